@@ -1,0 +1,204 @@
+//! What an engine must do.
+
+use crate::{Error, Host};
+use core::fmt;
+
+/// One module in one engine, instantiated or about to be.
+///
+/// The memory and the functions belong to the same instance. An implementation never calls back into
+/// the guest while a host function runs: [`Host::dispatch`] needs the guest's memory and nothing else.
+pub trait Engine {
+    /// The state that host functions work on.
+    type State;
+    /// A function that was found in this instance.
+    type Function;
+
+    /// The module's bytes.
+    fn wasm(&self) -> &[u8];
+
+    /// Links the host functions, initialises memory and runs the start function. Called once, before
+    /// any other method but [`Engine::wasm`] and [`Engine::host`].
+    ///
+    /// # Errors
+    /// [`Error::Load`], or [`Error::Trap`] from the start function.
+    fn start(&mut self) -> Result<(), Error>;
+
+    /// Finds an exported function of this signature.
+    ///
+    /// # Errors
+    /// [`Error::MissingExport`] or [`Error::ExportSignature`].
+    fn find(&mut self, name: &str, signature: Signature) -> Result<Self::Function, Error>;
+
+    /// Calls a function. Arguments beyond those of its signature are ignored; an `i32` result is
+    /// zero-extended, no result is 0.
+    ///
+    /// # Errors
+    /// The trap that stopped it. The instance is not to be used again.
+    fn call(&mut self, function: &Self::Function, a: u32, b: u32) -> Result<u64, Trap>;
+
+    /// The guest's linear memory, as long as it is now; empty when the module has none.
+    fn memory(&mut self) -> &mut [u8];
+
+    /// The host functions and their state.
+    fn host(&mut self) -> &mut Host<Self::State>;
+
+    /// The host functions and their state.
+    fn host_ref(&self) -> &Host<Self::State>;
+
+    /// Gives the next call its whole budget of fuel, where the engine has one.
+    fn refuel(&mut self) {}
+
+    /// The fuel used since [`Engine::refuel`], or nothing when the engine does not count.
+    fn fuel_used(&mut self) -> Option<u64> {
+        None
+    }
+
+    /// The memory that is really there, in bytes, where it is less than the guest's pages say.
+    fn memory_end(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// The signatures that the ABI has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signature {
+    /// `(i32, i32) -> i64`: an entry point, or a host function.
+    Entry,
+    /// `(i32) -> i32`: the guest's allocator.
+    Allocate,
+    /// `(i32, i32)`: the guest's deallocator.
+    Deallocate,
+    /// `() -> i32`: the mailbox's address.
+    Address,
+    /// `()`: a reset, or a start function.
+    Unit,
+}
+
+const I32: u8 = 0x7f;
+const I64: u8 = 0x7e;
+
+impl Signature {
+    /// The value types of the parameters, as the module's binary encodes them.
+    #[must_use]
+    pub const fn params(self) -> &'static [u8] {
+        match self {
+            Self::Entry | Self::Deallocate => &[I32, I32],
+            Self::Allocate => &[I32],
+            Self::Address | Self::Unit => &[],
+        }
+    }
+
+    /// The value types of the results.
+    #[must_use]
+    pub const fn results(self) -> &'static [u8] {
+        match self {
+            Self::Entry => &[I64],
+            Self::Allocate | Self::Address => &[I32],
+            Self::Deallocate | Self::Unit => &[],
+        }
+    }
+}
+
+/// What stopped a guest. The instance is poisoned afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trap {
+    /// The instruction `unreachable`: how guests abort.
+    Unreachable,
+    /// A memory access outside the memory that is there.
+    MemoryOutOfBounds,
+    /// An indirect call outside the table, to an empty element, or to another type.
+    IndirectCall,
+    /// An integer division by zero.
+    DivisionByZero,
+    /// An integer operation whose result has no representation.
+    IntegerOverflow,
+    /// A float that no integer can hold, converted to one.
+    InvalidConversion,
+    /// The call stack is exhausted.
+    StackOverflow,
+    /// The fuel is used up.
+    OutOfFuel {
+        /// The budget of the call.
+        limit: u64,
+        /// What was used when it stopped.
+        used: u64,
+    },
+    /// The engine itself ran out of memory.
+    EngineOutOfMemory,
+    /// Something that this engine reports in no more detail.
+    Other,
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::OutOfFuel { limit, used } => {
+                return write!(f, "out of fuel (limit {limit}, used {used})");
+            }
+            Self::Unreachable => "unreachable executed",
+            Self::MemoryOutOfBounds => "memory access out of bounds",
+            Self::IndirectCall => "invalid indirect call",
+            Self::DivisionByZero => "integer division by zero",
+            Self::IntegerOverflow => "integer overflow",
+            Self::InvalidConversion => "invalid conversion to integer",
+            Self::StackOverflow => "call stack exhausted",
+            Self::EngineOutOfMemory => "the engine is out of memory",
+            Self::Other => "trapped",
+        })
+    }
+}
+
+/// Why an engine refused a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The bytes are not a valid module for the features that the engine has.
+    Invalid {
+        /// Where in the module, in bytes from its beginning.
+        offset: u32,
+    },
+    /// The module uses a feature that the engine lacks.
+    Unsupported {
+        /// What it is.
+        feature: &'static str,
+        /// Where in the module, in bytes from its beginning.
+        offset: u32,
+    },
+    /// The module's memory does not fit the limit.
+    MemoryLimit {
+        /// The limit, in bytes.
+        limit: u64,
+        /// What the module needs at least, in bytes.
+        needed: u64,
+    },
+    /// A data or element segment lies outside its memory or table.
+    Segment {
+        /// Which one, counted from zero.
+        index: u32,
+    },
+    /// The host has not enough memory for the module.
+    OutOfMemory,
+    /// The engine refused it for a reason of its own.
+    Engine {
+        /// The engine's own words.
+        reason: &'static str,
+    },
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Invalid { offset } => write!(f, "invalid module at byte {offset}"),
+            Self::Unsupported { feature, offset } => {
+                write!(f, "the engine has no {feature}, which the module uses at byte {offset}")
+            }
+            Self::MemoryLimit { limit, needed } => {
+                write!(f, "memory limit too low: limit {limit} bytes, the module needs {needed}")
+            }
+            Self::Segment { index } => write!(f, "segment {index} lies outside its memory or table"),
+            Self::OutOfMemory => f.write_str("not enough memory to load the module"),
+            Self::Engine { reason } => write!(f, "the engine refused the module: {reason}"),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Why a guest could not be loaded, or a call failed.
+
+use crate::{LoadError, ModuleError, Trap};
+use aingle_wasm_codec::{DecodeError, ValueError};
+use aingle_wasm_types::{ErrorCode, Name};
+use core::fmt;
+
+/// Why a guest could not be loaded, or a call failed.
+///
+/// The texts of guest errors and panics stay in the guest's memory, where
+/// [`Guest::error_body`](crate::Guest::error_body) lends them out until the next call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes are not a WebAssembly module that can be described.
+    Module(ModuleError),
+    /// The engine refused the module.
+    Load(LoadError),
+    /// The guest was built for another version of the ABI.
+    AbiVersion {
+        /// The newest version that this host speaks.
+        expected: u32,
+        /// The version that the guest asks for.
+        found: u32,
+    },
+    /// The module exports no such function.
+    MissingExport(Name),
+    /// The module exports the function with another signature than `(i32, i32) -> i64`, or than the
+    /// ABI gives it.
+    ExportSignature(Name),
+    /// The module does not describe the function's types, so no typed handle can be had.
+    Undescribed(Name),
+    /// The function has other types than the handle or the host function.
+    Schema {
+        /// The function's name.
+        name: Name,
+        /// The hash of the types on this side.
+        expected: u64,
+        /// The hash in the module's description.
+        found: u64,
+    },
+    /// The module imports a function that is not registered.
+    MissingImport(Name),
+    /// The module imports from another module than `env`, something other than a function, or a
+    /// function with another signature than `(i32, i32) -> i64`.
+    ImportSignature(Name),
+    /// Host functions can be registered only before the first call, under a name of their own of at
+    /// most 31 bytes that does not begin with `__aingle_`.
+    Registration(Name),
+    /// The handle was taken from another module.
+    ForeignHandle(Name),
+    /// The request or the reply is larger than a limit.
+    TooLarge {
+        /// The limit, in bytes.
+        limit: u64,
+        /// The size, in bytes.
+        found: u64,
+    },
+    /// The guest has no room for the request.
+    GuestOutOfMemory {
+        /// The bytes needed.
+        needed: u64,
+    },
+    /// The arguments cannot be written, or the reply is no value of the handle's type.
+    Value(ValueError),
+    /// The mailbox, the window or the reply lies outside the guest's memory.
+    OutOfBounds {
+        /// The address that the guest gave.
+        ptr: u32,
+        /// The length that it gave.
+        len: u32,
+        /// The size of its memory, in bytes.
+        memory: u64,
+    },
+    /// The reply's envelope was refused.
+    Reply(DecodeError),
+    /// The guest returned nothing where a reply was expected.
+    NoReply,
+    /// The guest answered with an error.
+    Guest {
+        /// What kind.
+        code: ErrorCode,
+        /// The length of its body, in bytes.
+        len: u32,
+    },
+    /// The guest panicked; the message is its error body.
+    Panic {
+        /// The message's length, in bytes.
+        len: u32,
+    },
+    /// The guest was stopped.
+    Trap(Trap),
+    /// An earlier call left the guest in the middle of something; make a new one.
+    Poisoned,
+}
+
+impl Error {
+    /// Whether the guest may be called again.
+    #[must_use]
+    pub const fn instance_usable(&self) -> bool {
+        !matches!(
+            self,
+            Self::Trap(_)
+                | Self::Panic { .. }
+                | Self::Poisoned
+                | Self::OutOfBounds { .. }
+                | Self::Reply(_)
+                | Self::NoReply
+                | Self::Load(_)
+                | Self::Module(_)
+                | Self::AbiVersion { .. }
+        )
+    }
+
+    /// Whether the same call may succeed on a fresh instance, or later on this one.
+    #[must_use]
+    pub const fn retryable(&self) -> bool {
+        matches!(self, Self::Poisoned | Self::GuestOutOfMemory { .. } | Self::Load(LoadError::OutOfMemory))
+    }
+}
+
+impl From<ModuleError> for Error {
+    fn from(error: ModuleError) -> Self {
+        Self::Module(error)
+    }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        Self::Load(error)
+    }
+}
+
+impl From<ValueError> for Error {
+    fn from(error: ValueError) -> Self {
+        Self::Value(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Module(error) => error.fmt(f),
+            Self::Load(error) => error.fmt(f),
+            Self::AbiVersion { expected, found } => {
+                write!(f, "guest of another ABI version: expected at most {expected}, found {found}")
+            }
+            Self::MissingExport(name) => write!(f, "the module exports no function `{name}`"),
+            Self::ExportSignature(name) => write!(f, "export `{name}` has another signature than the ABI's"),
+            Self::Undescribed(name) => write!(f, "the module does not describe the types of `{name}`"),
+            Self::Schema { name, expected, found } => {
+                write!(f, "types of `{name}` differ: expected hash {expected:#018x}, found {found:#018x}")
+            }
+            Self::MissingImport(name) => write!(f, "host function `{name}` is imported but not registered"),
+            Self::ImportSignature(name) => {
+                write!(f, "import `{name}` is not a function `(i32, i32) -> i64` of the module `env`")
+            }
+            Self::Registration(name) => {
+                write!(f, "host function `{name}` cannot be registered: name taken, reserved or too long, or too late")
+            }
+            Self::ForeignHandle(name) => write!(f, "the handle of `{name}` belongs to another module"),
+            Self::TooLarge { limit, found } => write!(f, "payload too large: limit {limit} bytes, found {found}"),
+            Self::GuestOutOfMemory { needed } => {
+                write!(f, "the guest has no room for a request of {needed} bytes")
+            }
+            Self::Value(error) => error.fmt(f),
+            Self::OutOfBounds { ptr, len, memory } => {
+                write!(f, "{len} bytes at {ptr:#x} lie outside the guest's memory of {memory} bytes")
+            }
+            Self::Reply(error) => write!(f, "reply refused: {error}"),
+            Self::NoReply => f.write_str("the guest returned no reply"),
+            Self::Guest { code, len } => write!(f, "guest error: {code} ({len} bytes)"),
+            Self::Panic { len } => write!(f, "guest panicked (message of {len} bytes)"),
+            Self::Trap(trap) => trap.fmt(f),
+            Self::Poisoned => f.write_str("an earlier call was interrupted; the instance is not to be used again"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,184 @@
+//! The envelope: a checked header and a borrowed payload.
+
+use crate::crc::Crc;
+use crate::{DecodeError, EncodeError};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
+
+/// What guards the payload on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Integrity {
+    /// Both sides compute and compare the CRC-32. Catches bytes changed on the way, by hardware or
+    /// by a fault in either side. Not an adversary: that takes [`seal`](crate::seal).
+    #[default]
+    Checked,
+    /// Nothing is computed. Only for the memory of one process, where a changed byte would mean that
+    /// the process is broken anyway; never from a wire, a disk or flash.
+    Trusted,
+}
+
+/// How an envelope is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// The envelope's version. Replies are written in the version of their request.
+    pub version: Version,
+    /// Whether a checksum is computed. Version 1 always has one.
+    pub integrity: Integrity,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { version: Version::V2, integrity: Integrity::Checked }
+    }
+}
+
+impl Style {
+    /// The style of an envelope that was read, for its reply.
+    #[must_use]
+    pub fn of(header: &Header) -> Self {
+        let trusted = header.flags.contains(Flags::TRUSTED);
+        let integrity = if trusted { Integrity::Trusted } else { Integrity::Checked };
+        Self { version: header.version, integrity }
+    }
+
+    fn computes_checksum(self) -> bool {
+        self.integrity == Integrity::Checked || self.version == Version::V1
+    }
+}
+
+/// An envelope that was checked, borrowed from the bytes it arrived in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Envelope<'a> {
+    header: Header,
+    payload: &'a [u8],
+}
+
+impl<'a> Envelope<'a> {
+    /// Checks `bytes`, which must be one whole envelope and nothing else.
+    ///
+    /// `accept` is the weakest integrity that the bytes' origin allows: pass
+    /// [`Integrity::Trusted`] only for memory of this process.
+    ///
+    /// # Errors
+    /// [`DecodeError::Header`], [`DecodeError::Checksum`] or [`DecodeError::TrustedRefused`].
+    pub fn decode(bytes: &'a [u8], accept: Integrity) -> Result<Self, DecodeError> {
+        let header = Header::from_bytes(bytes)?;
+        let (head, payload) = bytes.split_at(Header::LEN);
+        header.check_len(payload.len())?;
+        if !header.flags.contains(Flags::TRUSTED) {
+            let found = checksum(header.version, head, payload);
+            if found != header.crc {
+                return Err(DecodeError::Checksum { expected: header.crc, found });
+            }
+        } else if accept == Integrity::Checked {
+            return Err(DecodeError::TrustedRefused);
+        }
+        Ok(Self { header, payload })
+    }
+
+    /// The header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The flags.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        self.header.flags
+    }
+
+    /// The payload as it travels: still compressed or sealed where the flags say so.
+    #[must_use]
+    pub fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// Refuses every flag of `unsupported`.
+    ///
+    /// # Errors
+    /// [`DecodeError::UnsupportedFlags`] when the envelope carries one of them.
+    pub fn refuse(&self, unsupported: Flags) -> Result<(), DecodeError> {
+        if self.flags().without(unsupported) == self.flags() {
+            return Ok(());
+        }
+        Err(DecodeError::UnsupportedFlags { found: self.flags().bits() })
+    }
+}
+
+/// Writes the header of an envelope whose payload is in place: `envelope[12..]`.
+///
+/// # Errors
+/// [`EncodeError`] when `envelope` is shorter than a header, or its payload longer than a header
+/// can say.
+pub fn write_header(envelope: &mut [u8], flags: Flags, style: Style) -> Result<(), EncodeError> {
+    let found = envelope.len();
+    let Some((head, payload)) = envelope.split_first_chunk_mut::<{ Header::LEN }>() else {
+        return Err(EncodeError::BufferTooSmall { needed: Header::LEN, found });
+    };
+    let payload_len =
+        u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong { found: payload.len() })?;
+    let trusted = if style.computes_checksum() { Flags::NONE } else { Flags::TRUSTED };
+    let flags = flags.without(Flags::TRUSTED).with(trusted);
+    let mut header = Header { version: style.version, flags, payload_len, crc: 0 };
+    *head = header.to_bytes();
+    if style.computes_checksum() {
+        header.crc = checksum(style.version, head, payload);
+        *head = header.to_bytes();
+    }
+    Ok(())
+}
+
+/// Copies `payload` into `buffer` behind its header and returns the envelope's length.
+///
+/// # Errors
+/// [`EncodeError`] when it does not fit.
+pub fn encode_into(
+    buffer: &mut [u8],
+    payload: &[u8],
+    flags: Flags,
+    style: Style,
+) -> Result<usize, EncodeError> {
+    let too_long = EncodeError::TooLong { found: payload.len() };
+    let needed = Header::LEN.checked_add(payload.len()).ok_or(too_long)?;
+    let found = buffer.len();
+    let envelope = buffer.get_mut(..needed).ok_or(EncodeError::BufferTooSmall { needed, found })?;
+    envelope[Header::LEN..].copy_from_slice(payload);
+    write_header(envelope, flags, style)?;
+    Ok(needed)
+}
+
+/// Writes an error envelope around the body that is in place: `envelope[16..]`.
+///
+/// A version 1 envelope has no error codes; there the body alone is the payload, at
+/// `envelope[12..]`, and this function is not needed.
+///
+/// # Errors
+/// [`EncodeError`] as for [`write_header`].
+pub fn write_error(envelope: &mut [u8], code: ErrorCode, style: Style) -> Result<(), EncodeError> {
+    let found = envelope.len();
+    let needed = Header::LEN + ErrorCode::PREFIX_LEN;
+    let Some(prefix) = envelope.get_mut(Header::LEN..needed) else {
+        return Err(EncodeError::BufferTooSmall { needed, found });
+    };
+    prefix.copy_from_slice(&code.to_prefix());
+    write_header(envelope, Flags::ERROR, style)
+}
+
+/// One whole envelope in a buffer of its own.
+///
+/// # Errors
+/// [`EncodeError::TooLong`] when the payload is longer than a header can say.
+#[cfg(feature = "alloc")]
+pub fn encode(payload: &[u8], flags: Flags, style: Style) -> Result<alloc::vec::Vec<u8>, EncodeError> {
+    let mut envelope = alloc::vec![0; Header::LEN + payload.len()];
+    encode_into(&mut envelope, payload, flags, style)?;
+    Ok(envelope)
+}
+
+fn checksum(version: Version, head: &[u8], payload: &[u8]) -> u32 {
+    let covered = match version {
+        Version::V1 => &[],
+        Version::V2 => &head[..Header::COVERED],
+    };
+    Crc::new().and(covered).and(payload).finish()
+}

@@ -1,0 +1,138 @@
+//! Why an envelope or a value was refused.
+
+use aingle_wasm_types::HeaderError;
+use core::fmt;
+
+/// Why an envelope was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The header is wrong, or does not fit the bytes behind it.
+    Header(HeaderError),
+    /// The checksum does not belong to the bytes.
+    Checksum {
+        /// The checksum in the header.
+        expected: u32,
+        /// The checksum of the bytes that arrived.
+        found: u32,
+    },
+    /// A trusted-memory envelope from where only checked ones are accepted.
+    TrustedRefused,
+    /// An LZ4 payload declares more than the limit, or more than its length can hold.
+    DecodedTooLarge {
+        /// The largest decoded size accepted, in bytes.
+        limit: usize,
+        /// The size that the payload declares.
+        declared: usize,
+    },
+    /// The LZ4 payload is no LZ4 block of the declared size.
+    Lz4,
+    /// The payload is sealed, and there is no key.
+    NoKey,
+    /// The key, the sealed payload or the header is not the one it was sealed with.
+    Unsealed,
+    /// A flag that this build has no code for.
+    UnsupportedFlags {
+        /// The flag byte.
+        found: u8,
+    },
+    /// An error envelope whose payload is no error.
+    ErrorPayload,
+}
+
+impl From<HeaderError> for DecodeError {
+    fn from(error: HeaderError) -> Self {
+        Self::Header(error)
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Header(error) => error.fmt(f),
+            Self::Checksum { expected, found } => {
+                write!(f, "checksum differs: expected {expected:#010x}, found {found:#010x}")
+            }
+            Self::TrustedRefused => f.write_str("trusted-memory envelope where a checksum is required"),
+            Self::DecodedTooLarge { limit, declared } => {
+                write!(f, "LZ4 payload too large: limit {limit} bytes, declared {declared}")
+            }
+            Self::Lz4 => f.write_str("the payload is not an LZ4 block of the size it declares"),
+            Self::NoKey => f.write_str("the payload is sealed and there is no key"),
+            Self::Unsealed => f.write_str("the payload does not open under this key and header"),
+            Self::UnsupportedFlags { found } => {
+                write!(f, "envelope flags {found:#04x} ask for what this build was made without")
+            }
+            Self::ErrorPayload => f.write_str("error envelope without an error code"),
+        }
+    }
+}
+
+impl core::error::Error for DecodeError {}
+
+/// Why an envelope could not be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The buffer is too small.
+    BufferTooSmall {
+        /// The bytes needed.
+        needed: usize,
+        /// The bytes that are there.
+        found: usize,
+    },
+    /// The payload is longer than the header's length field can say.
+    TooLong {
+        /// The payload's length, in bytes.
+        found: usize,
+    },
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::BufferTooSmall { needed, found } => {
+                write!(f, "buffer too small: needed {needed} bytes, found {found}")
+            }
+            Self::TooLong { found } => write!(f, "payload too long for an envelope: {found} bytes"),
+        }
+    }
+}
+
+impl core::error::Error for EncodeError {}
+
+/// Why a typed value could not be written or read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// The buffer is too small for the value.
+    BufferTooSmall,
+    /// The bytes are no value of this type, or the type is one that postcard does not carry.
+    Malformed,
+    /// Bytes are left behind the value.
+    TrailingBytes {
+        /// How many.
+        found: usize,
+    },
+}
+
+impl From<postcard::Error> for ValueError {
+    fn from(error: postcard::Error) -> Self {
+        match error {
+            postcard::Error::SerializeBufferFull => Self::BufferTooSmall,
+            _ => Self::Malformed,
+        }
+    }
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BufferTooSmall => f.write_str("buffer too small for the value"),
+            Self::Malformed => f.write_str("the bytes are not a value of this type"),
+            Self::TrailingBytes { found } => write!(f, "{found} bytes are left behind the value"),
+        }
+    }
+}
+
+impl core::error::Error for ValueError {}

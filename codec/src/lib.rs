@@ -1,0 +1,50 @@
+//! Bytes to envelope and back.
+//!
+//! An envelope is a twelve-byte [`Header`](aingle_wasm_types::Header) and a payload. This crate writes the header around
+//! a payload that already lies in the caller's buffer, checks one that arrives, and lends the
+//! payload out without copying it. Typed values are [postcard](https://postcard.jamesmunns.com).
+//!
+//! ```
+//! use aingle_wasm_codec::{Envelope, Integrity, value};
+//! use aingle_wasm_types::{Flags, Header, Version};
+//!
+//! // Write a value behind the room for the header, then the header before it.
+//! let mut buffer = [0; 64];
+//! let len = Header::LEN + value::encode_into(&("roof", 21.5_f32), &mut buffer[Header::LEN..])?;
+//! let style = aingle_wasm_codec::Style { version: Version::V2, integrity: Integrity::Checked };
+//! aingle_wasm_codec::write_header(&mut buffer[..len], Flags::EXPECTS_RESPONSE, style)?;
+//!
+//! // The other side.
+//! let envelope = Envelope::decode(&buffer[..len], Integrity::Checked)?;
+//! let (station, celsius): (&str, f32) = value::decode(envelope.payload())?;
+//! assert_eq!((station, celsius), ("roof", 21.5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | feature | default | no_std | what it costs |
+//! |---|---|---|---|
+//! | `alloc` | yes | yes | an allocator |
+//! | `fast-crc` | no | yes | 16 KiB of tables where the processor has no carry-less multiply |
+//! | `lz4` | no | yes | some 3 KB of code, 8 KiB of stack while compressing |
+//! | `seal` | no | yes | Ascon-AEAD128, some 2 KB of code |
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod crc;
+mod envelope;
+mod error;
+#[cfg(feature = "lz4")]
+pub mod lz4;
+pub mod schema;
+#[cfg(feature = "seal")]
+pub mod seal;
+pub mod value;
+
+#[cfg(feature = "alloc")]
+pub use envelope::encode;
+pub use envelope::{Envelope, Integrity, Style, encode_into, write_error, write_header};
+pub use error::{DecodeError, EncodeError, ValueError};
+pub use postcard_schema::{self, Schema};

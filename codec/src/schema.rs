@@ -1,0 +1,248 @@
+//! The types of arguments and results as text, and the hash by which two sides compare them.
+//!
+//! The text names fields and variants, not the types themselves: two structs of the same fields are
+//! the same on the wire. It is made in constant expressions from [`Schema`], so a guest carries no
+//! code for it. The grammar is in `docs/ABI.md`.
+
+use crate::Schema;
+use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
+use postcard_schema::schema::{DataModelType, DataModelVariant, NamedType, NamedValue, NamedVariant};
+
+/// Counts, hashes and, up to `N` bytes, keeps a text.
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+    hash: u64,
+}
+
+/// The length of an argument list's text, in bytes.
+#[must_use]
+pub const fn args_len(args: &[&NamedType]) -> usize {
+    Text::<0>::new().tuple(args).len
+}
+
+/// The text of an argument list, a tuple; `N` is [`args_len`].
+#[must_use]
+pub const fn args_text<const N: usize>(args: &[&NamedType]) -> [u8; N] {
+    Text::<N>::new().tuple(args).finish()
+}
+
+/// The length of a type's text, in bytes.
+#[must_use]
+pub const fn type_len(ty: &NamedType) -> usize {
+    Text::<0>::new().ty(ty).len
+}
+
+/// The text of a type; `N` is [`type_len`].
+#[must_use]
+pub const fn type_text<const N: usize>(ty: &NamedType) -> [u8; N] {
+    Text::<N>::new().ty(ty).finish()
+}
+
+/// The hash of a function's types, the same that
+/// [`schema_hash`](aingle_wasm_types::description::schema_hash) computes from their texts.
+#[must_use]
+pub const fn signature_hash(args: &[&NamedType], result: &NamedType) -> u64 {
+    Text::<0>::new().tuple(args).str("->").ty(result).hash
+}
+
+/// Whether a type is a `Result`, whose `Err` travels as an error envelope.
+#[must_use]
+pub const fn is_result<T: Schema>() -> bool {
+    is_result_type(T::SCHEMA)
+}
+
+/// A function's types in words, for an error message: `(str, [f32]) -> f32`. A text of more than
+/// 4,096 bytes ends in `…`.
+#[cfg(feature = "alloc")]
+#[must_use]
+pub fn signature_text(args: &[&NamedType], result: &NamedType) -> alloc::string::String {
+    let text = Text::<4096>::new().tuple(args).str(" -> ").ty(result);
+    let kept = text.len.min(text.bytes.len());
+    let mut out = alloc::string::String::from_utf8_lossy(&text.bytes[..kept]).into_owned();
+    out.push_str(if kept < text.len { "…" } else { "" });
+    out
+}
+
+impl<const N: usize> Text<N> {
+    const fn new() -> Self {
+        Self { bytes: [0; N], len: 0, hash: FNV_OFFSET }
+    }
+
+    const fn finish(self) -> [u8; N] {
+        assert!(self.len == N, "the text has another length");
+        self.bytes
+    }
+
+    const fn str(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        self.hash = fnv1a(self.hash, text);
+        let mut i = 0;
+        while i < text.len() {
+            if self.len + i < N {
+                self.bytes[self.len + i] = text[i];
+            }
+            i += 1;
+        }
+        self.len += text.len();
+        self
+    }
+
+    const fn tuple(mut self, types: &[&NamedType]) -> Self {
+        self = self.str("(");
+        let mut i = 0;
+        while i < types.len() {
+            self = self.separated(i).ty(types[i]);
+            i += 1;
+        }
+        self.str(")")
+    }
+
+    const fn fields(mut self, fields: &[&NamedValue]) -> Self {
+        self = self.str("{");
+        let mut i = 0;
+        while i < fields.len() {
+            self = self.separated(i).str(fields[i].name).str(": ").ty(fields[i].ty);
+            i += 1;
+        }
+        self.str("}")
+    }
+
+    const fn variants(mut self, variants: &[&NamedVariant]) -> Self {
+        self = self.str("enum {");
+        let mut i = 0;
+        while i < variants.len() {
+            self = self.separated(i).str(variants[i].name);
+            self = match variants[i].ty {
+                DataModelVariant::UnitVariant => self,
+                DataModelVariant::NewtypeVariant(ty) => self.tuple(&[*ty]),
+                DataModelVariant::TupleVariant(types) => self.tuple(types),
+                DataModelVariant::StructVariant(fields) => self.fields(fields),
+            };
+            i += 1;
+        }
+        self.str("}")
+    }
+
+    const fn separated(self, index: usize) -> Self {
+        if index == 0 { self } else { self.str(", ") }
+    }
+
+    const fn ty(self, ty: &NamedType) -> Self {
+        match ty.ty {
+            DataModelType::Bool => self.str("bool"),
+            DataModelType::I8 => self.str("i8"),
+            DataModelType::U8 => self.str("u8"),
+            DataModelType::I16 => self.str("i16"),
+            DataModelType::I32 => self.str("i32"),
+            DataModelType::I64 => self.str("i64"),
+            DataModelType::I128 => self.str("i128"),
+            DataModelType::U16 => self.str("u16"),
+            DataModelType::U32 => self.str("u32"),
+            DataModelType::U64 => self.str("u64"),
+            DataModelType::U128 => self.str("u128"),
+            DataModelType::Usize => self.str("usize"),
+            DataModelType::Isize => self.str("isize"),
+            DataModelType::F32 => self.str("f32"),
+            DataModelType::F64 => self.str("f64"),
+            DataModelType::Char => self.str("char"),
+            DataModelType::String => self.str("str"),
+            DataModelType::ByteArray => self.str("[u8]"),
+            DataModelType::Schema => self.str("schema"),
+            DataModelType::Unit | DataModelType::UnitStruct => self.str("()"),
+            DataModelType::Option(some) => self.str("Option<").ty(some).str(">"),
+            DataModelType::NewtypeStruct(inner) => self.ty(inner),
+            DataModelType::Seq(item) => self.str("[").ty(item).str("]"),
+            DataModelType::Tuple(types) | DataModelType::TupleStruct(types) => self.tuple(types),
+            DataModelType::Map { key, val } => self.str("Map<").ty(key).str(", ").ty(val).str(">"),
+            DataModelType::Struct(fields) => self.fields(fields),
+            DataModelType::Enum(variants) => match result_types(variants) {
+                Some((ok, err)) => self.str("Result<").ty(ok).str(", ").ty(err).str(">"),
+                None => self.variants(variants),
+            },
+        }
+    }
+}
+
+const fn is_result_type(ty: &NamedType) -> bool {
+    matches!(ty.ty, DataModelType::Enum(variants) if result_types(variants).is_some())
+}
+
+/// The types of `Ok` and `Err`, where these are the variants, in this order, with one value each.
+const fn result_types<'a>(variants: &[&'a NamedVariant]) -> Option<(&'a NamedType, &'a NamedType)> {
+    let [ok, err] = variants else { return None };
+    if !same(ok.name, "Ok") || !same(err.name, "Err") {
+        return None;
+    }
+    match (single(ok.ty), single(err.ty)) {
+        (Some(ok), Some(err)) => Some((ok, err)),
+        _ => None,
+    }
+}
+
+const fn single(variant: &DataModelVariant) -> Option<&NamedType> {
+    match variant {
+        DataModelVariant::NewtypeVariant(ty) => Some(ty),
+        DataModelVariant::TupleVariant([ty]) => Some(ty),
+        _ => None,
+    }
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aingle_wasm_types::description::schema_hash;
+
+    #[derive(postcard_schema::Schema)]
+    #[expect(dead_code)]
+    struct Summary<'a> {
+        station: &'a str,
+        mean: Option<f32>,
+    }
+
+    #[derive(postcard_schema::Schema)]
+    #[expect(dead_code)]
+    enum BadBatch {
+        Empty,
+        TooLong(u32, u32),
+        At { index: u16 },
+        One(Newtype),
+    }
+
+    #[derive(postcard_schema::Schema)]
+    #[expect(dead_code)]
+    struct Newtype([u8; 2]);
+
+    type Outcome = Result<Summary<'static>, BadBatch>;
+    const ARGS: &[&NamedType] = &[<&str>::SCHEMA, <&[f32]>::SCHEMA];
+    const ARGS_TEXT: [u8; args_len(ARGS)] = args_text(ARGS);
+    const RESULT_TEXT: [u8; type_len(Outcome::SCHEMA)] = type_text(Outcome::SCHEMA);
+    const RESULT: &str = "Result<{station: str, mean: Option<f32>}, \
+                          enum {Empty, TooLong(u32, u32), At{index: u16}, One((u8, u8))}>";
+
+    #[test]
+    fn types_read_as_documented() {
+        assert_eq!(str::from_utf8(&ARGS_TEXT), Ok("(str, [f32])"));
+        assert_eq!(str::from_utf8(&RESULT_TEXT), Ok(RESULT));
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_texts() {
+        assert_eq!(signature_hash(ARGS, Outcome::SCHEMA), schema_hash("(str, [f32])", RESULT));
+    }
+
+    #[test]
+    fn results_are_known_by_their_shape() {
+        const { assert!(is_result::<Outcome>()) };
+        const { assert!(!is_result::<BadBatch>() && !is_result::<u8>()) };
+    }
+}

@@ -1,0 +1,90 @@
+//! Sealed payloads: a nonce of 16 bytes, the ciphertext, a tag of 16 bytes, by Ascon-AEAD128 (NIST
+//! SP 800-232).
+//!
+//! The associated data is the header's first eight bytes, so flags and length are sealed too. Keys
+//! stay with the host; a guest never sees one. A nonce must never serve twice under one key.
+
+use crate::{DecodeError, EncodeError, Envelope, Style, write_header};
+use aingle_wasm_types::{Flags, Header};
+use ascon_aead::aead::{AeadInOut, KeyInit};
+use ascon_aead::{AsconAead128, Tag};
+
+const NONCE_LEN: usize = 16;
+const TAG_LEN: usize = 16;
+/// How many bytes a sealed payload is longer than what it seals.
+pub const OVERHEAD: usize = NONCE_LEN + TAG_LEN;
+/// Where the plaintext lies in an envelope that is about to be sealed.
+pub const PLAINTEXT_OFFSET: usize = Header::LEN + NONCE_LEN;
+
+/// A 128-bit key. It has no `Debug` and no way back to its bytes.
+pub struct Key(AsconAead128);
+
+impl Key {
+    /// A key of these bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 16]) -> Self {
+        Self(AsconAead128::new(&bytes.into()))
+    }
+}
+
+/// Seals an envelope in place.
+///
+/// The plaintext lies at `envelope[28..envelope.len() - 16]`; nonce, tag and header are written
+/// around it. `flags` are those of the envelope; [`Flags::ENCRYPTED`] is added.
+///
+/// # Errors
+/// [`EncodeError`] when `envelope` has no room for what is written, or is too long.
+pub fn seal_in_place(
+    envelope: &mut [u8],
+    flags: Flags,
+    style: Style,
+    key: &Key,
+    nonce: [u8; 16],
+) -> Result<(), EncodeError> {
+    let found = envelope.len();
+    let Some(plaintext_len) = found.checked_sub(Header::LEN + OVERHEAD) else {
+        return Err(EncodeError::BufferTooSmall { needed: Header::LEN + OVERHEAD, found });
+    };
+    let flags = flags.with(Flags::ENCRYPTED).without(Flags::TRUSTED);
+    let style = Style { integrity: crate::Integrity::Checked, ..style };
+    let payload_len = u32::try_from(found - Header::LEN)
+        .map_err(|_| EncodeError::TooLong { found: found - Header::LEN })?;
+    let header = Header { version: style.version, flags, payload_len, crc: 0 }.to_bytes();
+    let (front, tag) = envelope.split_at_mut(PLAINTEXT_OFFSET + plaintext_len);
+    front[Header::LEN..PLAINTEXT_OFFSET].copy_from_slice(&nonce);
+    let plaintext = &mut front[PLAINTEXT_OFFSET..];
+    let sealed = key.0.encrypt_inout_detached(&nonce.into(), &header[..Header::COVERED], plaintext.into());
+    tag.copy_from_slice(&sealed.map_err(|_| EncodeError::TooLong { found })?);
+    write_header(envelope, flags, style)
+}
+
+/// Opens a sealed payload into `plaintext`, which is [`OVERHEAD`] bytes shorter than it.
+///
+/// # Errors
+/// [`DecodeError::Unsealed`] when key, nonce, header, ciphertext or tag is not the one it was sealed
+/// with, or when the lengths do not fit. `plaintext` then holds nothing of value.
+pub fn open_into(envelope: &Envelope<'_>, key: &Key, plaintext: &mut [u8]) -> Result<(), DecodeError> {
+    let (nonce, sealed) = envelope.payload().split_first_chunk::<NONCE_LEN>().ok_or(DecodeError::Unsealed)?;
+    let (ciphertext, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(DecodeError::Unsealed)?;
+    if plaintext.len() != ciphertext.len() {
+        return Err(DecodeError::Unsealed);
+    }
+    plaintext.copy_from_slice(ciphertext);
+    let header = envelope.header().to_bytes();
+    let tag: Tag<AsconAead128> = (*tag).into();
+    key.0
+        .decrypt_inout_detached(&(*nonce).into(), &header[..Header::COVERED], plaintext.into(), &tag)
+        .map_err(|_| DecodeError::Unsealed)
+}
+
+/// Opens a sealed payload into a buffer of its own.
+///
+/// # Errors
+/// As [`open_into`].
+#[cfg(feature = "alloc")]
+pub fn open(envelope: &Envelope<'_>, key: &Key) -> Result<alloc::vec::Vec<u8>, DecodeError> {
+    let len = envelope.payload().len().checked_sub(OVERHEAD).ok_or(DecodeError::Unsealed)?;
+    let mut plaintext = alloc::vec![0; len];
+    open_into(envelope, key, &mut plaintext)?;
+    Ok(plaintext)
+}

@@ -1,0 +1,35 @@
+//! The words of the AIngle WebAssembly ABI.
+//!
+//! Everything that a guest, a host and a firmware must agree on stands here, once: the envelope's
+//! [`Header`] and [`Flags`], the [`Packed`] result of an entry point, the symbol [`names`], the
+//! [`ErrorCode`]s, the [`mailbox`] and the [`description`] record. The crate has no dependency,
+//! needs neither `std` nor `alloc`, and contains no unsafe code. The specification in prose is
+//! `docs/ABI.md`.
+//!
+//! ```
+//! use aingle_wasm_types::{Flags, Header, Version};
+//!
+//! let header = Header { version: Version::V2, flags: Flags::EXPECTS_RESPONSE, payload_len: 5, crc: 0 };
+//! let bytes = header.to_bytes();
+//! assert_eq!(&bytes[..4], &[0x49, 0x41, 2, 0x04]);
+//! assert_eq!(Header::from_bytes(&bytes), Ok(header));
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod code;
+pub mod description;
+mod header;
+pub mod limits;
+pub mod mailbox;
+mod name;
+pub mod names;
+mod packed;
+
+pub use code::ErrorCode;
+pub use header::{Flags, Header, HeaderError, MAGIC, Version};
+pub use name::Name;
+pub use packed::Packed;
+
+/// The version of the guest ABI that this crate describes.
+pub const ABI_VERSION: u32 = 2;

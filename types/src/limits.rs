@@ -1,0 +1,14 @@
+//! Sizes that both sides agree on.
+
+/// Envelopes in guest memory begin at an address that is this many bytes above a multiple of
+/// [`PAYLOAD_ALIGN`], so that the payload behind the header is aligned.
+pub const ENVELOPE_OFFSET: u32 = 4;
+
+/// Payloads in guest memory begin on a multiple of this many bytes.
+pub const PAYLOAD_ALIGN: u32 = 16;
+
+/// The largest payload that a host accepts or sends unless it is configured otherwise, in bytes.
+pub const DEFAULT_MAX_PAYLOAD: u32 = 256 * 1024 * 1024;
+
+/// The longest name of an export or a host function that every engine carries, in bytes.
+pub const MAX_NAME: usize = 31;

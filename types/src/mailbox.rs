@@ -1,0 +1,36 @@
+//! The mailbox: twelve words in guest memory through which both sides tell each other where to
+//! write.
+//!
+//! The function [`ABI`](crate::names::ABI) returns the address; it does not change while the
+//! instance lives. All words are little-endian `u32`. The guest writes the first eight, the host
+//! the last four, before the first call.
+
+/// The mailbox's size, in bytes.
+pub const LEN: usize = 48;
+
+/// Where the host may write a request: the envelope's address, 4 modulo 16.
+pub const WINDOW_PTR: usize = 0;
+/// How many bytes it may write there.
+pub const WINDOW_LEN: usize = 4;
+/// Where the host may write the response to the host call under way: 4 modulo 16.
+pub const ROOM_PTR: usize = 8;
+/// How many bytes it may write there.
+pub const ROOM_LEN: usize = 12;
+/// After a panic: the address of its message, UTF-8.
+pub const FAULT_PTR: usize = 16;
+/// The message's length; 0 while there is none.
+pub const FAULT_LEN: usize = 20;
+/// What the guest can do: [`FEATURE_TRUSTED`], [`FEATURE_LZ4`].
+pub const GUEST_FEATURES: usize = 24;
+/// Zero.
+pub const RESERVED: usize = 28;
+/// From the host: the memory that is really there, in bytes, where it is less than the pages say;
+/// 0 when the pages tell the truth.
+pub const MEMORY_END: usize = 32;
+/// From the host: reply payloads of at least this many bytes may be compressed; 0 for never.
+pub const LZ4_THRESHOLD: usize = 36;
+
+/// The guest reads and writes envelopes without a checksum.
+pub const FEATURE_TRUSTED: u32 = 1;
+/// The guest reads LZ4 payloads and writes them above the host's threshold.
+pub const FEATURE_LZ4: u32 = 2;

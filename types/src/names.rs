@@ -1,0 +1,39 @@
+//! Every symbol name of the ABI.
+//!
+//! Names that begin with `__aingle_` belong to the ABI; a guest's own exports and host functions
+//! may not use them.
+
+/// The prefix of names that belong to the ABI.
+pub const RESERVED_PREFIX: &str = "__aingle_";
+
+/// The exported linear memory.
+pub const MEMORY: &str = "memory";
+
+/// Before the decimal ABI version in the name of the function that returns the mailbox's address.
+/// Bump the number, and [`ABI_VERSION`](crate::ABI_VERSION) with it, when a guest built before the
+/// change would misread a host built after it, or the reverse.
+pub const ABI_PREFIX: &str = "__aingle_abi_";
+/// `() -> i32`: the address of the [`mailbox`](crate::mailbox). Its presence makes a guest one of
+/// ABI version 2.
+pub const ABI: &str = "__aingle_abi_2";
+
+/// `(len: i32) -> i32`: room for a request of `len` bytes, header included; 0 when there is none.
+pub const ALLOCATE: &str = "__aingle_guest_allocate";
+/// `(ptr: i32, len: i32)`: gives room back. Only older hosts call it.
+pub const DEALLOCATE: &str = "__aingle_guest_deallocate";
+/// `()`: empties the arena. Only older hosts call it; every call begins with an empty arena anyway.
+pub const RESET_ARENA: &str = "__aingle_guest_reset_arena";
+/// Holochain's name for [`ALLOCATE`].
+pub const HC_ALLOCATE: &str = "__hc__allocate_1";
+/// Holochain's name for [`DEALLOCATE`].
+pub const HC_DEALLOCATE: &str = "__hc__deallocate_1";
+
+/// The module that all host functions are imported from.
+pub const IMPORT_MODULE: &str = "env";
+/// Import `(ptr: i32, len: i32) -> i64`: copies the response that did not fit the guest's room.
+pub const FETCH: &str = "__aingle_fetch";
+/// Import `(ptr: i32, len: i32) -> i64`: a one-way notification, one level byte and UTF-8 text.
+pub const LOG: &str = "__aingle_log";
+
+/// The custom section that holds the module's [`description`](crate::description).
+pub const DESCRIPTION_SECTION: &str = "aingle.abi";
