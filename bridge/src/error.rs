@@ -156,10 +156,15 @@ impl fmt::Display for Error {
                 write!(f, "import `{name}` is not a function `(i32, i32) -> i64` of the module `env`")
             }
             Self::Registration(name) => {
-                write!(f, "host function `{name}` cannot be registered: name taken, reserved or too long, or too late")
+                write!(
+                    f,
+                    "host function `{name}` cannot be registered: name taken, reserved or too long, or too late"
+                )
             }
             Self::ForeignHandle(name) => write!(f, "the handle of `{name}` belongs to another module"),
-            Self::TooLarge { limit, found } => write!(f, "payload too large: limit {limit} bytes, found {found}"),
+            Self::TooLarge { limit, found } => {
+                write!(f, "payload too large: limit {limit} bytes, found {found}")
+            }
             Self::GuestOutOfMemory { needed } => {
                 write!(f, "the guest has no room for a request of {needed} bytes")
             }
@@ -172,7 +177,9 @@ impl fmt::Display for Error {
             Self::Guest { code, len } => write!(f, "guest error: {code} ({len} bytes)"),
             Self::Panic { len } => write!(f, "guest panicked (message of {len} bytes)"),
             Self::Trap(trap) => trap.fmt(f),
-            Self::Poisoned => f.write_str("an earlier call was interrupted; the instance is not to be used again"),
+            Self::Poisoned => {
+                f.write_str("an earlier call was interrupted; the instance is not to be used again")
+            }
         }
     }
 }

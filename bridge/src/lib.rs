@@ -15,7 +15,7 @@
 //! // What a module says of itself is read without any engine.
 //! let wasm = b"\0asm\x01\0\0\0";
 //! let module = Module::parse(wasm)?;
-//! assert_eq!(module.abi_version()?, None);
+//! assert_eq!(module.abi_version(), None);
 //! assert_eq!(module.exports().count(), 0);
 //! # Ok::<(), aingle_wasm_bridge::ModuleError>(())
 //! ```

@@ -3,9 +3,10 @@
 //! Nothing here validates code: the engine does. What is read is checked for its bounds, so that any
 //! bytes whatever give an answer or an error.
 
-use crate::Signature;
+use crate::{Error, Signature};
 use aingle_wasm_types::description::{Kind, Record, RecordError};
-use aingle_wasm_types::{ABI_VERSION, names};
+use aingle_wasm_types::limits::MAX_NAME;
+use aingle_wasm_types::{ABI_VERSION, Name, names};
 use core::fmt;
 
 /// A module's bytes, known to be a sequence of whole sections.
@@ -142,36 +143,48 @@ impl<'m> Module<'m> {
     }
 
     /// The contents of the custom sections of this name.
-    pub fn custom_sections(&self, name: &str) -> impl Iterator<Item = &'m [u8]> {
+    pub fn custom_sections<'n>(self, name: &'n str) -> impl Iterator<Item = &'m [u8]> + use<'m, 'n> {
         self.sections().flatten().filter_map(move |(id, mut reader)| {
             let found = (id == CUSTOM).then(|| reader.name())?.ok()?;
             (found == name).then_some(reader.bytes)
         })
     }
 
-    /// The ABI version that the module asks for: 2, or nothing when it has only the older exports.
-    ///
-    /// # Errors
-    /// Never today; a version that this host does not speak is for [`Guest`](crate::Guest) to
-    /// refuse.
-    pub fn abi_version(&self) -> Result<Option<u32>, ModuleError> {
+    /// The ABI version that the module asks for; nothing when it has only the older exports. Whether
+    /// this host speaks it is for [`Guest`](crate::Guest) to say.
+    #[must_use]
+    pub fn abi_version(&self) -> Option<u32> {
         let versions = || {
             self.exports()
                 .filter_map(|export| export.name.strip_prefix(names::ABI_PREFIX))
                 .filter_map(|digits| digits.parse().ok())
         };
-        Ok(versions().find(|&version| version == ABI_VERSION).or_else(|| versions().max()))
+        versions().find(|&version| version == ABI_VERSION).or_else(|| versions().max())
+    }
+
+    /// The function index of an entry point.
+    ///
+    /// # Errors
+    /// [`Error::MissingExport`], or [`Error::ExportSignature`] when it is none: another signature, a
+    /// name of the ABI's own, or one of more than [`MAX_NAME`] bytes.
+    pub fn entry(&self, name: &str) -> Result<u32, Error> {
+        let export = self.exports().find(|export| export.name == name);
+        let function = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
+        let ours = name.starts_with(names::RESERVED_PREFIX) || name.len() > MAX_NAME;
+        match self.has_signature(function, Signature::Entry) {
+            Some(true) if !ours => Ok(function),
+            _ => Err(Error::ExportSignature(Name::new(name))),
+        }
     }
 
     /// Whether the function has this signature; nothing when there is no such function.
     #[must_use]
     pub fn has_signature(&self, function: u32, signature: Signature) -> Option<bool> {
-        let mut imported = self.imports().filter_map(|import| import.ty);
-        let ty = match imported.by_ref().nth(function as usize) {
+        let ty = match self.imports().filter_map(|import| import.ty).nth(function as usize) {
             Some(ty) => ty,
             None => {
                 let imported = self.imports().filter(|import| import.ty.is_some()).count() as u32;
-                self.items(FUNCTION, Reader::u32).nth((function - imported) as usize)?
+                self.items(FUNCTION, Reader::u32).nth(function.checked_sub(imported)? as usize)?
             }
         };
         self.type_is(ty, signature)
@@ -199,11 +212,7 @@ impl<'m> Module<'m> {
     }
 
     /// The items of one section, up to the first that is damaged; [`Module::parse`] saw that none is.
-    fn items<T: 'm>(
-        &self,
-        wanted: u8,
-        mut item: impl FnMut(&mut Reader<'m>) -> Result<T, ModuleError> + 'm,
-    ) -> impl Iterator<Item = T> + use<'m, T, impl FnMut(&mut Reader<'m>) -> Result<T, ModuleError> + 'm> {
+    fn items<T>(&self, wanted: u8, item: ReadItem<'m, T>) -> impl Iterator<Item = T> + use<'m, T> {
         let found = self.sections().flatten().find(|(id, _)| *id == wanted);
         let mut reader = found.map_or(Reader { bytes: &[], offset: 0 }, |(_, reader)| reader);
         let mut left = reader.u32().unwrap_or(0);
@@ -213,6 +222,8 @@ impl<'m> Module<'m> {
         })
     }
 }
+
+type ReadItem<'m, T> = fn(&mut Reader<'m>) -> Result<T, ModuleError>;
 
 #[derive(Clone)]
 struct Reader<'m> {

@@ -1,0 +1,80 @@
+//! Typed handles: looked up once, compared with the module's description once.
+
+use crate::{Engine, Error, Guest, Module};
+use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::postcard_schema::schema::NamedType;
+use aingle_wasm_codec::schema::signature_hash;
+use aingle_wasm_types::Name;
+use aingle_wasm_types::description::{Form, Kind};
+use core::marker::PhantomData;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The arguments of a function: a tuple of up to twelve values.
+pub trait Args: Serialize {
+    /// Their types, in order.
+    const TYPES: &'static [&'static NamedType];
+}
+
+macro_rules! args {
+    ($(($($T:ident),*))*) => {$(
+        impl<$($T: Serialize + Schema),*> Args for ($($T,)*) {
+            const TYPES: &'static [&'static NamedType] = &[$($T::SCHEMA),*];
+        }
+    )*};
+}
+
+args! {
+    () (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G)
+    (A, B, C, D, E, F, G, H) (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J)
+    (A, B, C, D, E, F, G, H, I, J, K) (A, B, C, D, E, F, G, H, I, J, K, L)
+}
+
+/// A typed handle of an export. `A` are the arguments, `R` is the result.
+///
+/// A handle belongs to a module, not to an instance: taken once, it calls the function in every
+/// instance of the same module. It is covariant in `A`, so that a stored
+/// `Func<(&'static str,), R>` can be called with a `&str` of any lifetime.
+pub struct Func<A, R> {
+    /// The function's index in the module.
+    pub(crate) index: u32,
+    /// The fingerprint of the module's bytes.
+    pub(crate) module: u64,
+    pub(crate) name: Name,
+    types: PhantomData<fn() -> (A, R)>,
+}
+
+impl<A, R> Clone for Func<A, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A, R> Copy for Func<A, R> {}
+
+impl<A: Args, R: DeserializeOwned + Schema> Func<A, R> {
+    /// The hash of the types on this side.
+    pub const HASH: u64 = signature_hash(A::TYPES, R::SCHEMA);
+
+    pub(crate) fn new(module: Module<'_>, fingerprint: u64, name: &str) -> Result<Self, Error> {
+        let index = module.entry(name)?;
+        let record = module.record(Kind::Export, name).filter(|record| record.form == Form::Typed);
+        let found = record.ok_or(Error::Undescribed(Name::new(name)))?.hash;
+        if found != Self::HASH {
+            return Err(Error::Schema { name: Name::new(name), expected: Self::HASH, found });
+        }
+        Ok(Self { index, module: fingerprint, name: Name::new(name), types: PhantomData })
+    }
+
+    /// Calls the function.
+    ///
+    /// Where `R` is a `Result`, its `Err` comes back inside: the outer error is the call's, the inner
+    /// one the function's.
+    ///
+    /// # Errors
+    /// Everything that [`Guest::call_in_place`] reports, and [`Error::ForeignHandle`] for a guest of
+    /// another module.
+    pub fn call<E: Engine>(&self, guest: &mut Guest<E>, args: A) -> Result<R, Error> {
+        guest.call_typed(self, &args)
+    }
+}

@@ -1,0 +1,473 @@
+//! Host functions: what the guest calls.
+//!
+//! A guest's call arrives as one import with the address of its request. The answer is written into
+//! the room that the guest published; one that does not fit waits until the guest fetches it. A
+//! failure of any kind is answered with an error envelope: a host function never traps the guest.
+
+use crate::guest::word;
+use crate::{Args, Error, Module};
+use aingle_wasm_codec::schema::{is_result, signature_hash};
+use aingle_wasm_codec::{Envelope, Integrity, Schema, Style, ValueError, encode, value, write_header};
+use aingle_wasm_types::description::Kind;
+use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_NAME};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, mailbox, names};
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// How urgent a guest's log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Level {
+    /// Something failed.
+    Error = 1,
+    /// Something looks wrong.
+    Warn = 2,
+    /// Something happened.
+    Info = 3,
+    /// For whoever looks for a fault.
+    Debug = 4,
+    /// Everything.
+    Trace = 5,
+}
+
+impl Level {
+    fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace]
+            .into_iter()
+            .find(|level| *level as u8 == byte)
+    }
+}
+
+/// A failure of a host function that is no error value of its own. The guest gets code and text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostFault {
+    code: ErrorCode,
+    text: Cow<'static, str>,
+}
+
+impl HostFault {
+    /// A failure with a text for the guest.
+    #[must_use]
+    pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { code: ErrorCode::HostFailed, text: text.into() }
+    }
+
+    /// The guest's request could not be read.
+    #[must_use]
+    pub fn bad_request(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { code: ErrorCode::BadRequest, text: text.into() }
+    }
+}
+
+type RawFn<S> = dyn Fn(&mut S, &[u8], &mut Response<'_>) -> Result<(), HostFault> + Send + Sync;
+type LogFn<S> = dyn Fn(&mut S, Level, &str) + Send + Sync;
+
+/// The functions that a host offers to its guests, by name.
+pub struct HostFunctions<S> {
+    functions: Vec<HostFunction<S>>,
+    log: Option<Box<LogFn<S>>>,
+}
+
+struct HostFunction<S> {
+    name: String,
+    /// The hash of the types of a typed function.
+    hash: Option<u64>,
+    run: Box<RawFn<S>>,
+}
+
+impl<S> Default for HostFunctions<S> {
+    fn default() -> Self {
+        Self { functions: Vec::new(), log: None }
+    }
+}
+
+impl<S> HostFunctions<S> {
+    /// No functions.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Offers a typed function: a closure of the state and the arguments. An `Err` that it returns
+    /// reaches the guest as a value.
+    ///
+    /// # Errors
+    /// [`Error::Registration`] when the name is taken, reserved or longer than 31 bytes.
+    pub fn register<A, R, F>(&mut self, name: &str, function: F) -> Result<(), Error>
+    where
+        F: HostFn<S, A, R>,
+        A: Args + DeserializeOwned,
+        R: Serialize + Schema,
+    {
+        let run = move |state: &mut S, request: &[u8], response: &mut Response<'_>| {
+            let args = value::decode(request)
+                .map_err(|error| HostFault::bad_request(alloc::format!("arguments: {error}")))?;
+            response.typed(&function.call(state, args))
+        };
+        self.add(name, Some(signature_hash(A::TYPES, R::SCHEMA)), Box::new(run))
+    }
+
+    /// Offers a function on bytes, which writes its answer into the [`Response`].
+    ///
+    /// # Errors
+    /// As [`HostFunctions::register`].
+    pub fn register_raw<F>(&mut self, name: &str, function: F) -> Result<(), Error>
+    where
+        F: Fn(&mut S, &[u8], &mut Response<'_>) -> Result<(), HostFault> + Send + Sync + 'static,
+    {
+        self.add(name, None, Box::new(function))
+    }
+
+    /// Takes the guest's log lines.
+    pub fn on_log(&mut self, log: impl Fn(&mut S, Level, &str) + Send + Sync + 'static) {
+        self.log = Some(Box::new(log));
+    }
+
+    fn add(&mut self, name: &str, hash: Option<u64>, run: Box<RawFn<S>>) -> Result<(), Error> {
+        let taken = self.functions.iter().any(|function| function.name == name);
+        if taken || name.len() > MAX_NAME || name.starts_with(names::RESERVED_PREFIX) {
+            return Err(Error::Registration(Name::new(name)));
+        }
+        self.functions.push(HostFunction { name: name.into(), hash, run });
+        Ok(())
+    }
+
+    /// What every host function import of the module means, in their order.
+    pub(crate) fn link(&self, module: Module<'_>) -> Result<Vec<Target>, Error> {
+        module.imports().map(|import| self.target(module, import.name)).collect()
+    }
+
+    fn target(&self, module: Module<'_>, name: &str) -> Result<Target, Error> {
+        match name {
+            names::FETCH => return Ok(Target::Fetch),
+            names::LOG => return Ok(Target::Log),
+            _ => {}
+        }
+        let at = self.functions.iter().position(|function| function.name == name);
+        let at = at.ok_or(Error::MissingImport(Name::new(name)))?;
+        let described = module.record(Kind::Import, name).map(|record| record.hash);
+        match (self.functions[at].hash, described) {
+            (Some(expected), Some(found)) if expected != found => {
+                Err(Error::Schema { name: Name::new(name), expected, found })
+            }
+            _ => Ok(Target::Function(at)),
+        }
+    }
+}
+
+/// A closure that can be a host function: of the state and up to eight arguments.
+pub trait HostFn<S, A, R>: Send + Sync + 'static {
+    /// Runs it.
+    fn call(&self, state: &mut S, args: A) -> R;
+}
+
+macro_rules! host_fn {
+    ($(($($T:ident $arg:ident),*))*) => {$(
+        impl<S, R, F, $($T),*> HostFn<S, ($($T,)*), R> for F
+        where
+            F: Fn(&mut S, $($T),*) -> R + Send + Sync + 'static,
+        {
+            fn call(&self, state: &mut S, ($($arg,)*): ($($T,)*)) -> R {
+                self(state, $($arg),*)
+            }
+        }
+    )*};
+}
+
+host_fn! {
+    () (A a) (A a, B b) (A a, B b, C c) (A a, B b, C c, D d) (A a, B b, C c, D d, E e)
+    (A a, B b, C c, D d, E e, F1 f) (A a, B b, C c, D d, E e, F1 f, G g)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h)
+}
+
+/// What an import means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    Fetch,
+    Log,
+    Function(usize),
+}
+
+/// Where a host function writes its answer: the guest's room as far as it reaches, a buffer of the
+/// host's beyond.
+pub struct Response<'a> {
+    /// The guest's room behind the header.
+    room: &'a mut [u8],
+    len: usize,
+    /// Everything, once the room was too small.
+    spilled: &'a mut Vec<u8>,
+    flags: Flags,
+}
+
+impl Response<'_> {
+    /// Appends bytes to the answer.
+    pub fn write(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        if self.spilled.is_empty() {
+            if let Some(free) = self.room.get_mut(self.len..end) {
+                free.copy_from_slice(bytes);
+                self.len = end;
+                return;
+            }
+            self.spilled.extend_from_slice(&self.room[..self.len]);
+        }
+        self.spilled.extend_from_slice(bytes);
+        self.len = end;
+    }
+
+    /// Answers with an error of the function's own, as bytes.
+    pub fn write_error(&mut self, bytes: &[u8]) {
+        self.error(ErrorCode::Application, bytes);
+    }
+
+    fn error(&mut self, code: ErrorCode, body: &[u8]) {
+        self.clear();
+        self.flags = Flags::ERROR;
+        self.write(&code.to_prefix());
+        self.write(body);
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+        self.spilled.clear();
+    }
+
+    /// Writes a typed result; an `Err` as an error envelope.
+    fn typed<R: Serialize + Schema>(&mut self, result: &R) -> Result<(), HostFault> {
+        match value::encode_into(result, self.room) {
+            Ok(len) => self.len = len,
+            Err(ValueError::BufferTooSmall) => self.spill(result)?,
+            Err(error) => return Err(HostFault::new(alloc::format!("result: {error}"))),
+        }
+        if const { is_result::<R>() } && self.bytes().first() == Some(&1) {
+            let body = self.bytes().to_vec();
+            self.error(ErrorCode::ApplicationTyped, &body);
+        }
+        Ok(())
+    }
+
+    fn spill<R: Serialize>(&mut self, result: &R) -> Result<(), HostFault> {
+        let fault = |error| HostFault::new(alloc::format!("result: {error}"));
+        self.len = value::encoded_len(result).map_err(fault)?;
+        self.spilled.resize(self.len, 0);
+        value::encode_into(result, self.spilled).map(|_| ()).map_err(fault)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        if self.spilled.is_empty() { &self.room[..self.len] } else { self.spilled }
+    }
+}
+
+/// The host side of one guest: functions, their state, and the response under way.
+pub struct Host<S> {
+    /// The state that the functions work on.
+    pub state: S,
+    functions: Functions<S>,
+    /// What each import means; empty until the guest starts.
+    links: Vec<Target>,
+    /// Where the mailbox lies and how responses are written, once known.
+    mailbox: Option<(usize, Integrity)>,
+    /// A whole envelope that the guest has not fetched yet.
+    pending: Vec<u8>,
+    max_payload: u32,
+}
+
+enum Functions<S> {
+    Owned(HostFunctions<S>),
+    Shared(Box<dyn AsRef<HostFunctions<S>> + Send + Sync>),
+}
+
+impl<S> Functions<S> {
+    fn get(&self) -> &HostFunctions<S> {
+        match self {
+            Self::Owned(functions) => functions,
+            Self::Shared(functions) => (**functions).as_ref(),
+        }
+    }
+}
+
+impl<S> Host<S> {
+    /// A host with functions of its own.
+    pub fn new(state: S, functions: HostFunctions<S>) -> Self {
+        Self::with(state, Functions::Owned(functions))
+    }
+
+    /// A host that shares its functions with others, through an `Arc` for example.
+    pub fn shared(state: S, functions: impl AsRef<HostFunctions<S>> + Send + Sync + 'static) -> Self {
+        Self::with(state, Functions::Shared(Box::new(functions)))
+    }
+
+    fn with(state: S, functions: Functions<S>) -> Self {
+        let (links, pending) = (Vec::new(), Vec::new());
+        Self { state, functions, links, mailbox: None, pending, max_payload: DEFAULT_MAX_PAYLOAD }
+    }
+
+    /// The functions, to register more; nothing when they are shared.
+    pub fn functions_mut(&mut self) -> Option<&mut HostFunctions<S>> {
+        match &mut self.functions {
+            Functions::Owned(functions) => Some(functions),
+            Functions::Shared(_) => None,
+        }
+    }
+
+    pub(crate) fn link(&self, module: Module<'_>) -> Result<Vec<Target>, Error> {
+        self.functions.get().link(module)
+    }
+
+    pub(crate) fn set_links(&mut self, links: Vec<Target>, max_payload: u32) {
+        self.links = links;
+        self.max_payload = max_payload;
+    }
+
+    pub(crate) fn set_mailbox(&mut self, at: usize, integrity: Integrity) {
+        self.mailbox = Some((at, integrity));
+    }
+
+    /// The length of the response that waits to be fetched, in bytes.
+    ///
+    /// Only an engine for older guests needs it: their responses are put where the guest's allocator
+    /// says, by [`Host::fetch`].
+    #[must_use]
+    pub fn pending_len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Copies the response that waits into the guest's memory. What the import `__aingle_fetch` does.
+    ///
+    /// Returns 0, and keeps the response, when `len` is not its length or the range lies outside
+    /// memory.
+    pub fn fetch(&mut self, memory: &mut [u8], ptr: u32, len: u32) -> u64 {
+        let packed = Packed { ptr, len };
+        match packed.range_in(memory.len()) {
+            Some(range) if range.len() == self.pending.len() => {
+                memory[range].copy_from_slice(&self.pending);
+                self.pending.clear();
+                packed.to_u64()
+            }
+            _ => 0,
+        }
+    }
+
+    /// Answers the guest's call of its import number `import`, counted over all imports.
+    ///
+    /// Returns what the import returns: where the response lies, or `(0, length)` for one that waits
+    /// to be fetched, or 0 for none.
+    pub fn dispatch(&mut self, memory: &mut [u8], import: u32, ptr: u32, len: u32) -> u64 {
+        let target = self.links.get(import as usize).copied();
+        if target == Some(Target::Fetch) {
+            return self.fetch(memory, ptr, len);
+        }
+        let found = match (Packed { ptr, len }).range_in(memory.len()) {
+            Some(range) => range,
+            None => return self.fail(Style::default(), HostFault::bad_request("request out of bounds")),
+        };
+        let accept = self.mailbox.map_or(Integrity::Checked, |(_, integrity)| integrity);
+        let envelope = match Envelope::decode(&memory[found.clone()], accept) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                let fault = HostFault::bad_request(alloc::format!("request: {error}"));
+                return self.fail(Style::default(), fault);
+            }
+        };
+        let (style, flags) = (Style::of(envelope.header()), envelope.flags());
+        if let Err(error) = envelope.refuse(Flags::LZ4.with(Flags::ENCRYPTED).with(Flags::ERROR)) {
+            let fault = HostFault { code: ErrorCode::Unsupported, text: alloc::format!("{error}").into() };
+            return self.fail(style, fault);
+        }
+        let request = found.start + Header::LEN..found.end;
+        match target {
+            Some(Target::Log) => {
+                self.log(&memory[request]);
+                0
+            }
+            Some(Target::Function(at)) => self.run(memory, at, request, style, flags),
+            _ => {
+                let fault = HostFault { code: ErrorCode::UnknownFunction, text: "not linked".into() };
+                self.fail(style, fault)
+            }
+        }
+    }
+
+    fn log(&mut self, line: &[u8]) {
+        let Some((&level, text)) = line.split_first() else { return };
+        if let (Some(log), Some(level)) = (&self.functions.get().log, Level::from_byte(level)) {
+            log(&mut self.state, level, &String::from_utf8_lossy(text));
+        }
+    }
+
+    fn run(
+        &mut self,
+        memory: &mut [u8],
+        at: usize,
+        request: core::ops::Range<usize>,
+        style: Style,
+        flags: Flags,
+    ) -> u64 {
+        self.pending.clear();
+        let room = self.room(memory);
+        let payload_room = room.start.saturating_add(Header::LEN).min(room.end)..room.end;
+        // A guest whose room lies over its own request gets a copy of the request read.
+        let copy;
+        let (request, free) = match memory.get_disjoint_mut([request.clone(), payload_room.clone()]) {
+            Ok([request, free]) => (&*request, free),
+            Err(_) => {
+                copy = memory[request].to_vec();
+                (copy.as_slice(), &mut memory[payload_room])
+            }
+        };
+        let mut response = Response { room: free, len: 0, spilled: &mut self.pending, flags: Flags::NONE };
+        let function = &self.functions.get().functions[at];
+        if let Err(fault) = (function.run)(&mut self.state, request, &mut response) {
+            response.error(fault.code, fault.text.as_bytes());
+        }
+        let (len, limit) = (response.len, self.max_payload as usize);
+        if len > limit {
+            let text = alloc::format!("response too large: limit {limit} bytes, found {len}");
+            response.error(ErrorCode::TooLarge, text.as_bytes());
+        }
+        let (len, answer_flags) = (response.len, response.flags);
+        if !flags.contains(Flags::EXPECTS_RESPONSE) {
+            self.pending.clear();
+            return 0;
+        }
+        let envelope = room.start..room.start + Header::LEN + len;
+        if !self.pending.is_empty() || envelope.end > room.end {
+            return self.wait(answer_flags, style);
+        }
+        match write_header(&mut memory[envelope.clone()], answer_flags, style) {
+            Ok(()) => Packed { ptr: envelope.start as u32, len: envelope.len() as u32 }.to_u64(),
+            Err(_) => 0,
+        }
+    }
+
+    /// Keeps the answer that spilled as a whole envelope until it is fetched.
+    fn wait(&mut self, flags: Flags, style: Style) -> u64 {
+        match encode(&self.pending, flags, style) {
+            Ok(envelope) => {
+                self.pending = envelope;
+                Packed { ptr: 0, len: self.pending.len() as u32 }.to_u64()
+            }
+            Err(_) => 0,
+        }
+    }
+
+    /// Answers with a fault that no function was reached with.
+    fn fail(&mut self, style: Style, fault: HostFault) -> u64 {
+        self.pending.clear();
+        self.pending.extend_from_slice(&fault.code.to_prefix());
+        self.pending.extend_from_slice(fault.text.as_bytes());
+        self.wait(Flags::ERROR, style)
+    }
+
+    /// The room that the guest published, where it lies in memory and holds more than a header.
+    fn room(&self, memory: &[u8]) -> core::ops::Range<usize> {
+        let Some((at, _)) = self.mailbox else { return 0..0 };
+        let mail = memory.get(at..at + mailbox::LEN).unwrap_or_default();
+        let room = Packed { ptr: word(mail, mailbox::ROOM_PTR), len: word(mail, mailbox::ROOM_LEN) };
+        room.range_in(memory.len()).filter(|room| room.len() >= Header::LEN).unwrap_or(0..0)
+    }
+}
