@@ -1,6 +1,7 @@
 //! What an engine must do.
 
 use crate::{Error, Host};
+use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
 use core::fmt;
 
 /// One module in one engine, instantiated or about to be.
@@ -15,6 +16,12 @@ pub trait Engine {
 
     /// The module's bytes.
     fn wasm(&self) -> &[u8];
+
+    /// Which module this is: handles taken from one are refused by another. An engine that starts many
+    /// instances of a module keeps it, because hashing a large module takes longer than starting it.
+    fn fingerprint(&self) -> u64 {
+        fnv1a(FNV_OFFSET, self.wasm())
+    }
 
     /// Links the host functions, initialises memory and runs the start function. Called once, before
     /// any other method but [`Engine::wasm`] and [`Engine::host`].

@@ -143,7 +143,7 @@ impl fmt::Display for Error {
             Self::Module(error) => error.fmt(f),
             Self::Load(error) => error.fmt(f),
             Self::AbiVersion { expected, found } => {
-                write!(f, "guest of another ABI version: expected at most {expected}, found {found}")
+                write!(f, "guest of another ABI version: expected {expected}, found {found}")
             }
             Self::MissingExport(name) => write!(f, "the module exports no function `{name}`"),
             Self::ExportSignature(name) => write!(f, "export `{name}` has another signature than the ABI's"),

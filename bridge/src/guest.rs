@@ -2,8 +2,7 @@
 
 use crate::func::{Args, Func};
 use crate::{Engine, Error, Module, Signature, Trap};
-use aingle_wasm_codec::{Envelope, Integrity, Style, ValueError, schema, value, write_header};
-use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
+use aingle_wasm_codec::{DecodeError, Envelope, Integrity, Style, ValueError, schema, value, write_header};
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
 use aingle_wasm_types::{ABI_VERSION, ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
 use alloc::string::String;
@@ -37,15 +36,16 @@ pub struct Guest<E: Engine> {
     engine: E,
     config: Config,
     state: State,
-    /// FNV-1a of the module's bytes: which module a handle belongs to.
+    /// Which module a handle belongs to.
     fingerprint: u64,
     link: Link<E::Function>,
     /// Entry points, each found once.
     entries: Vec<Entry<E::Function>>,
     /// Where the last error's body lies.
     error_body: Range<usize>,
+    /// Where the last reply lies.
+    reply: Reply,
     /// The last payload that was compressed or decompressed.
-    #[cfg_attr(not(feature = "lz4"), expect(dead_code))]
     scratch: Vec<u8>,
 }
 
@@ -77,7 +77,9 @@ enum Link<F> {
         lz4: bool,
     },
     /// The older exports.
-    Older { allocate: F, free: Option<Free<F>>, last_reply: Packed },
+    ///
+    /// `used` is where the last reply lies, once anything was allocated since the last clean-up.
+    Older { allocate: F, free: Option<Free<F>>, used: Option<Packed> },
 }
 
 enum Free<F> {
@@ -96,13 +98,11 @@ impl<E: Engine> Guest<E> {
     /// Takes an engine that has loaded its module.
     ///
     /// # Errors
-    /// [`Error::Module`], [`Error::AbiVersion`], [`Error::MissingExport`] when the module is no guest
-    /// at all, or [`Error::ImportSignature`].
+    /// [`Error::Module`], [`Error::AbiVersion`], [`Error::MissingExport`] or
+    /// [`Error::ExportSignature`] when the module is no guest at all, or [`Error::ImportSignature`].
     pub fn new(engine: E, config: Config) -> Result<Self, Error> {
         let module = Module::parse(engine.wasm())?;
-        if let Some(found) = module.abi_version().filter(|&found| found != ABI_VERSION) {
-            return Err(Error::AbiVersion { expected: ABI_VERSION, found });
-        }
+        check_exports(module)?;
         for import in module.imports() {
             if !import.is_host_function()
                 || import.ty.and_then(|ty| module.type_is(ty, Signature::Entry)) != Some(true)
@@ -110,7 +110,7 @@ impl<E: Engine> Guest<E> {
                 return Err(Error::ImportSignature(Name::new(import.name)));
             }
         }
-        let fingerprint = fnv1a(FNV_OFFSET, engine.wasm());
+        let fingerprint = engine.fingerprint();
         Ok(Self {
             engine,
             config,
@@ -119,6 +119,7 @@ impl<E: Engine> Guest<E> {
             link: Link::Unknown,
             entries: Vec::new(),
             error_body: 0..0,
+            reply: Reply::InGuest(0..0),
             scratch: Vec::new(),
         })
     }
@@ -167,6 +168,15 @@ impl<E: Engine> Guest<E> {
         self.engine.memory().get(range).unwrap_or_default()
     }
 
+    /// The reply that the last call lent out, once more. Empty when that call failed, and while a
+    /// notification was the last.
+    pub fn reply(&mut self) -> &[u8] {
+        match &self.reply {
+            Reply::InGuest(range) => self.engine.memory().get(range.clone()).unwrap_or_default(),
+            Reply::InScratch => &self.scratch,
+        }
+    }
+
     /// The fuel that the last call used, where the engine counts.
     pub fn fuel_used(&mut self) -> Option<u64> {
         self.engine.fuel_used()
@@ -212,8 +222,10 @@ impl<E: Engine> Guest<E> {
     }
 
     fn link_host_functions(&mut self) -> Result<(), Error> {
-        let links = self.engine.host_ref().link(Module::parse(self.engine.wasm())?)?;
-        self.engine.host().set_links(links, self.config.max_payload);
+        let module = Module::parse(self.engine.wasm())?;
+        let version = if module.abi_version().is_some() { Version::V2 } else { Version::V1 };
+        let links = self.engine.host_ref().link(module)?;
+        self.engine.host().set_links(links, self.config.max_payload, version);
         Ok(())
     }
 
@@ -253,7 +265,7 @@ impl<E: Engine> Guest<E> {
             .map(Free::ResetArena)
             .or_else(|| find(names::HC_DEALLOCATE, Signature::Deallocate).map(Free::Deallocate))
             .or_else(|| find(names::DEALLOCATE, Signature::Deallocate).map(Free::Deallocate));
-        Ok(Link::Older { allocate, free, last_reply: Packed::NONE })
+        Ok(Link::Older { allocate, free, used: None })
     }
 
     /// Calls an export with bytes and lends the reply out where it lies.
@@ -308,7 +320,7 @@ impl<E: Engine> Guest<E> {
         match self.exchange(entry, request, Flags::EXPECTS_RESPONSE) {
             Ok(reply) => Ok(value::decode(self.lend(reply))?),
             Err(Error::Guest { code: ErrorCode::ApplicationTyped, .. }) if schema::is_result::<R>() => {
-                let result = value::decode(self.error_body())?;
+                let result = typed_error(self.error_body())?;
                 self.error_body = 0..0;
                 Ok(result)
             }
@@ -322,7 +334,10 @@ impl<E: Engine> Guest<E> {
         if let Some(window) = self.window()? {
             let room = &mut self.engine.memory()[payload_range(&window)];
             match value::encode_into(args, room) {
-                Ok(len) => return Ok(window.start..window.start + Header::LEN + len),
+                Ok(len) => {
+                    self.check_payload(len as u64)?;
+                    return Ok(window.start..window.start + Header::LEN + len);
+                }
                 Err(ValueError::BufferTooSmall) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -360,6 +375,7 @@ impl<E: Engine> Guest<E> {
     /// Which of [`Guest::entries`] has this name; looks it up the first time.
     fn entry(&mut self, name: &str) -> Result<usize, Error> {
         self.start()?;
+        self.error_body = 0..0;
         if let Some(at) = self.entries.iter().position(|entry| entry.name == name) {
             return Ok(at);
         }
@@ -384,19 +400,22 @@ impl<E: Engine> Guest<E> {
     fn begin(&mut self) -> Result<(), Error> {
         self.start()?;
         self.error_body = 0..0;
+        self.reply = Reply::InGuest(0..0);
         self.engine.refuel();
-        if let Link::Older { free, last_reply, .. } = &mut self.link {
-            let last = core::mem::replace(last_reply, Packed::NONE);
-            let freed = match free {
-                Some(Free::ResetArena(reset)) if last != Packed::NONE => self.engine.call(reset, 0, 0),
-                Some(Free::Deallocate(free)) if last != Packed::NONE => {
-                    self.engine.call(free, last.ptr, last.len)
-                }
-                _ => Ok(0),
-            };
-            freed.map_err(|trap| self.trapped(trap))?;
-        }
-        Ok(())
+        self.clean_older()
+    }
+
+    /// Empties an older guest's arena, or gives its last reply back, when there is anything to empty.
+    fn clean_older(&mut self) -> Result<(), Error> {
+        let Link::Older { free, used, .. } = &mut self.link else { return Ok(()) };
+        let freed = match (used.take(), free) {
+            (Some(_), Some(Free::ResetArena(reset))) => self.engine.call(reset, 0, 0),
+            (Some(last), Some(Free::Deallocate(free))) if last != Packed::NONE => {
+                self.engine.call(free, last.ptr, last.len)
+            }
+            _ => Ok(0),
+        };
+        freed.map(|_| ()).map_err(|trap| self.trapped(trap))
     }
 
     /// Room for a request whose payload has `len` bytes.
@@ -438,6 +457,7 @@ impl<E: Engine> Guest<E> {
             Link::Unknown => return Err(Error::Poisoned),
         };
         let ptr = self.engine.call(allocate, len, 0).map_err(|trap| self.trapped(trap))? as u32;
+        self.set_used(Packed::NONE);
         if ptr == 0 {
             return Err(Error::GuestOutOfMemory { needed });
         }
@@ -455,9 +475,7 @@ impl<E: Engine> Guest<E> {
         write_header(&mut self.engine.memory()[request], flags, style)
             .map_err(|_| Error::TooLarge { limit: u64::from(u32::MAX), found })?;
         let reply = self.cross(entry, packed)?;
-        if let Link::Older { last_reply, .. } = &mut self.link {
-            *last_reply = reply;
-        }
+        self.set_used(reply);
         if reply == Packed::NONE {
             if flags.contains(Flags::EXPECTS_RESPONSE) {
                 return Err(self.poison(Error::NoReply));
@@ -465,6 +483,13 @@ impl<E: Engine> Guest<E> {
             return Ok(Reply::InGuest(0..0));
         }
         self.receive(reply, style).map_err(|error| self.poison(error))
+    }
+
+    /// Remembers what an older guest has to give back before the next call.
+    fn set_used(&mut self, reply: Packed) {
+        if let Link::Older { used, .. } = &mut self.link {
+            *used = Some(reply);
+        }
     }
 
     fn cross(&mut self, entry: usize, request: Packed) -> Result<Packed, Error> {
@@ -482,7 +507,7 @@ impl<E: Engine> Guest<E> {
             return Err(Error::TooLarge { limit, found });
         }
         let envelope = Envelope::decode(&memory[range.clone()], style.integrity).map_err(Error::Reply)?;
-        envelope.refuse(UNREADABLE).map_err(Error::Reply)?;
+        check_reply(&envelope, style).map_err(Error::Reply)?;
         let payload = payload_range(&range);
         if envelope.flags().contains(Flags::ERROR) {
             let (error, body) = guest_error(&envelope)?;
@@ -491,18 +516,23 @@ impl<E: Engine> Guest<E> {
         }
         #[cfg(feature = "lz4")]
         if envelope.flags().contains(Flags::LZ4) {
-            self.scratch = aingle_wasm_codec::lz4::decompress(envelope.payload(), limit as usize)
-                .map_err(Error::Reply)?;
+            self.scratch =
+                aingle_wasm_codec::lz4::decompress(envelope.payload(), limit as usize).map_err(|error| {
+                    match error {
+                        DecodeError::DecodedTooLarge { declared, .. } if declared as u64 > limit => {
+                            Error::TooLarge { limit, found: declared as u64 }
+                        }
+                        error => Error::Reply(error),
+                    }
+                })?;
             return Ok(Reply::InScratch);
         }
         Ok(Reply::InGuest(payload))
     }
 
     fn lend(&mut self, reply: Reply) -> &[u8] {
-        match reply {
-            Reply::InGuest(range) => self.engine.memory().get(range).unwrap_or_default(),
-            Reply::InScratch => &self.scratch,
-        }
+        self.reply = reply;
+        self.reply()
     }
 
     fn trapped(&mut self, trap: Trap) -> Error {
@@ -539,14 +569,51 @@ impl<E: Engine> Guest<E> {
 const UNREADABLE: Flags =
     if cfg!(feature = "lz4") { Flags::ENCRYPTED } else { Flags::ENCRYPTED.with(Flags::LZ4) };
 
+/// Checks that the module has what the ABI asks of a guest, of this version or of an older one.
+fn check_exports(module: Module<'_>) -> Result<(), Error> {
+    match module.abi_version() {
+        Some(ABI_VERSION) => {
+            module.check_export(names::ABI, Signature::Address)?;
+            module.check_export(names::ALLOCATE, Signature::Allocate)
+        }
+        Some(found) => Err(Error::AbiVersion { expected: ABI_VERSION, found }),
+        None => match module.check_export(names::ALLOCATE, Signature::Allocate) {
+            Err(Error::MissingExport(_)) => module
+                .check_export(names::HC_ALLOCATE, Signature::Allocate)
+                .map_err(|_| Error::MissingExport(Name::new(names::ABI))),
+            checked => checked,
+        },
+    }
+}
+
+/// Checks that the reply is one: in the version of its request, and with the flags of a reply. Older
+/// guests were never held to the flags.
+fn check_reply(envelope: &Envelope<'_>, style: Style) -> Result<(), DecodeError> {
+    envelope.expect(style.version)?;
+    envelope.refuse(UNREADABLE)?;
+    if envelope.flags().contains(Flags::ERROR) {
+        envelope.refuse(Flags::LZ4)?;
+    }
+    match style.version {
+        Version::V1 => Ok(()),
+        Version::V2 => envelope.refuse(Flags::EXPECTS_RESPONSE),
+    }
+}
+
+/// The value of a typed error, whose body must not be an `Ok` in disguise.
+fn typed_error<R: DeserializeOwned>(body: &[u8]) -> Result<R, ValueError> {
+    match body.first() {
+        Some(1) => value::decode(body),
+        _ => Err(ValueError::Malformed),
+    }
+}
+
 /// The error of an error envelope, and the length of its body.
 fn guest_error(envelope: &Envelope<'_>) -> Result<(Error, usize), Error> {
     let payload = envelope.payload();
     let (code, body) = match envelope.header().version {
         Version::V1 => (ErrorCode::Application, payload),
-        Version::V2 => {
-            ErrorCode::split(payload).ok_or(Error::Reply(aingle_wasm_codec::DecodeError::ErrorPayload))?
-        }
+        Version::V2 => ErrorCode::split(payload).ok_or(Error::Reply(DecodeError::ErrorPayload))?,
     };
     Ok((Error::Guest { code, len: body.len() as u32 }, body.len()))
 }

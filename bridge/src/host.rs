@@ -10,7 +10,7 @@ use aingle_wasm_codec::schema::{is_result, signature_hash};
 use aingle_wasm_codec::{Envelope, Integrity, Schema, Style, ValueError, encode, value, write_header};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_NAME};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, mailbox, names};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -201,6 +201,8 @@ pub struct Response<'a> {
     /// Everything, once the room was too small.
     spilled: &'a mut Vec<u8>,
     flags: Flags,
+    /// The version of the request, and so of the answer.
+    version: Version,
 }
 
 impl Response<'_> {
@@ -227,7 +229,7 @@ impl Response<'_> {
     fn error(&mut self, code: ErrorCode, body: &[u8]) {
         self.clear();
         self.flags = Flags::ERROR;
-        self.write(&code.to_prefix());
+        self.write(&code.to_prefix()[..prefix_len(self.version)]);
         self.write(body);
     }
 
@@ -274,6 +276,8 @@ pub struct Host<S> {
     /// A whole envelope that the guest has not fetched yet.
     pending: Vec<u8>,
     max_payload: u32,
+    /// How a fault is written while no request says in which version to answer.
+    version: Version,
 }
 
 enum Functions<S> {
@@ -303,7 +307,8 @@ impl<S> Host<S> {
 
     fn with(state: S, functions: Functions<S>) -> Self {
         let (links, pending) = (Vec::new(), Vec::new());
-        Self { state, functions, links, mailbox: None, pending, max_payload: DEFAULT_MAX_PAYLOAD }
+        let (max_payload, version) = (DEFAULT_MAX_PAYLOAD, Version::V2);
+        Self { state, functions, links, mailbox: None, pending, max_payload, version }
     }
 
     /// The functions, to register more; nothing when they are shared.
@@ -318,9 +323,10 @@ impl<S> Host<S> {
         self.functions.get().link(module)
     }
 
-    pub(crate) fn set_links(&mut self, links: Vec<Target>, max_payload: u32) {
+    pub(crate) fn set_links(&mut self, links: Vec<Target>, max_payload: u32, version: Version) {
         self.links = links;
         self.max_payload = max_payload;
+        self.version = version;
     }
 
     pub(crate) fn set_mailbox(&mut self, at: usize, integrity: Integrity) {
@@ -338,12 +344,12 @@ impl<S> Host<S> {
 
     /// Copies the response that waits into the guest's memory. What the import `__aingle_fetch` does.
     ///
-    /// Returns 0, and keeps the response, when `len` is not its length or the range lies outside
-    /// memory.
+    /// Returns 0, and keeps the response, when there is none, when `len` is not its length, or when the
+    /// range lies outside memory.
     pub fn fetch(&mut self, memory: &mut [u8], ptr: u32, len: u32) -> u64 {
         let packed = Packed { ptr, len };
         match packed.range_in(memory.len()) {
-            Some(range) if range.len() == self.pending.len() => {
+            Some(range) if range.len() == self.pending.len() && !range.is_empty() => {
                 memory[range].copy_from_slice(&self.pending);
                 self.pending.clear();
                 packed.to_u64()
@@ -363,20 +369,19 @@ impl<S> Host<S> {
         }
         let found = match (Packed { ptr, len }).range_in(memory.len()) {
             Some(range) => range,
-            None => return self.fail(Style::default(), HostFault::bad_request("request out of bounds")),
+            None => return self.fail(self.style(), HostFault::bad_request("request out of bounds")),
         };
         let accept = self.mailbox.map_or(Integrity::Checked, |(_, integrity)| integrity);
         let envelope = match Envelope::decode(&memory[found.clone()], accept) {
             Ok(envelope) => envelope,
             Err(error) => {
                 let fault = HostFault::bad_request(alloc::format!("request: {error}"));
-                return self.fail(Style::default(), fault);
+                return self.fail(self.style(), fault);
             }
         };
         let (style, flags) = (Style::of(envelope.header()), envelope.flags());
-        if let Err(error) = envelope.refuse(Flags::LZ4.with(Flags::ENCRYPTED).with(Flags::ERROR)) {
-            let fault = HostFault { code: ErrorCode::Unsupported, text: alloc::format!("{error}").into() };
-            return self.fail(style, fault);
+        if let Err(fault) = self.check(&envelope) {
+            return self.refuse(style, flags, fault);
         }
         let request = found.start + Header::LEN..found.end;
         match target {
@@ -387,9 +392,28 @@ impl<S> Host<S> {
             Some(Target::Function(at)) => self.run(memory, at, request, style, flags),
             _ => {
                 let fault = HostFault { code: ErrorCode::UnknownFunction, text: "not linked".into() };
-                self.fail(style, fault)
+                self.refuse(style, flags, fault)
             }
         }
+    }
+
+    /// Whether a request of these flags and this size is answered at all.
+    fn check(&self, request: &Envelope<'_>) -> Result<(), HostFault> {
+        request.refuse(Flags::LZ4.with(Flags::ENCRYPTED).with(Flags::ERROR)).map_err(|error| HostFault {
+            code: ErrorCode::Unsupported,
+            text: alloc::format!("{error}").into(),
+        })?;
+        let (found, limit) = (request.payload().len(), self.max_payload as usize);
+        if found > limit {
+            let text = alloc::format!("request too large: limit {limit} bytes, found {found}");
+            return Err(HostFault { code: ErrorCode::TooLarge, text: text.into() });
+        }
+        Ok(())
+    }
+
+    /// The style of an answer to a request that could not be read.
+    fn style(&self) -> Style {
+        Style { version: self.version, integrity: Integrity::Checked }
     }
 
     fn log(&mut self, line: &[u8]) {
@@ -419,7 +443,8 @@ impl<S> Host<S> {
                 (copy.as_slice(), &mut memory[payload_room])
             }
         };
-        let mut response = Response { room: free, len: 0, spilled: &mut self.pending, flags: Flags::NONE };
+        let (spilled, version) = (&mut self.pending, style.version);
+        let mut response = Response { room: free, len: 0, spilled, flags: Flags::NONE, version };
         let function = &self.functions.get().functions[at];
         if let Err(fault) = (function.run)(&mut self.state, request, &mut response) {
             response.error(fault.code, fault.text.as_bytes());
@@ -455,10 +480,18 @@ impl<S> Host<S> {
         }
     }
 
+    /// Answers a request that is refused; a notification gets no answer.
+    fn refuse(&mut self, style: Style, flags: Flags, fault: HostFault) -> u64 {
+        if !flags.contains(Flags::EXPECTS_RESPONSE) {
+            return 0;
+        }
+        self.fail(style, fault)
+    }
+
     /// Answers with a fault that no function was reached with.
     fn fail(&mut self, style: Style, fault: HostFault) -> u64 {
         self.pending.clear();
-        self.pending.extend_from_slice(&fault.code.to_prefix());
+        self.pending.extend_from_slice(&fault.code.to_prefix()[..prefix_len(style.version)]);
         self.pending.extend_from_slice(fault.text.as_bytes());
         self.wait(Flags::ERROR, style)
     }
@@ -469,5 +502,14 @@ impl<S> Host<S> {
         let mail = memory.get(at..at + mailbox::LEN).unwrap_or_default();
         let room = Packed { ptr: word(mail, mailbox::ROOM_PTR), len: word(mail, mailbox::ROOM_LEN) };
         room.range_in(memory.len()).filter(|room| room.len() >= Header::LEN).unwrap_or(0..0)
+    }
+}
+
+/// How much of [`ErrorCode::to_prefix`] stands before an error's body: all of it, or nothing in version
+/// 1, whose errors have no code.
+fn prefix_len(version: Version) -> usize {
+    match version {
+        Version::V1 => 0,
+        Version::V2 => ErrorCode::PREFIX_LEN,
     }
 }

@@ -151,13 +151,16 @@ impl<'m> Module<'m> {
     }
 
     /// The ABI version that the module asks for; nothing when it has only the older exports. Whether
-    /// this host speaks it is for [`Guest`](crate::Guest) to say.
+    /// this host speaks it is for [`Guest`](crate::Guest) to say. A number that no `u32` holds is
+    /// `u32::MAX`: a version that no host speaks, not the absence of one.
     #[must_use]
     pub fn abi_version(&self) -> Option<u32> {
         let versions = || {
             self.exports()
                 .filter_map(|export| export.name.strip_prefix(names::ABI_PREFIX))
-                .filter_map(|digits| digits.parse().ok())
+                .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+                .filter(|digits| !digits.starts_with('0') || digits.len() == 1)
+                .map(|digits| digits.parse().unwrap_or(u32::MAX))
         };
         versions().find(|&version| version == ABI_VERSION).or_else(|| versions().max())
     }
@@ -173,6 +176,16 @@ impl<'m> Module<'m> {
         let ours = name.starts_with(names::RESERVED_PREFIX) || name.len() > MAX_NAME;
         match self.has_signature(function, Signature::Entry) {
             Some(true) if !ours => Ok(function),
+            _ => Err(Error::ExportSignature(Name::new(name))),
+        }
+    }
+
+    /// Checks that the ABI's own export of this name is there, with this signature.
+    pub(crate) fn check_export(&self, name: &str, signature: Signature) -> Result<(), Error> {
+        let export = self.exports().find(|export| export.name == name);
+        let function = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
+        match self.has_signature(function, signature) {
+            Some(true) => Ok(()),
             _ => Err(Error::ExportSignature(Name::new(name))),
         }
     }

@@ -101,7 +101,16 @@ impl<'a> Envelope<'a> {
         if self.flags().without(unsupported) == self.flags() {
             return Ok(());
         }
-        Err(DecodeError::UnsupportedFlags { found: self.flags().bits() })
+        Err(DecodeError::UnsupportedFlags { found: self.flags().bits(), refused: unsupported.bits() })
+    }
+
+    /// Refuses another version: a reply is written in the version of its request.
+    ///
+    /// # Errors
+    /// [`DecodeError::OtherVersion`].
+    pub fn expect(&self, expected: Version) -> Result<(), DecodeError> {
+        let found = self.header.version;
+        if found == expected { Ok(()) } else { Err(DecodeError::OtherVersion { expected, found }) }
     }
 }
 

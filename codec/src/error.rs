@@ -1,6 +1,6 @@
 //! Why an envelope or a value was refused.
 
-use aingle_wasm_types::HeaderError;
+use aingle_wasm_types::{HeaderError, Version};
 use core::fmt;
 
 /// Why an envelope was refused.
@@ -31,10 +31,24 @@ pub enum DecodeError {
     NoKey,
     /// The key, the sealed payload or the header is not the one it was sealed with.
     Unsealed,
-    /// A flag that this build has no code for.
+    /// There is no memory for the decoded payload.
+    OutOfMemory {
+        /// How many bytes it takes.
+        needed: usize,
+    },
+    /// A flag that this build has no code for, or that has no meaning where the envelope came from.
     UnsupportedFlags {
         /// The flag byte.
         found: u8,
+        /// The flags that are not taken there.
+        refused: u8,
+    },
+    /// A reply in another version than its request.
+    OtherVersion {
+        /// The request's version.
+        expected: Version,
+        /// The reply's.
+        found: Version,
     },
     /// An error envelope whose payload is no error.
     ErrorPayload,
@@ -60,8 +74,15 @@ impl fmt::Display for DecodeError {
             Self::Lz4 => f.write_str("the payload is not an LZ4 block of the size it declares"),
             Self::NoKey => f.write_str("the payload is sealed and there is no key"),
             Self::Unsealed => f.write_str("the payload does not open under this key and header"),
-            Self::UnsupportedFlags { found } => {
-                write!(f, "envelope flags {found:#04x} ask for what this build was made without")
+            Self::OutOfMemory { needed } => {
+                write!(f, "no memory for a decoded payload of {needed} bytes")
+            }
+            Self::UnsupportedFlags { found, refused } => {
+                write!(f, "envelope flags not supported here: refused {refused:#04x}, found {found:#04x}")
+            }
+            Self::OtherVersion { expected, found } => {
+                let (expected, found) = (expected as u8, found as u8);
+                write!(f, "reply in another envelope version: expected {expected}, found {found}")
             }
             Self::ErrorPayload => f.write_str("error envelope without an error code"),
         }

@@ -59,10 +59,14 @@ pub fn decompress_into(payload: &[u8], bytes: &mut [u8]) -> Result<(), DecodeErr
 /// Decodes `payload` into a buffer of its own, of at most `limit` bytes.
 ///
 /// # Errors
-/// As [`decoded_len`] and [`decompress_into`].
+/// As [`decoded_len`] and [`decompress_into`], and [`DecodeError::OutOfMemory`] when there is no such
+/// buffer to be had: a small part may have less than its limit allows.
 #[cfg(feature = "alloc")]
 pub fn decompress(payload: &[u8], limit: usize) -> Result<alloc::vec::Vec<u8>, DecodeError> {
-    let mut bytes = alloc::vec![0; decoded_len(payload, limit)?];
+    let needed = decoded_len(payload, limit)?;
+    let mut bytes = alloc::vec::Vec::new();
+    bytes.try_reserve_exact(needed).map_err(|_| DecodeError::OutOfMemory { needed })?;
+    bytes.resize(needed, 0);
     decompress_into(payload, &mut bytes)?;
     Ok(bytes)
 }

@@ -62,7 +62,8 @@ pub fn seal_in_place(
 ///
 /// # Errors
 /// [`DecodeError::Unsealed`] when key, nonce, header, ciphertext or tag is not the one it was sealed
-/// with, or when the lengths do not fit. `plaintext` then holds nothing of value.
+/// with, or when the lengths do not fit. `plaintext` then holds zeros or what it held before, never a
+/// text that the tag does not vouch for.
 pub fn open_into(envelope: &Envelope<'_>, key: &Key, plaintext: &mut [u8]) -> Result<(), DecodeError> {
     let (nonce, sealed) = envelope.payload().split_first_chunk::<NONCE_LEN>().ok_or(DecodeError::Unsealed)?;
     let (ciphertext, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(DecodeError::Unsealed)?;
@@ -72,9 +73,12 @@ pub fn open_into(envelope: &Envelope<'_>, key: &Key, plaintext: &mut [u8]) -> Re
     plaintext.copy_from_slice(ciphertext);
     let header = envelope.header().to_bytes();
     let tag: Tag<AsconAead128> = (*tag).into();
-    key.0
-        .decrypt_inout_detached(&(*nonce).into(), &header[..Header::COVERED], plaintext.into(), &tag)
-        .map_err(|_| DecodeError::Unsealed)
+    let header = &header[..Header::COVERED];
+    let opened = key.0.decrypt_inout_detached(&(*nonce).into(), header, (&mut *plaintext).into(), &tag);
+    if opened.is_err() {
+        plaintext.fill(0);
+    }
+    opened.map_err(|_| DecodeError::Unsealed)
 }
 
 /// Opens a sealed payload into a buffer of its own.

@@ -1,6 +1,7 @@
 //! Typed values, in postcard.
 
 use crate::ValueError;
+use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};
 
 /// Writes `value` at the front of `buffer` and returns how many bytes it took.
@@ -30,5 +31,57 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ValueError> 
     match rest.len() {
         0 => Ok(value),
         found => Err(ValueError::TrailingBytes { found }),
+    }
+}
+
+/// Reads the value at the front of `bytes` and returns it with what lies behind it.
+///
+/// # Errors
+/// [`ValueError::Malformed`] when no such value begins there.
+pub fn take<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), ValueError> {
+    Ok(postcard::take_from_bytes(bytes)?)
+}
+
+/// As [`take`], for a value that needs more to be read than its type.
+///
+/// # Errors
+/// As [`take`].
+pub fn take_seed<'a, T: DeserializeSeed<'a>>(
+    seed: T,
+    bytes: &'a [u8],
+) -> Result<(T::Value, &'a [u8]), ValueError> {
+    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
+    let value = seed.deserialize(&mut deserializer)?;
+    Ok((value, deserializer.finalize()?))
+}
+
+/// Writes `value` piece by piece to `sink`, which says whether it took the piece.
+///
+/// # Errors
+/// [`ValueError::BufferTooSmall`] when the sink refused, [`ValueError::Malformed`] when the value
+/// cannot be written at all.
+pub fn encode_to<T, F>(value: &T, sink: F) -> Result<(), ValueError>
+where
+    T: Serialize + ?Sized,
+    F: FnMut(&[u8]) -> bool,
+{
+    Ok(postcard::serialize_with_flavor(value, Sink(sink))?)
+}
+
+struct Sink<F>(F);
+
+impl<F: FnMut(&[u8]) -> bool> postcard::ser_flavors::Flavor for Sink<F> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        if (self.0)(bytes) { Ok(()) } else { Err(postcard::Error::SerializeBufferFull) }
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
     }
 }

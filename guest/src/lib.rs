@@ -1,1 +1,97 @@
-//! Under construction.
+//! Write a guest once; run it from the data centre to the microcontroller.
+//!
+//! ```
+//! use aingle_wasm_guest::prelude::*;
+//!
+//! host_externs! {
+//!     /// Degrees Celsius, from the host's sensor of this number.
+//!     fn read_sensor(id: u8) -> Result<f32, SensorError>;
+//! }
+//!
+//! #[derive(Serialize, Deserialize, Schema)]
+//! pub struct SensorError {
+//!     id: u8,
+//! }
+//!
+//! #[derive(Serialize, Deserialize, Schema)]
+//! pub enum BadBatch {
+//!     Empty,
+//!     Sensor(SensorError),
+//!     NoHost,
+//! }
+//!
+//! /// How far the mean of `readings` lies from what the sensor says now.
+//! #[export]
+//! fn drift(station: &str, readings: &[f32]) -> Result<f32, BadBatch> {
+//!     if readings.is_empty() {
+//!         return Err(BadBatch::Empty);
+//!     }
+//!     let mean = readings.iter().sum::<f32>() / readings.len() as f32;
+//!     // The outer error says that the call failed, the inner one is the host function's own.
+//!     let id = station.len() as u8;
+//!     let now = read_sensor(id).map_err(|_| BadBatch::NoHost)?.map_err(BadBatch::Sensor)?;
+//!     Ok(now - mean)
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! Build it with `cargo build --release --target wasm32v1-none`, as a `cdylib`. The crate brings the
+//! panic handler and the allocator for that target, so a guest needs nothing else; on
+//! `wasm32-unknown-unknown` it uses those of the standard library. Either way the host is told what a
+//! panic said, and where. Arguments that are references borrow from the request or from an arena that is emptied when the next call begins;
+//! lifetimes keep them from living longer.
+//!
+//! | feature | default | no_std | what it costs |
+//! |---|---|---|---|
+//! | `macros` | yes | yes | build time |
+//! | `lz4` | no | yes | some 3 KB of code, 8 KiB of memory while compressing |
+#![no_std]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+#[cfg(all(target_family = "wasm", not(target_os = "none")))]
+extern crate std;
+
+mod args;
+mod buffer;
+mod by_hand;
+mod call;
+mod host;
+mod log;
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
+mod panic_text;
+mod raw;
+mod reply;
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
+mod runtime;
+
+#[cfg(feature = "macros")]
+pub use aingle_wasm_guest_macros::{export, host_externs};
+pub use args::{Argument, BadRequest, BorrowedArgument};
+pub use by_hand::{Input, host_args, return_err, return_ok};
+pub use host::{HostCallError, HostFunction, HostValue, host_call};
+pub use log::{Level, log};
+pub use reply::{RawReply, ReplyValue};
+
+/// What a guest usually needs.
+pub mod prelude {
+    pub use crate::{HostCallError, HostFunction, Level, host_args, host_call, log, return_err, return_ok};
+    #[cfg(feature = "macros")]
+    pub use crate::{export, host_externs};
+    pub use aingle_wasm_codec::Schema;
+    pub use aingle_wasm_codec::postcard_schema;
+    pub use serde::{self, Deserialize, Serialize};
+}
+
+/// What the macros' expansions call. Not for use by hand, and not covered by semver.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::call::{Call, Reply};
+    pub use crate::host::{call_typed, notify_typed};
+    pub use crate::raw::ImportFn;
+    pub use crate::runtime::serve;
+    pub use crate::{BadRequest, BorrowedArgument, HostCallError, HostFunction};
+    pub use aingle_wasm_codec::postcard_schema::schema::NamedType;
+    pub use aingle_wasm_codec::{Schema, schema};
+    pub use aingle_wasm_types::description::{Form, Kind, Record};
+}

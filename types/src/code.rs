@@ -17,7 +17,7 @@ pub enum ErrorCode {
     UnknownFunction = 4,
     /// A host function failed without an error of its own. Body: text.
     HostFailed = 5,
-    /// The response is larger than a limit allows. Body: text.
+    /// The request or the response is larger than a limit allows. Body: text.
     TooLarge = 6,
     /// A flag asks for something that this side was built without. Body: text.
     Unsupported = 7,
@@ -67,7 +67,7 @@ impl fmt::Display for ErrorCode {
             Self::BadRequest => "bad request",
             Self::UnknownFunction => "unknown function",
             Self::HostFailed => "host function failed",
-            Self::TooLarge => "response too large",
+            Self::TooLarge => "too large",
             Self::Unsupported => "unsupported",
         })
     }

@@ -1,0 +1,227 @@
+//! Envelopes against the golden vectors, bit by bit, and as a property.
+#![cfg(feature = "alloc")]
+
+use aingle_wasm_codec::{
+    DecodeError, EncodeError, Envelope, Integrity, Style, encode, encode_into, write_error, write_header,
+};
+use aingle_wasm_types::{ErrorCode, Flags, Header, HeaderError, Version};
+use aingle_wasm_vectors::{ENVELOPES, ERRORS, Vector, all, named};
+use proptest::prelude::*;
+
+const FLAGS: [Flags; 5] =
+    [Flags::LZ4, Flags::ENCRYPTED, Flags::EXPECTS_RESPONSE, Flags::ERROR, Flags::TRUSTED];
+const CHECKED: Style = Style { version: Version::V2, integrity: Integrity::Checked };
+const V1: Style = Style { version: Version::V1, integrity: Integrity::Checked };
+
+fn flags_of(bits: u64) -> Flags {
+    let chosen = FLAGS.into_iter().filter(|flag| bits & u64::from(flag.bits()) != 0);
+    chosen.fold(Flags::NONE, Flags::with)
+}
+
+fn accept(vector: &Vector<'_>) -> Integrity {
+    match vector.text("accept") {
+        "checked" => Integrity::Checked,
+        "trusted" => Integrity::Trusted,
+        other => panic!("{}: accept `{other}`", vector.name),
+    }
+}
+
+/// The words by which the vectors name a refusal, and its two facts.
+fn refusal(error: DecodeError) -> (&'static str, Option<(u64, u64)>) {
+    let facts = |expected: u64, found: u64| Some((expected, found));
+    match error {
+        DecodeError::Header(HeaderError::TooShort { expected, found }) => {
+            ("too short", facts(expected as u64, found as u64))
+        }
+        DecodeError::Header(HeaderError::Magic { found }) => ("magic", facts(0x4149, found.into())),
+        DecodeError::Header(HeaderError::Version { found }) => ("version", facts(2, found.into())),
+        DecodeError::Header(HeaderError::UnknownFlags { found, known }) => {
+            ("unknown flags", facts(known.into(), found.into()))
+        }
+        DecodeError::Header(HeaderError::TrustedWithChecksum { found }) => {
+            ("trusted with checksum", facts(0, found.into()))
+        }
+        DecodeError::Header(HeaderError::PayloadLen { declared, found }) => {
+            ("length", facts(declared.into(), found as u64))
+        }
+        DecodeError::Checksum { expected, found } => ("checksum", facts(expected.into(), found.into())),
+        DecodeError::TrustedRefused => ("trusted", None),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn accepted_vectors_say_what_they_should_and_are_written_alike() {
+    for vector in all(ENVELOPES).filter(|vector| vector.get("refused").is_none()) {
+        let bytes = vector.bytes("bytes");
+        let envelope = Envelope::decode(&bytes, accept(&vector)).expect(vector.name);
+        assert_eq!(envelope.header().version as u64, vector.number("version"), "{}", vector.name);
+        assert_eq!(u64::from(envelope.flags().bits()), vector.hex_number("flags"), "{}", vector.name);
+        assert_eq!(envelope.payload(), vector.bytes("payload"), "{}", vector.name);
+        let flags = flags_of(vector.hex_number("flags"));
+        let again = encode(envelope.payload(), flags, Style::of(envelope.header()));
+        assert_eq!(again, Ok(bytes), "{}", vector.name);
+    }
+}
+
+#[test]
+fn lesson_08_refused_vectors_are_refused_with_their_facts() {
+    for vector in all(ENVELOPES).filter(|vector| vector.get("refused").is_some()) {
+        let error = Envelope::decode(&vector.bytes("bytes"), accept(&vector)).expect_err(vector.name);
+        let (kind, facts) = refusal(error);
+        assert_eq!(kind, vector.text("refused"), "{}", vector.name);
+        let wanted = vector.get("found").map(|_| (vector.number("expected"), vector.number("found")));
+        assert_eq!(facts, wanted, "{}", vector.name);
+        assert!(!error.to_string().is_empty());
+    }
+}
+
+#[test]
+fn error_vectors_have_their_code_and_body() {
+    let errors = || all(ENVELOPES).filter(|vector| vector.get("code").is_some());
+    assert!(errors().count() >= 9);
+    for vector in errors().filter(|vector| vector.number("version") == 2) {
+        let payload = vector.bytes("payload");
+        let (code, body) = ErrorCode::split(&payload).expect(vector.name);
+        assert_eq!((code as u64, body), (vector.number("code"), &vector.bytes("body")[..]));
+        let mut envelope = vec![0; Header::LEN + payload.len()];
+        envelope[Header::LEN + ErrorCode::PREFIX_LEN..].copy_from_slice(body);
+        let trusted = vector.text("accept") == "trusted";
+        let integrity = if trusted { Integrity::Trusted } else { Integrity::Checked };
+        write_error(&mut envelope, code, Style { integrity, ..CHECKED }).expect(vector.name);
+        assert_eq!(envelope, vector.bytes("bytes"), "{}", vector.name);
+    }
+    for vector in all(ERRORS) {
+        assert_eq!(ErrorCode::split(&vector.bytes("payload")), None, "{}", vector.name);
+    }
+}
+
+/// Every bit of every checked version 2 vector: the refusal names what was expected and found.
+#[test]
+fn a11_no_flipped_bit_of_version_2_passes() {
+    for vector in all(ENVELOPES).filter(|vector| vector.name.starts_with("v2_")) {
+        if vector.text("accept") == "trusted" {
+            continue;
+        }
+        let bytes = vector.bytes("bytes");
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let error = Envelope::decode(&flipped, Integrity::Checked).expect_err(vector.name);
+            let (_, facts) = refusal(error);
+            let (expected, found) = facts.unwrap_or_else(|| panic!("{}: bit {bit}: {error}", vector.name));
+            assert_ne!(expected, found, "{}: bit {bit}: {error}", vector.name);
+            let text = error.to_string();
+            assert!(text.contains("expected") && text.contains("found"), "{text}");
+        }
+    }
+}
+
+/// Version 1 covers the payload alone: the four flags that it knows are the only bits that may
+/// change unseen.
+#[test]
+fn a11_version_1_lets_exactly_its_four_flags_flip() {
+    let bytes = named(ENVELOPES, "v1_hello").bytes("bytes");
+    let passes = |bit: &usize| {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        Envelope::decode(&flipped, Integrity::Checked).is_ok()
+    };
+    let passed: Vec<usize> = (0..bytes.len() * 8).filter(passes).collect();
+    assert_eq!(passed, [24, 25, 26, 27]);
+}
+
+/// Row A10, the codec's part: each flag arrives as it was sent, can be refused by name, and version
+/// 1 carries no trusted memory.
+#[test]
+fn a10_each_flag_travels_and_can_be_refused() {
+    for flag in FLAGS {
+        let integrity = if flag == Flags::TRUSTED { Integrity::Trusted } else { Integrity::Checked };
+        let bytes = encode(b"x", flag, Style { integrity, ..CHECKED }).unwrap();
+        let envelope = Envelope::decode(&bytes, integrity).unwrap();
+        assert_eq!(envelope.flags(), flag);
+        let (found, refused) = (flag.bits(), flag.bits());
+        assert_eq!(envelope.refuse(flag), Err(DecodeError::UnsupportedFlags { found, refused }));
+        for other in FLAGS.into_iter().filter(|other| *other != flag) {
+            assert_eq!(envelope.refuse(other), Ok(()));
+        }
+    }
+    let trusted = Style { integrity: Integrity::Trusted, ..V1 };
+    assert_eq!(encode(b"x", Flags::TRUSTED, trusted), encode(b"x", Flags::NONE, V1));
+}
+
+#[test]
+fn trusted_memory_is_refused_where_a_checksum_is_required() {
+    let bytes = named(ENVELOPES, "v2_trusted_hello").bytes("bytes");
+    assert_eq!(Envelope::decode(&bytes, Integrity::Checked), Err(DecodeError::TrustedRefused));
+    let mut changed = bytes.clone();
+    changed[13] ^= 1;
+    assert!(Envelope::decode(&changed, Integrity::Trusted).is_ok(), "nothing is computed");
+}
+
+#[test]
+fn a_reply_of_another_version_is_told_apart() {
+    let bytes = named(ENVELOPES, "v1_hello").bytes("bytes");
+    let envelope = Envelope::decode(&bytes, Integrity::Checked).unwrap();
+    assert_eq!(envelope.expect(Version::V1), Ok(()));
+    let (expected, found) = (Version::V2, Version::V1);
+    assert_eq!(envelope.expect(expected), Err(DecodeError::OtherVersion { expected, found }));
+}
+
+#[test]
+fn buffers_that_are_too_small_are_refused_and_left_alone() {
+    for len in 0..Header::LEN + 5 {
+        let mut buffer = vec![0xaa; len];
+        let refused = EncodeError::BufferTooSmall { needed: 17, found: len };
+        assert_eq!(encode_into(&mut buffer, b"hello", Flags::NONE, CHECKED), Err(refused));
+        assert!(buffer.iter().all(|byte| *byte == 0xaa));
+    }
+    for len in 0..Header::LEN {
+        let refused = EncodeError::BufferTooSmall { needed: 12, found: len };
+        assert_eq!(write_header(&mut vec![0; len], Flags::NONE, CHECKED), Err(refused));
+    }
+    for len in 0..Header::LEN + ErrorCode::PREFIX_LEN {
+        let refused = EncodeError::BufferTooSmall { needed: 16, found: len };
+        assert_eq!(write_error(&mut vec![0; len], ErrorCode::HostFailed, CHECKED), Err(refused));
+    }
+}
+
+fn style() -> impl Strategy<Value = Style> {
+    let version = prop_oneof![Just(Version::V1), Just(Version::V2)];
+    let integrity = prop_oneof![Just(Integrity::Checked), Just(Integrity::Trusted)];
+    (version, integrity).prop_map(|(version, integrity)| Style { version, integrity })
+}
+
+proptest! {
+    #[test]
+    fn every_envelope_reads_back(payload: Vec<u8>, bits in 0_u64..16, style in style(), spare in 0_usize..9) {
+        let flags = flags_of(bits);
+        let mut buffer = vec![0x55; Header::LEN + payload.len() + spare];
+        let len = encode_into(&mut buffer, &payload, flags, style).unwrap();
+        prop_assert!(buffer[len..].iter().all(|byte| *byte == 0x55));
+        prop_assert_eq!(&buffer[..len], &encode(&payload, flags, style).unwrap()[..]);
+        let envelope = Envelope::decode(&buffer[..len], Integrity::Trusted).unwrap();
+        prop_assert_eq!(envelope.payload(), &payload[..]);
+        prop_assert_eq!(envelope.flags().without(Flags::TRUSTED), flags);
+        prop_assert_eq!(envelope.header().version, style.version);
+    }
+
+    #[test]
+    fn a11_any_flipped_bit_of_any_envelope_is_refused(payload: Vec<u8>, bits in 0_u64..16, at: prop::sample::Index) {
+        let mut bytes = encode(&payload, flags_of(bits), CHECKED).unwrap();
+        let bit = at.index(bytes.len() * 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(Envelope::decode(&bytes, Integrity::Checked).is_err());
+    }
+
+    #[test]
+    fn any_bytes_are_answered_and_what_is_accepted_is_canonical(mut bytes: Vec<u8>, near: bool) {
+        if near && bytes.len() >= 4 {
+            bytes[..3].copy_from_slice(&[0x49, 0x41, 2]);
+        }
+        if let Ok(envelope) = Envelope::decode(&bytes, Integrity::Trusted) {
+            let flags = flags_of(envelope.flags().bits().into());
+            prop_assert_eq!(encode(envelope.payload(), flags, Style::of(envelope.header())).unwrap(), bytes);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Sealed envelopes: known answers, golden vectors, and every way to open them wrongly.
+
+use aingle_wasm_codec::seal::{Key, OVERHEAD, PLAINTEXT_OFFSET, open, open_into, seal_in_place};
+use aingle_wasm_codec::{DecodeError, EncodeError, Envelope, Integrity, Style, encode};
+use aingle_wasm_types::{Flags, Header, Version};
+use aingle_wasm_vectors::{SEALED, Vector, all};
+use ascon_aead::aead::{AeadInOut, KeyInit};
+use proptest::prelude::*;
+
+const KEY: [u8; 16] = [7; 16];
+const NONCE: [u8; 16] = [9; 16];
+
+fn sixteen(vector: &Vector<'_>, key: &str) -> [u8; 16] {
+    vector.bytes(key).try_into().expect(vector.name)
+}
+
+fn seal(plaintext: &[u8], flags: Flags, style: Style, key: [u8; 16], nonce: [u8; 16]) -> Vec<u8> {
+    let mut envelope = vec![0; Header::LEN + OVERHEAD + plaintext.len()];
+    envelope[PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(plaintext);
+    seal_in_place(&mut envelope, flags, style, &Key::new(key), nonce).expect("room for all");
+    envelope
+}
+
+/// The algorithm beneath is the one that NIST published.
+#[test]
+fn the_algorithm_gives_the_known_answers() {
+    for vector in all(SEALED).filter(|vector| vector.get("associated").is_some()) {
+        let cipher = ascon_aead::AsconAead128::new(&sixteen(&vector, "key").into());
+        let mut text = vector.bytes("plaintext");
+        let nonce = sixteen(&vector, "nonce").into();
+        let associated = vector.bytes("associated");
+        let tag = cipher.encrypt_inout_detached(&nonce, &associated, (&mut text[..]).into());
+        assert_eq!(text, vector.bytes("ciphertext"), "{}", vector.name);
+        assert_eq!(tag.expect(vector.name).to_vec(), vector.bytes("tag"), "{}", vector.name);
+    }
+}
+
+#[test]
+fn a10_vectors_are_sealed_and_opened_alike() {
+    for vector in all(SEALED).filter(|vector| vector.name.starts_with("sealed_")) {
+        let version = if vector.number("version") == 1 { Version::V1 } else { Version::V2 };
+        let style = Style { version, ..Style::default() };
+        let expects = vector.hex_number("flags") == u64::from(Flags::EXPECTS_RESPONSE.bits());
+        let flags = if expects { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
+        let (key, plaintext) = (sixteen(&vector, "key"), vector.bytes("plaintext"));
+        let sealed = seal(&plaintext, flags, style, key, sixteen(&vector, "nonce"));
+        assert_eq!(sealed, vector.bytes("envelope"), "{}", vector.name);
+        let envelope = Envelope::decode(&sealed, Integrity::Checked).expect(vector.name);
+        assert_eq!(envelope.flags(), flags.with(Flags::ENCRYPTED));
+        assert_eq!(open(&envelope, &Key::new(key)), Ok(plaintext), "{}", vector.name);
+    }
+}
+
+#[test]
+fn a10_vectors_that_do_not_open_are_refused() {
+    for vector in all(SEALED).filter(|vector| vector.get("refused").is_some()) {
+        let bytes = vector.bytes("envelope");
+        let envelope = Envelope::decode(&bytes, Integrity::Checked).expect(vector.name);
+        let opened = open(&envelope, &Key::new(sixteen(&vector, "key")));
+        assert_eq!(opened, Err(DecodeError::Unsealed), "{}", vector.name);
+    }
+}
+
+/// A checksum that was made anew does not help: every bit but the checksum's own is sealed.
+#[test]
+fn a11_no_flipped_bit_opens_even_with_a_fitting_checksum() {
+    for version in [Version::V1, Version::V2] {
+        let style = Style { version, ..Style::default() };
+        let sealed = seal(b"hello", Flags::EXPECTS_RESPONSE, style, KEY, NONCE);
+        for bit in 24..sealed.len() * 8 {
+            let mut flipped = sealed.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let Ok(header) = Header::from_bytes(&flipped) else { continue };
+            if (Header::COVERED..Header::LEN).contains(&(bit / 8)) || header.payload_len != 37 {
+                continue;
+            }
+            let again = encode(&flipped[Header::LEN..], header.flags, Style::of(&header)).unwrap();
+            let envelope = Envelope::decode(&again, Integrity::Trusted).unwrap();
+            assert_eq!(open(&envelope, &Key::new(KEY)), Err(DecodeError::Unsealed), "bit {bit}");
+        }
+    }
+}
+
+/// What the tag does not vouch for is not handed out, not even in the caller's buffer.
+#[test]
+fn a_refused_plaintext_is_wiped() {
+    let sealed = seal(b"the launch code", Flags::NONE, Style::default(), KEY, NONCE);
+    let mut payload = sealed[Header::LEN..].to_vec();
+    *payload.last_mut().unwrap() ^= 1;
+    let forged = encode(&payload, Flags::ENCRYPTED, Style::default()).unwrap();
+    let envelope = Envelope::decode(&forged, Integrity::Checked).unwrap();
+    let mut plaintext = [0xaa; 15];
+    assert_eq!(open_into(&envelope, &Key::new(KEY), &mut plaintext), Err(DecodeError::Unsealed));
+    assert_eq!(plaintext, [0; 15]);
+}
+
+#[test]
+fn a_plaintext_buffer_of_another_length_is_refused() {
+    let sealed = seal(b"hello", Flags::NONE, Style::default(), KEY, NONCE);
+    let envelope = Envelope::decode(&sealed, Integrity::Checked).unwrap();
+    for len in [0, 4, 6, 64] {
+        let opened = open_into(&envelope, &Key::new(KEY), &mut vec![0; len]);
+        assert_eq!(opened, Err(DecodeError::Unsealed));
+    }
+}
+
+#[test]
+fn an_envelope_without_room_is_not_sealed() {
+    for found in 0..Header::LEN + OVERHEAD {
+        let mut envelope = vec![0; found];
+        let sealed = seal_in_place(&mut envelope, Flags::NONE, Style::default(), &Key::new(KEY), NONCE);
+        assert_eq!(sealed, Err(EncodeError::BufferTooSmall { needed: 44, found }));
+    }
+}
+
+/// Trusted memory and sealing do not go together: what is sealed leaves the process.
+#[test]
+fn sealing_is_always_checked() {
+    let trusted = Style { integrity: Integrity::Trusted, ..Style::default() };
+    let sealed = seal(b"hello", Flags::TRUSTED, trusted, KEY, NONCE);
+    assert_eq!(sealed, seal(b"hello", Flags::NONE, Style::default(), KEY, NONCE));
+    assert!(Envelope::decode(&sealed, Integrity::Checked).is_ok());
+}
+
+proptest! {
+    #[test]
+    fn what_is_sealed_opens(plaintext: Vec<u8>, key: [u8; 16], nonce: [u8; 16], other: [u8; 16]) {
+        let sealed = seal(&plaintext, Flags::NONE, Style::default(), key, nonce);
+        let envelope = Envelope::decode(&sealed, Integrity::Checked).unwrap();
+        prop_assert_eq!(open(&envelope, &Key::new(key)), Ok(plaintext));
+        if other != key {
+            prop_assert_eq!(open(&envelope, &Key::new(other)), Err(DecodeError::Unsealed));
+        }
+    }
+}

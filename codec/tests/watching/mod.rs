@@ -1,0 +1,3 @@
+//! An allocator that remembers the largest request.
+
+pub mod raw;

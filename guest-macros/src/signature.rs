@@ -1,0 +1,151 @@
+//! What exported functions and host functions have in common: which signatures can cross.
+
+use crate::errors::Errors;
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::visit::{self, Visit};
+use syn::{FnArg, GenericParam, Pat, PatType, ReturnType, Signature, Type, TypeImplTrait, parse_quote};
+
+/// One argument, as the description names it.
+pub struct Parameter {
+    /// Without `r#`.
+    pub name: Ident,
+    /// Without groups and parentheses around it.
+    pub ty: Type,
+}
+
+/// The arguments that a well-formed signature has.
+pub fn parameters(signature: &Signature) -> Vec<Parameter> {
+    let typed = signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    });
+    typed
+        .filter_map(|typed| Some(Parameter { name: name_of(typed)?.unraw(), ty: bare(&typed.ty).clone() }))
+        .collect()
+}
+
+/// The type of the result, `()` when none is written.
+pub fn result(signature: &Signature) -> Type {
+    match &signature.output {
+        ReturnType::Default => parse_quote!(()),
+        ReturnType::Type(_, ty) => bare(ty).clone(),
+    }
+}
+
+/// Notes everything for which `signature` cannot cross. `what` is the subject of the sentences.
+pub fn check(signature: &Signature, what: &str, errors: &mut Errors) {
+    check_qualifiers(signature, what, errors);
+    check_generics(signature, what, errors);
+    for input in &signature.inputs {
+        check_input(input, what, errors);
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.push(variadic, format!("{what} cannot take `...`: write each argument out"));
+    }
+    check_result(signature, what, errors);
+}
+
+fn check_qualifiers(signature: &Signature, what: &str, errors: &mut Errors) {
+    if let Some(token) = &signature.asyncness {
+        let sentence = format!("{what} cannot be `async`: a call runs to its end at once; remove `async`");
+        errors.push(token, sentence);
+    }
+    if let Some(token) = &signature.unsafety {
+        let sentence = format!(
+            "{what} cannot be `unsafe`: nobody on the other side can keep its contract; remove `unsafe`"
+        );
+        errors.push(token, sentence);
+    }
+    if let Some(abi) = &signature.abi {
+        let sentence = format!("{what} cannot be `extern`: the macro writes the crossing; remove `extern`");
+        errors.push(abi, sentence);
+    }
+}
+
+fn check_generics(signature: &Signature, what: &str, errors: &mut Errors) {
+    for param in &signature.generics.params {
+        let sentence = match param {
+            GenericParam::Lifetime(_) => continue,
+            GenericParam::Type(_) => "cannot have type parameters: it crosses with one type; write that type",
+            GenericParam::Const(_) => {
+                "cannot have const parameters: it crosses with one type; write the value"
+            }
+        };
+        errors.push(param, format!("{what} {sentence}"));
+    }
+}
+
+fn check_input(input: &FnArg, what: &str, errors: &mut Errors) {
+    let typed = match input {
+        FnArg::Typed(typed) => typed,
+        FnArg::Receiver(receiver) => {
+            let sentence = format!(
+                "{what} cannot take `self`: no value lives between calls; make it a free function of its arguments"
+            );
+            return errors.push(receiver, sentence);
+        }
+    };
+    for attr in
+        typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+    {
+        errors.push(
+            attr,
+            "an argument cannot be conditional: write a function for each case, with `cfg` on it",
+        );
+    }
+    if name_of(typed).is_none() {
+        let sentence =
+            "an argument needs a plain name, which the description shows: take it apart in the body";
+        errors.push(&typed.pat, sentence);
+    }
+    if let Type::Reference(reference) = bare(&typed.ty)
+        && reference.mutability.is_some()
+    {
+        let sentence = "an argument cannot be `&mut`: no change travels back; return the changed value";
+        errors.push(&typed.ty, sentence);
+    }
+    let sentence = "an argument cannot be `impl Trait`: both sides must know its type; write the type";
+    check_impl_trait(&typed.ty, sentence, errors);
+}
+
+fn check_result(signature: &Signature, what: &str, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = &signature.output else { return };
+    if matches!(bare(ty), Type::Never(_)) {
+        let sentence = format!("{what} cannot return `!`: the caller waits for a result; leave the type out");
+        errors.push(ty, sentence);
+    }
+    let sentence = "a result cannot be `impl Trait`: both sides must know its type; write the type";
+    check_impl_trait(ty, sentence, errors);
+}
+
+/// Notes each `impl Trait` anywhere in a type.
+fn check_impl_trait(ty: &Type, sentence: &str, errors: &mut Errors) {
+    struct Finder<'a>(&'a str, &'a mut Errors);
+
+    impl<'ast> Visit<'ast> for Finder<'_> {
+        fn visit_type_impl_trait(&mut self, found: &'ast TypeImplTrait) {
+            self.1.push(found, self.0);
+            visit::visit_type_impl_trait(self, found);
+        }
+    }
+
+    Finder(sentence, errors).visit_type(ty);
+}
+
+/// The argument's name, where its pattern is nothing but one. `mut` is the body's business.
+fn name_of(typed: &PatType) -> Option<&Ident> {
+    match &*typed.pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
+        _ => None,
+    }
+}
+
+/// A type without the groups and parentheses around it, which `macro_rules!` leaves behind.
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        ty => ty,
+    }
+}

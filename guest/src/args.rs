@@ -1,0 +1,178 @@
+//! Arguments: read from the request, borrowed where their type allows it.
+
+use crate::raw;
+use aingle_wasm_codec::{DecodeError, ValueError, value};
+use allocator_api2::vec::Vec;
+use bumpalo::Bump;
+use core::any::TypeId;
+use core::fmt;
+use core::marker::PhantomData;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+
+/// Why a request could not be read. The host gets it as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadRequest {
+    /// The envelope was refused.
+    Envelope(DecodeError),
+    /// The arguments are not of the function's types.
+    Arguments(ValueError),
+    /// The request does not lie where the guest gave room for one.
+    NotARequest,
+    /// There is no memory for the request, decompressed, or for its reply.
+    OutOfMemory,
+}
+
+impl From<ValueError> for BadRequest {
+    fn from(error: ValueError) -> Self {
+        Self::Arguments(error)
+    }
+}
+
+impl fmt::Display for BadRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Envelope(error) => write!(f, "envelope: {error}"),
+            Self::Arguments(error) => write!(f, "arguments: {error}"),
+            Self::NotARequest => f.write_str("the request does not lie in room that the guest gave"),
+            Self::OutOfMemory => f.write_str("the guest is out of memory"),
+        }
+    }
+}
+
+impl core::error::Error for BadRequest {}
+
+/// An argument by value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of an exported function",
+    label = "an argument is deserialised from the request",
+    note = "derive `serde::Deserialize` and `Schema` for it, or take a reference: `&str`, `&[T]`"
+)]
+pub trait Argument<'a>: Sized {
+    #[doc(hidden)]
+    fn take(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), ValueError>;
+}
+
+impl<'a, T: Deserialize<'a>> Argument<'a> for T {
+    fn take(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), ValueError> {
+        value::take(bytes)
+    }
+}
+
+/// An argument behind a reference: `str` and `[u8]` are borrowed from the request, other slices lie
+/// in the arena, other types are read and lent out.
+#[diagnostic::on_unimplemented(
+    message = "`&{Self}` cannot be an argument of an exported function",
+    label = "an argument is deserialised from the request",
+    note = "references to `str`, to slices and to types that own their data can be arguments; \
+            derive `serde::Deserialize` and `Schema` for those"
+)]
+pub trait BorrowedArgument {
+    /// What keeps the value while the function runs.
+    #[doc(hidden)]
+    type Holder<'a>;
+
+    #[doc(hidden)]
+    fn take<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<(Self::Holder<'a>, &'a [u8]), ValueError>;
+
+    #[doc(hidden)]
+    fn get<'h>(holder: &'h Self::Holder<'_>) -> &'h Self;
+}
+
+impl BorrowedArgument for str {
+    type Holder<'a> = &'a str;
+
+    fn take<'a>(bytes: &'a [u8], _: &'a Bump) -> Result<(&'a str, &'a [u8]), ValueError> {
+        value::take(bytes)
+    }
+
+    fn get<'h>(holder: &'h &str) -> &'h str {
+        holder
+    }
+}
+
+impl<T: DeserializeOwned> BorrowedArgument for T {
+    type Holder<'a> = T;
+
+    fn take<'a>(bytes: &'a [u8], _: &'a Bump) -> Result<(T, &'a [u8]), ValueError> {
+        value::take(bytes)
+    }
+
+    fn get(holder: &T) -> &T {
+        holder
+    }
+}
+
+impl<T: DeserializeOwned + 'static> BorrowedArgument for [T] {
+    type Holder<'a> = Slice<'a, T>;
+
+    fn take<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<(Slice<'a, T>, &'a [u8]), ValueError> {
+        if TypeId::of::<T>() == TypeId::of::<u8>() {
+            let (slice, rest) = value::take(bytes)?;
+            if let Some(slice) = raw::same_slice(slice) {
+                return Ok((Slice::Borrowed(slice), rest));
+            }
+        }
+        let seed = SliceSeed { arena, at_most: bytes.len(), items: PhantomData };
+        let (items, rest) = value::take_seed(seed, bytes)?;
+        Ok((Slice::InArena(items), rest))
+    }
+
+    fn get<'h>(holder: &'h Slice<'_, T>) -> &'h [T] {
+        match holder {
+            Slice::Borrowed(slice) => slice,
+            Slice::InArena(items) => items,
+        }
+    }
+}
+
+/// Where the items of a slice argument lie.
+#[doc(hidden)]
+pub enum Slice<'a, T> {
+    Borrowed(&'a [T]),
+    InArena(Vec<T, &'a Bump>),
+}
+
+/// Reads a sequence into the arena.
+struct SliceSeed<'a, T> {
+    arena: &'a Bump,
+    /// No more items than bytes are reserved for beforehand, whatever the length field says.
+    at_most: usize,
+    items: PhantomData<T>,
+}
+
+impl<'a, T: DeserializeOwned + 'static> DeserializeSeed<'a> for SliceSeed<'a, T> {
+    type Value = Vec<T, &'a Bump>;
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'a, T: DeserializeOwned + 'static> Visitor<'a> for SliceSeed<'a, T> {
+    type Value = Vec<T, &'a Bump>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let hint = seq.size_hint().unwrap_or(0).min(self.at_most);
+        let mut items = Vec::new_in(self.arena);
+        if items.try_reserve_exact(hint).is_err() {
+            return Err(out_of_memory());
+        }
+        while let Some(item) = seq.next_element()? {
+            if items.try_reserve(1).is_err() {
+                return Err(out_of_memory());
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+fn out_of_memory<E: serde::de::Error>() -> E {
+    E::custom("the guest is out of memory")
+}

@@ -1,0 +1,55 @@
+//! The guest's edge to WebAssembly: addresses, imports, exports, the panic handler.
+//!
+//! All unsafe code of this crate stands here and in `raw/`.
+#![allow(unsafe_code)]
+
+use core::any::TypeId;
+
+#[cfg(all(target_family = "wasm", target_os = "none"))]
+mod heap;
+#[cfg(target_family = "wasm")]
+mod wasm;
+
+/// The import behind a host function: `(ptr, len)` of the request to the packed response.
+pub type ImportFn = unsafe extern "C" fn(u32, u32) -> u64;
+
+/// The address of a buffer, as the host knows it; 0 for an empty one.
+pub(crate) fn address(bytes: &[u8]) -> u32 {
+    if bytes.is_empty() { 0 } else { bytes.as_ptr().expose_provenance() as u32 }
+}
+
+/// A slice of bytes as one of `T`, when `T` is `u8`.
+pub(crate) fn same_slice<T: 'static>(bytes: &[u8]) -> Option<&[T]> {
+    if TypeId::of::<T>() != TypeId::of::<u8>() {
+        return None;
+    }
+    // SAFETY: `T` is `u8`, so pointer, length, lifetime and contents are those of a `[T]`.
+    Some(unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) })
+}
+
+/// Calls an import of the ABI.
+///
+/// # Safety
+/// `import` is an import of the ABI: it reads the request, and writes nothing but the room that the
+/// mailbox publishes.
+pub(crate) unsafe fn call_import(import: ImportFn, request: &[u8]) -> u64 {
+    let (ptr, len) = (address(request), request.len() as u32);
+    // SAFETY: by this function's contract; the request is borrowed while the host reads it.
+    unsafe { import(ptr, len) }
+}
+
+#[cfg(target_family = "wasm")]
+pub(crate) use wasm::{fetch, log_import, with_runtime};
+
+/// Off WebAssembly there is no host: every call of this function has a runtime of its own, and a
+/// native test of an exported function calls the function itself.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn with_runtime<T>(run: impl FnOnce(&crate::runtime::Runtime) -> T) -> T {
+    run(&crate::runtime::Runtime::new())
+}
+
+/// Off WebAssembly there is nothing to fetch.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn fetch(_room: &mut [u8]) -> u64 {
+    0
+}

@@ -1,0 +1,103 @@
+//! The exports that every guest has, and the state behind them.
+
+use crate::panic_text::PanicText;
+use crate::runtime::Runtime;
+use aingle_wasm_types::mailbox;
+
+/// The state of this instance.
+struct Global(Runtime);
+
+// SAFETY: the guest ABI has one thread: targets with atomics are refused below.
+unsafe impl Sync for Global {}
+
+#[cfg(target_feature = "atomics")]
+compile_error!("a guest has one thread: build it without the target feature `atomics`");
+
+static GLOBAL: Global = Global(Runtime::new());
+
+pub(crate) fn with_runtime<T>(run: impl FnOnce(&Runtime) -> T) -> T {
+    run(&GLOBAL.0)
+}
+
+/// [`names::ABI`](aingle_wasm_types::names::ABI)
+#[unsafe(no_mangle)]
+extern "C" fn __aingle_abi_2() -> u32 {
+    #[cfg(not(target_os = "none"))]
+    std::panic::set_hook(std::boxed::Box::new(publish_panic));
+    GLOBAL.0.open();
+    (&raw const GLOBAL.0.mailbox).expose_provenance() as u32
+}
+
+/// [`names::ALLOCATE`](aingle_wasm_types::names::ALLOCATE)
+#[unsafe(no_mangle)]
+extern "C" fn __aingle_guest_allocate(len: u32) -> u32 {
+    GLOBAL.0.allocate(len)
+}
+
+/// [`names::DEALLOCATE`](aingle_wasm_types::names::DEALLOCATE): room is reused, so there is nothing to do.
+#[unsafe(no_mangle)]
+extern "C" fn __aingle_guest_deallocate(_ptr: u32, _len: u32) {}
+
+/// [`names::RESET_ARENA`](aingle_wasm_types::names::RESET_ARENA)
+#[unsafe(no_mangle)]
+extern "C" fn __aingle_guest_reset_arena() {
+    GLOBAL.0.reset();
+}
+
+#[link(wasm_import_module = "env")]
+unsafe extern "C" {
+    fn __aingle_fetch(ptr: u32, len: u32) -> u64;
+    fn __aingle_log(ptr: u32, len: u32) -> u64;
+}
+
+/// The host's log.
+pub(crate) fn log_import() -> crate::HostFunction {
+    // SAFETY: the log is an import of the ABI.
+    unsafe { crate::HostFunction::new(aingle_wasm_types::names::LOG, __aingle_log) }
+}
+
+/// Has the host copy the response that waits into `room`, which is exactly as long.
+pub(crate) fn fetch(room: &mut [u8]) -> u64 {
+    // SAFETY: the import writes `len` bytes at `ptr`, which is what `room` lends it.
+    unsafe { __aingle_fetch(super::address(room), room.len() as u32) }
+}
+
+#[cfg(target_os = "none")]
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    publish(&PanicText { message: &info.message(), location: info.location() });
+    core::arch::wasm32::unreachable()
+}
+
+#[cfg(not(target_os = "none"))]
+fn publish_panic(info: &std::panic::PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("a panic without a text");
+    publish(&PanicText { message: &message, location: info.location() });
+}
+
+/// Writes the text where the host finds it: as long as it is where there is memory, and its beginning
+/// where there is none.
+fn publish(text: &PanicText<'_>) {
+    use core::cell::UnsafeCell;
+    use core::fmt::Write;
+
+    const KEPT: usize = 128;
+    struct Fallback(UnsafeCell<[u8; KEPT]>);
+    // SAFETY: one thread, and written once, before the instance ends.
+    unsafe impl Sync for Fallback {}
+    static FALLBACK: Fallback = Fallback(UnsafeCell::new([0; KEPT]));
+
+    let mut len = crate::panic_text::Counter::default();
+    let _ = write!(len, "{text}");
+    let mut long = alloc::string::String::new();
+    let kept: &[u8] = if long.try_reserve_exact(len.0).is_ok() {
+        let _ = write!(long, "{text}");
+        long.leak().as_bytes()
+    } else {
+        // SAFETY: nothing else holds a reference: the guest panics once and ends.
+        let bytes = unsafe { &mut *FALLBACK.0.get() };
+        let kept = crate::panic_text::write_cut(text, bytes);
+        &bytes[..kept]
+    };
+    GLOBAL.0.mailbox.publish(mailbox::FAULT_PTR, kept);
+}
