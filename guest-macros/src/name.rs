@@ -1,6 +1,7 @@
 //! What a symbol may be called.
 
 use crate::errors::Errors;
+use crate::symbols::is_compilers_own;
 use aingle_wasm_types::limits::MAX_NAME;
 use aingle_wasm_types::names::{HC_ALLOCATE, HC_DEALLOCATE, MEMORY, RESERVED_PREFIX};
 use proc_macro2::{Ident, Span};
@@ -25,6 +26,11 @@ impl Name {
     /// What every engine and the ABI ask of an exported name.
     pub fn check_export(&self, errors: &mut Errors) {
         self.check(errors);
+        if is_compilers_own(&self.text) {
+            let text = &self.text;
+            let sentence = format!("compiled code calls `{text}` for its own purposes: choose another name");
+            self.refuse(errors, sentence);
+        }
         if [MEMORY, HC_ALLOCATE, HC_DEALLOCATE].contains(&&*self.text) {
             let text = &self.text;
             self.refuse(errors, format!("`{text}` has a meaning of its own in a guest: choose another name"));

@@ -3,8 +3,10 @@
 use crate::errors::Errors;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::visit::{self, Visit};
-use syn::{FnArg, GenericParam, Pat, PatType, ReturnType, Signature, Type, TypeImplTrait, parse_quote};
+use syn::visit::Visit;
+use syn::{
+    FnArg, GenericParam, Pat, PatType, ReturnType, Signature, Type, TypeImplTrait, parse_quote_spanned,
+};
 
 /// One argument, as the description names it.
 pub struct Parameter {
@@ -28,9 +30,14 @@ pub fn parameters(signature: &Signature) -> Vec<Parameter> {
 /// The type of the result, `()` when none is written.
 pub fn result(signature: &Signature) -> Type {
     match &signature.output {
-        ReturnType::Default => parse_quote!(()),
+        ReturnType::Default => parse_quote_spanned!(signature.paren_token.span.join()=> ()),
         ReturnType::Type(_, ty) => bare(ty).clone(),
     }
+}
+
+/// Whether a result's type can stand inside another.
+pub fn is_nameable(result: &Type) -> bool {
+    !matches!(result, Type::Never(_)) && impl_traits(result).is_empty()
 }
 
 /// Notes everything for which `signature` cannot cross. `what` is the subject of the sentences.
@@ -105,8 +112,10 @@ fn check_input(input: &FnArg, what: &str, errors: &mut Errors) {
         let sentence = "an argument cannot be `&mut`: no change travels back; return the changed value";
         errors.push(&typed.ty, sentence);
     }
-    let sentence = "an argument cannot be `impl Trait`: both sides must know its type; write the type";
-    check_impl_trait(&typed.ty, sentence, errors);
+    for found in impl_traits(&typed.ty) {
+        errors
+            .push(found, "an argument cannot be `impl Trait`: both sides must know its type; write the type");
+    }
 }
 
 fn check_result(signature: &Signature, what: &str, errors: &mut Errors) {
@@ -115,22 +124,24 @@ fn check_result(signature: &Signature, what: &str, errors: &mut Errors) {
         let sentence = format!("{what} cannot return `!`: the caller waits for a result; leave the type out");
         errors.push(ty, sentence);
     }
-    let sentence = "a result cannot be `impl Trait`: both sides must know its type; write the type";
-    check_impl_trait(ty, sentence, errors);
+    for found in impl_traits(ty) {
+        errors.push(found, "a result cannot be `impl Trait`: both sides must know its type; write the type");
+    }
 }
 
-/// Notes each `impl Trait` anywhere in a type.
-fn check_impl_trait(ty: &Type, sentence: &str, errors: &mut Errors) {
-    struct Finder<'a>(&'a str, &'a mut Errors);
+/// Each `impl Trait` anywhere in a type.
+fn impl_traits(ty: &Type) -> Vec<&TypeImplTrait> {
+    struct Finder<'ast>(Vec<&'ast TypeImplTrait>);
 
-    impl<'ast> Visit<'ast> for Finder<'_> {
+    impl<'ast> Visit<'ast> for Finder<'ast> {
         fn visit_type_impl_trait(&mut self, found: &'ast TypeImplTrait) {
-            self.1.push(found, self.0);
-            visit::visit_type_impl_trait(self, found);
+            self.0.push(found);
         }
     }
 
-    Finder(sentence, errors).visit_type(ty);
+    let mut finder = Finder(Vec::new());
+    finder.visit_type(ty);
+    finder.0
 }
 
 /// The argument's name, where its pattern is nothing but one. `mut` is the body's business.

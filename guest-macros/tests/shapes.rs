@@ -46,6 +46,7 @@ fn a09_the_module_exports_and_imports_what_is_written() {
         "named",
         "nothing",
         "one",
+        "rest",
         "summarize",
         "type",
     ];
@@ -56,6 +57,7 @@ fn a09_the_module_exports_and_imports_what_is_written() {
         "call",
         "far",
         "farther",
+        "fmod",
         "host.rename",
         "label",
         "len",
@@ -91,6 +93,7 @@ fn a09_the_module_describes_its_exports() {
         ("named", "station,other: (str, {station: str, celsius: f32}) -> (str, f32)"),
         ("nothing", ": () -> ()"),
         ("one", ": () -> u32"),
+        ("rest", "a,b: (f64, f64) -> f64"),
         (
             "summarize",
             "station,readings,at_most: (str, [f32], u8) \
@@ -109,6 +112,7 @@ fn a09_the_module_describes_its_imports() {
         ("beat", "count: (u32) -> ()"),
         ("call", "bytes"),
         ("far", ": () -> u8"),
+        ("fmod", "bytes"),
         ("farther", "bytes"),
         ("host.rename", "from,to: (str, Option<str>) -> bool"),
         ("label", "station,bytes: (str, [u8]) -> str"),
@@ -137,7 +141,8 @@ fn a09_typed_exports_answer() {
     assert_eq!(machine.typed::<String>("anonymous", &(&reading,)), "sea");
     assert_eq!(machine.typed::<String>("bounded", &("", "second")), "second");
     let many = (1_u8, -2_i16, 3_u32, 4_i64, 5.5_f64, true, 'a', (6_u8, 7_u8), [8_u8, 9], vec![10_u16]);
-    assert_eq!(machine.typed::<u64>("many", &many), 1 - 2 + 3 + 4 + 5 + 1 + 97 + 6 + 8 + 10);
+    assert_eq!(machine.typed::<u64>("many", &many), 1 + (4 - 2) + 3 + 5 + 1 + 97 + 6 + 8 + 10);
+    assert_eq!(machine.typed::<f64>("rest", &(7.5_f64, 2.0_f64)), 1.5);
     assert_eq!(machine.typed::<u8>("type", &(5_u8,)), 5);
     assert_eq!(machine.typed::<u8>("an.other-name", &(6_u8,)), 6);
     assert_eq!(machine.typed::<u8>("constant", &(7_u8,)), 7);
@@ -175,7 +180,7 @@ fn a09_host_functions_are_called_with_their_arguments() {
     assert_eq!(machine.typed::<Result<f32, String>>("ask", &(2_u8,)), Ok(20.5));
     assert_eq!(machine.typed_err::<String>("ask", &(9_u8,)), "sensor 9");
     let all: Result<(String, Vec<u8>, bool, u8), String> = machine.typed("ask_all", &("word",));
-    let replies = b"call:word ptr:word len:word text:word reply:word farther:word ".to_vec();
+    let replies = b"call:word ptr:word len:word text:word reply:word fmod:word farther:word ".to_vec();
     assert_eq!(all, Ok(("word+[1, 2]".into(), replies, true, 77)));
     assert_eq!(machine.beats(), [7], "a notification, without the flag that expects a response");
 }

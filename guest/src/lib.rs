@@ -35,6 +35,19 @@
 //! # fn main() {}
 //! ```
 //!
+//! Its `Cargo.toml` names this crate, and for types of its own `serde` and `postcard-schema`, whose
+//! derives it uses:
+//!
+//! ```toml
+//! [lib]
+//! crate-type = ["cdylib"]
+//!
+//! [dependencies]
+//! aingle_wasm_guest = "0.1"
+//! postcard-schema = { version = "0.2", features = ["derive"] }
+//! serde = { version = "1", default-features = false, features = ["derive"] }
+//! ```
+//!
 //! Build it with `cargo build --release --target wasm32v1-none`, as a `cdylib`. The crate brings the
 //! panic handler and the allocator for that target, so a guest needs nothing else; on
 //! `wasm32-unknown-unknown` it uses those of the standard library. Either way the host is told what a

@@ -4,7 +4,9 @@
 extern crate alloc;
 
 mod runtime;
-#[cfg(feature = "spacewasm")]
+#[cfg(any(feature = "spacewasm-core", feature = "wasmi"))]
+mod sections;
+#[cfg(feature = "spacewasm-core")]
 pub mod spacewasm;
 #[cfg(feature = "wasm3")]
 pub mod wasm3;

@@ -1,1 +1,73 @@
-fn main() {}
+//! The project's own commands: `cargo xtask help` lists them.
+//!
+//! Each command is one file. None of them needs the SDK's crates to build, so that `setup` runs on a
+//! machine that has nothing but Rust.
+#![forbid(unsafe_code)]
+
+mod demo;
+mod firmware;
+mod guest;
+mod portable;
+mod project;
+mod report;
+mod setup;
+mod table;
+mod test;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use project::Project;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what is missing: Rust targets, and tools from Debian packages.
+    Setup,
+    /// Build the example guest: target/guest/weather.wasm.
+    Guest,
+    /// Build the example firmware for every board and engine.
+    Firmware,
+    /// Build host-embedded for every target that firmware has, with every engine.
+    Portable,
+    /// Run the one example guest on every engine, here and in firmware, and compare the replies.
+    Demo {
+        /// Run one engine only.
+        #[arg(long, value_name = "NAME")]
+        engine: Option<String>,
+    },
+    /// Run all tests.
+    Test {
+        /// Run the steps whose name contains this text only.
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let project = Project::open()?;
+    match command {
+        Command::Setup => setup::run(&project),
+        Command::Guest => guest::build(&project).map(|path| println!("{}", path.display())),
+        Command::Firmware => firmware::build_all(&project),
+        Command::Portable => portable::build_all(&project),
+        Command::Demo { engine } => demo::run(&project, engine.as_deref()),
+        Command::Test { only } => test::run(&project, only.as_deref()),
+    }
+}

@@ -33,7 +33,9 @@ impl Args {
     }
 
     fn option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
-        let key = input.fork().call(Ident::parse_any)?;
+        let Ok(key) = input.fork().call(Ident::parse_any) else {
+            return Err(rest(input, &format!("this is no option of `#[export]`: {KNOWN}")));
+        };
         let repeated = match &*key.to_string() {
             "raw" => {
                 Ident::parse_any(input)?;

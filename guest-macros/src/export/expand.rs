@@ -47,8 +47,7 @@ fn typed_body(export: &Export, private: &TokenStream) -> TokenStream {
     let function = &export.function.sig.ident;
     let generics = &export.function.sig.generics;
     let arguments = export.parameters.iter().enumerate().map(|(index, Parameter { ty, .. })| {
-        let holder = Ident::new(&format!("__aingle_{index}"), Span::mixed_site());
-        argument(private, &holder, &replace(ty, generics, "'_"))
+        argument(private, &format!("__aingle_{index}"), &replace(ty, generics, "'_"))
     });
     let (reads, values): (Vec<_>, Vec<_>) = arguments.unzip();
     let reply = reply(export, "reply", quote!(&#function(#(#values),*)));
@@ -59,17 +58,17 @@ fn typed_body(export: &Export, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// How an argument is read into `holder`, and how it is passed on.
-fn argument(private: &TokenStream, holder: &Ident, ty: &Type) -> (TokenStream, TokenStream) {
-    let span = at(ty);
+/// How an argument is read into `holder`, and how it is passed on. All of it stands at one place, so
+/// that rustc says once what is wrong with a type.
+fn argument(private: &TokenStream, holder: &str, ty: &Type) -> (TokenStream, TokenStream) {
+    let target = if let Type::Reference(reference) = ty { &*reference.elem } else { ty };
+    let span = at(target);
+    let holder = Ident::new(holder, span);
     match ty {
-        Type::Reference(reference) => {
-            let target = &reference.elem;
-            (
-                quote_spanned!(span=> let #holder = __aingle_call.borrow::<#target>()?;),
-                quote_spanned!(span=> <#target as #private::BorrowedArgument>::get(&#holder)),
-            )
-        }
+        Type::Reference(_) => (
+            quote_spanned!(span=> let #holder = __aingle_call.borrow::<#target>()?;),
+            quote_spanned!(span=> <#target as #private::BorrowedArgument>::get(&#holder)),
+        ),
         ty => (quote_spanned!(span=> let #holder = __aingle_call.value::<#ty>()?;), quote!(#holder)),
     }
 }

@@ -3,7 +3,7 @@
 use super::model::{HostExtern, Typed};
 use crate::errors::Errors;
 use crate::signature;
-use syn::{Meta, ReturnType};
+use syn::{Meta, ReturnType, Type};
 
 /// Notes everything for which the host function cannot be called.
 pub fn check(item: &HostExtern, errors: &mut Errors) {
@@ -19,14 +19,22 @@ fn check_typed(typed: &Typed, errors: &mut Errors) {
     if let Some(token) = &typed.signature.constness {
         errors.push(token, "a host function cannot be `const`: it runs in the host; remove `const`");
     }
+    check_borrowed(typed, errors);
     check_repeated(typed, errors);
     check_notify(typed, errors);
 }
 
+/// The response ends with the call, and what it lends out with it.
+fn check_borrowed(typed: &Typed, errors: &mut Errors) {
+    if let Type::Reference(result) = &typed.result {
+        let sentence = "a result of a host function cannot be a reference: return a type that owns its data, \
+                        such as `String`";
+        errors.push(result, sentence);
+    }
+}
+
 fn check_repeated(typed: &Typed, errors: &mut Errors) {
-    for attr in
-        typed.attrs.iter().filter(|attr| attr.path().is_ident("name") || attr.path().is_ident("notify"))
-    {
+    for attr in &typed.repeated {
         errors.push(attr, "this attribute is given twice: remove one");
     }
 }

@@ -4,10 +4,11 @@ use super::model::{HostExtern, Raw, Typed};
 use crate::raw;
 use crate::record::{Record, Types};
 use crate::root::Root;
+use crate::signature;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, Pat, Signature, parse_quote};
+use syn::{FnArg, Pat, Signature, Type, parse_quote};
 
 /// What stands in place of a declaration. One that was refused keeps its signature, so that its
 /// callers are not refused as well.
@@ -53,18 +54,23 @@ fn expand_typed(typed: &Typed, private: &TokenStream) -> TokenStream {
 /// The crossing itself: the arguments as a tuple, and the result when one is waited for.
 fn call(typed: &Typed, private: &TokenStream) -> TokenStream {
     let args = typed.signature.inputs.iter().filter_map(name);
-    let args = quote!(&(#(#args,)*));
+    let at_args = Span::mixed_site().located_at(typed.signature.paren_token.span.join());
+    let args = quote_spanned!(at_args=> &(#(#args,)*));
+    // Where rustc speaks of the arguments' type, it points here.
+    let inferred = quote_spanned!(at_args=> _);
     if typed.notify.is_some() {
-        return quote!(#private::notify_typed(__AINGLE_FUNCTION, #args));
+        return quote!(#private::notify_typed::<#inferred>(__AINGLE_FUNCTION, #args));
     }
     let result = &typed.result;
-    let span = Span::mixed_site().located_at(result.span());
-    quote_spanned!(span=> #private::call_typed::<_, #result>(__AINGLE_FUNCTION, #args))
+    let at_result = Span::mixed_site().located_at(result.span());
+    quote_spanned!(at_result=> #private::call_typed::<#inferred, #result>(__AINGLE_FUNCTION, #args))
 }
 
-/// The signature with what can go wrong on the way around the declared result.
+/// The signature with what can go wrong on the way around the declared result. Where that is refused and
+/// cannot be named, `()` stands for it.
 fn signature(typed: &Typed, private: &TokenStream) -> Signature {
-    let result = &typed.result;
+    let unit: Type = parse_quote!(());
+    let result = if signature::is_nameable(&typed.result) { &typed.result } else { &unit };
     let mut signature = typed.signature.clone();
     signature.output = parse_quote!(-> ::core::result::Result<#result, #private::HostCallError>);
     signature

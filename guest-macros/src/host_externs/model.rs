@@ -6,7 +6,6 @@ use crate::pieces::{Piece, split};
 use crate::root::Root;
 use crate::signature::{self, Parameter};
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Meta, Signature, Token, Type, Visibility, token};
 
@@ -39,6 +38,8 @@ pub struct Typed {
     pub name: Name,
     /// `#[notify]`, where it stands.
     pub notify: Option<Attribute>,
+    /// Attributes of this macro that stand twice.
+    pub repeated: Vec<Attribute>,
     /// All attributes but those of this macro.
     pub attrs: Vec<Attribute>,
     pub vis: Visibility,
@@ -73,10 +74,14 @@ impl HostExterns {
         if separator.is_none() && is_names(&tokens) {
             return self.names(tokens, errors);
         }
-        let Some(typed) = errors.keep((|input: ParseStream<'_>| Typed::parse(input)).parse2(tokens)) else {
-            return;
+        let parser = |input: ParseStream<'_>| Ok((Typed::parse(input, errors)?, excess(input)?));
+        let (typed, excess) = match parser.parse2(tokens) {
+            Ok(found) => found,
+            Err(error) => return errors.add(error),
         };
-        if separator.is_none() {
+        if let Some(error) = excess {
+            errors.add(error);
+        } else if separator.is_none() {
             errors.push(&typed.signature, "a declaration ends in a semicolon: write `;` behind this one");
         }
         self.items.push(HostExtern::Typed(Box::new(typed)));
@@ -98,26 +103,22 @@ impl HostExterns {
 }
 
 impl Typed {
-    /// A declaration without its semicolon.
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+    /// A declaration up to what ends it.
+    fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
-        if !starts_function(input) {
+        if !declares_function(&input.fork()) {
             return Err(input.error(format!("this declares no function: {FORMS}")));
         }
         let signature: Signature = input.parse()?;
-        if input.peek(token::Brace) {
-            return Err(
-                input.error("a host function has its body in the host: write `;` in place of this one")
-            );
-        }
-        if !input.is_empty() {
-            return Err(input.error("a declaration ends behind the result: write `;` before this"));
-        }
-        let given = take(&mut attrs, "name").map(|attr| name(&attr)).transpose()?;
+        let (given, mut repeated) = take(&mut attrs, "name");
+        let (notify, again) = take(&mut attrs, "notify");
+        repeated.extend(again);
+        let given = given.and_then(|attr| errors.keep(name(&attr)));
         Ok(Self {
             name: Name::new(given.as_ref(), &signature.ident),
-            notify: take(&mut attrs, "notify"),
+            notify,
+            repeated,
             attrs,
             vis,
             parameters: signature::parameters(&signature),
@@ -127,13 +128,28 @@ impl Typed {
     }
 }
 
-/// Whether what follows is `fn`, or a qualifier that check has a sentence for.
-fn starts_function(input: ParseStream<'_>) -> bool {
-    input.peek(Token![fn])
-        || input.peek(Token![async])
-        || input.peek(Token![unsafe])
-        || input.peek(Token![extern])
-        || input.peek(Token![const])
+/// Takes what stands between a signature and its semicolon, where nothing should, and says what it is.
+fn excess(input: ParseStream<'_>) -> syn::Result<Option<syn::Error>> {
+    if input.is_empty() {
+        return Ok(None);
+    }
+    let error = input.error(if input.peek(token::Brace) {
+        "a host function has its body in the host: write `;` in place of this one"
+    } else {
+        "a declaration ends behind the result: write `;` before this"
+    });
+    input.parse::<TokenStream>().map(|_| Some(error))
+}
+
+/// Whether what follows is `fn`, behind any qualifiers: check has sentences for those.
+fn declares_function(input: ParseStream<'_>) -> bool {
+    let qualifiers = |input: ParseStream<'_>| {
+        input.parse::<Option<Token![const]>>()?;
+        input.parse::<Option<Token![async]>>()?;
+        input.parse::<Option<Token![unsafe]>>()?;
+        input.parse::<Option<syn::Abi>>()
+    };
+    qualifiers(input).is_ok() && input.peek(Token![fn])
 }
 
 fn is_crate(tokens: &TokenStream) -> bool {
@@ -153,11 +169,12 @@ fn is_names(tokens: &TokenStream) -> bool {
     name.parse2(tokens.clone()).unwrap_or(false)
 }
 
-/// Takes the first attribute of this name out of the list. A second one stays, and rustc refuses it.
-fn take(attrs: &mut Vec<Attribute>, name: &str) -> Option<Attribute> {
-    let at =
-        attrs.iter().position(|attr| attr.path().get_ident().is_some_and(|ident| ident.unraw() == name))?;
-    Some(attrs.remove(at))
+/// Takes all attributes of this name out of the list: the first, and those that repeat it.
+fn take(attrs: &mut Vec<Attribute>, name: &str) -> (Option<Attribute>, Vec<Attribute>) {
+    let (taken, left): (Vec<_>, _) = attrs.drain(..).partition(|attr| attr.path().is_ident(name));
+    *attrs = left;
+    let mut taken = taken.into_iter();
+    (taken.next(), taken.collect())
 }
 
 /// `#[name = "…"]`

@@ -1,7 +1,7 @@
 //! Every form that the macros accept.
 #![cfg_attr(target_family = "wasm", no_std)]
 #![deny(unsafe_code, warnings)]
-#![allow(missing_docs, dead_code)]
+#![allow(missing_docs, dead_code, clippy::too_many_arguments, clippy::needless_lifetimes)]
 
 extern crate alloc;
 
@@ -36,8 +36,8 @@ pub struct SensorError {
     pub id: u8,
 }
 
-// Constants of these names would capture patterns that an expansion binds.
-host_externs!(call, ptr, len, text, reply, __my_host_fn);
+// Constants of these names would capture patterns that an expansion binds; `fmod` is what `%` calls.
+host_externs!(call, ptr, len, text, reply, fmod, __my_host_fn);
 
 host_externs! {
     /// Degrees Celsius, from the host's sensor of this number.
@@ -59,7 +59,7 @@ host_externs! {
     fn left_out(what: NoSuchType);
 }
 
-mod elsewhere {
+pub mod elsewhere {
     pub mod guest {
         pub use aingle_wasm_guest::*;
     }
@@ -119,7 +119,7 @@ fn anonymous(reading: Reading<'_>) -> &str {
 }
 
 #[export]
-fn bounded<'a, 'b: 'a>(first: &'a str, second: Cow<'b, str>) -> Cow<'a, str>
+fn bounded<'a, 'b>(first: &'a str, second: Cow<'b, str>) -> Cow<'a, str>
 where
     'b: 'a,
 {
@@ -145,6 +145,11 @@ fn many(
 }
 
 const LEN: usize = 2;
+
+#[export]
+fn rest(a: f64, b: f64) -> f64 {
+    a % b
+}
 
 #[export]
 fn r#type(r#fn: u8) -> u8 {
@@ -198,7 +203,7 @@ fn ask_all(word: &str) -> Result<(String, Vec<u8>, bool, u8), String> {
     let shown = |error: HostCallError| format!("{error}");
     sync().map_err(shown)?;
     beat(7).map_err(shown)?;
-    let all = [call, ptr, len, text, reply, elsewhere::farther];
+    let all = [call, ptr, len, text, reply, fmod, elsewhere::farther];
     let mut replies = Vec::new();
     for function in all {
         replies.extend(function.call(word.as_bytes()).map_err(shown)?);

@@ -1,1 +1,83 @@
-//! The wasm3 backend.
+//! wasm3: the fastest interpreter, in C.
+//!
+//! wasm3 0.4.7 trusts the modules it is given. Here nothing reaches it that has not been validated in full
+//! (feature `validate`) for what it has: WebAssembly 1.0, mutable globals, sign extension, and saturating
+//! conversion of floats. Its loader is not used at all, only its compiler and its interpreter, and those
+//! within the bounds that they do not check themselves. What a guest cannot be kept from is running for
+//! ever: wasm3 has no fuel, and only a module that was instrumented beforehand is metered.
+//!
+//! Three things stay with the one who builds:
+//! - The C core must be compiled with optimisation, as cargo's profile `release` does. Without, each
+//!   instruction takes native stack, and a long function overruns it. For other profiles:
+//!
+//!   ```toml
+//!   [profile.dev.package.wasm3-sys]
+//!   opt-level = 2
+//!   ```
+//! - [`Wasm3Config::native_stack`] must be true of the thread that calls the guest.
+//! - `wasm3-sys` must be built without its feature `use-32bit-slots`, with which this version's compiler
+//!   miscompiles valid modules. The build fails otherwise.
+//!
+//! A function is compiled when it is first called. What wasm3 then cannot compile stops the guest with
+//! [`Trap::Other`](crate::Trap), or with [`Trap::EngineOutOfMemory`](crate::Trap). A host function that
+//! panics ends the process.
+
+mod accepted;
+mod code;
+mod config;
+mod instance;
+mod layout;
+mod outcome;
+#[allow(unsafe_code)]
+mod raw;
+#[allow(unsafe_code)]
+mod sys;
+#[cfg(feature = "validate")]
+mod validate;
+
+use crate::{Backend, Capabilities, Error, Host, LoadError};
+use code::Demand;
+pub use config::Wasm3Config;
+pub use instance::{Wasm3Function, Wasm3Instance};
+
+/// wasm3, to be given a module.
+#[derive(Debug, Clone, Copy)]
+pub struct Wasm3 {
+    config: Wasm3Config,
+    /// Whether the caller vouches for every module.
+    vouched: bool,
+}
+
+impl Wasm3 {
+    /// wasm3 behind a full validation.
+    #[cfg(feature = "validate")]
+    #[must_use]
+    pub const fn new(config: Wasm3Config) -> Self {
+        Self { config, vouched: false }
+    }
+
+    /// Validates a module, unless the caller vouches for it.
+    fn demand(&self, wasm: &[u8]) -> Result<Demand, LoadError> {
+        #[cfg(feature = "validate")]
+        if !self.vouched {
+            return validate::validate(wasm);
+        }
+        let _ = wasm;
+        debug_assert!(self.vouched, "only `trusting` makes one without validation");
+        Ok(Demand::VOUCHED)
+    }
+}
+
+impl Backend for Wasm3 {
+    type Instance<'m, S> = Wasm3Instance<'m, S>;
+
+    const CAPABILITIES: Capabilities = Capabilities {
+        memory_below_a_page: true,
+        validates: cfg!(feature = "validate"),
+        ..Capabilities::none("wasm3")
+    };
+
+    fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<Wasm3Instance<'m, S>, Error> {
+        Wasm3Instance::load(&self, wasm, host)
+    }
+}

@@ -1,1 +1,264 @@
-//! The wasmi backend.
+//! The wasmi backend: pure Rust, fast and large. For hosts and big parts.
+//!
+//! Every module is validated and translated in full when it is loaded. Fuel is wasmi's own: about one
+//! unit for each of its instructions, taken block by block, and more for what moves many bytes. The
+//! whole of a block's fuel is taken when it is entered; so a call that runs out may have used
+//! less than its limit, and the number says so.
+//!
+//! A host function must not panic: wasmi's frames do not unwind, and the process is aborted.
+//!
+//! Unless it is told otherwise it accepts the features that every backend of this crate has and
+//! nothing more, so that a module which was tried here runs on the smaller engines too.
+#![deny(unsafe_code)]
+
+mod error;
+mod limits;
+#[allow(unsafe_code)]
+mod raw;
+
+use crate::{Backend, Capabilities, Engine, Error, Host, Trap, sections};
+use ::wasmi::{Caller, CompilationMode, Extern, Func, Instance, Module, Store, TypedFunc};
+use aingle_wasm_bridge::{ModuleError, Signature};
+use aingle_wasm_types::{Name, names};
+use limits::Limits;
+use raw::Slot;
+
+/// How a module is run on wasmi.
+#[derive(Debug, Clone, Copy)]
+pub struct WasmiConfig {
+    /// The most linear memory, in bytes; nothing for as much as the module declares. A module whose
+    /// first pages are more is refused: wasmi cannot give less.
+    pub memory_limit: Option<u32>,
+    /// The most that the stack of the guest's operands grows to, in bytes.
+    pub stack_size: usize,
+    /// How deep the guest's calls may nest.
+    pub recursion_limit: usize,
+    /// The most elements that a module's table may have.
+    pub table_limit: u32,
+    /// The fuel of one call; nothing for no limit. Without a limit it is not counted either.
+    pub fuel: Option<u64>,
+    /// Whether only WebAssembly 1.0 with mutable globals is accepted: what every backend of this crate
+    /// runs, and what the target wasm32v1-none makes. Otherwise everything that wasmi is built with:
+    /// WebAssembly 2.0 but for SIMD, with one table, and tail calls and extended constants of 3.0.
+    pub portable_only: bool,
+}
+
+impl Default for WasmiConfig {
+    fn default() -> Self {
+        Self {
+            memory_limit: None,
+            stack_size: 256 * 1024,
+            recursion_limit: 1000,
+            table_limit: 4096,
+            fuel: None,
+            portable_only: true,
+        }
+    }
+}
+
+/// The wasmi interpreter.
+///
+/// ```
+/// use aingle_wasm_host_embedded::Runtime;
+/// use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
+///
+/// # let wasm = b"\0asm\x01\0\0\0";
+/// let config = WasmiConfig { memory_limit: Some(1 << 20), fuel: Some(1_000_000), ..Default::default() };
+/// let runtime = Runtime::new(Wasmi::new(config), wasm)?;
+/// # Ok::<(), aingle_wasm_host_embedded::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wasmi {
+    config: WasmiConfig,
+}
+
+impl Wasmi {
+    /// The interpreter, configured.
+    #[must_use]
+    pub const fn new(config: WasmiConfig) -> Self {
+        Self { config }
+    }
+
+    fn engine_config(&self) -> ::wasmi::Config {
+        let mut config = ::wasmi::Config::default();
+        config
+            .consume_fuel(self.config.fuel.is_some())
+            // Translating later would take fuel from whichever call comes first.
+            .compilation_mode(CompilationMode::Eager)
+            .ignore_custom_sections(true)
+            .wasm_multi_memory(false)
+            .set_max_recursion_depth(self.config.recursion_limit)
+            // In this order: the least may never be above the most.
+            .set_min_stack_height(self.config.stack_size.min(1024))
+            .set_max_stack_height(self.config.stack_size);
+        if self.config.portable_only {
+            config
+                .wasm_sign_extension(false)
+                .wasm_saturating_float_to_int(false)
+                .wasm_multi_value(false)
+                .wasm_bulk_memory(false)
+                .wasm_reference_types(false)
+                .wasm_tail_call(false)
+                .wasm_extended_const(false);
+        }
+        config
+    }
+}
+
+impl Backend for Wasmi {
+    type Instance<'m, S> = WasmiInstance<'m, S>;
+
+    const CAPABILITIES: Capabilities =
+        Capabilities { name: "wasmi", fuel: true, memory_below_a_page: false, validates: true };
+
+    fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<WasmiInstance<'m, S>, Error> {
+        if !wasm.starts_with(sections::HEADER) {
+            return Err(ModuleError::NotWasm.into());
+        }
+        let engine = ::wasmi::Engine::new(&self.engine_config());
+        let module = Module::new(&engine, wasm).map_err(|refused| error::load_error(&refused))?;
+        let limits = Limits { memory: self.config.memory_limit, table: self.config.table_limit };
+        limits.check(wasm)?;
+        let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
+        store.limiter(|slot| &mut slot.limits);
+        Ok(WasmiInstance { wasm, host, module, store, instance: None, fuel: self.config.fuel })
+    }
+}
+
+/// A module in the wasmi interpreter.
+pub struct WasmiInstance<'m, S> {
+    wasm: &'m [u8],
+    host: Host<S>,
+    module: Module,
+    store: Store<Slot>,
+    instance: Option<Instance>,
+    fuel: Option<u64>,
+}
+
+/// A function that was found in an instance.
+#[derive(Debug, Clone, Copy)]
+pub struct WasmiFunction(Typed);
+
+#[derive(Debug, Clone, Copy)]
+enum Typed {
+    Entry(TypedFunc<(u32, u32), u64>),
+    Allocate(TypedFunc<u32, u32>),
+    Deallocate(TypedFunc<(u32, u32), ()>),
+    Address(TypedFunc<(), u32>),
+    Unit(TypedFunc<(), ()>),
+}
+
+impl<S> Engine for WasmiInstance<'_, S> {
+    type State = S;
+    type Function = WasmiFunction;
+
+    fn wasm(&self) -> &[u8] {
+        self.wasm
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        let imports = self.module.imports().len();
+        let imports: alloc::vec::Vec<Extern> =
+            (0..imports as u32).map(|import| host_function(&mut self.store, import)).collect();
+        let module = &self.module;
+        let instance =
+            raw::lend(&mut self.store, &mut self.host, |store| Instance::new(store, module, &imports));
+        let instance = instance.map_err(|stopped| self.start_error(&stopped))?;
+        let memory = instance.get_memory(&self.store, names::MEMORY);
+        self.store.data_mut().memory = memory;
+        self.instance = Some(instance);
+        Ok(())
+    }
+
+    fn find(&mut self, name: &str, signature: Signature) -> Result<WasmiFunction, Error> {
+        let function = self.instance.and_then(|instance| instance.get_func(&self.store, name));
+        let function = function.ok_or(Error::MissingExport(Name::new(name)))?;
+        Typed::new(function, &self.store, signature)
+            .map(WasmiFunction)
+            .map_err(|_| Error::ExportSignature(Name::new(name)))
+    }
+
+    fn call(&mut self, function: &WasmiFunction, a: u32, b: u32) -> Result<u64, Trap> {
+        let called = raw::lend(&mut self.store, &mut self.host, |store| function.0.call(store, a, b));
+        called.map_err(|stopped| self.trap(&stopped))
+    }
+
+    fn memory(&mut self) -> &mut [u8] {
+        match self.store.data().memory {
+            Some(memory) => memory.data_mut(&mut self.store),
+            None => &mut [],
+        }
+    }
+
+    fn host(&mut self) -> &mut Host<S> {
+        &mut self.host
+    }
+
+    fn host_ref(&self) -> &Host<S> {
+        &self.host
+    }
+
+    fn refuel(&mut self) {
+        // It fails only where fuel is not counted.
+        let _ = self.fuel.map(|fuel| self.store.set_fuel(fuel));
+    }
+
+    fn fuel_used(&mut self) -> Option<u64> {
+        let left = self.store.get_fuel().ok()?;
+        Some(self.fuel?.saturating_sub(left))
+    }
+}
+
+impl<S> WasmiInstance<'_, S> {
+    fn trap(&mut self, stopped: &::wasmi::Error) -> Trap {
+        let used = self.fuel_used().unwrap_or_default();
+        error::trap(stopped, self.fuel.unwrap_or_default(), used)
+    }
+
+    /// Instantiating failed, or the start function trapped.
+    fn start_error(&mut self, stopped: &::wasmi::Error) -> Error {
+        match error::instantiation_error(stopped) {
+            Some(refused) => Error::Load(refused),
+            None => Error::Trap(self.trap(stopped)),
+        }
+    }
+}
+
+impl Typed {
+    fn new(function: Func, store: &Store<Slot>, signature: Signature) -> Result<Self, ::wasmi::Error> {
+        Ok(match signature {
+            Signature::Entry => Self::Entry(function.typed(store)?),
+            Signature::Allocate => Self::Allocate(function.typed(store)?),
+            Signature::Deallocate => Self::Deallocate(function.typed(store)?),
+            Signature::Address => Self::Address(function.typed(store)?),
+            Signature::Unit => Self::Unit(function.typed(store)?),
+        })
+    }
+
+    fn call(&self, store: &mut Store<Slot>, a: u32, b: u32) -> Result<u64, ::wasmi::Error> {
+        match self {
+            Self::Entry(function) => function.call(store, (a, b)),
+            Self::Allocate(function) => function.call(store, a).map(u64::from),
+            Self::Deallocate(function) => function.call(store, (a, b)).map(|()| 0),
+            Self::Address(function) => function.call(store, ()).map(u64::from),
+            Self::Unit(function) => function.call(store, ()).map(|()| 0),
+        }
+    }
+}
+
+/// What the guest calls for its import of this number.
+fn host_function(store: &mut Store<Slot>, import: u32) -> Extern {
+    let answer = move |mut caller: Caller<'_, Slot>, ptr: u32, len: u32| -> u64 {
+        // During the start function nobody has looked the memory up yet.
+        let known = caller.data().memory;
+        let memory = known.or_else(|| caller.get_export(names::MEMORY).and_then(Extern::into_memory));
+        match memory {
+            Some(memory) => {
+                let (bytes, slot) = memory.data_and_store_mut(&mut caller);
+                slot.answer(bytes, import, ptr, len)
+            }
+            None => caller.data_mut().answer(&mut [], import, ptr, len),
+        }
+    };
+    Extern::Func(Func::wrap(store, answer))
+}

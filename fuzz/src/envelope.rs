@@ -1,0 +1,40 @@
+//! Envelopes, their payloads, and the values in them.
+
+use aingle_wasm_codec::seal::{Key, open};
+use aingle_wasm_codec::{Envelope, Integrity, Style, encode, lz4, value};
+use aingle_wasm_types::{ErrorCode, Flags};
+
+/// The largest payload that is decompressed here.
+const LIMIT: usize = 1 << 20;
+
+/// What decodes is written again as the same bytes; what does not is an error; nothing panics.
+pub fn envelope_decode(bytes: &[u8]) {
+    let trusted = Envelope::decode(bytes, Integrity::Trusted);
+    let Ok(envelope) = trusted else {
+        assert!(Envelope::decode(bytes, Integrity::Checked).is_err());
+        return payloads(bytes);
+    };
+    let is_trusted = envelope.flags().contains(Flags::TRUSTED);
+    assert_eq!(Envelope::decode(bytes, Integrity::Checked).is_err(), is_trusted);
+    let style = Style::of(envelope.header());
+    assert_eq!(encode(envelope.payload(), envelope.flags(), style).as_deref(), Ok(bytes));
+    assert!(open(&envelope, &Key::new([7; 16])).is_err(), "nobody sealed this");
+    payloads(envelope.payload());
+}
+
+fn payloads(payload: &[u8]) {
+    if let Ok(decoded) = lz4::decompress(payload, LIMIT) {
+        assert!(decoded.len() <= LIMIT && decoded.len() <= payload.len() * 255);
+    }
+    if let Some((code, body)) = ErrorCode::split(payload) {
+        assert_eq!([&code.to_prefix(), body].concat(), payload);
+    }
+    type Values<'a> = (&'a str, Vec<f32>, Option<i64>, Result<u16, String>);
+    if let Ok(values) = value::decode::<Values<'_>>(payload) {
+        let mut again = vec![0; payload.len()];
+        let len = value::encode_into(&values, &mut again).expect("no longer than it was");
+        let read = value::decode::<Values<'_>>(&again[..len]).expect("reads back");
+        // Compared as text, because of NaN.
+        assert_eq!(format!("{read:?}"), format!("{values:?}"));
+    }
+}

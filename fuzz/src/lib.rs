@@ -1,0 +1,12 @@
+//! The bodies of the fuzz targets: each takes any bytes, and panics when a promise is broken.
+
+#[path = "../../bridge/tests/mock/mod.rs"]
+mod mock;
+
+mod call;
+mod envelope;
+mod module;
+
+pub use call::{host_dispatch, shared_call};
+pub use envelope::envelope_decode;
+pub use module::module_parse;

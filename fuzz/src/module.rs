@@ -1,0 +1,33 @@
+//! What a module says of itself.
+
+use aingle_wasm_bridge::{Module, Signature};
+use aingle_wasm_types::description::{Kind, Record};
+
+/// Any bytes as a module, as the sections of one, as a description, and as one record.
+pub fn module_parse(bytes: &[u8]) {
+    ask(bytes);
+    ask(&[b"\0asm\x01\0\0\0", bytes].concat());
+    if let Ok(len) = u8::try_from(bytes.len() + 11) {
+        let head = [&b"\0asm\x01\0\0\0\0"[..], &[len & 0x7f, 10], b"aingle.abi"].concat();
+        ask(&[&head, bytes].concat());
+    }
+    if let Ok((record, rest)) = Record::split_first(bytes) {
+        assert_eq!(record.written_len() + rest.len(), bytes.len());
+    }
+}
+
+fn ask(wasm: &[u8]) {
+    let Ok(module) = Module::parse(wasm) else { return };
+    for export in module.exports() {
+        let entry = module.entry(export.name);
+        assert!(entry.is_err() || module.has_signature(entry.unwrap(), Signature::Entry) == Some(true));
+    }
+    for import in module.imports() {
+        let _ = import.ty.map(|ty| module.type_is(ty, Signature::Entry));
+    }
+    for record in module.records() {
+        let record = record.expect("parse saw them all");
+        assert!(module.record(record.kind, record.name).is_some());
+    }
+    let _ = (module.abi_version(), module.record(Kind::Import, "f"));
+}

@@ -1,0 +1,201 @@
+//! The engine behind private fields: loading, looking up, running.
+//!
+//! The engine's own fields would let safe code break it. Nothing here hands them out, and nothing
+//! keeps a slice of the guest's memory while the guest runs.
+
+use super::meter::Meter;
+use super::plan::Plan;
+use super::{Fuel, error, raw};
+use crate::{Error, Host, LoadError, Trap};
+use aingle_wasm_bridge::Signature;
+use aingle_wasm_types::Name;
+use alloc::rc::Rc;
+use core::cell::Cell;
+use core::ops::ControlFlow;
+
+use ::spacewasm::{
+    CodeBuilder, CompilerOptions, Engine, FuncIdx, HostFunction, HostFunctionBreak, HostModule, HostName,
+    HostValList, InterpreterResult, InterpreterRunner, InvokeError, Module, ModuleRef, Ref, Value, Vec, WasmRef,
+};
+
+/// How deep blocks may nest in a function, and how many operands may lie on its stack. Both cost native
+/// stack while a module is loaded: 12 bytes a block, 2 an operand.
+const MAX_BLOCKS: usize = 128;
+const MAX_OPERANDS: usize = 256;
+
+/// No byte of code becomes more than this many bytes of the engine's code: `else`, of one byte,
+/// becomes a branch of three words.
+const CODE_EXPANSION: usize = 6;
+const CODE_PAGE: usize = 512;
+
+/// The index of the one module in the store.
+const MODULE: ModuleRef = ModuleRef(0);
+
+pub(super) struct Machine {
+    engine: Engine,
+    code: CodeBuilder,
+    /// The host call that the engine paused for.
+    paused: Rc<Cell<HostCall>>,
+    /// The pages that a shrunk memory claims to have.
+    pages: Option<u32>,
+}
+
+/// A call of an import.
+#[derive(Clone, Copy, Default)]
+struct HostCall {
+    import: u32,
+    ptr: u32,
+    len: u32,
+}
+
+/// What can be called.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    /// A function of the module: its index behind the imports, and how many parameters it has.
+    Guest { index: u16, params: u8 },
+    /// An import that the module exports again.
+    Import(u32),
+}
+
+impl Target {
+    /// Whether the engine will take the arguments of this signature.
+    pub(super) fn takes(self, signature: Signature) -> bool {
+        match self {
+            Self::Guest { params, .. } => usize::from(params) == signature.params().len(),
+            Self::Import(_) => signature == Signature::Entry,
+        }
+    }
+}
+
+impl Machine {
+    pub(super) fn load<'n>(
+        plan: &Plan<'_>,
+        imports: impl ExactSizeIterator<Item = &'n str>,
+        stack_size: usize,
+    ) -> Result<Self, Error> {
+        let paused = Rc::new(Cell::new(HostCall::default()));
+        let host_modules = host_module(imports, &paused)?;
+        let mut engine =
+            Engine::new(stack_size / size_of::<u32>(), 1, host_modules).map_err(|_| LoadError::OutOfMemory)?;
+        let mut code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
+        let memory = raw::linear_memory(plan.memory_limit).map_err(|_| LoadError::OutOfMemory)?;
+        let mut stream = raw::Stream::new(plan);
+        let (store, none) = (&mut engine.store, "");
+        let module = Module::new::<MAX_BLOCKS, MAX_OPERANDS>(none, &mut stream, store, &mut code, memory)
+            .map_err(|refused| error::load_error(plan, &refused))?;
+        engine.push_module(module).map_err(|_| LoadError::OutOfMemory)?;
+        Ok(Self { engine, code, paused, pages: plan.claimed_pages })
+    }
+
+    /// The function with this index in the module, imports included.
+    pub(super) fn function(&self, index: u32) -> Option<Target> {
+        let module = &self.engine.store.modules()[usize::from(MODULE.0)];
+        match module.get_func_ref(FuncIdx(index))? {
+            Ref::Module(index) => {
+                let ty = &module.types[module.functions[usize::from(index)].ty.0 as usize];
+                Some(Target::Guest { index, params: u8::try_from(ty.params.len()).ok()? })
+            }
+            Ref::Host { index, .. } => Some(Target::Import(u32::from(index))),
+            Ref::Extern { .. } => None,
+        }
+    }
+
+    pub(super) fn start_function(&self) -> Option<Target> {
+        let start = self.engine.module_start(MODULE)?;
+        Some(Target::Guest { index: start.index, params: 0 })
+    }
+
+    /// The guest's memory. The engine does not run while this is borrowed.
+    pub(super) fn memory(&mut self) -> &mut [u8] {
+        raw::memory_bytes(&mut self.engine, MODULE)
+    }
+
+    pub(super) fn call<S>(
+        &mut self,
+        target: Target,
+        a: u32,
+        b: u32,
+        host: &mut Host<S>,
+        fuel: &mut Fuel,
+    ) -> Result<u64, Trap> {
+        let (index, params) = match target {
+            Target::Guest { index, params } => (index, params),
+            Target::Import(import) => return Ok(host.dispatch(self.memory(), import, a, b)),
+        };
+        let args = [Value::I32(a as i32), Value::I32(b as i32)];
+        let args = args.get(..usize::from(params)).ok_or(Trap::Other)?;
+        let functions = self.engine.store.modules().first().map_or(0, |module| module.functions.len());
+        if usize::from(index) >= functions {
+            // A handle of another module.
+            return Err(Trap::Other);
+        }
+        let function = WasmRef { module: MODULE, index };
+        let called = match self.engine.invoke(function, args) {
+            Ok(()) => self.run(host, fuel),
+            Err(InvokeError::StackOverflow) => Err(Trap::StackOverflow),
+            Err(_) => Err(Trap::Other),
+        };
+        if called.is_err() {
+            self.engine.reset();
+        }
+        called
+    }
+
+    fn run<S>(&mut self, host: &mut Host<S>, fuel: &mut Fuel) -> Result<u64, Trap> {
+        loop {
+            let meter = Meter::new(self.pages);
+            let result = meter.run(self.code.pages(), &mut self.engine, fuel.stretch());
+            fuel.spend(meter.used());
+            match result {
+                InterpreterResult::Finished => return Ok(self.engine.result.map_or(0, |result| result.read_64())),
+                InterpreterResult::Trap(reason) => return Err(error::trap(reason)),
+                InterpreterResult::Pause => self.answer(host)?,
+                InterpreterResult::OutOfFuel => fuel.exhausted().map_or(Ok(()), Err)?,
+            }
+        }
+    }
+
+    /// Answers the host call that the engine paused for.
+    fn answer<S>(&mut self, host: &mut Host<S>) -> Result<(), Trap> {
+        let HostCall { import, ptr, len } = self.paused.get();
+        let answer = host.dispatch(self.memory(), import, ptr, len);
+        self.engine.resume(Some(Value::I64(answer as i64))).map_err(|_| Trap::Other)
+    }
+}
+
+fn code_builder(plan: &Plan<'_>) -> Result<CodeBuilder, ::spacewasm::alloc::AllocError> {
+    let max_code_pages = (plan.code_len.saturating_mul(CODE_EXPANSION) / CODE_PAGE).saturating_add(2);
+    CodeBuilder::new(CompilerOptions { allow_memory_grow: true, max_backpatch_iterations: None, max_code_pages })
+}
+
+/// The module `env`, whose functions stand in the order of the imports.
+fn host_module<'n>(
+    imports: impl ExactSizeIterator<Item = &'n str>,
+    paused: &Rc<Cell<HostCall>>,
+) -> Result<Vec<HostModule>, Error> {
+    let mut functions = Vec::new(imports.len()).map_err(|_| LoadError::OutOfMemory)?;
+    for (import, name) in imports.enumerate() {
+        functions.push(host_function(import as u32, name, paused.clone())?);
+    }
+    let (globals, memory, table) = (Vec::zero(), Vec::zero(), Vec::zero());
+    let env = HostName::new(aingle_wasm_types::names::IMPORT_MODULE);
+    let module = HostModule { name: env, globals, functions, memory, table };
+    let mut modules = Vec::new(1).map_err(|_| LoadError::OutOfMemory)?;
+    modules.push(module);
+    Ok(modules)
+}
+
+/// A host function that notes its call and pauses the engine.
+fn host_function(import: u32, name: &str, paused: Rc<Cell<HostCall>>) -> Result<HostFunction, Error> {
+    // A longer name than the engine holds is longer than one that can be registered.
+    let held = HostName::try_from_str(name).map_err(|_| Error::MissingImport(Name::new(name)))?;
+    let pause = move |_: &mut Engine, args: &[Value]| {
+        if let &[Value::I32(ptr), Value::I32(len)] = args {
+            paused.set(HostCall { import, ptr: ptr as u32, len: len as u32 });
+        }
+        ControlFlow::Break(HostFunctionBreak::Pause)
+    };
+    let (params, results) = (HostValList::try_new("ii"), HostValList::try_new("I"));
+    let (Ok(params), Ok(results)) = (params, results) else { return Err(LoadError::OutOfMemory.into()) };
+    HostFunction::try_new(held, params, results, pause).map_err(|_| LoadError::OutOfMemory.into())
+}

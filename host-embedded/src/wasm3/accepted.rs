@@ -1,0 +1,116 @@
+//! What must be true of a module before wasm3 sees it.
+
+use super::Wasm3;
+use super::code::Demand;
+use super::layout::Layout;
+use super::sys::PAGE;
+use crate::{Error, LoadError, Module};
+use aingle_wasm_bridge::Import;
+use aingle_wasm_types::Name;
+
+/// A module that was checked, or vouched for, and how much of everything it gets.
+pub(super) struct Accepted<'m> {
+    module: Module<'m>,
+    pub layout: Layout<'m>,
+    /// Slots of wasm3's stack, and those beyond its end that a function may write.
+    pub stack_slots: u32,
+    pub stack_reserve: u32,
+    /// Pages that the guest believes to have, now and at most.
+    pub pages: u32,
+    pub max_pages: u32,
+    /// The most bytes of memory.
+    pub memory_limit: u32,
+    /// Elements of the table.
+    pub table: u32,
+}
+
+impl<'m> Accepted<'m> {
+    /// Checks a module.
+    ///
+    /// # Errors
+    /// [`Error::Module`], [`Error::Load`], or [`Error::ImportSignature`] for an import that is not a
+    /// function of the module `env`.
+    pub fn check(wasm: &'m [u8], backend: &Wasm3) -> Result<Self, Error> {
+        let module = Module::parse(wasm)?;
+        let demand = backend.demand(wasm)?;
+        if let Some(import) = module.imports().find(|import| !import.is_host_function()) {
+            return Err(Error::ImportSignature(Name::new(import.name)));
+        }
+        let config = &backend.config;
+        let layout = Layout::read(wasm)?;
+        let (pages, max_pages) = memory(&layout, config.memory_limit)?;
+        Ok(Self {
+            module,
+            layout,
+            stack_slots: demand.stack_slots(config.stack_size, config.native_stack)?,
+            stack_reserve: stack_reserve(&layout, demand)?,
+            pages,
+            max_pages,
+            memory_limit: config.memory_limit,
+            table: table(&layout, config.table_limit)?,
+        })
+    }
+
+    pub fn imports(&self) -> impl Iterator<Item = Import<'m>> + use<'m> {
+        self.module.imports()
+    }
+
+    /// The memory that is really there, in bytes, where it is less than the pages say.
+    pub fn memory_end(&self) -> Option<u32> {
+        (u64::from(self.memory_limit) < u64::from(self.pages) * PAGE).then_some(self.memory_limit)
+    }
+}
+
+/// The pages at the beginning and at most, under a limit that may be less than a page.
+///
+/// A memory that is cut short cannot grow. One that is not cut grows by whole pages, as far as the limit
+/// has room for them.
+fn memory(layout: &Layout<'_>, limit: u32) -> Result<(u32, u32), LoadError> {
+    let limits = layout.memory()?;
+    let pages = limits.map_or(0, |limits| limits.min);
+    let declared = u64::from(pages) * PAGE;
+    // So many pages overflow wasm3's sums.
+    if declared > u64::from(u32::MAX) {
+        return Err(LoadError::MemoryLimit { limit: u64::from(limit), needed: declared });
+    }
+    for (index, data) in (0..).zip(layout.data()) {
+        let data = data?;
+        let needed = u64::from(data.offset) + data.bytes.len() as u64;
+        if needed > declared {
+            return Err(LoadError::Segment { index });
+        }
+        if needed > u64::from(limit) {
+            return Err(LoadError::MemoryLimit { limit: u64::from(limit), needed });
+        }
+    }
+    let allowed = limits.map_or(0, |limits| limits.max.unwrap_or(u32::MAX)).min(limit / PAGE as u32);
+    Ok((pages, allowed.max(pages)))
+}
+
+/// The elements that the table must have: as many as segments reach, beyond which all are empty.
+fn table(layout: &Layout<'_>, limit: u32) -> Result<u32, LoadError> {
+    let declared = layout.table()?.map_or(0, |limits| limits.min);
+    let mut len = 0;
+    for (index, element) in (0..).zip(layout.elements()) {
+        let element = element?;
+        let end = u64::from(element.offset) + u64::from(element.len);
+        if end > u64::from(declared) {
+            return Err(LoadError::Segment { index });
+        }
+        len = len.max(end as u32);
+    }
+    if len > limit {
+        return Err(LoadError::Engine { reason: "the table has more elements than its limit" });
+    }
+    Ok(len)
+}
+
+/// The slots that one function, let in just before the stack's end, writes beyond it: its own, and the
+/// arguments of the function that it then calls in vain.
+fn stack_reserve(layout: &Layout<'_>, demand: Demand) -> Result<u32, LoadError> {
+    let mut params = 0;
+    for ty in layout.types() {
+        params = params.max(ty?.params.len());
+    }
+    Ok(demand.frame.saturating_add(params as u32).saturating_add(4))
+}

@@ -1,0 +1,33 @@
+//! How much of everything a guest gets.
+
+/// How much of everything a guest gets. All sizes are in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wasm3Config {
+    /// wasm3's own stack, in slots of eight bytes: parameters, locals, constants and values of all
+    /// functions that are being executed. Default 64 KiB. A device needs some 2 KiB.
+    ///
+    /// It is made smaller where [`native_stack`](Self::native_stack) asks for it.
+    pub stack_size: u32,
+    /// How much of the stack of the thread that calls the guest may be used, besides what host functions
+    /// use. Default 1 MiB.
+    ///
+    /// Every call of a guest's function takes native stack as well: 128 bytes on x86-64, 104 on a
+    /// Cortex-M3, and 48 or 56 for every loop that it has passed. A guest that recurses without end is
+    /// stopped with [`Trap::StackOverflow`](crate::Trap) before that, if this figure is true and the C core
+    /// is compiled with optimisation (see the module's page). Without validation it cannot be known how
+    /// many loops there are.
+    pub native_stack: u32,
+    /// The most memory the guest can have, which may be less than a page. Default 16 MiB.
+    ///
+    /// Where it is less than the guest's pages say, the guest finds the figure in its mailbox, cannot grow
+    /// its memory, and is refused when its data does not fit.
+    pub memory_limit: u32,
+    /// The most elements of the guest's table. Default 65,536.
+    pub table_limit: u32,
+}
+
+impl Default for Wasm3Config {
+    fn default() -> Self {
+        Self { stack_size: 64 << 10, native_stack: 1 << 20, memory_limit: 16 << 20, table_limit: 1 << 16 }
+    }
+}

@@ -1,0 +1,116 @@
+//! A module in wasm3.
+
+use super::Wasm3;
+use super::accepted::Accepted;
+use super::raw::HostCell;
+use super::sys::Core;
+use crate::{Engine, Error, Host, LoadError, Module, Trap};
+use aingle_wasm_bridge::Signature;
+use aingle_wasm_types::Name;
+
+/// A module in wasm3.
+pub struct Wasm3Instance<'m, S> {
+    /// Dropped before the host that it is linked to.
+    core: Core<'m>,
+    host: HostCell<S>,
+    wasm: &'m [u8],
+    start: Option<u32>,
+    memory_end: Option<u32>,
+    /// How many pages the memory had when it was last looked at.
+    pages: u32,
+    /// Whether the guest was stopped. wasm3 leaves half-rewritten code behind, so it is not called again.
+    stopped: bool,
+}
+
+/// A function of a [`Wasm3Instance`].
+#[derive(Debug, Clone, Copy)]
+pub struct Wasm3Function {
+    index: u32,
+    signature: Signature,
+}
+
+impl<'m, S> Wasm3Instance<'m, S> {
+    pub(super) fn load(backend: &Wasm3, wasm: &'m [u8], host: Host<S>) -> Result<Self, Error> {
+        let accepted = Accepted::check(wasm, backend)?;
+        let mut core = Core::load(&accepted)?;
+        let host = HostCell::new(host, accepted.imports().count() as u32, accepted.pages);
+        for (import, at) in accepted.imports().zip(0..) {
+            if Module::parse(wasm)?.has_signature(at, Signature::Entry) != Some(true) {
+                return Err(Error::ImportSignature(Name::new(import.name)));
+            }
+        }
+        host.link(&mut core)?;
+        for data in accepted.layout.data() {
+            let data = data?;
+            let place = core.memory().get_mut(data.offset as usize..).unwrap_or_default();
+            let place = place.get_mut(..data.bytes.len()).ok_or(LoadError::OutOfMemory)?;
+            place.copy_from_slice(data.bytes);
+        }
+        let (start, memory_end, pages) = (accepted.layout.start()?, accepted.memory_end(), accepted.pages);
+        Ok(Self { core, host, wasm, start, memory_end, pages, stopped: false })
+    }
+
+    /// Calls a function, and looks whether the memory is whole.
+    ///
+    /// wasm3 adds the pages of `memory.grow` in 32 bits, so that growing by nearly 2^32 makes a memory
+    /// smaller. That is a guest that has lost its memory.
+    fn run(&mut self, index: u32, signature: Signature, arguments: [u32; 2]) -> Result<u64, Trap> {
+        if self.stopped {
+            return Err(Trap::Other);
+        }
+        self.stopped = true;
+        let result = self.core.call(index, signature, arguments)?;
+        if self.core.pages() < self.pages {
+            return Err(Trap::MemoryOutOfBounds);
+        }
+        self.pages = self.core.pages();
+        self.stopped = false;
+        Ok(result)
+    }
+}
+
+impl<S> Engine for Wasm3Instance<'_, S> {
+    type State = S;
+    type Function = Wasm3Function;
+
+    fn wasm(&self) -> &[u8] {
+        self.wasm
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        let Some(start) = self.start.take() else { return Ok(()) };
+        self.core.compile(start)?;
+        self.run(start, Signature::Unit, [0, 0]).map(|_| ()).map_err(Error::Trap)
+    }
+
+    fn find(&mut self, name: &str, signature: Signature) -> Result<Wasm3Function, Error> {
+        let module = Module::parse(self.wasm)?;
+        let export = module.exports().find(|export| export.name == name);
+        let index = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
+        if module.has_signature(index, signature) != Some(true) {
+            return Err(Error::ExportSignature(Name::new(name)));
+        }
+        self.core.compile(index)?;
+        Ok(Wasm3Function { index, signature })
+    }
+
+    fn call(&mut self, function: &Wasm3Function, a: u32, b: u32) -> Result<u64, Trap> {
+        self.run(function.index, function.signature, [a, b])
+    }
+
+    fn memory(&mut self) -> &mut [u8] {
+        self.core.memory()
+    }
+
+    fn host(&mut self) -> &mut Host<S> {
+        self.host.get_mut()
+    }
+
+    fn host_ref(&self) -> &Host<S> {
+        self.host.get()
+    }
+
+    fn memory_end(&self) -> Option<u32> {
+        self.memory_end
+    }
+}

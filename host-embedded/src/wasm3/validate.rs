@@ -1,0 +1,102 @@
+//! The validation of a module, in full, for the features that wasm3 0.4.7 has.
+
+use super::code::{Demand, FunctionDemand};
+use crate::LoadError;
+use wasmparser::{
+    BinaryReaderError, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, ValidPayload,
+    Validator, ValidatorResources, WasmFeatures,
+};
+
+/// WebAssembly 1.0, mutable globals among it, and two extensions.
+const FEATURES: WasmFeatures =
+    WasmFeatures::WASM1.union(WasmFeatures::SIGN_EXTENSION).union(WasmFeatures::SATURATING_FLOAT_TO_INT);
+
+/// The features that a refusal can name: the later ones first that need others.
+const LATER: [(WasmFeatures, &str); 15] = [
+    (WasmFeatures::GC, "garbage collection"),
+    (WasmFeatures::FUNCTION_REFERENCES, "function references"),
+    (WasmFeatures::MULTI_VALUE, "multi-value"),
+    (WasmFeatures::BULK_MEMORY, "bulk memory"),
+    (WasmFeatures::REFERENCE_TYPES, "reference types"),
+    (WasmFeatures::SIMD, "SIMD"),
+    (WasmFeatures::RELAXED_SIMD, "relaxed SIMD"),
+    (WasmFeatures::TAIL_CALL, "tail calls"),
+    (WasmFeatures::THREADS, "threads"),
+    (WasmFeatures::MULTI_MEMORY, "multiple memories"),
+    (WasmFeatures::MEMORY64, "64-bit memory"),
+    (WasmFeatures::EXCEPTIONS, "exceptions"),
+    (WasmFeatures::EXTENDED_CONST, "computed constants"),
+    (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes"),
+    (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic"),
+];
+
+/// Every opcode of SIMD begins with it.
+const SIMD_PREFIX: u8 = 0xfd;
+
+/// Validates a module and says what its code asks for.
+///
+/// # Errors
+/// [`LoadError::Invalid`] or [`LoadError::Unsupported`], and [`LoadError::Engine`] for code that is valid
+/// and beyond wasm3's bounds.
+pub(super) fn validate(wasm: &[u8]) -> Result<Demand, LoadError> {
+    match walk(wasm, FEATURES) {
+        Ok(demand) => demand,
+        Err(error) => Err(refusal(wasm, &error)),
+    }
+}
+
+/// Walks through a module. The outer error is the validation's, the inner one wasm3's.
+fn walk(wasm: &[u8], features: WasmFeatures) -> Result<Result<Demand, LoadError>, BinaryReaderError> {
+    let mut validator = Validator::new_with_features(features);
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    let (mut demand, mut bounds) = (Demand::NONE, Ok(()));
+    let mut scratch = FuncValidatorAllocations::default();
+    for payload in parser.parse_all(wasm) {
+        if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
+            let (found, used) = walk_function(wasm, function, &body, scratch)?;
+            scratch = used;
+            bounds = bounds.and_then(|()| found.add_to(&mut demand));
+        }
+    }
+    Ok(bounds.map(|()| demand))
+}
+
+fn walk_function(
+    wasm: &[u8],
+    function: FuncToValidate<ValidatorResources>,
+    body: &FunctionBody<'_>,
+    scratch: FuncValidatorAllocations,
+) -> Result<(FunctionDemand, FuncValidatorAllocations), BinaryReaderError> {
+    let features = function.features;
+    let mut validator = function.into_validator(scratch);
+    let mut reader = body.get_binary_reader();
+    validator.read_locals(&mut reader)?;
+    reader.set_features(features);
+    let mut demand = FunctionDemand::new(validator.len_locals());
+    while !reader.eof() {
+        let at = reader.original_position();
+        let opcode = wasm.get(at as usize).copied().unwrap_or_default();
+        let reachable = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
+        demand.before(opcode, validator.operand_stack_height(), reachable);
+        reader.visit_operator(&mut validator.visitor(at))??;
+        demand.after(validator.operand_stack_height(), validator.control_stack_height());
+    }
+    reader.finish_expression(&validator.visitor(reader.original_position()))?;
+    Ok((demand, validator.into_allocations()))
+}
+
+/// Tells a module that needs a later feature from one that is invalid.
+fn refusal(wasm: &[u8], error: &BinaryReaderError) -> LoadError {
+    let offset = u32::try_from(error.offset()).unwrap_or(u32::MAX);
+    if wasm.get(offset as usize) == Some(&SIMD_PREFIX) {
+        return LoadError::Unsupported { feature: "SIMD", offset };
+    }
+    let all = LATER.iter().fold(FEATURES, |all, (feature, _)| all.union(*feature));
+    if walk(wasm, all).is_err() {
+        return LoadError::Invalid { offset };
+    }
+    // The features that it cannot do without; the first of them is named.
+    let needed = LATER.iter().find(|(feature, _)| walk(wasm, all.difference(*feature)).is_err());
+    LoadError::Unsupported { feature: needed.map_or("later feature", |(_, name)| name), offset }
+}

@@ -1,0 +1,77 @@
+//! What memory and table may have: checked before anything is allocated, and given to wasmi for
+//! whatever grows later.
+
+use crate::LoadError;
+use crate::sections::{self, Section};
+use ::wasmi::{StoreLimits, StoreLimitsBuilder};
+
+/// The limits of one instance.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// In bytes.
+    pub(super) memory: Option<u32>,
+    /// In elements.
+    pub(super) table: u32,
+}
+
+impl Limits {
+    /// What wasmi enforces. One memory and one table, so that a limit of each is a limit of all.
+    pub(super) fn store_limits(self) -> StoreLimits {
+        let limits = StoreLimitsBuilder::new().instances(1).memories(1).tables(1);
+        let limits = limits.table_elements(self.table as usize);
+        match self.memory {
+            Some(memory) => limits.memory_size(memory as usize).build(),
+            None => limits.build(),
+        }
+    }
+
+    /// Checks a validated module's memory, table and active segments. What is not WebAssembly 1.0 is
+    /// left to wasmi.
+    pub(super) fn check(self, wasm: &[u8]) -> Result<(), LoadError> {
+        let (mut memory, mut table) = (None, None);
+        for section in sections::of(wasm).flatten() {
+            let mut body = section.body;
+            match section.id {
+                sections::TABLE => table = self.check_table(body.table_size())?,
+                sections::MEMORY => memory = self.check_memory(body.only_memory())?,
+                sections::ELEMENT => check_segments(section, table)?,
+                sections::DATA => check_segments(section, memory)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn check_memory(self, memory: Option<(u32, u32)>) -> Result<Option<u64>, LoadError> {
+        let needed = memory.map(|(pages, page_log2)| u64::from(pages) << page_log2);
+        match (self.memory.map(u64::from), needed) {
+            (Some(limit), Some(needed)) if needed > limit => Err(LoadError::MemoryLimit { limit, needed }),
+            _ => Ok(needed),
+        }
+    }
+
+    fn check_table(self, size: Option<u32>) -> Result<Option<u64>, LoadError> {
+        match size {
+            Some(size) if size > self.table => Err(TABLE_TOO_LARGE),
+            _ => Ok(size.map(u64::from)),
+        }
+    }
+}
+
+/// The table is beyond its limit.
+pub(super) const TABLE_TOO_LARGE: LoadError =
+    LoadError::Engine { reason: "the table has more elements than its limit" };
+
+/// Finds the first segment with a constant offset that ends beyond what there is.
+fn check_segments(section: Section<'_>, available: Option<u64>) -> Result<(), LoadError> {
+    let mut body = section.body;
+    let (Some(available), Some(count)) = (available, body.u32()) else { return Ok(()) };
+    for index in 0..count {
+        match body.segment(section.id == sections::DATA) {
+            Some(Some(end)) if end > available => return Err(LoadError::Segment { index }),
+            Some(_) => {}
+            None => return Ok(()),
+        }
+    }
+    Ok(())
+}

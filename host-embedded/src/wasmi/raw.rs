@@ -1,0 +1,73 @@
+//! Host functions of any state in a store of no state.
+//!
+//! wasmi wants its host functions `'static`, and with them the type of the store's data. A firmware's
+//! state need not be. So the store holds a slot, in which the host lies for as long as a call lasts.
+
+use ::wasmi::{Memory, Store, StoreLimits};
+use aingle_wasm_bridge::Host;
+use core::ptr::NonNull;
+
+/// What the store holds.
+pub(super) struct Slot {
+    pub(super) limits: StoreLimits,
+    /// The memory that the instance exports, once it is known.
+    pub(super) memory: Option<Memory>,
+    lent: Option<Lent>,
+}
+
+/// A host, its type forgotten, and the function that remembers it.
+#[derive(Clone, Copy)]
+struct Lent {
+    host: NonNull<()>,
+    /// To be called with the `host` beside it, while that is lent.
+    dispatch: unsafe fn(NonNull<()>, &mut [u8], u32, u32, u32) -> u64,
+}
+
+// SAFETY: a pointer is in the slot only while `lend` runs, which borrows both store and host, on one
+// thread, for as long.
+unsafe impl Send for Slot {}
+// SAFETY: nothing can be done with the pointer through a shared reference.
+unsafe impl Sync for Slot {}
+
+impl Slot {
+    pub(super) fn new(limits: StoreLimits) -> Self {
+        Self { limits, memory: None, lent: None }
+    }
+
+    /// Answers the guest's call of an import; 0 when no host is lent.
+    pub(super) fn answer(&mut self, memory: &mut [u8], import: u32, ptr: u32, len: u32) -> u64 {
+        let Some(Lent { host, dispatch }) = self.lent else { return 0 };
+        // SAFETY: `lend` put both here, belonging together, and takes them out before its borrow of
+        // the host ends. The host is used by nobody else meanwhile: `lend` holds the only borrow, and
+        // a host function, which gets neither store nor host, cannot come here again.
+        unsafe { dispatch(host, memory, import, ptr, len) }
+    }
+}
+
+/// Runs the guest with the host at hand.
+pub(super) fn lend<S, R>(
+    store: &mut Store<Slot>,
+    host: &mut Host<S>,
+    run: impl FnOnce(&mut Store<Slot>) -> R,
+) -> R {
+    /// Takes the host back, also when something panics.
+    struct TakeBack<'s>(&'s mut Store<Slot>);
+
+    impl Drop for TakeBack<'_> {
+        fn drop(&mut self) {
+            self.0.data_mut().lent = None;
+        }
+    }
+
+    store.data_mut().lent = Some(Lent { host: NonNull::from(host).cast(), dispatch: dispatch::<S> });
+    let lent = TakeBack(store);
+    run(lent.0)
+}
+
+/// # Safety
+/// `host` is a `Host<S>` to which this call has the only access.
+unsafe fn dispatch<S>(host: NonNull<()>, memory: &mut [u8], import: u32, ptr: u32, len: u32) -> u64 {
+    // SAFETY: the caller vouches for the type and for the access.
+    let host = unsafe { host.cast::<Host<S>>().as_mut() };
+    host.dispatch(memory, import, ptr, len)
+}

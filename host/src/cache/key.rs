@@ -1,0 +1,80 @@
+//! The key that authenticates files of the disk cache.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+const FILE: &str = "key";
+
+/// A 256-bit key that authenticates compiled modules on disk. Whoever has it can make this host run
+/// any machine code.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CacheKey([u8; 32]);
+
+impl CacheKey {
+    /// A key of these bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The key of a directory; the first time it is drawn and written there.
+    ///
+    /// It is linked into place whole, so that of two processes that start at once both get the same.
+    pub(super) fn of_directory(dir: &Path) -> io::Result<Self> {
+        let path = dir.join(FILE);
+        if !path.try_exists()? {
+            let mut bytes = [0; 32];
+            getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+            let temporary = dir.join(format!("{FILE}.{:032x}.tmp", u128::from_le_bytes(first_half(&bytes))));
+            let written = write_private(&temporary, &bytes);
+            let linked = written.and_then(|()| fs::hard_link(&temporary, &path));
+            // Nothing reads the temporary file again; that it may not be there changes nothing.
+            let _ = fs::remove_file(&temporary);
+            linked.or_else(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => Ok(()),
+                _ => Err(error),
+            })?;
+        }
+        Self::read(&path)
+    }
+
+    fn read(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        super::disk::private(&file.metadata()?, path)?;
+        let mut bytes = Vec::new();
+        file.take(33).read_to_end(&mut bytes)?;
+        let wrong = |_| io::Error::new(io::ErrorKind::InvalidData, "the key file is not 32 bytes long");
+        bytes.as_slice().try_into().map(Self).map_err(wrong)
+    }
+}
+
+impl fmt::Debug for CacheKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CacheKey(..)")
+    }
+}
+
+/// Half of the key must not be seen in a file's name, so it is hashed first.
+fn first_half(key: &[u8; 32]) -> [u8; 16] {
+    let hash = blake3::derive_key("aingle_wasm_host 2026 temporary name", key);
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash[..16]);
+    half
+}
+
+/// Writes a new file that only its owner can read, down to the disk.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,154 @@
+//! What an engine is configured with.
+
+use crate::cache::CacheKey;
+use crate::error::HostErrorKind;
+#[cfg(feature = "seal")]
+use crate::seal::SealKey;
+use aingle_wasm_codec::Integrity;
+use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
+use std::path::PathBuf;
+
+/// The size of a page of guest memory, in bytes.
+pub(crate) const PAGE: u64 = 64 * 1024;
+/// The pages that 32-bit addresses reach.
+pub(crate) const MAX_PAGES: u32 = 0x1_0000;
+
+/// The static bound on iOS, where a process gets little address space.
+const STATIC_MEMORY_BOUND: u32 = if cfg!(target_os = "ios") { 0x400 } else { 0x4000 };
+
+/// What an engine is configured with: limits, compiler, caches, protocol.
+///
+/// Set what differs and take the rest from the defaults:
+///
+/// ```
+/// use aingle_wasm_host::EngineConfig;
+///
+/// let config = EngineConfig { metering_limit: 1_000_000_000, ..Default::default() };
+/// assert!(config.canonicalize_nans);
+/// ```
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// The fuel of one call: how many WebAssembly operators it may execute. Start functions have the
+    /// same budget. `u64::MAX` compiles without metering, for modules that are trusted to end.
+    /// Default: 100,000,000,000.
+    pub metering_limit: u64,
+    /// Whether every NaN that an operation produces has the same bits on every processor. Default:
+    /// yes.
+    pub canonicalize_nans: bool,
+    /// How much the compiled modules that [`compile_cached`](crate::WasmEngine::compile_cached) keeps
+    /// in memory may hold together, in bytes; 0 keeps none. Default: 256 MiB.
+    pub cache_size: usize,
+    /// Guest memories of at most this many pages (of 64 KiB) are static: all the address space they
+    /// can ever use is reserved at once, 8 GiB each, and code needs no bounds checks. Larger ones are
+    /// dynamic: slower, and moved as they grow. Default: 0x4000 pages (1 GiB), on iOS 0x400.
+    pub static_memory_bound: u32,
+    /// How large a guest's memory may be or become, in bytes; what is left of a page is not used.
+    /// Default: as much as `static_memory_bound` has.
+    pub memory_limit: u64,
+    /// Where compiled modules are kept between processes. The directory, and what is in it, must
+    /// belong to the user that the process runs as, and be writable for no other. Default: nowhere.
+    pub cache_dir: Option<PathBuf>,
+    /// How much the files of `cache_dir` may hold together, in bytes. Default: 1 GiB.
+    pub disk_cache_size: u64,
+    /// The key that authenticates the files of `cache_dir`. Default: one of its own, drawn once and
+    /// kept beside the files, readable for their owner only.
+    pub cache_key: Option<CacheKey>,
+    /// What guards payloads between host and guest. Default: checked.
+    pub integrity: Integrity,
+    /// Payloads of at least this many bytes are compressed where guest and host can; 0 for never.
+    /// Default: 0.
+    pub lz4_threshold: u32,
+    /// The largest payload that is sent or accepted, in bytes, after decompression. Default: 256 MiB.
+    pub max_payload: u32,
+    /// Which compiler is used. Default: Cranelift where it is built in.
+    pub compiler: Compiler,
+    /// The key of encrypted envelopes, for
+    /// [`call_envelope`](crate::WasmInstance::call_envelope). Default: none, encrypted envelopes are
+    /// refused.
+    #[cfg(feature = "seal")]
+    pub seal_key: Option<SealKey>,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            metering_limit: 100_000_000_000,
+            canonicalize_nans: true,
+            cache_size: 256 * 1024 * 1024,
+            static_memory_bound: STATIC_MEMORY_BOUND,
+            memory_limit: u64::from(STATIC_MEMORY_BOUND) * PAGE,
+            cache_dir: None,
+            disk_cache_size: 1024 * 1024 * 1024,
+            cache_key: None,
+            integrity: Integrity::Checked,
+            lz4_threshold: 0,
+            max_payload: DEFAULT_MAX_PAYLOAD,
+            compiler: Compiler::default(),
+            #[cfg(feature = "seal")]
+            seal_key: None,
+        }
+    }
+}
+
+impl EngineConfig {
+    /// Refuses what cannot be done, so that no field is ignored in silence.
+    pub(crate) fn check(&self) -> Result<(), HostErrorKind> {
+        let refuse = |field, reason| Err(HostErrorKind::Config { field, reason });
+        if !self.compiler.is_built() {
+            return refuse("compiler", "built without this compiler");
+        }
+        if self.static_memory_bound > MAX_PAGES {
+            return refuse("static_memory_bound", "more than the 65,536 pages that can be addressed");
+        }
+        if self.lz4_threshold != 0 && !cfg!(feature = "lz4") {
+            return refuse("lz4_threshold", "built without the feature `lz4`");
+        }
+        Ok(())
+    }
+
+    /// The limit in whole pages.
+    pub(crate) fn memory_pages(&self) -> u32 {
+        u32::try_from(self.memory_limit / PAGE).unwrap_or(MAX_PAGES).min(MAX_PAGES)
+    }
+
+    /// The limit of a call's fuel, where there is one.
+    pub(crate) fn fuel_limit(&self) -> Option<u64> {
+        (self.metering_limit != u64::MAX).then_some(self.metering_limit)
+    }
+
+    /// What the shared protocol is configured with.
+    pub(crate) fn protocol(&self) -> aingle_wasm_bridge::Config {
+        let mut protocol = aingle_wasm_bridge::Config::default();
+        protocol.integrity = self.integrity;
+        protocol.max_payload = self.max_payload;
+        protocol.lz4_threshold = self.lz4_threshold;
+        protocol
+    }
+}
+
+/// Which compiler turns modules into machine code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compiler {
+    /// Cranelift, by the feature `cranelift`: compiles fast.
+    Cranelift,
+    /// LLVM, by the feature `llvm`: compiles slowly, and the code runs faster.
+    Llvm,
+}
+
+impl Default for Compiler {
+    fn default() -> Self {
+        if cfg!(feature = "cranelift") || !cfg!(feature = "llvm") { Self::Cranelift } else { Self::Llvm }
+    }
+}
+
+impl Compiler {
+    /// Whether this build has the compiler.
+    #[must_use]
+    pub const fn is_built(self) -> bool {
+        match self {
+            Self::Cranelift => cfg!(feature = "cranelift"),
+            Self::Llvm => cfg!(feature = "llvm"),
+        }
+    }
+}

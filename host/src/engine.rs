@@ -1,0 +1,173 @@
+//! The engine: compiles modules, and keeps them.
+
+use crate::cache::{CacheStats, Counters, DiskCache, MemoryCache, Name};
+use crate::compile::{self, Code};
+use crate::error::Doing;
+use crate::{EngineConfig, HostError, HostErrorKind, WasmModule};
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Compiles modules, and keeps them. A clone shares everything.
+#[derive(Clone)]
+pub struct WasmEngine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    id: u64,
+    config: EngineConfig,
+    /// What decides machine code besides the module.
+    identity: String,
+    memory: Mutex<MemoryCache>,
+    disk: Option<DiskCache>,
+    counters: Arc<Counters>,
+    /// What is being compiled right now, so that nothing is compiled twice at once.
+    under_way: Mutex<HashSet<Name>>,
+    finished: Condvar,
+}
+
+impl WasmEngine {
+    /// An engine of this configuration.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::Config`] when it asks for what this build cannot do. A cache directory that
+    /// cannot be used is a warning in `tracing` and counts in [`CacheStats::disk_errors`].
+    pub fn new(config: EngineConfig) -> Result<Self, HostError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        config.check().map_err(|kind| HostError::new(Doing::Configure, kind))?;
+        let counters = Arc::new(Counters::default());
+        let inner = Inner {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            identity: compile::identity(&config),
+            memory: Mutex::new(MemoryCache::new(config.cache_size)),
+            disk: DiskCache::open(&config, &counters),
+            counters,
+            under_way: Mutex::default(),
+            finished: Condvar::new(),
+            config,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Compiles a module.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::Invalid`] or [`HostErrorKind::Unsupported`] for bytes that are no module this
+    /// engine runs, [`HostErrorKind::Load`] or [`HostErrorKind::TableLimit`] for one beyond its limits,
+    /// [`HostErrorKind::ReservedExport`], [`HostErrorKind::Module`], or [`HostErrorKind::Compiler`].
+    pub fn compile(&self, wasm: &[u8]) -> Result<WasmModule, HostError> {
+        let code = self.build("", wasm).map_err(|kind| HostError::new(Doing::Compile(String::new()), kind))?;
+        Ok(self.module(code, wasm, String::new()))
+    }
+
+    /// Compiles a module, unless its code is in memory or on disk.
+    ///
+    /// `name` is for people and logs. What is found is decided by the bytes.
+    ///
+    /// # Errors
+    /// As [`WasmEngine::compile`].
+    pub fn compile_cached(&self, name: &[u8], wasm: &[u8]) -> Result<WasmModule, HostError> {
+        let label = String::from_utf8_lossy(name);
+        let key = Name::new(&self.inner.identity, wasm);
+        let _alone = self.wait_for_others(key);
+        if let Some(module) = self.memory().get(&key) {
+            self.inner.counters.hits.add(1);
+            tracing::debug!(module = %label, "compiled module found in memory");
+            return Ok(module);
+        }
+        self.inner.counters.misses.add(1);
+        let (code, len) = self
+            .obtain(&key, &label, wasm)
+            .map_err(|kind| HostError::new(Doing::Compile(label.clone().into_owned()), kind))?;
+        let module = self.module(code, wasm, label.into_owned());
+        let displaced = self.memory().put(key, module.clone(), len);
+        self.inner.counters.evictions.add(displaced);
+        Ok(module)
+    }
+
+    /// What the caches did and hold.
+    #[must_use]
+    pub fn cache_stats(&self) -> CacheStats {
+        let (entries, bytes) = self.memory().size();
+        self.inner.counters.snapshot(entries, bytes)
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &EngineConfig {
+        &self.inner.config
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.inner.id
+    }
+
+    fn module(&self, code: Code, wasm: &[u8], name: String) -> WasmModule {
+        WasmModule::new(code, wasm, name, self.inner.id)
+    }
+
+    /// Code from the disk, or from the compiler, and its length in bytes.
+    fn obtain(&self, key: &Name, label: &str, wasm: &[u8]) -> Result<(Code, usize), HostErrorKind> {
+        if let Some(found) = self.load(key, label, wasm) {
+            return Ok(found);
+        }
+        let code = self.build(label, wasm)?;
+        let bytes = compile::serialize(&code)?;
+        if let Some(disk) = &self.inner.disk {
+            disk.store(key, &bytes);
+        }
+        Ok((code, bytes.len()))
+    }
+
+    fn load(&self, key: &Name, label: &str, wasm: &[u8]) -> Option<(Code, usize)> {
+        let disk = self.inner.disk.as_ref()?;
+        let artifact = disk.load(key)?;
+        let len = artifact.len();
+        let Some(code) = compile::load(&self.inner.config, wasm, artifact) else {
+            disk.reject_code(key);
+            return None;
+        };
+        disk.accept(key);
+        tracing::debug!(module = label, "compiled module found on disk");
+        Some((code, len))
+    }
+
+    fn build(&self, label: &str, wasm: &[u8]) -> Result<Code, HostErrorKind> {
+        let _span = tracing::debug_span!("compile", module = label, bytes = wasm.len()).entered();
+        compile::compile(&self.inner.config, wasm)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, MemoryCache> {
+        // A panic leaves the cache whole: nothing in it is changed halfway.
+        self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no other thread compiles this module, and keeps others waiting.
+    fn wait_for_others(&self, key: Name) -> UnderWay<'_> {
+        let mut under_way = self.inner.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        while !under_way.insert(key) {
+            under_way = self.inner.finished.wait(under_way).unwrap_or_else(PoisonError::into_inner);
+        }
+        UnderWay { engine: &self.inner, key }
+    }
+}
+
+impl fmt::Debug for WasmEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasmEngine").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}
+
+struct UnderWay<'a> {
+    engine: &'a Inner,
+    key: Name,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.engine.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.engine.finished.notify_all();
+    }
+}

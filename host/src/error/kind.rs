@@ -1,0 +1,280 @@
+//! What can happen, with its facts.
+
+use aingle_wasm_bridge::{LoadError, ModuleError, Trap};
+use aingle_wasm_codec::{DecodeError, ValueError};
+use aingle_wasm_types::ErrorCode;
+use std::fmt;
+
+/// What happened, with its facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HostErrorKind {
+    /// A field of the configuration asks for what cannot be done.
+    Config {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The bytes are not a valid module.
+    Invalid {
+        /// Where in the module, in bytes from its beginning.
+        offset: u64,
+        /// The validator's words.
+        reason: String,
+    },
+    /// The module uses a feature of WebAssembly that is not enabled.
+    Unsupported {
+        /// Where in the module, in bytes from its beginning.
+        offset: u64,
+        /// The validator's words.
+        reason: String,
+    },
+    /// The module exports a name that belongs to the host.
+    ReservedExport {
+        /// The name.
+        name: String,
+    },
+    /// The compiler failed on a valid module.
+    Compiler {
+        /// Its words.
+        reason: String,
+    },
+    /// The module's structure or its description is damaged.
+    Module(ModuleError),
+    /// The module was refused by the engine.
+    Load(LoadError),
+    /// The module's tables have more elements than the limit.
+    TableLimit {
+        /// The limit of a module's tables together, in elements.
+        limit: u64,
+        /// What the module needs at least.
+        needed: u64,
+    },
+    /// The module was compiled by another engine, whose limits may differ.
+    ForeignModule,
+    /// The guest was built for another version of the ABI.
+    AbiVersion {
+        /// The newest version that this host speaks.
+        expected: u32,
+        /// The version that the guest asks for.
+        found: u32,
+    },
+    /// The module exports no such function.
+    MissingExport {
+        /// The name.
+        name: String,
+    },
+    /// The module exports the function with another signature than the ABI's.
+    ExportSignature {
+        /// The name.
+        name: String,
+    },
+    /// The module does not describe the function's types, so no typed handle can be had.
+    Undescribed {
+        /// The name.
+        name: String,
+    },
+    /// The types on both sides differ.
+    Schema {
+        /// The function's name.
+        name: String,
+        /// The types on this side.
+        expected: String,
+        /// The types in the module's description.
+        found: String,
+    },
+    /// The module imports a function that is not registered.
+    MissingImport {
+        /// The name.
+        name: String,
+    },
+    /// An import is not a function `(i32, i32) -> i64` of the module `env`.
+    ImportSignature {
+        /// The name.
+        name: String,
+    },
+    /// A host function cannot be registered: its name is taken, reserved or too long, the functions
+    /// are shared, or the guest has started.
+    Registration {
+        /// The name.
+        name: String,
+    },
+    /// The handle was taken from another module.
+    ForeignHandle {
+        /// The function's name.
+        name: String,
+    },
+    /// The request or the reply is larger than a limit.
+    TooLarge {
+        /// The limit, in bytes.
+        limit: u64,
+        /// The size, in bytes.
+        found: u64,
+    },
+    /// The guest has no room for the request.
+    GuestOutOfMemory {
+        /// The bytes needed.
+        needed: u64,
+    },
+    /// The arguments cannot be written, or the reply is no value of the handle's type.
+    Value(ValueError),
+    /// The mailbox, the window or the reply lies outside the guest's memory.
+    OutOfBounds {
+        /// The address that the guest gave.
+        ptr: u32,
+        /// The length that it gave.
+        len: u32,
+        /// The size of its memory, in bytes.
+        memory: u64,
+    },
+    /// The reply's envelope was refused.
+    Reply(DecodeError),
+    /// The guest returned nothing where a reply was expected.
+    NoReply,
+    /// The guest answered with an error.
+    Guest {
+        /// What kind.
+        code: ErrorCode,
+        /// What it says; [`ErrorCode`] tells how to read it.
+        body: Vec<u8>,
+    },
+    /// The guest panicked.
+    Panic {
+        /// Its message and where it happened.
+        message: String,
+    },
+    /// The call used up its fuel.
+    OutOfFuel {
+        /// The budget of the call.
+        limit: u64,
+        /// What was used when it stopped.
+        used: u64,
+    },
+    /// The guest was stopped.
+    Trap(Trap),
+    /// A host function panicked, and the guest was stopped.
+    HostPanic {
+        /// The panic's message.
+        message: String,
+    },
+    /// An earlier call left the guest in the middle of something; make a new one.
+    Poisoned,
+    /// All instances of the pool are taken.
+    PoolExhausted {
+        /// How many there are.
+        limit: usize,
+    },
+    /// Something that this version does not know.
+    Other {
+        /// In words.
+        reason: String,
+    },
+}
+
+impl HostErrorKind {
+    pub(crate) fn retryable(&self) -> bool {
+        matches!(self, Self::PoolExhausted { .. } | Self::Load(LoadError::OutOfMemory))
+    }
+
+    /// From the shared protocol's error; `body` is what the guest said with it.
+    pub(crate) fn from_bridge(error: aingle_wasm_bridge::Error, body: &[u8]) -> Self {
+        use aingle_wasm_bridge::Error;
+        match error {
+            Error::Module(error) => Self::Module(error),
+            Error::Load(error) => Self::Load(error),
+            Error::AbiVersion { expected, found } => Self::AbiVersion { expected, found },
+            Error::MissingExport(name) => Self::MissingExport { name: name.to_string() },
+            Error::ExportSignature(name) => Self::ExportSignature { name: name.to_string() },
+            Error::Undescribed(name) => Self::Undescribed { name: name.to_string() },
+            Error::Schema { name, expected, found } => Self::Schema {
+                name: name.to_string(),
+                expected: format!("hash {expected:#018x}"),
+                found: format!("hash {found:#018x}"),
+            },
+            Error::MissingImport(name) => Self::MissingImport { name: name.to_string() },
+            Error::ImportSignature(name) => Self::ImportSignature { name: name.to_string() },
+            Error::Registration(name) => Self::Registration { name: name.to_string() },
+            Error::ForeignHandle(name) => Self::ForeignHandle { name: name.to_string() },
+            Error::TooLarge { limit, found } => Self::TooLarge { limit, found },
+            Error::GuestOutOfMemory { needed } => Self::GuestOutOfMemory { needed },
+            Error::Value(error) => Self::Value(error),
+            Error::OutOfBounds { ptr, len, memory } => Self::OutOfBounds { ptr, len, memory },
+            Error::Reply(error) => Self::Reply(error),
+            Error::NoReply => Self::NoReply,
+            Error::Guest { code, .. } => Self::Guest { code, body: body.to_vec() },
+            Error::Panic { .. } => Self::Panic { message: String::from_utf8_lossy(body).into_owned() },
+            Error::Trap(Trap::OutOfFuel { limit, used }) => Self::OutOfFuel { limit, used },
+            Error::Trap(trap) => Self::Trap(trap),
+            Error::Poisoned => Self::Poisoned,
+            other => Self::Other { reason: other.to_string() },
+        }
+    }
+}
+
+impl fmt::Display for HostErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config { field, reason } => write!(f, "`{field}`: {reason}"),
+            Self::Invalid { offset, reason } => write!(f, "invalid module at byte {offset}: {reason}"),
+            Self::Unsupported { offset, reason } => {
+                write!(f, "feature not enabled, at byte {offset}: {reason}")
+            }
+            Self::ReservedExport { name } => write!(f, "the export name `{name}` belongs to the host"),
+            Self::Compiler { reason } => write!(f, "the compiler failed: {reason}"),
+            Self::Module(error) => error.fmt(f),
+            Self::Load(error) => error.fmt(f),
+            Self::TableLimit { limit, needed } => {
+                write!(f, "table limit too low: limit {limit} elements, the module needs {needed}")
+            }
+            Self::ForeignModule => f.write_str("the module was compiled by another engine"),
+            Self::AbiVersion { expected, found } => {
+                write!(f, "guest of another ABI version: expected at most {expected}, found {found}")
+            }
+            Self::MissingExport { name } => write!(f, "the module exports no function `{name}`"),
+            Self::ExportSignature { name } => {
+                write!(f, "export `{name}` has another signature than the ABI's")
+            }
+            Self::Undescribed { name } => write!(f, "the module does not describe the types of `{name}`"),
+            Self::Schema { name, expected, found } => {
+                write!(f, "types of `{name}` differ: expected {expected}, found {found}")
+            }
+            Self::MissingImport { name } => {
+                write!(f, "host function `{name}` is imported but not registered")
+            }
+            Self::ImportSignature { name } => {
+                write!(f, "import `{name}` is not a function `(i32, i32) -> i64` of the module `env`")
+            }
+            Self::Registration { name } => write!(
+                f,
+                "host function `{name}` cannot be registered: name taken, reserved or too long, or too late"
+            ),
+            Self::ForeignHandle { name } => write!(f, "the handle of `{name}` belongs to another module"),
+            Self::TooLarge { limit, found } => {
+                write!(f, "payload too large: limit {limit} bytes, found {found}")
+            }
+            Self::GuestOutOfMemory { needed } => {
+                write!(f, "the guest has no room for a request of {needed} bytes")
+            }
+            Self::Value(error) => error.fmt(f),
+            Self::OutOfBounds { ptr, len, memory } => {
+                write!(f, "{len} bytes at {ptr:#x} lie outside the guest's memory of {memory} bytes")
+            }
+            Self::Reply(error) => write!(f, "reply refused: {error}"),
+            Self::NoReply => f.write_str("the guest returned no reply"),
+            Self::Guest { code: ErrorCode::ApplicationTyped, body } => {
+                write!(f, "{} of {} bytes", ErrorCode::ApplicationTyped, body.len())
+            }
+            Self::Guest { code, body } => write!(f, "{code}: {}", String::from_utf8_lossy(body)),
+            Self::Panic { message } => write!(f, "guest panicked: {message}"),
+            Self::OutOfFuel { limit, used } => write!(f, "out of fuel (limit {limit}, used {used})"),
+            Self::Trap(trap) => trap.fmt(f),
+            Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
+            Self::Poisoned => {
+                f.write_str("an earlier call was interrupted; the instance is not to be used again")
+            }
+            Self::PoolExhausted { limit } => write!(f, "all {limit} instances of the pool are taken"),
+            Self::Other { reason } => f.write_str(reason),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! A guest that can be called.
+
+use crate::error::{Doing, HostErrorKind};
+use crate::functions::{Shared, Signatures, refused};
+use crate::machine::Machine;
+use crate::{EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule};
+use aingle_wasm_bridge::{
+    self as bridge, Args, Error, Guest, Host, HostFault, HostFn, Level, Response, Trap,
+};
+use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::schema::signature_text;
+use aingle_wasm_types::description::{Kind, Record};
+use aingle_wasm_types::{Name, names};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::sync::Arc;
+
+/// An instance of a module: memory of its own, host functions, and their state `S`.
+///
+/// It starts at the first call; until then host functions can be registered.
+pub struct WasmInstance<S: Send + 'static = ()> {
+    pub(crate) guest: Guest<Machine<S>>,
+    engine: WasmEngine,
+    signatures: Signatures,
+}
+
+impl WasmInstance {
+    /// An instance whose host functions, if any, need no state.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::ForeignModule`] when the module was compiled by another engine,
+    /// [`HostErrorKind::AbiVersion`] or [`HostErrorKind::ImportSignature`] when the module is no guest
+    /// for this host.
+    pub fn new(engine: &WasmEngine, module: &WasmModule) -> Result<Self, HostError> {
+        Self::with_state(engine, module, ())
+    }
+}
+
+impl<S: Send + 'static> WasmInstance<S> {
+    /// An instance with state for the host functions that will be registered.
+    ///
+    /// # Errors
+    /// As [`WasmInstance::new`].
+    pub fn with_state(engine: &WasmEngine, module: &WasmModule, state: S) -> Result<Self, HostError> {
+        let (functions, signatures) = HostFunctions::new().into_parts();
+        Self::instantiate(engine, module, Host::new(state, functions), signatures)
+    }
+
+    /// An instance that shares its host functions with others.
+    ///
+    /// # Errors
+    /// As [`WasmInstance::new`].
+    pub fn with_host(
+        engine: &WasmEngine,
+        module: &WasmModule,
+        functions: Arc<HostFunctions<S>>,
+        state: S,
+    ) -> Result<Self, HostError> {
+        let signatures = functions.signatures();
+        Self::instantiate(engine, module, Host::shared(state, Shared(functions)), signatures)
+    }
+
+    fn instantiate(
+        engine: &WasmEngine,
+        module: &WasmModule,
+        host: Host<S>,
+        signatures: Signatures,
+    ) -> Result<Self, HostError> {
+        let _span = tracing::debug_span!("instantiate", module = module.name()).entered();
+        let doing = || Doing::Instantiate(module.name().into());
+        if module.engine() != engine.id() {
+            return Err(HostError::new(doing(), HostErrorKind::ForeignModule));
+        }
+        let machine = Machine::new(module, host, engine.config().fuel_limit());
+        let guest = Guest::new(machine, engine.config().protocol())
+            .map_err(|error| HostError::of_guest(doing(), HostErrorKind::from_bridge(error, &[]), &error))?;
+        Ok(Self { guest, engine: engine.clone(), signatures })
+    }
+
+    /// Offers a typed function to the guest: a closure of the state and the arguments. An `Err` that
+    /// it returns reaches the guest as a value.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::Registration`] when the name cannot be had, the functions are shared, or the
+    /// guest has started.
+    pub fn register<A, R, F>(&mut self, name: &str, function: F) -> Result<(), HostError>
+    where
+        F: HostFn<S, A, R>,
+        A: Args + DeserializeOwned,
+        R: Serialize + Schema,
+    {
+        self.functions(name)?.register(name, function).map_err(|error| refused(name, error))?;
+        self.signatures.add::<A, R>(name);
+        Ok(())
+    }
+
+    /// Offers a function on bytes to the guest, which writes its answer into the [`Response`].
+    ///
+    /// # Errors
+    /// As [`WasmInstance::register`].
+    pub fn register_raw<F>(&mut self, name: &str, function: F) -> Result<(), HostError>
+    where
+        F: Fn(&mut S, &[u8], &mut Response<'_>) -> Result<(), HostFault> + Send + Sync + 'static,
+    {
+        self.functions(name)?.register_raw(name, function).map_err(|error| refused(name, error))
+    }
+
+    /// Takes the guest's log lines, which otherwise go to `tracing` under the target
+    /// `aingle_wasm_guest`.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::Registration`] when the functions are shared, or the guest has started.
+    pub fn on_log(
+        &mut self,
+        log: impl Fn(&mut S, Level, &str) + Send + Sync + 'static,
+    ) -> Result<(), HostError> {
+        self.functions(names::LOG)?.on_log(log);
+        Ok(())
+    }
+
+    /// Checks that every import is registered with the module's types, and runs the start function.
+    /// The first call does this too.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::MissingImport`], [`HostErrorKind::Schema`], [`HostErrorKind::Load`], or what a
+    /// call reports, from the start function.
+    pub fn start(&mut self) -> Result<(), HostError> {
+        self.guest.start().map_err(|error| self.failed(Doing::Start, error))
+    }
+
+    /// Calls an export with bytes and returns the reply's.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::Guest`] and [`HostErrorKind::Panic`] when the guest failed,
+    /// [`HostErrorKind::OutOfFuel`], [`HostErrorKind::Trap`] or [`HostErrorKind::HostPanic`] when it
+    /// was stopped, [`HostErrorKind::MissingExport`] and [`HostErrorKind::ExportSignature`] when there
+    /// is nothing to call, [`HostErrorKind::TooLarge`], [`HostErrorKind::GuestOutOfMemory`],
+    /// [`HostErrorKind::OutOfBounds`], [`HostErrorKind::Reply`], [`HostErrorKind::NoReply`] or
+    /// [`HostErrorKind::Poisoned`] when protocol or limits were broken, and what
+    /// [`WasmInstance::start`] reports.
+    pub fn call_raw(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, HostError> {
+        let _span = tracing::trace_span!("call", function = name).entered();
+        match self.guest.call_raw(name, request) {
+            Ok(reply) => Ok(reply.to_vec()),
+            Err(error) => Err(self.failed(Doing::Call(name.into()), error)),
+        }
+    }
+
+    /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
+    /// memory, and lends the reply out where it lies. Nothing is copied on this side.
+    ///
+    /// The bytes that `write` is given hold whatever was there before.
+    ///
+    /// # Errors
+    /// As [`WasmInstance::call_raw`].
+    pub fn call_in_place(
+        &mut self,
+        name: &str,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<&[u8], HostError> {
+        let _span = tracing::trace_span!("call", function = name).entered();
+        if let Err(error) = self.guest.call_in_place(name, len, write) {
+            return Err(self.failed(Doing::Call(name.into()), error));
+        }
+        Ok(self.guest.reply())
+    }
+
+    /// Sends a one-way notification: the function runs, and nothing comes back but its failure.
+    ///
+    /// # Errors
+    /// As [`WasmInstance::call_raw`], but for [`HostErrorKind::NoReply`].
+    pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), HostError> {
+        let _span = tracing::trace_span!("notify", function = name).entered();
+        self.guest.notify(name, request).map_err(|error| self.failed(Doing::Call(name.into()), error))
+    }
+
+    /// A typed handle of an export. It can be kept and called in every instance of the module.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::MissingExport`], [`HostErrorKind::ExportSignature`],
+    /// [`HostErrorKind::Undescribed`], or [`HostErrorKind::Schema`] when the module says that the
+    /// function has other types; and what [`WasmInstance::start`] reports.
+    pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, HostError>
+    where
+        A: Args,
+        R: DeserializeOwned + Schema,
+    {
+        match self.guest.func(name) {
+            Ok(func) => Ok(Func::new(func, name)),
+            Err(Error::Schema { name: of, .. }) if of == Name::new(name) => {
+                Err(self.mismatch(Kind::Export, name, Some(signature_text(A::TYPES, R::SCHEMA))))
+            }
+            Err(error) => Err(self.failed(Doing::Handle(name.into()), error)),
+        }
+    }
+
+    /// The state that host functions work on.
+    #[must_use]
+    pub fn state(&self) -> &S {
+        self.guest.state()
+    }
+
+    /// The state that host functions work on, to be changed.
+    pub fn state_mut(&mut self) -> &mut S {
+        self.guest.state_mut()
+    }
+
+    /// The fuel that the last call used; nothing without metering, and before the guest has started.
+    pub fn fuel_used(&mut self) -> Option<u64> {
+        self.guest.fuel_used()
+    }
+
+    /// The size of the guest's memory, in bytes; 0 before it has started.
+    pub fn memory_size(&mut self) -> usize {
+        bridge::Engine::memory(self.guest.engine_mut()).len()
+    }
+
+    /// Whether an earlier call left the guest in the middle of something, so that no other is possible.
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.guest.is_poisoned()
+    }
+
+    /// The module.
+    #[must_use]
+    pub fn module(&self) -> &WasmModule {
+        self.guest.engine().module()
+    }
+
+    pub(crate) fn config(&self) -> &EngineConfig {
+        self.engine.config()
+    }
+
+    pub(crate) fn failed(&mut self, doing: Doing, error: Error) -> HostError {
+        if let Error::Schema { name, .. } = error {
+            let expected = self.signatures.get(name.as_str());
+            return self.mismatch(Kind::Import, name.as_str(), expected);
+        }
+        if let Error::Trap(Trap::Other) = error
+            && let Some(message) = self.guest.engine_mut().take_panic()
+        {
+            return HostError::of_guest(doing, HostErrorKind::HostPanic { message }, &error);
+        }
+        let kind = HostErrorKind::from_bridge(error, self.guest.error_body());
+        HostError::of_guest(doing, kind, &error)
+    }
+
+    /// Types that differ, in words on both sides.
+    fn mismatch(&self, kind: Kind, name: &str, expected: Option<String>) -> HostError {
+        let unknown = || String::from("other types");
+        let words = |record: Record<'_>| format!("{} -> {}", record.args, record.result);
+        let record = self.module().view().and_then(|module| module.record(kind, name).map(words));
+        let (expected, found) = (expected.unwrap_or_else(unknown), record.unwrap_or_else(unknown));
+        let doing = match kind {
+            Kind::Export => Doing::Handle(name.into()),
+            Kind::Import => Doing::Start,
+        };
+        HostError::new(doing, HostErrorKind::Schema { name: name.into(), expected, found })
+    }
+
+    fn functions(&mut self, name: &str) -> Result<&mut bridge::HostFunctions<S>, HostError> {
+        let started = self.guest.is_started();
+        let functions = bridge::Engine::host(self.guest.engine_mut()).functions_mut();
+        functions
+            .filter(|_| !started)
+            .ok_or_else(|| refused(name, Error::Registration(Name::new(name))))
+    }
+}
+
+impl<S: Send + 'static> fmt::Debug for WasmInstance<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasmInstance")
+            .field("module", self.module())
+            .field("poisoned", &self.is_poisoned())
+            .finish_non_exhaustive()
+    }
+}

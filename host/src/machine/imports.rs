@@ -1,0 +1,96 @@
+//! Host functions as Wasmer's imports.
+
+use crate::raw;
+use aingle_wasm_bridge::Host;
+use aingle_wasm_types::Packed;
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmer::{Extern, Function, FunctionEnv, FunctionEnvMut, Memory, RuntimeError, Store, TypedFunction};
+
+/// What a host function works on.
+pub(super) struct Env<S> {
+    pub(super) host: Host<S>,
+    pub(super) memory: Option<Memory>,
+    /// The allocator of an older guest, which has no room of its own for a response.
+    pub(super) older_allocate: Option<TypedFunction<u32, u32>>,
+    /// The message of a host function's panic.
+    pub(super) panic: Option<String>,
+}
+
+impl<S> Env<S> {
+    pub(super) fn new(host: Host<S>) -> Self {
+        Self { host, memory: None, older_allocate: None, panic: None }
+    }
+}
+
+/// The import of this number, counted over all imports.
+pub(super) fn function<S: Send + 'static>(
+    store: &mut Store,
+    env: &FunctionEnv<Env<S>>,
+    import: u32,
+) -> Extern {
+    let run = move |env: FunctionEnvMut<'_, Env<S>>, ptr: u32, len: u32| answer(env, import, ptr, len);
+    Function::new_typed_with_env(store, env, run).into()
+}
+
+fn answer<S: Send + 'static>(
+    mut env: FunctionEnvMut<'_, Env<S>>,
+    import: u32,
+    ptr: u32,
+    len: u32,
+) -> Result<u64, RuntimeError> {
+    let packed = dispatch(&mut env, import, ptr, len)?;
+    match env.data().older_allocate.clone() {
+        Some(allocate) => place(&mut env, &allocate, packed),
+        None => Ok(packed),
+    }
+}
+
+/// Runs the host function. One that panics stops the guest: what it left of its state is for the
+/// caller to judge, not for the guest to go on with.
+fn dispatch<S: Send + 'static>(
+    env: &mut FunctionEnvMut<'_, Env<S>>,
+    import: u32,
+    ptr: u32,
+    len: u32,
+) -> Result<u64, RuntimeError> {
+    let (data, memory) = raw::memory_of_caller(env, |data: &Env<S>| data.memory.as_ref());
+    let host = &mut data.host;
+    let answered = catch_unwind(AssertUnwindSafe(|| host.dispatch(memory, import, ptr, len)));
+    answered.map_err(|payload| {
+        data.panic = Some(message(&*payload));
+        RuntimeError::user(Box::new(HostPanicked))
+    })
+}
+
+/// Puts the response that waits where an older guest's allocator says.
+fn place<S: Send + 'static>(
+    env: &mut FunctionEnvMut<'_, Env<S>>,
+    allocate: &TypedFunction<u32, u32>,
+    packed: u64,
+) -> Result<u64, RuntimeError> {
+    let Packed { ptr: 0, len } = Packed::from_u64(packed) else { return Ok(packed) };
+    if len == 0 || env.data().host.pending_len() != len as usize {
+        return Ok(packed);
+    }
+    let ptr = allocate.call(env, len)?;
+    let (data, memory) = raw::memory_of_caller(env, |data: &Env<S>| data.memory.as_ref());
+    Ok(if ptr == 0 { 0 } else { data.host.fetch(memory, ptr, len) })
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
+}
+
+#[derive(Debug)]
+struct HostPanicked;
+
+impl fmt::Display for HostPanicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a host function panicked")
+    }
+}
+
+impl std::error::Error for HostPanicked {}

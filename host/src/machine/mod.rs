@@ -1,0 +1,179 @@
+//! Wasmer as an engine of the bridge: one instance in a store of its own.
+
+mod imports;
+mod segments;
+mod trap;
+
+use crate::metering::Fuel;
+use crate::{WasmModule, raw, start};
+use aingle_wasm_bridge::{Engine, Error, Host, LoadError, Signature, Trap};
+use aingle_wasm_types::{Name, names};
+use imports::Env;
+use wasmer::{
+    Extern, FunctionEnv, Instance, InstantiationError, Memory, RuntimeError, Store, TypedFunction,
+};
+
+/// One instance, made but not instantiated until it starts.
+pub(crate) struct Machine<S: Send + 'static> {
+    module: WasmModule,
+    store: Store,
+    env: FunctionEnv<Env<S>>,
+    fuel_limit: Option<u64>,
+    live: Option<Live>,
+}
+
+/// What is there once the module is instantiated.
+struct Live {
+    instance: Instance,
+    memory: Option<Memory>,
+    fuel: Option<Fuel>,
+}
+
+/// A function of the instance, its types checked once.
+pub(crate) enum Function {
+    Entry(TypedFunction<(u32, u32), u64>),
+    Allocate(TypedFunction<u32, u32>),
+    Deallocate(TypedFunction<(u32, u32), ()>),
+    Address(TypedFunction<(), u32>),
+    Unit(TypedFunction<(), ()>),
+}
+
+impl<S: Send + 'static> Machine<S> {
+    pub(crate) fn new(module: &WasmModule, host: Host<S>, fuel_limit: Option<u64>) -> Self {
+        let mut store = Store::new(module.code().engine.clone());
+        let env = FunctionEnv::new(&mut store, Env::new(host));
+        Self { module: module.clone(), store, env, fuel_limit, live: None }
+    }
+
+    pub(crate) fn module(&self) -> &WasmModule {
+        &self.module
+    }
+
+    /// The message of a host function's panic, when that is why the guest stopped.
+    pub(crate) fn take_panic(&mut self) -> Option<String> {
+        self.env.as_mut(&mut self.store).panic.take()
+    }
+
+    fn instantiate(&mut self) -> Result<Instance, Error> {
+        let imports = self.module.code().module.imports().count() as u32;
+        let functions: Vec<Extern> =
+            (0..imports).map(|import| imports::function(&mut self.store, &self.env, import)).collect();
+        let code = &self.module.code().module;
+        Instance::new_by_index(&mut self.store, code, &functions).map_err(|error| self.not_instantiated(error))
+    }
+
+    fn not_instantiated(&mut self, error: InstantiationError) -> Error {
+        match error {
+            InstantiationError::Link(wasmer::LinkError::Resource(_)) => LoadError::OutOfMemory.into(),
+            InstantiationError::Link(_) => LoadError::Engine { reason: "the imports do not link" }.into(),
+            InstantiationError::CpuFeature(_) => {
+                LoadError::Engine { reason: "the processor lacks a feature that the code uses" }.into()
+            }
+            // No code of the guest runs here: it is a segment that did not fit.
+            InstantiationError::Start(error) => match segments::outside(self.module.wasm()) {
+                Some(index) => LoadError::Segment { index }.into(),
+                None => Error::Trap(trap::of(&error)),
+            },
+            _ => LoadError::Engine { reason: "the module was compiled for another machine" }.into(),
+        }
+    }
+
+    /// What the host functions need of the instance.
+    fn connect(&mut self, memory: Option<&Memory>, instance: &Instance) {
+        let allocate = self.module.older_allocator();
+        let allocate = allocate.and_then(|name| instance.exports.get_typed_function(&self.store, name).ok());
+        let env = self.env.as_mut(&mut self.store);
+        env.memory = memory.cloned();
+        env.older_allocate = allocate;
+    }
+
+    fn run_start_function(&mut self) -> Result<(), Error> {
+        match self.find(start::EXPORT, Signature::Unit) {
+            Ok(start) => self.call(&start, 0, 0).map(|_| ()).map_err(Error::Trap),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn trapped(&mut self, error: &RuntimeError) -> Trap {
+        let fuel = self.live.as_ref().and_then(|live| live.fuel.as_ref());
+        match fuel.and_then(|fuel| fuel.exhausted(&mut self.store)) {
+            Some((limit, used)) => Trap::OutOfFuel { limit, used },
+            None => trap::of(error),
+        }
+    }
+}
+
+impl<S: Send + 'static> Engine for Machine<S> {
+    type State = S;
+    type Function = Function;
+
+    fn wasm(&self) -> &[u8] {
+        self.module.wasm()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.module.fingerprint()
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        let instance = self.instantiate()?;
+        let memory = instance.exports.get_memory(names::MEMORY).ok().cloned();
+        let fuel = self.fuel_limit.and_then(|limit| Fuel::of(&instance, limit));
+        self.connect(memory.as_ref(), &instance);
+        self.live = Some(Live { instance, memory, fuel });
+        self.run_start_function()
+    }
+
+    fn find(&mut self, name: &str, signature: Signature) -> Result<Function, Error> {
+        let exports = self.live.as_ref().map(|live| &live.instance.exports);
+        let found = exports.and_then(|exports| exports.get_function(name).ok());
+        let found = found.ok_or(Error::MissingExport(Name::new(name)))?;
+        let store = &self.store;
+        let typed = match signature {
+            Signature::Entry => found.typed(store).map(Function::Entry),
+            Signature::Allocate => found.typed(store).map(Function::Allocate),
+            Signature::Deallocate => found.typed(store).map(Function::Deallocate),
+            Signature::Address => found.typed(store).map(Function::Address),
+            Signature::Unit => found.typed(store).map(Function::Unit),
+        };
+        typed.map_err(|_| Error::ExportSignature(Name::new(name)))
+    }
+
+    fn call(&mut self, function: &Function, a: u32, b: u32) -> Result<u64, Trap> {
+        let store = &mut self.store;
+        let result = match function {
+            Function::Entry(entry) => entry.call(store, a, b),
+            Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
+            Function::Deallocate(deallocate) => deallocate.call(store, a, b).map(|()| 0),
+            Function::Address(address) => address.call(store).map(u64::from),
+            Function::Unit(unit) => unit.call(store).map(|()| 0),
+        };
+        result.map_err(|error| self.trapped(&error))
+    }
+
+    fn memory(&mut self) -> &mut [u8] {
+        match self.live.as_ref().and_then(|live| live.memory.as_ref()) {
+            Some(memory) => raw::memory(memory, &mut self.store),
+            None => &mut [],
+        }
+    }
+
+    fn host(&mut self) -> &mut Host<S> {
+        &mut self.env.as_mut(&mut self.store).host
+    }
+
+    fn host_ref(&self) -> &Host<S> {
+        &self.env.as_ref(&self.store).host
+    }
+
+    fn refuel(&mut self) {
+        if let Some(fuel) = self.live.as_ref().and_then(|live| live.fuel.as_ref()) {
+            fuel.refill(&mut self.store);
+        }
+    }
+
+    fn fuel_used(&mut self) -> Option<u64> {
+        let fuel = self.live.as_ref().and_then(|live| live.fuel.as_ref())?;
+        Some(fuel.used(&mut self.store))
+    }
+}

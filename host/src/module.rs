@@ -1,0 +1,93 @@
+//! A compiled module.
+
+use crate::compile::{Code, SharedWasm};
+use aingle_wasm_bridge::Module;
+use aingle_wasm_types::description::{FNV_OFFSET, Kind, Record, fnv1a};
+use aingle_wasm_types::names;
+use std::fmt;
+use std::sync::Arc;
+
+/// A compiled module: its bytes and its machine code. A clone shares both.
+#[derive(Clone)]
+pub struct WasmModule {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    code: Code,
+    wasm: SharedWasm,
+    name: String,
+    /// Which module a typed handle belongs to.
+    fingerprint: u64,
+    /// Which engine compiled it.
+    engine: u64,
+}
+
+impl WasmModule {
+    pub(crate) fn new(code: Code, wasm: &[u8], name: String, engine: u64) -> Self {
+        let fingerprint = fnv1a(FNV_OFFSET, wasm);
+        Self { inner: Arc::new(Inner { code, wasm: wasm.into(), name, fingerprint, engine }) }
+    }
+
+    /// The name that it was first compiled under; empty for one without.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The module's bytes, as they were before compilation.
+    #[must_use]
+    pub fn wasm(&self) -> &[u8] {
+        &self.inner.wasm
+    }
+
+    /// What the module says of its exports and imports: names, types, schema hashes.
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.view().into_iter().flat_map(|module| module.records()).flatten()
+    }
+
+    /// The functions that can be called, in words: `summarize(str, [f32]) -> f32`. One that the module
+    /// does not describe takes and returns bytes.
+    #[must_use]
+    pub fn signatures(&self) -> Vec<String> {
+        let Some(module) = self.view() else { return Vec::new() };
+        let entries = module.exports().filter(|export| module.entry(export.name).is_ok());
+        let signature = |name: &str| match module.record(Kind::Export, name) {
+            Some(record) => record.to_string(),
+            None => format!("{name}(bytes) -> bytes"),
+        };
+        entries.map(|export| signature(export.name)).collect()
+    }
+
+    pub(crate) fn view(&self) -> Option<Module<'_>> {
+        Module::parse(self.wasm()).ok()
+    }
+
+    pub(crate) fn code(&self) -> &Code {
+        &self.inner.code
+    }
+
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.inner.fingerprint
+    }
+
+    pub(crate) fn engine(&self) -> u64 {
+        self.inner.engine
+    }
+
+    /// The name of the older allocator, when the module has no other.
+    pub(crate) fn older_allocator(&self) -> Option<&'static str> {
+        let module = self.view().filter(|module| module.abi_version().is_none())?;
+        let exported = |name: &&str| module.exports().any(|export| export.name == *name);
+        [names::ALLOCATE, names::HC_ALLOCATE].into_iter().find(exported)
+    }
+}
+
+impl fmt::Debug for WasmModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasmModule")
+            .field("name", &self.name())
+            .field("bytes", &self.wasm().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,70 @@
+//! Limits of memories and tables.
+//!
+//! What a module needs at least is compared with the limits before anything is allocated; what it may
+//! grow to is cut to them, so that `memory.grow` and `table.grow` fail in the guest.
+
+use crate::EngineConfig;
+use crate::config::{MAX_PAGES, PAGE};
+use crate::error::HostErrorKind;
+use aingle_wasm_bridge::LoadError;
+use wasmer::{MemoryStyle, MemoryType, ModuleInfo, Pages, TableType};
+
+/// How many elements all tables of a module may have together: more than any program's functions,
+/// and 16 MiB of memory.
+pub(crate) const MAX_TABLE_ELEMENTS: u32 = 1 << 20;
+
+/// The guard behind a dynamic memory, in bytes: constant offsets below it need no check of their own.
+const DYNAMIC_GUARD: u64 = 0x1_0000;
+
+/// The limits that an engine's modules are compiled and instantiated under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    memory_pages: u32,
+    static_pages: u32,
+    /// The largest a single table may become, once the module's tables have shared the limit.
+    table_elements: u32,
+}
+
+impl Limits {
+    pub(crate) fn new(config: &EngineConfig, tables: usize) -> Self {
+        let tables = u32::try_from(tables.max(1)).unwrap_or(u32::MAX);
+        Self {
+            memory_pages: config.memory_pages(),
+            static_pages: config.static_memory_bound,
+            table_elements: MAX_TABLE_ELEMENTS / tables,
+        }
+    }
+
+    /// Refuses a module that needs more than the limits from the beginning.
+    pub(crate) fn check(&self, info: &ModuleInfo) -> Result<(), HostErrorKind> {
+        let needed = info.memories.values().map(|memory| u64::from(memory.minimum.0)).max().unwrap_or(0);
+        if needed > u64::from(self.memory_pages) {
+            let limit = u64::from(self.memory_pages) * PAGE;
+            return Err(HostErrorKind::Load(LoadError::MemoryLimit { limit, needed: needed * PAGE }));
+        }
+        let limit = u64::from(self.table_elements);
+        match info.tables.values().map(|table| u64::from(table.minimum)).max() {
+            Some(needed) if needed > limit => Err(HostErrorKind::TableLimit { limit, needed }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The type with its maximum cut to the limit.
+    pub(crate) fn memory(&self, ty: &MemoryType) -> MemoryType {
+        let maximum = ty.maximum.map_or(MAX_PAGES, |pages| pages.0).min(self.memory_pages);
+        MemoryType { maximum: Some(Pages(maximum)), ..*ty }
+    }
+
+    /// The type with its maximum cut to the limit.
+    pub(crate) fn table(&self, ty: &TableType) -> TableType {
+        TableType { maximum: Some(ty.maximum.unwrap_or(u32::MAX).min(self.table_elements)), ..*ty }
+    }
+
+    /// Whether all the address space that a memory can ever use is reserved at once.
+    pub(crate) fn style(&self, ty: &MemoryType) -> MemoryStyle {
+        match self.memory(ty).maximum {
+            Some(maximum) if maximum.0 <= self.static_pages => MemoryStyle::Static,
+            _ => MemoryStyle::Dynamic { offset_guard_size: DYNAMIC_GUARD },
+        }
+    }
+}

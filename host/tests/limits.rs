@@ -1,0 +1,192 @@
+//! Limits: fuel, memory, tables, payloads. Each field of the configuration bites.
+
+mod common;
+
+use aingle_wasm_host::LoadError;
+use aingle_wasm_host::prelude::*;
+use common::*;
+
+fn limited(limit: u64) -> WasmEngine {
+    engine_with(EngineConfig { metering_limit: limit, ..Default::default() })
+}
+
+fn out_of_fuel(error: &HostError) -> (u64, u64) {
+    match *error.kind() {
+        HostErrorKind::OutOfFuel { limit, used } => (limit, used),
+        ref other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a04_lesson_05_a_loop_ends_with_limit_and_used() {
+    let mut instance = instance(&limited(1_000_000));
+    let error = failure(&mut instance, "spin");
+    let (limit, used) = out_of_fuel(&error);
+    assert_eq!(limit, 1_000_000);
+    assert!(used > 999_000 && used <= limit, "{used}");
+    let text = format!("guest call `spin` failed: out of fuel (limit 1000000, used {used})");
+    assert_eq!(error.to_string(), text);
+    assert!(!error.instance_usable() && instance.is_poisoned());
+}
+
+#[test]
+fn a05_lesson_03_lesson_04_the_same_through_the_cache_for_two_modules() {
+    let engine = limited(500_000);
+    let (one, two) = (guest(""), guest("(func)"));
+    for wasm in [&one, &two, &one, &two] {
+        let module = engine.compile_cached(b"looping", wasm).unwrap();
+        let mut instance = WasmInstance::new(&engine, &module).unwrap();
+        assert_eq!(out_of_fuel(&failure(&mut instance, "spin")).0, 500_000);
+    }
+    assert_eq!((engine.cache_stats().hits, engine.cache_stats().misses), (2, 2));
+}
+
+#[test]
+fn a05_the_same_through_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    for hits in [0, 1] {
+        let cache_dir = Some(dir.path().join("code"));
+        let engine = engine_with(EngineConfig { metering_limit: 77_000, cache_dir, ..Default::default() });
+        let module = engine.compile_cached(b"looping", &guest("")).unwrap();
+        let mut instance = WasmInstance::new(&engine, &module).unwrap();
+        assert_eq!(out_of_fuel(&failure(&mut instance, "spin")).0, 77_000);
+        assert_eq!(engine.cache_stats().disk_hits, hits);
+    }
+}
+
+#[test]
+fn a_call_has_its_whole_budget_again() {
+    let mut instance = instance(&limited(200_000));
+    let mut used = Vec::new();
+    for _ in 0..20 {
+        instance.call_raw("echo", &[7; 1000]).unwrap();
+        used.push(instance.fuel_used().unwrap());
+    }
+    assert!(used[0] > 50_000, "{used:?}");
+    assert!(used.iter().all(|same| *same == used[0]), "{used:?}");
+}
+
+#[test]
+fn a02_metering_limit_of_u64_max_compiles_without_metering() {
+    let mut instance = instance(&limited(u64::MAX));
+    instance.call_raw("echo", b"free").unwrap();
+    assert_eq!(instance.fuel_used(), None);
+}
+
+#[test]
+fn start_functions_are_metered() {
+    let engine = limited(100_000);
+    let module = engine.compile(&guest("(func $start (loop $l (br $l))) (start $start)")).unwrap();
+    let mut instance = WasmInstance::new(&engine, &module).unwrap();
+    assert_eq!(out_of_fuel(&instance.start().unwrap_err()).0, 100_000);
+    assert!(instance.is_poisoned());
+}
+
+#[test]
+fn counters_cannot_be_forged() {
+    let engine = engine();
+    for name in ["wasmer_metering_remaining_points", "wasmer_metering_points_exhausted", "__aingle_start"] {
+        let forged = guest(&format!("(global (export \"{name}\") (mut i64) (i64.const 9))"));
+        let error = engine.compile(&forged).unwrap_err();
+        assert_eq!(*error.kind(), HostErrorKind::ReservedExport { name: name.into() });
+    }
+}
+
+#[test]
+fn a_guests_own_abort_is_not_taken_for_the_limit() {
+    let mut instance = instance(&limited(1_000_000));
+    assert!(matches!(failure(&mut instance, "abort").kind(), HostErrorKind::Trap(_)));
+}
+
+#[test]
+fn a02_memory_limit_refuses_what_begins_beyond_it() {
+    let engine = engine_with(EngineConfig { memory_limit: 3 * 65_536 - 1, ..Default::default() });
+    let error = engine.compile(&wat::parse_str("(module (memory 3))").unwrap()).unwrap_err();
+    let refused = LoadError::MemoryLimit { limit: 2 * 65_536, needed: 3 * 65_536 };
+    assert_eq!(*error.kind(), HostErrorKind::Load(refused));
+    assert!(engine.compile(&wat::parse_str("(module (memory 2))").unwrap()).is_ok());
+}
+
+#[test]
+fn a02_memory_limit_ends_growth() {
+    for pages in [1u32, 5, 40] {
+        for static_memory_bound in [0, 0x4000] {
+            let memory_limit = u64::from(pages) * 65_536;
+            let config = EngineConfig { memory_limit, static_memory_bound, ..Default::default() };
+            let mut instance = instance(&engine_with(config));
+            assert_eq!(instance.call_raw("grow", b"").unwrap(), pages.to_le_bytes());
+            assert_eq!(instance.memory_size(), pages as usize * 65_536);
+        }
+    }
+}
+
+#[test]
+fn a_request_beyond_the_memory_limit_is_told_and_the_instance_lives() {
+    let mut instance = instance(&engine_with(EngineConfig { memory_limit: 1 << 20, ..Default::default() }));
+    let error = instance.call_raw("echo", &vec![1; 2 << 20]).unwrap_err();
+    assert_eq!(*error.kind(), HostErrorKind::GuestOutOfMemory { needed: (2 << 20) + 12 });
+    assert_eq!(instance.call_raw("echo", b"small").unwrap(), b"small");
+}
+
+#[test]
+fn tables_are_capped() {
+    let engine = engine();
+    let error = engine.compile(&wat::parse_str("(module (table 2000000 funcref))").unwrap()).unwrap_err();
+    assert_eq!(*error.kind(), HostErrorKind::TableLimit { limit: 1 << 20, needed: 2_000_000 });
+    let mut instance = instance(&engine);
+    assert_eq!(instance.call_raw("table", b"").unwrap(), (-1i32).to_le_bytes());
+}
+
+#[test]
+fn a02_canonicalize_nans_decides_the_bits() {
+    let bits = |canonicalize_nans| {
+        let mut instance = instance(&engine_with(EngineConfig { canonicalize_nans, ..Default::default() }));
+        let bits: [u8; 4] = instance.call_raw("nan", b"").unwrap().try_into().unwrap();
+        u32::from_le_bytes(bits)
+    };
+    assert_eq!(bits(true), 0x7fc0_0000);
+    if cfg!(target_arch = "x86_64") {
+        assert_eq!(bits(false), 0xffc0_0000, "the processor's own NaN");
+    }
+}
+
+#[test]
+fn a02_max_payload_bites_both_ways() {
+    let mut instance = instance(&engine_with(EngineConfig { max_payload: 100, ..Default::default() }));
+    assert!(instance.call_raw("echo", &[0; 100]).is_ok());
+    let error = instance.call_raw("echo", &[0; 101]).unwrap_err();
+    assert_eq!(*error.kind(), HostErrorKind::TooLarge { limit: 100, found: 101 });
+    assert!(error.instance_usable());
+}
+
+#[test]
+fn a02_integrity_decides_whether_checksums_are_computed() {
+    let used = |integrity| {
+        let mut instance = instance(&engine_with(EngineConfig { integrity, ..Default::default() }));
+        instance.call_raw("echo", &[1; 4096]).unwrap();
+        instance.fuel_used().unwrap()
+    };
+    assert!(used(Integrity::Checked) > 100_000);
+    assert!(used(Integrity::Trusted) < 1_000);
+}
+
+#[test]
+fn a02_fields_that_cannot_act_are_refused() {
+    let config = EngineConfig { static_memory_bound: 0x1_0001, ..Default::default() };
+    let error = WasmEngine::new(config).unwrap_err();
+    assert!(matches!(error.kind(), HostErrorKind::Config { field: "static_memory_bound", .. }), "{error}");
+}
+
+#[test]
+fn a15_a02_the_compiler_is_the_one_asked_for() {
+    for compiler in [Compiler::Cranelift, Compiler::Llvm] {
+        let made = WasmEngine::new(EngineConfig { compiler, ..Default::default() });
+        match compiler.is_built() {
+            true => assert_eq!(instance(&made.unwrap()).call_raw("echo", b"x").unwrap(), b"x"),
+            false => {
+                let kind = made.unwrap_err().into_kind();
+                assert!(matches!(kind, HostErrorKind::Config { field: "compiler", .. }), "{kind:?}");
+            }
+        }
+    }
+}

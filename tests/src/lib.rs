@@ -1,0 +1,35 @@
+//! One guest on every engine: what the tests in `tests/` share.
+//!
+//! A test is written once, as a function of a [`Subject`], and [`on_every_engine!`] runs it on Wasmer,
+//! wasm3, spacewasm and wasmi and compares what came of it.
+#![forbid(unsafe_code)]
+
+mod failure;
+mod guest;
+mod subject;
+mod world;
+
+pub use failure::Failure;
+pub use guest::guest;
+pub use subject::{Engines, FUEL, MEMORY, Subject};
+pub use world::{World, broken};
+
+/// Runs `$check(&mut subject)` on every engine, each with a fresh instance of `$wasm`, asserts that all
+/// results are equal, and returns the result.
+#[macro_export]
+macro_rules! on_every_engine {
+    ($wasm:expr, $check:expr) => {{
+        let wasm: &[u8] = $wasm;
+        let engines = $crate::Engines::default();
+        let wasmer = $check(&mut engines.wasmer(wasm).expect("wasmer"));
+        assert_eq!(wasmer, $check(&mut engines.wasm3(wasm).expect("wasm3")), "wasm3 differs from wasmer");
+        assert_eq!(wasmer, $check(&mut engines.spacewasm(wasm).expect("spacewasm")), "spacewasm differs from wasmer");
+        assert_eq!(wasmer, $check(&mut engines.wasmi(wasm).expect("wasmi")), "wasmi differs from wasmer");
+        wasmer
+    }};
+}
+
+/// The README's snippets compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

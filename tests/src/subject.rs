@@ -1,0 +1,141 @@
+//! What both hosts offer, in the same words.
+
+use crate::{Failure, World, register_world};
+use aingle_wasm_bridge::{Args, Config, Error};
+use aingle_wasm_codec::Schema;
+use aingle_wasm_host::{EngineConfig, HostError, WasmEngine, WasmInstance};
+use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
+use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
+use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
+use aingle_wasm_host_embedded::{Backend, Runtime};
+use serde::de::DeserializeOwned;
+
+/// The fuel of a call, where the engine counts. The engines' units differ; this is enough for all.
+pub const FUEL: u64 = 50_000_000;
+/// The most memory that a guest gets, in bytes.
+pub const MEMORY: u32 = 16 * 1024 * 1024;
+
+/// An instance on some engine.
+pub trait Subject {
+    /// Calls an export with bytes.
+    fn raw(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, Failure>;
+
+    /// Calls an export through a typed handle.
+    fn typed<A: Args, R: DeserializeOwned + Schema>(&mut self, name: &str, args: A) -> Result<R, Failure>;
+
+    /// Sends a notification.
+    fn note(&mut self, name: &str, request: &[u8]) -> Result<(), Failure>;
+
+    /// What the host functions have seen.
+    fn world(&self) -> &World;
+
+    /// Whether the instance may not be called again.
+    fn poisoned(&self) -> bool;
+
+    /// Whether a call that loops for ever is stopped.
+    fn metered(&self) -> bool;
+}
+
+impl Subject for WasmInstance<World> {
+    fn raw(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.call_raw(name, request)?)
+    }
+
+    fn typed<A: Args, R: DeserializeOwned + Schema>(&mut self, name: &str, args: A) -> Result<R, Failure> {
+        let func = self.func::<A, R>(name)?;
+        Ok(func.call(self, args)?)
+    }
+
+    fn note(&mut self, name: &str, request: &[u8]) -> Result<(), Failure> {
+        Ok(self.notify(name, request)?)
+    }
+
+    fn world(&self) -> &World {
+        self.state()
+    }
+
+    fn poisoned(&self) -> bool {
+        self.is_poisoned()
+    }
+
+    fn metered(&self) -> bool {
+        true
+    }
+}
+
+impl<B: Backend> Subject for Runtime<'_, B, World> {
+    fn raw(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, Failure> {
+        let reply = self.call_raw(name, request).map(<[u8]>::to_vec);
+        reply.map_err(|error| Failure::of(error, self.error_body()))
+    }
+
+    fn typed<A: Args, R: DeserializeOwned + Schema>(&mut self, name: &str, args: A) -> Result<R, Failure> {
+        let result = self.func::<A, R>(name).and_then(|func| func.call(self, args));
+        result.map_err(|error| Failure::of(error, self.error_body()))
+    }
+
+    fn note(&mut self, name: &str, request: &[u8]) -> Result<(), Failure> {
+        self.notify(name, request).map_err(|error| Failure::of(error, self.error_body()))
+    }
+
+    fn world(&self) -> &World {
+        self.state()
+    }
+
+    fn poisoned(&self) -> bool {
+        self.is_poisoned()
+    }
+
+    fn metered(&self) -> bool {
+        B::CAPABILITIES.fuel
+    }
+}
+
+/// Makes instances on every engine, all with the same limits and the same protocol.
+#[derive(Default)]
+pub struct Engines {
+    /// How payloads are guarded and compressed.
+    pub protocol: Config,
+}
+
+impl Engines {
+    /// On Wasmer.
+    pub fn wasmer(&self, wasm: &[u8]) -> Result<WasmInstance<World>, HostError> {
+        let config = EngineConfig {
+            metering_limit: FUEL,
+            memory_limit: u64::from(MEMORY),
+            integrity: self.protocol.integrity,
+            lz4_threshold: self.protocol.lz4_threshold,
+            max_payload: self.protocol.max_payload,
+            ..Default::default()
+        };
+        let engine = WasmEngine::new(config)?;
+        let mut instance = WasmInstance::with_state(&engine, &engine.compile(wasm)?, World::default())?;
+        register_world!(instance);
+        Ok(instance)
+    }
+
+    /// On wasm3.
+    pub fn wasm3<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasm3, World>, Error> {
+        self.embedded(Wasm3::new(Wasm3Config { memory_limit: MEMORY, ..Default::default() }), wasm)
+    }
+
+    /// On spacewasm.
+    pub fn spacewasm<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Spacewasm, World>, Error> {
+        let config =
+            SpacewasmConfig { memory_limit: Some(MEMORY), fuel: Some(FUEL), ..Default::default() };
+        self.embedded(Spacewasm::new(config), wasm)
+    }
+
+    /// On wasmi.
+    pub fn wasmi<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasmi, World>, Error> {
+        let config = WasmiConfig { memory_limit: Some(MEMORY), fuel: Some(FUEL), ..Default::default() };
+        self.embedded(Wasmi::new(config), wasm)
+    }
+
+    fn embedded<'m, B: Backend>(&self, backend: B, wasm: &'m [u8]) -> Result<Runtime<'m, B, World>, Error> {
+        let mut runtime = Runtime::with_config(backend, wasm, World::default(), self.protocol)?;
+        register_world!(runtime);
+        Ok(runtime)
+    }
+}

@@ -1,0 +1,149 @@
+//! Guests that do what they should not: each is a typed error on each engine, the host lives, and a
+//! fresh instance answers.
+
+use aingle_wasm_bridge::Trap;
+use aingle_wasm_tests::{Engines, Failure, Subject, guest, on_every_engine};
+
+fn conformance() -> &'static [u8] {
+    guest("conformance_guest")
+}
+
+/// A reply from a place and of a length of the caller's choice.
+fn lie(subject: &mut impl Subject, ptr: u32, len: u32) -> Failure {
+    let place = [ptr.to_le_bytes(), len.to_le_bytes()].concat();
+    let failure = subject.raw("lie", &place).expect_err("a lie");
+    assert!(subject.poisoned());
+    assert_eq!(subject.raw("echo", b""), Err(Failure::Poisoned));
+    failure
+}
+
+/// Lessons 6 and 7: pointers at and above 2^31, and lengths up to 4 GiB, are checked before anything
+/// is allocated.
+#[test]
+fn lesson_06_and_07_replies_outside_memory_are_refused() {
+    const PLACES: [(u32, u32); 6] =
+        [(0x8000_0000, 16), (u32::MAX, 1), (u32::MAX, u32::MAX), (16, u32::MAX), (0x7fff_ffff, 0x8000_0001), (0, u32::MAX)];
+    for (ptr, len) in PLACES {
+        let failure = on_every_engine!(conformance(), |subject: &mut _| lie(subject, ptr, len));
+        assert_eq!(failure, Failure::OutOfBounds(ptr, len));
+    }
+}
+
+#[test]
+fn a_reply_too_short_for_a_header_is_refused() {
+    let failure = on_every_engine!(conformance(), |subject: &mut _| lie(subject, 64, 11));
+    assert!(matches!(failure, Failure::Reply(_)), "{failure:?}");
+}
+
+#[test]
+fn no_reply_is_an_error() {
+    fn check(subject: &mut impl Subject) -> Failure {
+        subject.raw("silence", b"").unwrap_err()
+    }
+    assert_eq!(on_every_engine!(conformance(), check), Failure::NoReply);
+}
+
+/// Lesson 8, and row A11, from the guest's side: every vector that is to be refused, is.
+#[test]
+fn a11_forged_replies_are_refused() {
+    let good = aingle_wasm_codec::encode(b"hello", Default::default(), Default::default()).expect("encoded");
+    let forge = |envelope: &[u8]| on_every_engine!(conformance(), |subject: &mut _| Subject::raw(subject, "forge", envelope));
+    assert_eq!(forge(&good).as_deref(), Ok(b"hello".as_slice()), "the forgery works when it is none");
+    for bit in [0, 9, 17, 25, 31, 33, 60, 65, 95, 97, 8 * good.len() - 1] {
+        let mut flipped = good.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let refused = forge(&flipped);
+        assert!(matches!(refused, Err(Failure::Reply(_))), "bit {bit}: {refused:?}");
+    }
+    assert!(matches!(forge(&good[..good.len() - 1]), Err(Failure::Reply(_))), "truncated");
+    assert!(matches!(forge(&[good.as_slice(), b"x"].concat()), Err(Failure::Reply(_))), "trailing");
+}
+
+/// Rows A4, and lesson 5, on every engine that counts. wasm3 has no fuel: lesson 31.
+#[test]
+fn a04_a_guest_that_loops_for_ever_is_stopped() {
+    fn check(subject: &mut impl Subject) {
+        if subject.metered() {
+            assert_eq!(subject.typed::<(), u32>("spin", ()), Err(Failure::OutOfFuel));
+            assert!(subject.poisoned());
+        }
+    }
+    on_every_engine!(conformance(), check);
+}
+
+#[test]
+fn endless_recursion_is_stopped() {
+    fn check(subject: &mut impl Subject) -> bool {
+        let failure = subject.typed::<(u64,), u64>("recurse", (0,)).unwrap_err();
+        // The guest's own stack of one KiB may end before the engine's: that is a trap of memory.
+        matches!(
+            failure,
+            Failure::Trap(Trap::StackOverflow | Trap::MemoryOutOfBounds | Trap::Unreachable) | Failure::OutOfFuel
+        )
+    }
+    assert!(on_every_engine!(conformance(), check));
+}
+
+#[test]
+fn a_guest_that_takes_all_memory_fails_and_says_so() {
+    fn check(subject: &mut impl Subject) -> bool {
+        let failure = subject.typed::<(), u64>("hoard", ()).unwrap_err();
+        assert!(subject.poisoned());
+        matches!(&failure, Failure::Panic(message) if message.contains("memory allocation")) || failure == Failure::OutOfFuel
+    }
+    assert!(on_every_engine!(conformance(), check));
+}
+
+#[test]
+fn traps_have_their_kind() {
+    fn abort(subject: &mut impl Subject) -> Failure {
+        subject.typed::<(), ()>("abort", ()).unwrap_err()
+    }
+    fn wander(subject: &mut impl Subject) -> Failure {
+        subject.typed::<(u32,), u8>("wander", (0xffff_fff0,)).unwrap_err()
+    }
+    assert_eq!(on_every_engine!(conformance(), abort), Failure::Trap(Trap::Unreachable));
+    assert_eq!(on_every_engine!(conformance(), wander), Failure::Trap(Trap::MemoryOutOfBounds));
+}
+
+/// A request larger than the guest can take: an error before the call, and the next call is fine.
+#[test]
+fn a_request_that_does_not_fit_leaves_the_guest_usable() {
+    fn check(subject: &mut impl Subject) -> (Failure, Vec<u8>) {
+        let failure = subject.raw("echo", &vec![0; 20 << 20]).unwrap_err();
+        (failure, subject.raw("echo", b"still here").expect("usable"))
+    }
+    let (failure, reply) = on_every_engine!(conformance(), check);
+    assert_eq!((failure, reply.as_slice()), (Failure::GuestOutOfMemory, b"still here".as_slice()));
+}
+
+#[test]
+fn what_is_no_module_is_refused() {
+    let engines = Engines::default();
+    let whole = conformance();
+    let newer = renamed(whole, b"__aingle_abi_2", b"__aingle_abi_3");
+    let cases: [(&str, &[u8], Failure); 5] = [
+        ("empty", b"", Failure::Refused),
+        ("text", b"not wasm at all", Failure::Refused),
+        ("a component", b"\0asm\x0d\0\x01\0", Failure::Refused),
+        ("truncated", &whole[..whole.len() / 2], Failure::Refused),
+        ("another ABI", &newer, Failure::AbiVersion(2, 3)),
+    ];
+    for (name, wasm, expected) in cases {
+        assert_eq!(engines.wasmer(wasm).err().map(Failure::from).as_ref(), Some(&expected), "wasmer, {name}");
+        let embedded = [
+            engines.wasm3(wasm).err(),
+            engines.spacewasm(wasm).err(),
+            engines.wasmi(wasm).err(),
+        ];
+        for (engine, error) in ["wasm3", "spacewasm", "wasmi"].iter().zip(embedded) {
+            let failure = error.map(|error| Failure::of(error, &[]));
+            assert_eq!(failure.as_ref(), Some(&expected), "{engine}, {name}");
+        }
+    }
+}
+
+fn renamed(wasm: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = wasm.windows(from.len()).position(|window| window == from).expect("the name is there");
+    [&wasm[..at], to, &wasm[at + from.len()..]].concat()
+}

@@ -1,0 +1,108 @@
+//! The example firmware: built for each board with each engine, and run in QEMU.
+
+use crate::project::Project;
+use crate::report::Report;
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use xshell::cmd;
+
+/// A board that QEMU has.
+pub struct Board {
+    /// Its name, in QEMU: a Cortex-M3 with 64 KB of RAM, and a Cortex-M4F with 128.
+    pub name: &'static str,
+    target: &'static str,
+}
+
+/// The boards that the firmware knows; its `build.rs` chooses by the target.
+pub const BOARDS: [Board; 2] = [
+    Board { name: "lm3s6965evb", target: "thumbv7m-none-eabi" },
+    Board { name: "netduinoplus2", target: "thumbv7em-none-eabihf" },
+];
+
+/// The engines that fit: features of the firmware.
+pub const ENGINES: [&str; 2] = ["wasm3", "spacewasm"];
+
+/// Far more than a run takes. A firmware that hangs does not hang the tests.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Builds every firmware that there is.
+pub fn build_all(project: &Project) -> Result<()> {
+    let guest = crate::guest::build(project)?;
+    for board in &BOARDS {
+        for engine in ENGINES {
+            let image = build(project, board, engine, &guest)?;
+            println!(
+                "{} {engine}: {} ({} bytes of flash)",
+                board.name,
+                image.display(),
+                flash(project, &image)?
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Builds the firmware of one board with one engine, and returns the image.
+pub fn build(project: &Project, board: &Board, engine: &str, guest: &Path) -> Result<PathBuf> {
+    let sh = &project.shell;
+    let target = board.target;
+    let target_dir = project.target_for("firmware");
+    forget_other_c_flags(project, &target_dir)?;
+    let _dir = sh.push_dir(project.root.join("examples/firmware"));
+    let _guest = sh.push_env("GUEST", guest);
+    cmd!(sh, "cargo build --quiet --release --target {target} --no-default-features --features {engine}")
+        .arg("--target-dir")
+        .arg(&target_dir)
+        .quiet()
+        .run()?;
+    let built = target_dir.join(target).join("release/weather_firmware");
+    let image = target_dir.join(format!("{}-{engine}.elf", board.name));
+    sh.copy_file(&built, &image)?;
+    Ok(image)
+}
+
+/// wasm3's build script does not notice that the options it takes from the environment have changed.
+fn forget_other_c_flags(project: &Project, target_dir: &Path) -> Result<()> {
+    let sh = &project.shell;
+    let config = sh.read_file(project.root.join("examples/firmware/.cargo/config.toml"))?;
+    let stamp = target_dir.join("c-flags");
+    if sh.read_file(&stamp).is_ok_and(|built_with| built_with == config) {
+        return Ok(());
+    }
+    let _dir = sh.push_dir(project.root.join("examples/firmware"));
+    for board in &BOARDS {
+        let target = board.target;
+        cmd!(
+            sh,
+            "cargo clean --quiet --release --package wasm3-sys --target {target} --target-dir {target_dir}"
+        )
+        .run()?;
+    }
+    sh.create_dir(target_dir)?;
+    Ok(sh.write_file(stamp, config)?)
+}
+
+/// Runs an image in QEMU. With `-icount shift=0` an instruction takes a nanosecond of the board's
+/// time, so that what the firmware measures is a count of instructions, the same at every run.
+pub fn run(project: &Project, board: &Board, image: &Path) -> Result<Report> {
+    let sh = &project.shell;
+    let (name, seconds) = (board.name, PATIENCE.as_secs().to_string());
+    let semihosting = "enable=on,target=native";
+    let qemu = cmd!(sh, "timeout {seconds} qemu-system-arm -M {name} -icount shift=0 -nographic")
+        .args(["-monitor", "none", "-serial", "none", "-semihosting-config", semihosting, "-kernel"])
+        .arg(image);
+    let output = qemu.quiet().ignore_status().output()?;
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    ensure!(output.status.success(), "the firmware failed ({}):\n{text}", output.status);
+    Report::parse(&text).with_context(|| format!("the firmware printed:\n{text}"))
+}
+
+/// What an image takes of the flash: code, constants, and the initial values of variables.
+pub fn flash(project: &Project, image: &Path) -> Result<u64> {
+    let sizes = cmd!(project.shell, "arm-none-eabi-size {image}").quiet().read()?;
+    let mut numbers = sizes.lines().nth(1).unwrap_or_default().split_whitespace().map(str::parse::<u64>);
+    let mut next = || numbers.next().context("arm-none-eabi-size printed no sizes")?.context("no number");
+    Ok(next()? + next()?)
+}

@@ -1,0 +1,43 @@
+//! The example guest, built once: the same bytes run on every engine.
+
+use crate::project::Project;
+use anyhow::{Context, Result};
+use std::env;
+use std::path::PathBuf;
+use xshell::cmd;
+
+const TARGET: &str = "wasm32v1-none";
+
+/// A stack of one kilobyte, below the data, so that an overflow traps instead of overwriting it.
+const LINKING: [&str; 2] = ["-Clink-arg=-zstack-size=1024", "-Clink-arg=--stack-first"];
+
+/// Builds the guest and returns where it is.
+pub fn build(project: &Project) -> Result<PathBuf> {
+    let sh = &project.shell;
+    let target = project.target_for("wasm");
+    let flags: Vec<_> = LINKING.into_iter().map(String::from).chain(remap(project)).collect();
+    let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    cmd!(sh, "cargo build --quiet --package weather_guest --lib --target {TARGET} --profile guest")
+        .arg("--target-dir")
+        .arg(&target)
+        .run()?;
+    let built = target.join(TARGET).join("guest/weather_guest.wasm");
+    let wanted = project.target.join("guest/weather.wasm");
+    sh.create_dir(project.target.join("guest"))?;
+    sh.copy_file(&built, &wanted).with_context(|| format!("the build left no {}", built.display()))?;
+    Ok(wanted)
+}
+
+/// Keeps this machine's folders out of the guest, because panics name their file.
+fn remap(project: &Project) -> Vec<String> {
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+    let registries =
+        cargo_home.iter().flat_map(|home| home.join("registry/src").read_dir()).flatten().flatten();
+    // The last prefix that fits counts.
+    let folders = cargo_home.clone().into_iter().chain(registries.map(|folder| folder.path()));
+    folders
+        .chain([project.root.clone()])
+        .map(|folder| format!("--remap-path-prefix={}=.", folder.display()))
+        .collect()
+}

@@ -1,0 +1,43 @@
+//! Row S9: the embedded host builds for every kind of part, with every engine.
+
+use crate::project::Project;
+use anyhow::Result;
+use xshell::cmd;
+
+const TARGETS: [&str; 4] =
+    ["thumbv6m-none-eabi", "thumbv7m-none-eabi", "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"];
+
+const ENGINES: [&str; 3] = ["wasm3,validate", "spacewasm", "wasmi"];
+
+/// Crates that promise to build without std; `types` even without alloc.
+const LOWER: [&str; 3] = ["aingle_wasm_types", "aingle_wasm_codec", "aingle_wasm_bridge"];
+
+/// Builds each engine for each target.
+pub fn build_all(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    let target_dir = project.target_for("firmware");
+    // The same settings as the firmware's own.
+    let config = "examples/firmware/.cargo/config.toml";
+    for target in TARGETS {
+        let lower = LOWER.iter().flat_map(|name| ["--package", *name]);
+        cmd!(sh, "cargo build --quiet --config {config} --target-dir {target_dir} --target {target}")
+            .args(["--no-default-features"])
+            .args(lower)
+            .quiet()
+            .run()?;
+        for engine in ENGINES {
+            cmd!(sh, "cargo build --quiet --config {config} --target-dir {target_dir} --target {target}")
+                .args([
+                    "--package",
+                    "aingle_wasm_host_embedded",
+                    "--no-default-features",
+                    "--features",
+                    engine,
+                ])
+                .quiet()
+                .run()?;
+            println!("{target}: {engine}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Tools that come from Debian packages. They are looked for as programs and files, so that a machine
+//! which has them from elsewhere needs no package.
+
+use crate::project::Project;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use xshell::cmd;
+
+struct Tool {
+    package: &'static str,
+    why: &'static str,
+    is_there: fn(&Project) -> bool,
+}
+
+const TOOLS: [Tool; 6] = [
+    Tool {
+        package: "clang",
+        why: "it compiles the guest in C, and finds the C headers of wasm3 for bindgen",
+        is_there: |project| project.has_program("clang"),
+    },
+    Tool {
+        package: "libclang-dev",
+        why: "bindgen reads the headers of wasm3 with it",
+        is_there: |_| has_libclang(),
+    },
+    Tool {
+        package: "lld",
+        why: "its wasm-ld links the guest in C",
+        is_there: |project| project.has_program("wasm-ld"),
+    },
+    Tool {
+        package: "gcc-arm-none-eabi",
+        why: "it compiles wasm3 for Cortex-M",
+        is_there: |project| project.has_program("arm-none-eabi-gcc"),
+    },
+    Tool {
+        package: "libnewlib-arm-none-eabi",
+        why: "the C library of wasm3 on Cortex-M",
+        is_there: |project| has_newlib(project),
+    },
+    Tool {
+        package: "qemu-system-arm",
+        why: "it runs the firmware",
+        is_there: |project| project.has_program("qemu-system-arm"),
+    },
+];
+
+pub fn install(project: &Project) -> Result<()> {
+    let missing: Vec<_> = TOOLS.iter().filter(|tool| !(tool.is_there)(project)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for tool in &missing {
+        println!("setup: {} is missing: {}", tool.package, tool.why);
+    }
+    let packages: Vec<_> = missing.iter().map(|tool| tool.package).collect();
+    apt_get(project, &packages)?;
+    match missing.iter().find(|tool| !(tool.is_there)(project)) {
+        Some(tool) => bail!("{} was installed, and still what it is for is not found", tool.package),
+        None => Ok(()),
+    }
+}
+
+fn apt_get(project: &Project, packages: &[&str]) -> Result<()> {
+    let sh = &project.shell;
+    let list = packages.join(" ");
+    if !project.has_program("apt-get") {
+        bail!("there is no apt-get here. Install by hand what these Debian packages hold: {list}");
+    }
+    let by_hand = || {
+        format!(
+            "could not install. By hand: sudo apt-get update && sudo apt-get install --no-install-recommends {list}"
+        )
+    };
+    let is_root = cmd!(sh, "id -u").quiet().read()? == "0";
+    if !is_root && !project.has_program("sudo") {
+        bail!("{}: neither root nor sudo", by_hand());
+    }
+    let (program, env): (_, &[&str]) = if is_root { ("env", &[]) } else { ("sudo", &["env"]) };
+    let apt_get = || cmd!(sh, "{program} {env...} DEBIAN_FRONTEND=noninteractive apt-get --quiet");
+    apt_get().arg("update").run().with_context(by_hand)?;
+    apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages).run().with_context(by_hand)
+}
+
+fn has_libclang() -> bool {
+    if std::env::var_os("LIBCLANG_PATH").is_some() {
+        return true;
+    }
+    let libraries = |dir: &Path| {
+        dir.read_dir().into_iter().flatten().flatten().any(|file| {
+            let name = file.file_name();
+            let name = name.to_string_lossy();
+            name.starts_with("libclang.so") || name.starts_with("libclang-")
+        })
+    };
+    let versions = Path::new("/usr/lib").read_dir().into_iter().flatten().flatten();
+    let llvm = versions.filter(|dir| dir.file_name().to_string_lossy().starts_with("llvm"));
+    llvm.map(|dir| dir.path().join("lib"))
+        .chain(["/usr/lib".into(), "/usr/lib64".into()])
+        .any(|dir| libraries(&dir))
+}
+
+/// Library and headers: a compiler that does not find a library prints its bare name.
+fn has_newlib(project: &Project) -> bool {
+    let sh = &project.shell;
+    let found = cmd!(sh, "arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -print-file-name=libc_nano.a");
+    let library = found.quiet().ignore_stderr().read().is_ok_and(|path| Path::new(&path).is_file());
+    library && Path::new("/usr/include/newlib/stdint.h").is_file()
+}

@@ -1,0 +1,37 @@
+//! The Rust targets. They are not listed in a `rust-toolchain.toml`, because machines with automatic
+//! installation switched off would refuse to build anything at all.
+
+use crate::project::Project;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use xshell::cmd;
+
+/// Target and what needs it.
+const TARGETS: [(&str, &str); 5] = [
+    ("wasm32v1-none", "guests"),
+    ("thumbv6m-none-eabi", "firmware for Cortex-M0"),
+    ("thumbv7m-none-eabi", "firmware for Cortex-M3"),
+    ("thumbv7em-none-eabihf", "firmware for Cortex-M4F"),
+    ("riscv32imac-unknown-none-elf", "firmware for RISC-V"),
+];
+
+pub fn install(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    let sysroot = cmd!(sh, "rustc --print sysroot").quiet().read()?;
+    let lib = Path::new(&sysroot).join("lib/rustlib");
+    let missing: Vec<_> =
+        TARGETS.into_iter().filter(|(name, _)| !lib.join(name).join("lib").is_dir()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for (name, why) in &missing {
+        println!("setup: the Rust target {name} is missing; it is for {why}");
+    }
+    let names: Vec<_> = missing.iter().map(|(name, _)| *name).collect();
+    let list = names.join(" ");
+    if !project.has_program("rustup") {
+        bail!("there is no rustup here. Install these targets by hand: {list}");
+    }
+    let by_hand = || format!("could not add the targets. By hand: rustup target add {list}");
+    cmd!(sh, "rustup target add {names...}").run().with_context(by_hand)
+}
