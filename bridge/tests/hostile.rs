@@ -406,8 +406,8 @@ proptest! {
             let honest = if name.starts_with("__") || usable { good(world, name, a, b)? } else { 0 };
             let now = crossing;
             crossing += 1;
-            let mine = lies.iter().filter(|(at, _)| *at == now);
-            mine.fold(Ok(honest), |honest, (_, lie)| act(world, lie, honest?))
+            let mut mine = lies.iter().filter(|(at, _)| *at == now);
+            mine.try_fold(honest, |honest, (_, lie)| act(world, lie, honest))
         }));
         for size in sizes {
             let before = guest.is_poisoned();

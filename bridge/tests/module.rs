@@ -160,7 +160,7 @@ fn every_cut_of_a_guest_is_answered() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn valid_modules_are_read_as_wasmparser_reads_them(
         seed in prop::collection::vec(any::<u8>(), 0..2000), at: prop::sample::Index, value: u8

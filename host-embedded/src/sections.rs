@@ -22,8 +22,10 @@ const PAGE_LOG2: u32 = 16;
 pub(crate) struct Section<'m> {
     pub(crate) id: u8,
     /// Where it begins, its id included.
+    #[cfg_attr(not(feature = "spacewasm-core"), expect(dead_code))]
     pub(crate) at: usize,
     pub(crate) body: Reader<'m>,
+    #[cfg_attr(not(feature = "spacewasm-core"), expect(dead_code))]
     pub(crate) end: usize,
 }
 
@@ -94,6 +96,7 @@ impl<'m> Reader<'m> {
         None
     }
 
+    #[cfg_attr(not(feature = "spacewasm-core"), expect(dead_code))]
     pub(crate) fn name(&mut self) -> Option<&'m str> {
         let len = self.u32()? as usize;
         core::str::from_utf8(self.take(len)?).ok()
@@ -135,9 +138,11 @@ impl<'m> Reader<'m> {
         }
     }
 
-    /// Skips a segment of WebAssembly 1.0, and says where it would end.
+    /// Skips a segment of WebAssembly 1.0, and says where it would end, if its offset is a constant.
     pub(crate) fn segment(&mut self, data: bool) -> Option<Option<u64>> {
-        self.u32()?;
+        if self.u32()? != 0 {
+            return None;
+        }
         let at = match self.byte()? {
             0x41 => Some(self.i32()? as u32),
             0x23 => self.u32().map(|_| None)?,

@@ -138,7 +138,7 @@ fn refused(wasm: &[u8], error: CompileError) -> HostErrorKind {
     let Err(invalid) = validator().validate_all(wasm) else {
         return HostErrorKind::Compiler { reason: error.to_string() };
     };
-    let (offset, reason) = (invalid.offset() as u64, invalid.message().to_owned());
+    let (offset, reason) = (invalid.offset(), invalid.message().to_owned());
     match Validator::new_with_features(WasmFeatures::all()).validate_all(wasm) {
         Ok(_) => HostErrorKind::Unsupported { offset, reason },
         Err(_) => HostErrorKind::Invalid { offset, reason },
@@ -147,7 +147,8 @@ fn refused(wasm: &[u8], error: CompileError) -> HostErrorKind {
 
 /// The machine code as bytes.
 pub(crate) fn serialize(code: &Code) -> Result<Vec<u8>, HostErrorKind> {
-    let bytes = code.module.serialize().map_err(|error| HostErrorKind::Compiler { reason: error.to_string() })?;
+    let bytes =
+        code.module.serialize().map_err(|error| HostErrorKind::Compiler { reason: error.to_string() })?;
     Ok(bytes.to_vec())
 }
 

@@ -58,7 +58,8 @@ impl WasmEngine {
     /// engine runs, [`HostErrorKind::Load`] or [`HostErrorKind::TableLimit`] for one beyond its limits,
     /// [`HostErrorKind::ReservedExport`], [`HostErrorKind::Module`], or [`HostErrorKind::Compiler`].
     pub fn compile(&self, wasm: &[u8]) -> Result<WasmModule, HostError> {
-        let code = self.build("", wasm).map_err(|kind| HostError::new(Doing::Compile(String::new()), kind))?;
+        let code =
+            self.build("", wasm).map_err(|kind| HostError::new(Doing::Compile(String::new()), kind))?;
         Ok(self.module(code, wasm, String::new()))
     }
 

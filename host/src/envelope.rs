@@ -196,9 +196,7 @@ impl Answer {
             HostErrorKind::MissingExport { .. } | HostErrorKind::ExportSignature { .. } => {
                 self.error(ErrorCode::UnknownFunction, error.to_string().as_bytes())
             }
-            HostErrorKind::TooLarge { .. } => {
-                self.error(ErrorCode::TooLarge, error.to_string().as_bytes())
-            }
+            HostErrorKind::TooLarge { .. } => self.error(ErrorCode::TooLarge, error.to_string().as_bytes()),
             _ => self.error(ErrorCode::HostFailed, error.to_string().as_bytes()),
         }
     }

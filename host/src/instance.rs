@@ -263,9 +263,7 @@ impl<S: Send + 'static> WasmInstance<S> {
     fn functions(&mut self, name: &str) -> Result<&mut bridge::HostFunctions<S>, HostError> {
         let started = self.guest.is_started();
         let functions = bridge::Engine::host(self.guest.engine_mut()).functions_mut();
-        functions
-            .filter(|_| !started)
-            .ok_or_else(|| refused(name, Error::Registration(Name::new(name))))
+        functions.filter(|_| !started).ok_or_else(|| refused(name, Error::Registration(Name::new(name))))
     }
 }
 

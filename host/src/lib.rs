@@ -18,7 +18,7 @@
 //! let wasm = wat::parse_str(r#"(module
 //!     (memory (export "memory") 1)
 //!     (data (i32.const 16) "\14\01\00\00\00\04\00\00")                 ;; the window: 1024 bytes at 276
-//!     (data (i32.const 2048) "\49\41\01\00\01\00\00\00\71\36\6c\e6\69") ;; an envelope around "i"
+//!     (data (i32.const 2048) "\49\41\02\00\01\00\00\00\e4\82\9e\ef\69") ;; an envelope around "i"
 //!     (func (export "__aingle_abi_2") (result i32) (i32.const 16))
 //!     (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0))
 //!     (func (export "my_function") (param i32 i32) (result i64) (i64.const 0x8000000000d)))"#)?;
@@ -63,9 +63,7 @@ mod seal;
 mod start;
 mod tunables;
 
-pub use aingle_wasm_bridge::{
-    Args, HostFault, HostFn, Level, LoadError, ModuleError, Response, Trap,
-};
+pub use aingle_wasm_bridge::{Args, HostFault, HostFn, Level, LoadError, ModuleError, Response, Trap};
 pub use aingle_wasm_codec::{DecodeError, Integrity, Schema, ValueError};
 pub use aingle_wasm_types::ErrorCode;
 pub use aingle_wasm_types::description::{Kind, Record};

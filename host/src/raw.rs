@@ -5,12 +5,23 @@
 use crate::cache::Authentic;
 use crate::tunables::Limits;
 use std::ptr::NonNull;
-use wasmer::sys::{BaseTunables, Tunables};
 use wasmer::sys::vm::{VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
+use wasmer::sys::{BaseTunables, Tunables};
 use wasmer::{
-    AsStoreMut, DeserializeError, Engine, Memory, MemoryError, MemoryStyle, MemoryType, Module, StoreMut,
-    TableStyle, TableType,
+    AsStoreMut, DeserializeError, Engine, Memory, MemoryError, MemoryStyle, MemoryType, Module, Store,
+    StoreMut, TableStyle, TableType,
 };
+
+/// A store that may move between threads with the instance that it belongs to.
+pub(crate) struct OwnStore(pub(crate) Store);
+
+// SAFETY: Wasmer leaves this to the embedder, because a store may hold host values of any type. This
+// one holds what `machine` puts there: the functions' environment, which is `Send` because the state is,
+// closures that capture a number, and the instance. The pointers among them lead to memory that the
+// store owns, or to code that the module shares and never changes. Nothing is bound to a thread: a call
+// installs the store in a thread-local for as long as it runs, and only through `&mut`. The field is
+// private to this crate, which puts nothing else in.
+unsafe impl Send for OwnStore {}
 
 /// The guest's memory as it is now.
 pub(crate) fn memory<'a>(memory: &Memory, store: &'a mut impl AsStoreMut) -> &'a mut [u8] {

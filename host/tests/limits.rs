@@ -59,7 +59,7 @@ fn a_call_has_its_whole_budget_again() {
     let mut instance = instance(&limited(200_000));
     let mut used = Vec::new();
     for _ in 0..20 {
-        instance.call_raw("echo", &[7; 1000]).unwrap();
+        instance.call_raw("echo", &[7; 400]).unwrap();
         used.push(instance.fuel_used().unwrap());
     }
     assert!(used[0] > 50_000, "{used:?}");

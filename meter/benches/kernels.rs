@@ -67,6 +67,19 @@ impl Run for OnWasmi {
     }
 }
 
+struct OnWasm3 { f: wasm3::Function<'static, i32, i32> }
+impl OnWasm3 {
+    fn new(wasm: &[u8], export: &str) -> Self {
+        let env: &'static wasm3::Environment = Box::leak(Box::new(wasm3::Environment::new().unwrap()));
+        let rt: &'static wasm3::Runtime = Box::leak(Box::new(env.create_runtime(64 * 1024).unwrap()));
+        rt.load_module(env.parse_module(wasm).unwrap()).unwrap();
+        Self { f: rt.find_function::<i32, i32>(export).unwrap() }
+    }
+}
+impl Run for OnWasm3 {
+    fn run(&mut self, arg: i32) -> (i32, i64) { (self.f.call(arg).unwrap(), 0) }
+}
+
 fn median(mut v: Vec<f64>) -> f64 { v.sort_by(f64::total_cmp); v[v.len() / 2] }
 
 fn measure(label: &str, variants: &mut [(String, Box<dyn Run>)], arg: i32, rounds: usize) {
@@ -105,11 +118,11 @@ fn main() {
     ];
     let only: Option<String> = std::env::var("ONLY").ok();
     let rounds: usize = std::env::var("ROUNDS").ok().and_then(|r| r.parse().ok()).unwrap_or(21);
-    let designs: Vec<u32> = std::env::var("DESIGNS").unwrap_or("1,2,3".into()).split(',').map(|d| d.parse().unwrap()).collect();
+    let designs: Vec<u32> = std::env::var("DESIGNS").unwrap_or("1,4,5".into()).split(',').map(|d| d.parse().unwrap()).collect();
     for k in &kernels {
         let metered: Vec<_> = designs.iter().map(|&d| {
             aingle_wasm_meter::emit::DESIGN.store(d, std::sync::atomic::Ordering::Relaxed);
-            let m = Meter::new(PriceList::default()).instrument(&k.wasm).unwrap();
+            let m = Meter::new(PriceList::default()).start_fuel(1 << 62).depth(1 << 20).instrument(&k.wasm).unwrap();
             std::fs::write(format!("/tmp/k-{}-{d}.wasm", k.name), &m).unwrap();
             (d, m)
         }).collect();
@@ -124,6 +137,9 @@ fn main() {
             for (d, m) in &metered { v.push((format!("d{d}"), Box::new(OnWasmi::new(m, k.export, false)))); }
             v.push(("own fuel".into(), Box::new(OnWasmi::new(&k.wasm, k.export, true))));
             measure(&format!("wasmi {}", k.name), &mut v, k.slow_arg, rounds);
+            let mut v: Vec<(String, Box<dyn Run>)> = vec![("plain".into(), Box::new(OnWasm3::new(&k.wasm, k.export)))];
+            for (d, m) in &metered { v.push((format!("d{d}"), Box::new(OnWasm3::new(m, k.export)))); }
+            measure(&format!("wasm3 {}", k.name), &mut v, k.slow_arg, rounds);
         }
     }
 }

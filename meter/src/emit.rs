@@ -14,8 +14,6 @@ pub(crate) struct Frame {
     pub(crate) locals: u32,
     /// The locals as they were declared.
     pub(crate) declared: Vec<(u32, ValType)>,
-    /// The type of a block that gives its results.
-    pub(crate) results: BlockType,
     /// Its share of the depth limit.
     pub(crate) facts: BodyFacts,
 }
@@ -177,7 +175,9 @@ impl<'r, 'm> Emitter<'r, 'm> {
             Operator::CallIndirect { .. } => self.call_out(operator, true)?,
             _ => {
                 if let Some(price) = self.prices().of(operator).sized {
-                    self.charge_size(price);
+                    let smaller = matches!(operator, Operator::MemoryGrow { .. });
+                    let shift = if smaller { self.rewriter.survey.page_shift } else { 0 };
+                    self.charge_size(PerSize { shift: price.shift + shift, ..price });
                 }
                 self.copy(operator)?;
             }
@@ -300,7 +300,7 @@ impl<'r, 'm> Emitter<'r, 'm> {
         if survey.is_imported(function) && survey.takes_request(function) && self.prices().host_bytes.units > 0 {
             self.charge_size(self.prices().host_bytes);
         }
-        self.call_out(operator, survey.counts_depth(function))
+        self.call_out(operator, survey.is_imported(function) || survey.body_of(function).counts_depth())
     }
 
     fn call_out(&mut self, operator: &Operator<'_>, counts_depth: bool) -> Result<(), Failure> {
@@ -333,6 +333,10 @@ impl<'r, 'm> Emitter<'r, 'm> {
     }
 
     fn charge_and_check(&mut self, units: u64) {
+        if units == 0 {
+            self.counter();
+            return self.check();
+        }
         self.subtract(units);
         self.keep_and_check();
     }
@@ -391,6 +395,11 @@ impl<'r, 'm> Emitter<'r, 'm> {
     fn keep_and_check(&mut self) {
         self.keep();
         self.op(Instruction::LocalGet(self.fuel));
+        self.check();
+    }
+
+    /// Stops the guest if the counter, which is on the stack, is below zero.
+    fn check(&mut self) {
         self.op(Instruction::I64Const(0));
         self.op(Instruction::I64LtS);
         self.op(Instruction::BrIf(self.stop()));

@@ -34,7 +34,7 @@ pub enum MeterError {
         /// The largest value it may have.
         max: u64,
     },
-    /// The limit on the depth of calls is not between 1 and 2³⁰.
+    /// The limit on the depth of calls is not between 1 and [`MAX_DEPTH`](crate::MAX_DEPTH).
     Depth {
         /// What was asked for.
         found: u32,
@@ -44,10 +44,11 @@ pub enum MeterError {
         /// What was asked for.
         found: u64,
     },
-    /// The module has so many globals, functions or types that the pass cannot add its own.
+    /// With the limits in it, the module is beyond what engines take: functions, locals, globals or
+    /// the length of a function.
     TooLarge {
-        /// What there are too many of.
-        what: &'static str,
+        /// The validator's own words.
+        reason: String,
     },
 }
 
@@ -62,12 +63,12 @@ impl fmt::Display for MeterError {
                 write!(f, "price `{field}` is {found}, and must be between {min} and {max}")
             }
             Self::Depth { found } => {
-                write!(f, "call depth limit is {found}, and must be between 1 and {}", 1 << 30)
+                write!(f, "call depth limit is {found}, and must be between 1 and {}", crate::MAX_DEPTH)
             }
             Self::StartFuel { found } => {
                 write!(f, "fuel for the start function is {found}, and must be at most {}", crate::MAX_FUEL)
             }
-            Self::TooLarge { what } => write!(f, "too many {what} to add those of the limits"),
+            Self::TooLarge { reason } => write!(f, "there is no room for limits: {reason}"),
         }
     }
 }

@@ -24,4 +24,4 @@ mod survey;
 pub use error::MeterError;
 pub use meter::{DEFAULT_DEPTH, DEFAULT_START_FUEL, Meter};
 pub use price::{MAX_PRICE, PerSize, PriceList};
-pub use record::{Carried, DEPTH, FUEL, MAX_FUEL, PASS_VERSION, RECORD_VERSION, SECTION, inspect};
+pub use record::{Carried, DEPTH, FUEL, MAX_DEPTH, MAX_FUEL, PASS_VERSION, RECORD_VERSION, Reading, SECTION, Stop, inspect};

@@ -1,8 +1,8 @@
 //! The pass as its users see it.
 
-use crate::record::{Carried, MAX_FUEL, PASS_VERSION};
+use crate::record::{Carried, MAX_DEPTH, MAX_FUEL, PASS_VERSION};
 use crate::survey::Survey;
-use crate::{MeterError, PriceList, rewrite};
+use crate::{MeterError, PriceList, rewrite, survey};
 
 /// The depth limit that a module carries unless it is told another: 192 units of 256 bytes, which
 /// the smallest stack that is meant, wasm3's of 64 KiB, can take.
@@ -73,12 +73,14 @@ impl Meter {
     pub fn instrument(&self, wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
         self.check()?;
         let survey = Survey::of(wasm)?;
-        rewrite::module(wasm, &survey, &self.prices, &self.carried())
+        let metered = rewrite::module(wasm, &survey, &self.prices, &self.carried())?;
+        survey::validate(&metered)?;
+        Ok(metered)
     }
 
     fn check(&self) -> Result<(), MeterError> {
         self.prices.check()?;
-        if !(1..=1 << 30).contains(&self.depth) {
+        if !(1..=MAX_DEPTH).contains(&self.depth) {
             return Err(MeterError::Depth { found: self.depth });
         }
         if self.start_fuel > MAX_FUEL {

@@ -15,6 +15,8 @@ pub const PASS_VERSION: u8 = 1;
 /// The largest budget that a host may set: it leaves the counter so far from its ends that it
 /// cannot wrap.
 pub const MAX_FUEL: u64 = 1 << 62;
+/// The largest depth limit that a host may set, for the same reason.
+pub const MAX_DEPTH: u32 = 1 << 20;
 
 /// The flag of a module whose fuel is limited.
 const LIMITS_FUEL: u16 = 1;
@@ -87,4 +89,50 @@ pub fn inspect(wasm: &[u8]) -> Option<Carried> {
         }
     }
     None
+}
+
+/// The counters after a call, and what they say.
+///
+/// ```
+/// use aingle_wasm_meter::{Reading, Stop};
+///
+/// let reading = Reading { fuel: -4, depth: 192 };
+/// assert_eq!(reading.used(1_000_000), 1_000_004);
+/// assert_eq!(reading.stopped_by(), Some(Stop::Fuel));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// The global [`FUEL`].
+    pub fuel: i64,
+    /// The global [`DEPTH`].
+    pub depth: i32,
+}
+
+/// The limit that a call went beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The fuel ran out.
+    Fuel,
+    /// The calls were nested too deeply.
+    Depth,
+}
+
+impl Reading {
+    /// What was used of a budget.
+    #[must_use]
+    pub fn used(self, budget: u64) -> u64 {
+        let left = i128::from(self.fuel);
+        u64::try_from(i128::from(budget) - left).unwrap_or(0)
+    }
+
+    /// The limit that the call went beyond, however it ended. A call that ended with fuel below
+    /// zero is out of fuel, even if the guest returned before it noticed.
+    #[must_use]
+    pub fn stopped_by(self) -> Option<Stop> {
+        match self {
+            Self { fuel: ..0, .. } => Some(Stop::Fuel),
+            Self { depth: ..0, .. } => Some(Stop::Depth),
+            _ => None,
+        }
+    }
 }

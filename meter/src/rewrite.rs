@@ -6,10 +6,10 @@ use crate::survey::Survey;
 use crate::{MeterError, PriceList, scan};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
-    GlobalSection, GlobalType, Instruction, Module, SectionId, TypeSection, ValType,
+    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
+    GlobalSection, GlobalType, Instruction, Module, SectionId, ValType,
 };
-use wasmparser::{FuncType, FunctionBody, Parser};
+use wasmparser::{FunctionBody, Parser};
 
 /// What stops the rewriting.
 pub(crate) type Failure = Error<MeterError>;
@@ -40,19 +40,12 @@ pub(crate) struct Rewriter<'m> {
     pub(crate) survey: &'m Survey,
     pub(crate) prices: &'m PriceList,
     carried: &'m Carried,
-    /// The types that are added: those of blocks that give several results.
-    blocks: Vec<FuncType>,
     next_body: usize,
 }
 
 impl<'m> Rewriter<'m> {
     fn new(survey: &'m Survey, prices: &'m PriceList, carried: &'m Carried) -> Self {
-        let defined = survey.functions.iter().skip(survey.imported as usize);
-        let several = defined.filter_map(|&ty| survey.types.get(ty as usize)).filter(|ty| ty.results().len() > 1);
-        let mut blocks: Vec<FuncType> = several.map(|ty| FuncType::new([], ty.results().iter().copied())).collect();
-        blocks.sort_by_cached_key(|ty| format!("{ty:?}"));
-        blocks.dedup();
-        Self { survey, prices, carried, blocks, next_body: 0 }
+        Self { survey, prices, carried, next_body: 0 }
     }
 
     pub(crate) fn fuel_global(&self) -> u32 {
@@ -103,22 +96,8 @@ impl<'m> Rewriter<'m> {
             locals += count;
             declared.push((count, self.val_type(ty)?));
         }
-        let facts = index.checked_sub(survey.imported).and_then(|at| survey.bodies.get(at as usize));
-        let facts = facts.copied().unwrap_or_default();
-        let frame = Frame { locals, declared, results: self.results(ty)?, facts };
+        let frame = Frame { locals, declared, facts: survey.body_of(index) };
         emit::emit(frame, scan, self)
-    }
-
-    fn results(&mut self, ty: &FuncType) -> Result<BlockType, Failure> {
-        match ty.results() {
-            [] => Ok(BlockType::Empty),
-            [one] => Ok(BlockType::Result(self.val_type(*one)?)),
-            several => {
-                let at = self.blocks.iter().position(|block| block.results() == several);
-                let at = at.ok_or(Error::InvalidCodeSectionSize)?;
-                Ok(BlockType::FunctionType((self.survey.types.len() + at) as u32))
-            }
-        }
     }
 }
 
@@ -185,19 +164,6 @@ impl Reencode for Rewriter<'_> {
             let mut code = CodeSection::new();
             self.add_code(&mut code)?;
             module.section(&code);
-        }
-        Ok(())
-    }
-
-    fn parse_type_section(
-        &mut self,
-        types: &mut TypeSection,
-        section: wasmparser::TypeSectionReader<'_>,
-    ) -> Result<(), Failure> {
-        utils::parse_type_section(self, types, section)?;
-        for block in self.blocks.clone() {
-            let block = self.func_type(block)?;
-            types.ty().func_type(&block);
         }
         Ok(())
     }

@@ -206,9 +206,8 @@ impl<'s> Scanner<'s> {
             // Paid by its head, at each turn.
             Operator::Loop { .. } => 0,
             Operator::Call { function_index } if self.survey.is_imported(*function_index) => {
-                u64::from(self.prices.call) + u64::from(self.prices.host_call)
+                self.prices.of(operator).fixed + u64::from(self.prices.host_call)
             }
-            Operator::Call { .. } => u64::from(self.prices.call),
             _ => self.prices.of(operator).fixed,
         }
     }

@@ -5,12 +5,16 @@ use crate::MeterError;
 use std::collections::BTreeMap;
 use wasmparser::{
     ConstExpr, ElementItems, ElementSectionReader, FuncType, FuncValidator, FunctionBody, ImportSectionReader,
-    Operator, Parser, Payload, TypeRef, TypeSectionReader, ValType, ValidPayload, Validator,
+    MemoryType, Operator, Parser, Payload, TypeRef, TypeSectionReader, ValType, ValidPayload, Validator,
     ValidatorResources, WasmFeatures,
 };
 
-/// The features that are handled: WebAssembly 2.0. Others are refused by the validator, by name.
-const FEATURES: WasmFeatures = WasmFeatures::WASM2;
+/// The features that are handled: WebAssembly 2.0, small pages and extended constants. Others are
+/// refused by the validator, by name.
+const FEATURES: WasmFeatures =
+    WasmFeatures::WASM2.union(WasmFeatures::CUSTOM_PAGE_SIZES).union(WasmFeatures::EXTENDED_CONST);
+/// The size of an ordinary page, as a power of two.
+const PAGE: u32 = 16;
 /// The bytes of an interpreter's stack that one unit of depth stands for.
 const UNIT_BYTES: u64 = 256;
 /// What a frame costs an interpreter beside its slots, in bytes.
@@ -19,6 +23,12 @@ const FRAME_BYTES: u64 = 32;
 const LOOP_SLOTS: u64 = 16;
 /// Some interpreters keep a function's constants in its frame, up to this many.
 const MAX_CONSTANT_SLOTS: u64 = 128;
+
+/// Validates a module that the pass has made.
+pub(crate) fn validate(metered: &[u8]) -> Result<(), MeterError> {
+    let validated = Validator::new_with_features(FEATURES).validate_all(metered);
+    validated.map(|_| ()).map_err(|error| MeterError::TooLarge { reason: error.message().to_owned() })
+}
 
 /// Facts about a module.
 #[derive(Default)]
@@ -31,6 +41,8 @@ pub(crate) struct Survey {
     pub(crate) imported: u32,
     /// How many globals there are.
     pub(crate) globals: u32,
+    /// How much smaller the memory's pages are than ordinary ones, as a power of two.
+    pub(crate) page_shift: u32,
     /// For each imported function that is reached by reference, the index of the function that
     /// stands for it and charges for the call.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
@@ -43,15 +55,9 @@ pub(crate) struct Survey {
 pub(crate) struct BodyFacts {
     /// The frame's share of the depth limit.
     pub(crate) weight: u32,
-    /// Whether it calls no function of the module: its frame then counts as part of its caller's,
-    /// if it is an ordinary one.
+    /// Whether it calls nothing: its frame then counts as part of its caller's, if it is an
+    /// ordinary one.
     pub(crate) leaf: bool,
-}
-
-impl Default for BodyFacts {
-    fn default() -> Self {
-        Self { weight: 1, leaf: true }
-    }
 }
 
 impl BodyFacts {
@@ -77,7 +83,7 @@ impl Survey {
             survey.payload(&payload, &mut marks)?;
         }
         marks.judge()?;
-        survey.number_stand_ins()?;
+        survey.number_stand_ins();
         Ok(survey)
     }
 
@@ -91,10 +97,10 @@ impl Survey {
         function < self.imported
     }
 
-    /// Whether a function is one whose calls set and check the depth.
-    pub(crate) fn counts_depth(&self, function: u32) -> bool {
+    /// What is known of a function's body; of one that is added, that it passes a call on.
+    pub(crate) fn body_of(&self, function: u32) -> BodyFacts {
         let body = function.checked_sub(self.imported).and_then(|index| self.bodies.get(index as usize));
-        body.is_some_and(|facts| facts.counts_depth())
+        body.copied().unwrap_or(BodyFacts { weight: 1, leaf: false })
     }
 
     /// Whether a function is a host function that takes a request: `(i32, i32) -> i64`.
@@ -111,6 +117,11 @@ impl Survey {
             Payload::FunctionSection(section) => {
                 for ty in section.clone() {
                     self.functions.push(ty?);
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section.clone() {
+                    self.memory(&memory?);
                 }
             }
             Payload::GlobalSection(section) => {
@@ -150,10 +161,15 @@ impl Survey {
                     self.imported += 1;
                 }
                 TypeRef::Global(_) => self.globals += 1,
+                TypeRef::Memory(memory) => self.memory(&memory),
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    fn memory(&mut self, memory: &MemoryType) {
+        self.page_shift = PAGE.saturating_sub(memory.page_size_log2.unwrap_or(PAGE));
     }
 
     fn element_section(&mut self, section: ElementSectionReader<'_>) -> Result<(), MeterError> {
@@ -189,14 +205,10 @@ impl Survey {
         }
     }
 
-    fn number_stand_ins(&mut self) -> Result<(), MeterError> {
-        let too_large = MeterError::TooLarge { what: "functions" };
-        let mut next = u32::try_from(self.functions.len()).map_err(|_| too_large)?;
-        for stand_in in self.stand_ins.values_mut() {
-            *stand_in = next;
-            next += 1;
+    fn number_stand_ins(&mut self) {
+        for (stand_in, index) in self.stand_ins.values_mut().zip(self.functions.len()..) {
+            *stand_in = index as u32;
         }
-        Ok(())
     }
 
     /// Validates a body and looks at each of its instructions.
@@ -213,7 +225,7 @@ impl Survey {
             let offset = operators.original_position();
             let operator = operators.read()?;
             validator.op(offset, &operator)?;
-            shape.look_at(&operator, self.imported, validator);
+            shape.look_at(&operator, validator);
             if let Operator::RefFunc { function_index } = operator {
                 self.reference(function_index);
             }
@@ -234,14 +246,13 @@ struct Shape {
 }
 
 impl Shape {
-    fn look_at<T>(&mut self, operator: &Operator<'_>, imported: u32, validator: &FuncValidator<T>)
+    fn look_at<T>(&mut self, operator: &Operator<'_>, validator: &FuncValidator<T>)
     where
         T: wasmparser::WasmModuleResources,
     {
         self.height = self.height.max(u64::from(validator.operand_stack_height()));
         match operator {
-            Operator::Call { function_index } => self.calls |= *function_index >= imported,
-            Operator::CallIndirect { .. } => self.calls = true,
+            Operator::Call { .. } | Operator::CallIndirect { .. } => self.calls = true,
             Operator::Loop { .. } => self.loops += 1,
             Operator::I32Const { .. } | Operator::I64Const { .. } => self.constants += 1,
             Operator::F32Const { .. } | Operator::F64Const { .. } => self.constants += 1,

@@ -25,8 +25,32 @@ struct Outcome {
     flash: Option<u64>,
 }
 
+/// How the server's example is built.
+#[derive(Clone, Copy)]
+pub enum Build {
+    /// For true times.
+    Optimised,
+    /// As the tests are, which have built the same crates already.
+    LikeTests,
+}
+
+impl Build {
+    /// Without link-time optimisation, which takes longer than all the rest and gains next to nothing.
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Optimised => &[
+                "--profile=demo",
+                "--config=profile.demo.inherits='release'",
+                "--config=profile.demo.lto=false",
+                "--config=profile.demo.codegen-units=16",
+            ],
+            Self::LikeTests => &["--config=profile.dev.package.wasm3-sys.opt-level=2"],
+        }
+    }
+}
+
 /// Runs the guest everywhere, or on one engine wherever it runs, and prints a table.
-pub fn run(project: &Project, engine: Option<&str>) -> Result<()> {
+pub fn run(project: &Project, engine: Option<&str>, build: Build) -> Result<()> {
     setup::run(project)?;
     let places = places(engine)?;
     let wasm = guest::build(project)?;
@@ -35,7 +59,7 @@ pub fn run(project: &Project, engine: Option<&str>) -> Result<()> {
     for place in places {
         eprintln!("running on {}", place.name());
         let name = place.name();
-        outcomes.push(place.run(project, &wasm).with_context(|| format!("{name} failed"))?);
+        outcomes.push(place.run(project, &wasm, build).with_context(|| format!("{name} failed"))?);
     }
     print(&outcomes);
     compare(&outcomes)
@@ -62,9 +86,9 @@ impl Place {
         }
     }
 
-    fn run(self, project: &Project, wasm: &Path) -> Result<Outcome> {
+    fn run(self, project: &Project, wasm: &Path, build: Build) -> Result<Outcome> {
         let Some(board) = self.board else {
-            let report = run_here(project, self.engine, wasm)?;
+            let report = run_here(project, self.engine, wasm, build)?;
             return Ok(Outcome { place: self, report, flash: None });
         };
         let image = firmware::build(project, board, self.engine, wasm)?;
@@ -74,33 +98,40 @@ impl Place {
     }
 }
 
-fn run_here(project: &Project, engine: &str, wasm: &Path) -> Result<Report> {
-    let host =
-        cmd!(project.shell, "cargo run --quiet --release --package weather_host -- --engine {engine} {wasm}");
+fn run_here(project: &Project, engine: &str, wasm: &Path, build: Build) -> Result<Report> {
+    let build = build.arguments();
+    let host = cmd!(
+        project.shell,
+        "cargo run --quiet {build...} --package weather_host -- --engine {engine} {wasm}"
+    );
     let text = host.quiet().read()?;
     Report::parse(&text).with_context(|| format!("it printed:\n{text}"))
 }
 
+/// What the table shows of each; `archive`, which the guest calls, is compared as well.
 const EXPORTS: [&str; 3] = ["summarize", "correct", "echo"];
 
+const HEADER: [&str; 11] = [
+    "engine",
+    "calls",
+    "replies (SHA-256)",
+    "summarize",
+    "correct",
+    "echo",
+    "a call in",
+    "guest",
+    "host",
+    "stack",
+    "flash",
+];
+
 fn print(outcomes: &[Outcome]) {
-    let header = [
-        "engine",
-        "calls",
-        "replies (SHA-256)",
-        "summarize",
-        "echo",
-        "correct",
-        "per call",
-        "guest",
-        "heap",
-        "stack",
-        "flash",
-    ];
     let rows: Vec<_> = outcomes.iter().map(Outcome::row).collect();
-    table::print(&header, &rows);
+    println!();
+    table::print(&HEADER, &rows);
     println!(
-        "\nOn boards, time is in instructions, counted by QEMU; guest, heap, stack and flash are in bytes."
+        "\nMemory is in bytes: the guest's linear memory; the host's, which is the peak of the heap on a board, and of the\n\
+         whole process, compiler included, here; the stack's peak. Instructions are counted by QEMU.\n"
     );
 }
 
@@ -110,12 +141,13 @@ impl Outcome {
         let time = |export| {
             self.report.nanoseconds_per_call(export).map_or("-".into(), |time| grouped(time.round() as u64))
         };
-        let unit = if self.place.board.is_some() { "instr." } else { "ns" };
+        let unit = if self.place.board.is_some() { "instructions" } else { "ns" };
         let memory = |what| self.report.memory.get(what).map_or("-".into(), |bytes| grouped(*bytes));
         let mut row = vec![self.place.name(), grouped(calls), self.digest()];
         row.extend(EXPORTS.map(time));
         row.push(unit.into());
-        row.extend(["guest", "heap", "stack"].map(memory));
+        let host = if self.place.board.is_some() { "heap" } else { "process" };
+        row.extend(["guest", host, "stack"].map(memory));
         row.push(self.flash.map_or("-".into(), grouped));
         row
     }

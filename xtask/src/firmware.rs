@@ -12,12 +12,15 @@ pub struct Board {
     /// Its name, in QEMU: a Cortex-M3 with 64 KB of RAM, and a Cortex-M4F with 128.
     pub name: &'static str,
     target: &'static str,
+    /// Whether its flash has room for wasm3's validation. Where it has not, the demo has run the same bytes on
+    /// wasm3 behind the validation here first.
+    validates: bool,
 }
 
 /// The boards that the firmware knows; its `build.rs` chooses by the target.
 pub const BOARDS: [Board; 2] = [
-    Board { name: "lm3s6965evb", target: "thumbv7m-none-eabi" },
-    Board { name: "netduinoplus2", target: "thumbv7em-none-eabihf" },
+    Board { name: "lm3s6965evb", target: "thumbv7m-none-eabi", validates: false },
+    Board { name: "netduinoplus2", target: "thumbv7em-none-eabihf", validates: true },
 ];
 
 /// The engines that fit: features of the firmware.
@@ -47,11 +50,12 @@ pub fn build_all(project: &Project) -> Result<()> {
 pub fn build(project: &Project, board: &Board, engine: &str, guest: &Path) -> Result<PathBuf> {
     let sh = &project.shell;
     let target = board.target;
+    let features = if board.validates { format!("{engine},validate") } else { engine.to_owned() };
     let target_dir = project.target_for("firmware");
     forget_other_c_flags(project, &target_dir)?;
     let _dir = sh.push_dir(project.root.join("examples/firmware"));
     let _guest = sh.push_env("GUEST", guest);
-    cmd!(sh, "cargo build --quiet --release --target {target} --no-default-features --features {engine}")
+    cmd!(sh, "cargo build --quiet --release --target {target} --no-default-features --features {features}")
         .arg("--target-dir")
         .arg(&target_dir)
         .quiet()

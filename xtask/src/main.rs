@@ -67,7 +67,7 @@ fn run(command: Command) -> Result<()> {
         Command::Guest => guest::build(&project).map(|path| println!("{}", path.display())),
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
-        Command::Demo { engine } => demo::run(&project, engine.as_deref()),
+        Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Build::Optimised),
         Command::Test { only } => test::run(&project, only.as_deref()),
     }
 }

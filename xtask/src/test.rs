@@ -1,7 +1,8 @@
 //! All tests, in the order in which they fail fastest. What CI runs.
 
+use crate::demo::{self, Build};
 use crate::project::Project;
-use crate::{demo, guest, portable, setup};
+use crate::{guest, portable, setup};
 use anyhow::{Result, bail};
 use std::time::Instant;
 use xshell::cmd;
@@ -16,7 +17,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("documentation", documentation),
     ("tests", tests),
-    ("demo on every engine", |project| demo::run(project, None)),
+    ("demo on every engine", |project| demo::run(project, None, Build::LikeTests)),
 ];
 
 /// Runs every step, also after one has failed, and says at the end which did.

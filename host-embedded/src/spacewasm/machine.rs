@@ -15,7 +15,8 @@ use core::ops::ControlFlow;
 
 use ::spacewasm::{
     CodeBuilder, CompilerOptions, Engine, FuncIdx, HostFunction, HostFunctionBreak, HostModule, HostName,
-    HostValList, InterpreterResult, InterpreterRunner, InvokeError, Module, ModuleRef, Ref, Value, Vec, WasmRef,
+    HostValList, InterpreterResult, InterpreterRunner, InvokeError, Module, ModuleRef, Ref, Value, Vec,
+    WasmRef,
 };
 
 /// How deep blocks may nest in a function, and how many operands may lie on its stack. Both cost native
@@ -75,8 +76,8 @@ impl Machine {
     ) -> Result<Self, Error> {
         let paused = Rc::new(Cell::new(HostCall::default()));
         let host_modules = host_module(imports, &paused)?;
-        let mut engine =
-            Engine::new(stack_size / size_of::<u32>(), 1, host_modules).map_err(|_| LoadError::OutOfMemory)?;
+        let mut engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules)
+            .map_err(|_| LoadError::OutOfMemory)?;
         let mut code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
         let memory = raw::linear_memory(plan.memory_limit).map_err(|_| LoadError::OutOfMemory)?;
         let mut stream = raw::Stream::new(plan);
@@ -147,7 +148,9 @@ impl Machine {
             let result = meter.run(self.code.pages(), &mut self.engine, fuel.stretch());
             fuel.spend(meter.used());
             match result {
-                InterpreterResult::Finished => return Ok(self.engine.result.map_or(0, |result| result.read_64())),
+                InterpreterResult::Finished => {
+                    return Ok(self.engine.result.map_or(0, |result| result.read_64()));
+                }
                 InterpreterResult::Trap(reason) => return Err(error::trap(reason)),
                 InterpreterResult::Pause => self.answer(host)?,
                 InterpreterResult::OutOfFuel => fuel.exhausted().map_or(Ok(()), Err)?,
@@ -165,7 +168,11 @@ impl Machine {
 
 fn code_builder(plan: &Plan<'_>) -> Result<CodeBuilder, ::spacewasm::alloc::AllocError> {
     let max_code_pages = (plan.code_len.saturating_mul(CODE_EXPANSION) / CODE_PAGE).saturating_add(2);
-    CodeBuilder::new(CompilerOptions { allow_memory_grow: true, max_backpatch_iterations: None, max_code_pages })
+    CodeBuilder::new(CompilerOptions {
+        allow_memory_grow: true,
+        max_backpatch_iterations: None,
+        max_code_pages,
+    })
 }
 
 /// The module `env`, whose functions stand in the order of the imports.

@@ -53,7 +53,7 @@ impl Default for SpacewasmConfig {
 
 /// The spacewasm interpreter.
 ///
-/// ```
+/// ```no_run
 /// use aingle_wasm_host_embedded::Runtime;
 /// use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 ///

@@ -81,7 +81,8 @@ impl<'p> Stream<'p> {
 
 impl WasmStream for Stream<'_> {
     fn read(&mut self) -> Result<Option<InnerVec<u8>>, u8> {
-        let Some(bytes) = self.pieces.by_ref().map(|piece| &*piece.bytes).find(|bytes| !bytes.is_empty()) else {
+        let Some(bytes) = self.pieces.by_ref().map(|piece| &*piece.bytes).find(|bytes| !bytes.is_empty())
+        else {
             return Ok(None);
         };
         // SAFETY: the bytes are initialised, and one allocation. The engine's reader keeps them no

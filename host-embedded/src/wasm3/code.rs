@@ -1,6 +1,8 @@
 //! What a module's code asks of wasm3's compiler and of the native stack.
 
-use super::sys::{CONSTANTS, SLOTS, STACK_HEIGHT};
+use super::sys::SLOTS;
+#[cfg(feature = "validate")]
+use super::sys::{CONSTANTS, STACK_HEIGHT};
 use crate::LoadError;
 
 /// The native stack that one call of a guest's function takes, in bytes: the C frames of `op_Call` or
@@ -9,6 +11,7 @@ const CALL_FRAME: u32 = if cfg!(target_pointer_width = "64") { 192 } else { 128 
 
 /// The native stack that one loop takes, in bytes: until its function returns, because what follows a
 /// loop runs inside it. Measured 48 and 56.
+#[cfg(feature = "validate")]
 const LOOP_FRAME: u32 = 64;
 
 /// The native stack that the compiler takes for one level of nesting, in bytes. Measured 256 and 152.

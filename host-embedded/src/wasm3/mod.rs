@@ -19,8 +19,15 @@
 //!   miscompiles valid modules. The build fails otherwise.
 //!
 //! A function is compiled when it is first called. What wasm3 then cannot compile stops the guest with
-//! [`Trap::Other`](crate::Trap), or with [`Trap::EngineOutOfMemory`](crate::Trap). A host function that
-//! panics ends the process.
+//! [`Trap::Other`](crate::Trap), or with [`Trap::EngineOutOfMemory`](crate::Trap). One such thing is known:
+//! `memory.size` while a computed value waits in wasm3's register. Where both are operands of one
+//! instruction the function is not compiled; where both are arguments of one call, the first is lost, and
+//! nothing tells of it. A host function that panics ends the process.
+//!
+//! The validation needs atomic operations, which thumbv6m has not: there a caller has to vouch, with
+//! `Wasm3::trusting`.
+
+#![deny(unsafe_code)]
 
 mod accepted;
 mod code;

@@ -20,8 +20,10 @@ use wasm3_sys as ffi;
 /// How many slots the compiler can give to one function.
 pub(super) const SLOTS: usize = len(|o| &o.m3Slots);
 /// How many parameters, locals and values the compiler can track at once.
+#[cfg(feature = "validate")]
 pub(super) const STACK_HEIGHT: usize = len(|o| &o.typeStack);
 /// How many slots are set apart for constants.
+#[cfg(feature = "validate")]
 pub(super) const CONSTANTS: usize = len(|o| &o.constants);
 
 const fn len<T, const N: usize>(_: fn(&ffi::M3Compilation) -> &[T; N]) -> usize {
@@ -287,12 +289,7 @@ impl<'m> Core<'m> {
     pub unsafe fn link(
         &mut self,
         at: u32,
-        call: unsafe extern "C" fn(
-            ffi::IM3Runtime,
-            *mut u64,
-            *mut c_void,
-            *mut c_void,
-        ) -> *const c_void,
+        call: unsafe extern "C" fn(ffi::IM3Runtime, *mut u64, *mut c_void, *mut c_void) -> *const c_void,
         cookie: *mut c_void,
     ) -> Result<(), LoadError> {
         let function = self.function(at).ok_or(LoadError::Engine { reason: "no such import" })?;

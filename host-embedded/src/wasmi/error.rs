@@ -32,8 +32,8 @@ const FEATURES: &[(&str, &str)] = &[
     ("memory control", "memory control"),
     ("stack switching", "stack switching"),
     ("gc", "garbage collected types"),
-    ("non-constant operator: visit_i32_", "extended constant expressions"),
-    ("non-constant operator: visit_i64_", "extended constant expressions"),
+    ("non-constant operator: i32.", "extended constant expressions"),
+    ("non-constant operator: i64.", "extended constant expressions"),
 ];
 
 /// Why wasmi refused the module.
@@ -47,7 +47,9 @@ pub(super) fn load_error(refused: &Error) -> LoadError {
             }
         }
         ErrorKind::Translation(_) => LoadError::Engine { reason: "a function is too large to be translated" },
-        ErrorKind::ImplementationLimits(_) => LoadError::Engine { reason: "a list of the module is too long" },
+        ErrorKind::ImplementationLimits(_) => {
+            LoadError::Engine { reason: "a list of the module is too long" }
+        }
         _ => LoadError::Engine { reason: "the module could not be read" },
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Limits {
     pub(super) memory: Option<u32>,
     /// In elements.
     pub(super) table: u32,
+    /// Whether segments of later versions are refused: wasmi's validator lets passive ones pass.
+    pub(super) portable_only: bool,
 }
 
 impl Limits {
@@ -34,8 +36,8 @@ impl Limits {
             match section.id {
                 sections::TABLE => table = self.check_table(body.table_size())?,
                 sections::MEMORY => memory = self.check_memory(body.only_memory())?,
-                sections::ELEMENT => check_segments(section, table)?,
-                sections::DATA => check_segments(section, memory)?,
+                sections::ELEMENT => self.check_segments(section, table)?,
+                sections::DATA => self.check_segments(section, memory)?,
                 _ => {}
             }
         }
@@ -50,6 +52,25 @@ impl Limits {
         }
     }
 
+    /// Finds the first segment with a constant offset that ends beyond what there is.
+    fn check_segments(self, section: Section<'_>, available: Option<u64>) -> Result<(), LoadError> {
+        let mut body = section.body;
+        for index in 0..body.u32().unwrap_or(0) {
+            let offset = body.at as u32;
+            match body.segment(section.id == sections::DATA) {
+                Some(Some(end)) if available.is_some_and(|available| end > available) => {
+                    return Err(LoadError::Segment { index });
+                }
+                Some(_) => {}
+                None if self.portable_only => {
+                    return Err(LoadError::Unsupported { feature: "bulk memory", offset });
+                }
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
     fn check_table(self, size: Option<u32>) -> Result<Option<u64>, LoadError> {
         match size {
             Some(size) if size > self.table => Err(TABLE_TOO_LARGE),
@@ -61,17 +82,3 @@ impl Limits {
 /// The table is beyond its limit.
 pub(super) const TABLE_TOO_LARGE: LoadError =
     LoadError::Engine { reason: "the table has more elements than its limit" };
-
-/// Finds the first segment with a constant offset that ends beyond what there is.
-fn check_segments(section: Section<'_>, available: Option<u64>) -> Result<(), LoadError> {
-    let mut body = section.body;
-    let (Some(available), Some(count)) = (available, body.u32()) else { return Ok(()) };
-    for index in 0..count {
-        match body.segment(section.id == sections::DATA) {
-            Some(Some(end)) if end > available => return Err(LoadError::Segment { index }),
-            Some(_) => {}
-            None => return Ok(()),
-        }
-    }
-    Ok(())
-}

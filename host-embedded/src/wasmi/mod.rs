@@ -1,4 +1,5 @@
-//! The wasmi backend: pure Rust, fast and large. For hosts and big parts.
+//! The wasmi backend: pure Rust, fast and large. For hosts and big parts, with atomics: it does not
+//! build for thumbv6m.
 //!
 //! Every module is validated and translated in full when it is loaded. Fuel is wasmi's own: about one
 //! unit for each of its instructions, taken block by block, and more for what moves many bytes. The
@@ -58,7 +59,7 @@ impl Default for WasmiConfig {
 
 /// The wasmi interpreter.
 ///
-/// ```
+/// ```no_run
 /// use aingle_wasm_host_embedded::Runtime;
 /// use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
 ///
@@ -117,7 +118,8 @@ impl Backend for Wasmi {
         }
         let engine = ::wasmi::Engine::new(&self.engine_config());
         let module = Module::new(&engine, wasm).map_err(|refused| error::load_error(&refused))?;
-        let limits = Limits { memory: self.config.memory_limit, table: self.config.table_limit };
+        let WasmiConfig { memory_limit: memory, table_limit: table, portable_only, .. } = self.config;
+        let limits = Limits { memory, table, portable_only };
         limits.check(wasm)?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
         store.limiter(|slot| &mut slot.limits);

@@ -25,7 +25,11 @@ macro_rules! cases {
 type Calls = Vec<Vec<u8>>;
 
 /// The guest with everything, with its host functions: `shout` answers in capitals.
-fn runtime<T: Subject>(wasm: &[u8], memory: Option<u32>, fuel: Option<u64>) -> Runtime<'_, T::Backend, Calls> {
+fn runtime<T: Subject>(
+    wasm: &[u8],
+    memory: Option<u32>,
+    fuel: Option<u64>,
+) -> Runtime<'_, T::Backend, Calls> {
     let mut runtime = Runtime::with_state(T::new(memory, fuel), wasm, Calls::new()).expect("loads");
     runtime
         .register_raw("shout", |calls: &mut Calls, request, response| {
@@ -38,7 +42,9 @@ fn runtime<T: Subject>(wasm: &[u8], memory: Option<u32>, fuel: Option<u64>) -> R
             Ok(())
         })
         .expect("registers");
-    runtime.on_log(|calls, level, text| calls.push(format!("{level:?} {text}").into_bytes())).expect("registers");
+    runtime
+        .on_log(|calls, level, text| calls.push(format!("{level:?} {text}").into_bytes()))
+        .expect("registers");
     runtime
 }
 
@@ -49,7 +55,7 @@ fn word(reply: Result<&[u8], Error>) -> i32 {
 pub fn a07_echo_of_any_size<T: Subject>() {
     let wasm = guests::all();
     let mut runtime = runtime::<T>(&wasm, None, None);
-    for len in [0, 1, 15, 16, 17, 1000, 1011, 1012, 1013, 65_536, 300_000] {
+    for len in [0, 1, 15, 16, 17, 1000, 1011, 1012, 1013, 65_536, 100_000] {
         let bytes: Vec<u8> = (0..len).map(|at: u32| (at * 7) as u8).collect();
         assert_eq!(runtime.call_raw("echo", &bytes), Ok(bytes.as_slice()), "{len} bytes");
     }
@@ -211,10 +217,7 @@ pub fn later_features_are_refused_by_name<T: Subject>() {
         ("bulk memory", "(func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))"),
         ("bulk memory", r#"(data "passive")"#),
         ("functions of several results", "(func (result i32 i32) (i32.const 1) (i32.const 2))"),
-        (
-            "blocks of several results",
-            "(func (i32.const 1) (block (param i32) (drop)))",
-        ),
+        ("blocks of several results", "(func (i32.const 1) (block (param i32) (drop)))"),
         ("reference types", "(func (drop (ref.null func)))"),
         ("reference types", "(func (param externref))"),
         ("SIMD", "(func (drop (v128.const i64x2 0 0)))"),
@@ -258,9 +261,12 @@ pub fn imports_are_host_functions_or_refused<T: Subject>() {
         r#"(import "env" "f" (func (param i32) (result i64)))"#,
         r#"(import "env" "f" (global i32))"#,
     ] {
-        let wasm = wat::parse_str(format!("(module {import})")).unwrap();
+        let wasm = guests::guest(import, guests::ECHO);
         let refused = Runtime::new(T::new(None, None), &wasm).err();
-        assert!(matches!(refused, Some(Error::ImportSignature(name)) if name.as_str() == "f"), "{import}");
+        assert!(
+            matches!(refused, Some(Error::ImportSignature(name)) if name.as_str() == "f"),
+            "{import}: {refused:?}"
+        );
     }
     let long = "x".repeat(40);
     let import = format!(r#"(import "env" "{long}" (func (param i32 i32) (result i64)))"#);

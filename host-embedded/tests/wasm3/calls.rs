@@ -66,21 +66,30 @@ fn two_imports_of_one_name_are_linked_in_calls_and_in_tables() {
       (export "direct" (func $again))"#;
     let wasm = assemble(&format!("{IMPORTS}{second}{GUEST}{RELAY}{through_table}"));
     let mut runtime = Runtime::with_state(wasm3(), &wasm, ()).unwrap();
-    runtime.register_raw("work", |_, request, response| { response.write(request); Ok(()) }).unwrap();
+    runtime
+        .register_raw("work", |_, request, response| {
+            response.write(request);
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(runtime.call_raw("indirect", b"abc").unwrap(), b"abc");
     assert_eq!(runtime.call_raw("direct", b"abc").unwrap(), b"abc");
 }
 
 #[test]
 fn an_export_is_found_under_each_of_its_names_whatever_the_name_section_says() {
-    let wasm = guest(r#"
+    let wasm = guest(
+        r#"
       (func $second (param i32 i32) (result i64) unreachable)
       (func $first (export "first") (export "second") (param $ptr i32) (param $len i32) (result i64)
-        (call $seal (local.get $ptr) (local.get $len) (i32.const 0)))"#);
+        (call $seal (local.get $ptr) (local.get $len) (i32.const 0)))"#,
+    );
     let mut runtime = Runtime::new(wasm3(), &wasm).unwrap();
     assert_eq!(runtime.call_raw("first", b"a").unwrap(), b"a");
     assert_eq!(runtime.call_raw("second", b"b").unwrap(), b"b");
-    assert!(matches!(runtime.call_raw("third", b""), Err(Error::MissingExport(name)) if name.as_str() == "third"));
+    assert!(
+        matches!(runtime.call_raw("third", b""), Err(Error::MissingExport(name)) if name.as_str() == "third")
+    );
 }
 
 /// Results of functions of no parameters, read through the engine itself.
@@ -129,7 +138,7 @@ fn globals_tables_and_segments_begin_as_the_module_says() {
 
 #[test]
 fn lesson_30_values_survive_beside_results_of_64_bits() {
-    // Each is computed wrongly by wasm3 0.4.7 with slots of 32 bits.
+    // The first two are computed wrongly by wasm3 0.4.7 with slots of 32 bits.
     let fields = r#"
       (memory 1) (data (i32.const 0) "\01\00\00\00\02\00\00\00\03\00\00\00")
       (func $wide (result i64) i64.const 0x1122334455667788)

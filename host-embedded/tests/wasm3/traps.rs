@@ -45,10 +45,12 @@ fn each_trap_is_told_from_the_others_and_poisons() {
 
 #[test]
 fn a_panic_message_reaches_the_host() {
-    let wasm = guest(r#"
+    let wasm = guest(
+        r#"
       (data (i32.const 512) "no such sensor")
       (func (export "f") (param i32 i32) (result i64)
-        (i32.store (i32.const 80) (i32.const 512)) (i32.store (i32.const 84) (i32.const 14)) unreachable)"#);
+        (i32.store (i32.const 80) (i32.const 512)) (i32.store (i32.const 84) (i32.const 14)) unreachable)"#,
+    );
     let mut runtime = Runtime::new(wasm3(), &wasm).unwrap();
     assert_eq!(runtime.call_raw("f", b"").unwrap_err(), Error::Panic { len: 14 });
     assert_eq!(runtime.error_body(), b"no such sensor");

@@ -5,18 +5,17 @@ mod segments;
 mod trap;
 
 use crate::metering::Fuel;
+use crate::raw::OwnStore;
 use crate::{WasmModule, raw, start};
 use aingle_wasm_bridge::{Engine, Error, Host, LoadError, Signature, Trap};
 use aingle_wasm_types::{Name, names};
 use imports::Env;
-use wasmer::{
-    Extern, FunctionEnv, Instance, InstantiationError, Memory, RuntimeError, Store, TypedFunction,
-};
+use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, Memory, RuntimeError, Store, TypedFunction};
 
 /// One instance, made but not instantiated until it starts.
 pub(crate) struct Machine<S: Send + 'static> {
     module: WasmModule,
-    store: Store,
+    store: OwnStore,
     env: FunctionEnv<Env<S>>,
     fuel_limit: Option<u64>,
     live: Option<Live>,
@@ -42,6 +41,7 @@ impl<S: Send + 'static> Machine<S> {
     pub(crate) fn new(module: &WasmModule, host: Host<S>, fuel_limit: Option<u64>) -> Self {
         let mut store = Store::new(module.code().engine.clone());
         let env = FunctionEnv::new(&mut store, Env::new(host));
+        let store = OwnStore(store);
         Self { module: module.clone(), store, env, fuel_limit, live: None }
     }
 
@@ -51,15 +51,16 @@ impl<S: Send + 'static> Machine<S> {
 
     /// The message of a host function's panic, when that is why the guest stopped.
     pub(crate) fn take_panic(&mut self) -> Option<String> {
-        self.env.as_mut(&mut self.store).panic.take()
+        self.env.as_mut(&mut self.store.0).panic.take()
     }
 
     fn instantiate(&mut self) -> Result<Instance, Error> {
         let imports = self.module.code().module.imports().count() as u32;
         let functions: Vec<Extern> =
-            (0..imports).map(|import| imports::function(&mut self.store, &self.env, import)).collect();
+            (0..imports).map(|import| imports::function(&mut self.store.0, &self.env, import)).collect();
         let code = &self.module.code().module;
-        Instance::new_by_index(&mut self.store, code, &functions).map_err(|error| self.not_instantiated(error))
+        Instance::new_by_index(&mut self.store.0, code, &functions)
+            .map_err(|error| self.not_instantiated(error))
     }
 
     fn not_instantiated(&mut self, error: InstantiationError) -> Error {
@@ -81,8 +82,9 @@ impl<S: Send + 'static> Machine<S> {
     /// What the host functions need of the instance.
     fn connect(&mut self, memory: Option<&Memory>, instance: &Instance) {
         let allocate = self.module.older_allocator();
-        let allocate = allocate.and_then(|name| instance.exports.get_typed_function(&self.store, name).ok());
-        let env = self.env.as_mut(&mut self.store);
+        let allocate =
+            allocate.and_then(|name| instance.exports.get_typed_function(&self.store.0, name).ok());
+        let env = self.env.as_mut(&mut self.store.0);
         env.memory = memory.cloned();
         env.older_allocate = allocate;
     }
@@ -96,7 +98,7 @@ impl<S: Send + 'static> Machine<S> {
 
     fn trapped(&mut self, error: &RuntimeError) -> Trap {
         let fuel = self.live.as_ref().and_then(|live| live.fuel.as_ref());
-        match fuel.and_then(|fuel| fuel.exhausted(&mut self.store)) {
+        match fuel.and_then(|fuel| fuel.exhausted(&mut self.store.0)) {
             Some((limit, used)) => Trap::OutOfFuel { limit, used },
             None => trap::of(error),
         }
@@ -128,7 +130,7 @@ impl<S: Send + 'static> Engine for Machine<S> {
         let exports = self.live.as_ref().map(|live| &live.instance.exports);
         let found = exports.and_then(|exports| exports.get_function(name).ok());
         let found = found.ok_or(Error::MissingExport(Name::new(name)))?;
-        let store = &self.store;
+        let store = &self.store.0;
         let typed = match signature {
             Signature::Entry => found.typed(store).map(Function::Entry),
             Signature::Allocate => found.typed(store).map(Function::Allocate),
@@ -140,7 +142,7 @@ impl<S: Send + 'static> Engine for Machine<S> {
     }
 
     fn call(&mut self, function: &Function, a: u32, b: u32) -> Result<u64, Trap> {
-        let store = &mut self.store;
+        let store = &mut self.store.0;
         let result = match function {
             Function::Entry(entry) => entry.call(store, a, b),
             Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
@@ -153,27 +155,27 @@ impl<S: Send + 'static> Engine for Machine<S> {
 
     fn memory(&mut self) -> &mut [u8] {
         match self.live.as_ref().and_then(|live| live.memory.as_ref()) {
-            Some(memory) => raw::memory(memory, &mut self.store),
+            Some(memory) => raw::memory(memory, &mut self.store.0),
             None => &mut [],
         }
     }
 
     fn host(&mut self) -> &mut Host<S> {
-        &mut self.env.as_mut(&mut self.store).host
+        &mut self.env.as_mut(&mut self.store.0).host
     }
 
     fn host_ref(&self) -> &Host<S> {
-        &self.env.as_ref(&self.store).host
+        &self.env.as_ref(&self.store.0).host
     }
 
     fn refuel(&mut self) {
         if let Some(fuel) = self.live.as_ref().and_then(|live| live.fuel.as_ref()) {
-            fuel.refill(&mut self.store);
+            fuel.refill(&mut self.store.0);
         }
     }
 
     fn fuel_used(&mut self) -> Option<u64> {
         let fuel = self.live.as_ref().and_then(|live| live.fuel.as_ref())?;
-        Some(fuel.used(&mut self.store))
+        Some(fuel.used(&mut self.store.0))
     }
 }

@@ -28,7 +28,9 @@ pub(super) fn outside(wasm: &[u8]) -> Option<u32> {
             }
             Payload::DataSection(section) => {
                 let mut data = section.into_iter().flatten().map(|data| match data.kind {
-                    DataKind::Active { offset_expr, .. } => beyond(&offset_expr, data.data.len() as u64, memory),
+                    DataKind::Active { offset_expr, .. } => {
+                        beyond(&offset_expr, data.data.len() as u64, memory)
+                    }
                     DataKind::Passive => false,
                 });
                 return data.position(|outside| outside).map(|index| index as u32);

@@ -160,7 +160,7 @@ pub fn say(level: u8, line: &str) {
 #[export]
 pub fn pages() -> u32 {
     #[cfg(target_arch = "wasm32")]
-    return core::arch::wasm32::memory_size::<0>() as u32;
+    return core::arch::wasm32::memory_grow::<0>(0) as u32;
     #[cfg(not(target_arch = "wasm32"))]
     0
 }

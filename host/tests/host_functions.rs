@@ -1,0 +1,239 @@
+//! Guests that call the host, and typed handles.
+
+mod common;
+
+use aingle_wasm_host::prelude::*;
+use aingle_wasm_host::{Kind, Record};
+use common::*;
+use std::sync::{Arc, Mutex};
+
+/// An instance of [`caller`] with `answer` registered by `register`.
+fn calling(more: &str, register: impl FnOnce(&mut WasmInstance<u32>)) -> WasmInstance<u32> {
+    let engine = engine();
+    let module = engine.compile(&caller(more)).unwrap();
+    let mut instance = WasmInstance::with_state(&engine, &module, 0).unwrap();
+    register(&mut instance);
+    instance
+}
+
+#[test]
+fn a06_bytes_of_any_size_pass_both_ways() {
+    let mut instance = calling("", |instance| {
+        let answer = |calls: &mut u32, request: &[u8], response: &mut Response<'_>| {
+            *calls += 1;
+            response.write(request);
+            response.write(request);
+            Ok(())
+        };
+        instance.register_raw("answer", answer).unwrap();
+    });
+    for len in [0, 1, 500, 506, 507, 5_000, 300_000] {
+        let bytes: Vec<u8> = (0..len).map(|at: usize| (at * 5) as u8).collect();
+        assert_eq!(instance.call_raw("ask", &bytes).unwrap(), bytes.repeat(2), "{len} bytes");
+    }
+    assert_eq!(*instance.state(), 7);
+}
+
+#[test]
+fn lesson_14_a_host_functions_failure_is_an_error_in_the_guest() {
+    let mut instance = calling("", |instance| {
+        let answer = |_: &mut u32, _: &[u8], _: &mut Response<'_>| Err(HostFault::new("sensor is gone"));
+        instance.register_raw("answer", answer).unwrap();
+    });
+    for _ in 0..2 {
+        let error = instance.call_raw("ask", b"?").unwrap_err();
+        let body = b"sensor is gone".to_vec();
+        assert_eq!(*error.kind(), HostErrorKind::Guest { code: ErrorCode::HostFailed, body });
+        assert!(error.instance_usable() && !instance.is_poisoned());
+    }
+}
+
+#[test]
+fn a_host_function_that_panics_stops_the_guest_and_nothing_else() {
+    let mut instance = calling("", |instance| {
+        instance.register("answer", |_: &mut u32, n: u8| -> u8 { panic!("lost at {n}") }).unwrap();
+    });
+    let error = instance.call_raw("ask", &[9]).unwrap_err();
+    assert_eq!(*error.kind(), HostErrorKind::HostPanic { message: "lost at 9".into() });
+    assert!(!error.instance_usable() && instance.is_poisoned());
+}
+
+#[test]
+fn a09_typed_on_both_sides() {
+    let types = described(Kind::Export, "ask", "(u32, u32)", "u64")
+        + &described(Kind::Import, "answer", "(u32, u32)", "u64");
+    let mut instance = calling(&types, |instance| {
+        let answer = |calls: &mut u32, a: u32, b: u32| {
+            *calls += 1;
+            u64::from(a) * u64::from(b)
+        };
+        instance.register("answer", answer).unwrap();
+    });
+    let ask = instance.func::<(u32, u32), u64>("ask").unwrap();
+    assert_eq!(ask.call(&mut instance, (70_000, 80_000)).unwrap(), 5_600_000_000);
+    assert_eq!(*instance.state(), 1);
+    assert_eq!(
+        instance.module().signatures(),
+        ["echo(bytes) -> bytes", "ask(u32, u32) -> u64", "report(bytes) -> bytes"]
+    );
+    assert_eq!(
+        instance.module().records().map(|record: Record<'_>| record.name).collect::<Vec<_>>(),
+        ["ask", "answer"]
+    );
+}
+
+#[test]
+fn a09_an_error_value_comes_back_inside() {
+    let types = described(Kind::Export, "ask", "(bool)", "Result<u8, u16>");
+    let mut instance = calling(&types, |instance| {
+        let answer = |_: &mut u32, good: bool| if good { Ok(1u8) } else { Err(500u16) };
+        instance.register("answer", answer).unwrap();
+    });
+    let ask = instance.func::<(bool,), Result<u8, u16>>("ask").unwrap();
+    assert_eq!(ask.call(&mut instance, (true,)).unwrap(), Ok(1));
+    assert_eq!(ask.call(&mut instance, (false,)).unwrap(), Err(500));
+}
+
+#[test]
+fn a09_types_that_differ_are_told_in_words_at_the_handle() {
+    let types = described(Kind::Export, "ask", "(u32, str)", "()");
+    let mut instance = calling(&types, |_| {});
+    let error = instance.func::<(u32, u32), u64>("ask").unwrap_err();
+    let expected = "taking a handle of `ask` failed: types of `ask` differ: \
+                    expected (u32, u32) -> u64, found (u32, str) -> ()";
+    assert_eq!(error.to_string(), expected);
+    let error = instance.func::<(), ()>("echo").unwrap_err();
+    assert_eq!(*error.kind(), HostErrorKind::Undescribed { name: "echo".into() });
+}
+
+#[test]
+fn a09_host_functions_of_other_types_are_refused_at_the_start() {
+    let types = described(Kind::Import, "answer", "(u8)", "bool");
+    let mut instance = calling(&types, |instance| {
+        instance.register("answer", |_: &mut u32, _: String| 1i8).unwrap();
+    });
+    let (name, expected) = ("answer".to_owned(), "(str) -> i8".to_owned());
+    let kind = HostErrorKind::Schema { name, expected, found: "(u8) -> bool".into() };
+    assert_eq!(*instance.start().unwrap_err().kind(), kind);
+}
+
+#[test]
+fn a_missing_host_function_is_named() {
+    let mut instance = calling("", |_| {});
+    let error = instance.call_raw("echo", b"").unwrap_err();
+    assert_eq!(*error.kind(), HostErrorKind::MissingImport { name: "answer".into() });
+}
+
+#[test]
+fn registration_ends_with_the_start_and_where_functions_are_shared() {
+    let mut functions = HostFunctions::<u32>::new();
+    functions.register("answer", |_: &mut u32, n: u8| n).unwrap();
+    assert!(functions.register("answer", |_: &mut u32, n: u8| n).is_err(), "twice");
+    let engine = engine();
+    let module = engine.compile(&caller("")).unwrap();
+    let mut shared = WasmInstance::with_host(&engine, &module, Arc::new(functions), 0).unwrap();
+    assert!(shared.register("other", |_: &mut u32| ()).is_err());
+    assert_eq!(shared.call_raw("ask", &[5]).unwrap(), [5]);
+    let mut own = calling("", |own| own.register("answer", |_: &mut u32, n: u8| n).unwrap());
+    own.start().unwrap();
+    let kind = own.register("late", |_: &mut u32| ()).unwrap_err().into_kind();
+    assert_eq!(kind, HostErrorKind::Registration { name: "late".into() });
+}
+
+#[test]
+fn a_start_function_can_call_the_host() {
+    let more = r#"(data (i32.const 2000) "\49\41\02\04\01\00\00\00")
+        (func $start
+            (i32.store8 (i32.const 2012) (i32.const 33))
+            (drop (call $finish (i32.const 2000) (i32.const 1) (i32.const 4)))
+            (drop (call $answer (i32.const 2000) (i32.const 13))))
+        (start $start)"#;
+    let mut instance = calling(more, |instance| {
+        instance.register("answer", |seen: &mut u32, n: u8| *seen = u32::from(n)).unwrap();
+    });
+    assert_eq!(*instance.state(), 0);
+    instance.start().unwrap();
+    assert_eq!(*instance.state(), 33);
+}
+
+#[test]
+fn logs_reach_whoever_takes_them_and_else_tracing() {
+    let mut taken = calling("", |instance| {
+        instance.register("answer", |_: &mut u32| ()).unwrap();
+        instance
+            .on_log(|length, level, text| {
+                assert_eq!((level, text), (Level::Warn, "low battery"));
+                *length = text.len() as u32;
+            })
+            .unwrap();
+    });
+    taken.call_raw("report", b"\x02low battery").unwrap();
+    assert_eq!(*taken.state(), 11);
+
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.clone(), || {
+        let mut instance = calling("", |instance| instance.register("answer", |_: &mut u32| ()).unwrap());
+        instance.call_raw("report", b"\x02low battery").unwrap();
+    });
+    assert_eq!(*lines.0.lock().unwrap(), ["WARN aingle_wasm_guest: low battery"]);
+}
+
+#[test]
+fn older_guests_run_under_both_names() {
+    let reset = r#"(func (export "__aingle_guest_reset_arena") (global.set $next (i32.const 1024)))"#;
+    let free = r#"(func (export "__hc__deallocate_1") (param i32 i32) (global.set $next (i32.const 1024)))"#;
+    for (allocator, more) in [("__aingle_guest_allocate", reset), ("__hc__allocate_1", free)] {
+        let engine = engine();
+        let module = engine.compile(&older(allocator, more)).unwrap();
+        let mut instance = WasmInstance::new(&engine, &module).unwrap();
+        let answer = |_: &mut (), request: &[u8], response: &mut Response<'_>| {
+            response.write(&request.repeat(3));
+            Ok(())
+        };
+        instance.register_raw("answer", answer).unwrap();
+        let bytes = [7; 20_000];
+        for _ in 0..100 {
+            assert_eq!(instance.call_raw("echo", &bytes).unwrap(), bytes, "{allocator}");
+            assert_eq!(instance.call_raw("ask", &bytes).unwrap(), bytes.repeat(3), "{allocator}");
+        }
+    }
+}
+
+/// A subscriber that keeps the guests' lines.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Lines {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "aingle_wasm_guest"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut message = Message::default();
+        event.record(&mut message);
+        let metadata = event.metadata();
+        let line = format!("{} {}: {}", metadata.level(), metadata.target(), message.0);
+        self.0.lock().unwrap().push(line);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[derive(Default)]
+struct Message(String);
+
+impl tracing::field::Visit for Message {
+    fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.0 = format!("{value:?}");
+    }
+}
