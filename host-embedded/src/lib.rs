@@ -1,5 +1,48 @@
-//! Run AIngle WebAssembly guests in firmware.
+//! Run AIngle WebAssembly guests in firmware: the same bytes that a server runs.
+//!
+//! ```
+//! # fn main() -> Result<(), aingle_wasm_host_embedded::Error> {
+//! # #[cfg(feature = "wasm3")] {
+//! use aingle_wasm_host_embedded::Runtime;
+//! use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
+//! # use aingle_wasm_host_embedded::Error;
+//!
+//! struct Sensors {
+//!     roof: f32,
+//! }
+//!
+//! fn read_twice(module: &[u8]) -> Result<(f32, u32), Error> {
+//!     // 8 KiB of the guest's first page of 64 are there; the guest knows, and no more can be touched.
+//!     let wasm3 = Wasm3::new(Wasm3Config { memory_limit: 8 * 1024, ..Default::default() });
+//!     let mut runtime = Runtime::with_state(wasm3, module, Sensors { roof: 21.5 })?;
+//!     runtime.register("read_sensor", |sensors: &mut Sensors, _id: u8| sensors.roof)?;
+//!
+//!     // Typed: compared with what the module says of itself, here and not at the hundredth call.
+//!     let twice = runtime.func::<(u8,), f32>("twice")?;
+//!     let value = twice.call(&mut runtime, (3,))?;
+//!
+//!     // Or in place: the request is written into the guest's memory, the reply read there.
+//!     let reply = runtime.call_in_place("echo", 4, |request| request.copy_from_slice(b"ping"))?;
+//!     Ok((value, reply.len() as u32))
+//! }
+//! # assert!(read_twice(b"").is_err());
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | feature | default | no_std | what it costs |
+//! |---|---|---|---|
+//! | `wasm3` | yes | yes | a C compiler and libclang to build; the fastest engine, without fuel |
+//! | `validate` | yes | yes, with atomics | `wasmparser`; without it, the caller vouches for every module that reaches wasm3 |
+//! | `spacewasm` | no | yes | the least RAM; exact fuel; for modules that are not trusted |
+//! | `wasmi` | no | yes, with atomics | some half a megabyte of flash |
+//! | `lz4` | no | yes | some 3 KB of flash, and RAM for a decoded reply |
+//!
+//! All are additive: a program may use every engine. `docs/ENGINES.md` compares them by figures and says
+//! which to choose when.
 #![no_std]
+#![warn(missing_docs)]
 
 extern crate alloc;
 
@@ -17,4 +60,8 @@ pub use aingle_wasm_bridge::{
     Args, Config, Engine, Error, Func, Guest, Host, HostFault, HostFn, HostFunctions, Level, LoadError,
     Module, Response, Trap,
 };
+pub use aingle_wasm_codec::{Integrity, Schema};
 pub use runtime::{Backend, Capabilities, Runtime};
+
+/// The most memory that a guest gets when its engine's configuration does not say otherwise, in bytes.
+pub const DEFAULT_MEMORY_LIMIT: u32 = 16 << 20;

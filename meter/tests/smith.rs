@@ -49,6 +49,7 @@ fn module(seed: u64) -> Option<Vec<u8>> {
     config.memory64_enabled = false;
     config.tail_call_enabled = false;
     config.threads_enabled = false;
+    config.wide_arithmetic_enabled = false;
     config.extended_const_enabled = false;
     config.canonicalize_nans = true;
     let module = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)).ok()?;

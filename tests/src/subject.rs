@@ -123,13 +123,13 @@ impl Engines {
     /// On spacewasm.
     pub fn spacewasm<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Spacewasm, World>, Error> {
         let config =
-            SpacewasmConfig { memory_limit: Some(MEMORY), fuel: Some(FUEL), ..Default::default() };
+            SpacewasmConfig { memory_limit: MEMORY, fuel: Some(FUEL), ..Default::default() };
         self.embedded(Spacewasm::new(config), wasm)
     }
 
     /// On wasmi.
     pub fn wasmi<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasmi, World>, Error> {
-        let config = WasmiConfig { memory_limit: Some(MEMORY), fuel: Some(FUEL), ..Default::default() };
+        let config = WasmiConfig { memory_limit: MEMORY, fuel: Some(FUEL), ..Default::default() };
         self.embedded(Wasmi::new(config), wasm)
     }
 

@@ -43,7 +43,7 @@ fn wasm3() -> impl Backend {
 fn spacewasm() -> impl Backend {
     use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
     Spacewasm::new(SpacewasmConfig {
-        memory_limit: Some(board::GUEST_MEMORY),
+        memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK as usize,
         fuel: Some(10_000_000),
         ..Default::default()

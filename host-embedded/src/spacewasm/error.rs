@@ -50,12 +50,8 @@ pub(super) fn trap(reason: TrapReason) -> Trap {
 }
 
 fn memory_error(plan: &Plan<'_>) -> LoadError {
-    match plan.memory_limit {
-        Some(limit) if u64::from(limit) < plan.memory_declared => {
-            LoadError::MemoryLimit { limit: u64::from(limit), needed: plan.memory_declared }
-        }
-        _ => LoadError::OutOfMemory,
-    }
+    let (limit, needed) = (u64::from(plan.memory_limit), plan.memory_declared);
+    if limit < needed { LoadError::MemoryLimit { limit, needed } } else { LoadError::OutOfMemory }
 }
 
 /// A segment that would fit if the memory had not been shrunk misses memory; else it is the module's

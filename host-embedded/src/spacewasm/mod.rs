@@ -22,7 +22,7 @@ mod plan;
 #[allow(unsafe_code)]
 mod raw;
 
-use crate::{Backend, Capabilities, Engine, Error, Host, Module, Trap};
+use crate::{Backend, Capabilities, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, Module, Trap};
 use aingle_wasm_bridge::{ModuleError, Signature};
 use aingle_wasm_types::Name;
 use machine::Machine;
@@ -31,12 +31,12 @@ use plan::Plan;
 /// How a module is run on spacewasm.
 #[derive(Debug, Clone, Copy)]
 pub struct SpacewasmConfig {
-    /// The most linear memory, in bytes; nothing for as much as the module declares.
+    /// The most memory the guest can have, in bytes. Default 16 MiB.
     ///
     /// It may be less than the module's first page: then only so many bytes are allocated, an access
     /// beyond them traps, memory cannot grow, `memory.size` still answers in pages, and a guest of this
     /// project's ABI is told by its mailbox. Else it is where growth stops.
-    pub memory_limit: Option<u32>,
+    pub memory_limit: u32,
     /// The stack of the guest's calls and operands, in bytes. Allocated whole, once.
     pub stack_size: usize,
     /// The most elements that a module's table may have.
@@ -47,7 +47,7 @@ pub struct SpacewasmConfig {
 
 impl Default for SpacewasmConfig {
     fn default() -> Self {
-        Self { memory_limit: None, stack_size: 16 * 1024, table_limit: 4096, fuel: None }
+        Self { memory_limit: DEFAULT_MEMORY_LIMIT, stack_size: 16 * 1024, table_limit: 4096, fuel: None }
     }
 }
 
@@ -58,7 +58,7 @@ impl Default for SpacewasmConfig {
 /// use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 ///
 /// # let wasm = b"\0asm\x01\0\0\0";
-/// let config = SpacewasmConfig { memory_limit: Some(4096), fuel: Some(1_000_000), ..Default::default() };
+/// let config = SpacewasmConfig { memory_limit: 4096, fuel: Some(1_000_000), ..Default::default() };
 /// let runtime = Runtime::new(Spacewasm::new(config), wasm)?;
 /// # Ok::<(), aingle_wasm_host_embedded::Error>(())
 /// ```

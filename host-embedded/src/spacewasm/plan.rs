@@ -21,7 +21,7 @@ pub(super) struct Plan<'m> {
     pub(super) pieces: Vec<Piece<'m>>,
     /// The length of the code section, in bytes.
     pub(super) code_len: usize,
-    pub(super) memory_limit: Option<u32>,
+    pub(super) memory_limit: u32,
     /// The memory that the module declares, in bytes.
     pub(super) memory_declared: u64,
     /// Of a memory that was shrunk: the pages that it declares.
@@ -97,7 +97,7 @@ impl<'m> Plan<'m> {
             return Ok(());
         };
         self.memory_declared = u64::from(pages) << page_log2;
-        let limit = self.memory_limit.filter(|&limit| u64::from(limit) < self.memory_declared);
+        let limit = Some(self.memory_limit).filter(|&limit| u64::from(limit) < self.memory_declared);
         let Some(limit) = limit else {
             self.keep(section);
             return Ok(());

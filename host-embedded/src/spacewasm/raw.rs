@@ -24,8 +24,8 @@ pub(super) fn memory_bytes(engine: &mut Engine, module: ModuleRef) -> &mut [u8] 
 }
 
 /// The allocator of linear memory, which stops at a limit.
-pub(super) fn linear_memory(limit: Option<u32>) -> Result<Rc<dyn WasmMemoryAllocator>, AllocError> {
-    let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+pub(super) fn linear_memory(limit: u32) -> Result<Rc<dyn WasmMemoryAllocator>, AllocError> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(Rc::new(LinearMemory { limit })?.into_wasm_memory_allocator())
 }
 

@@ -1,5 +1,7 @@
 //! How much of everything a guest gets.
 
+use crate::DEFAULT_MEMORY_LIMIT;
+
 /// How much of everything a guest gets. All sizes are in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wasm3Config {
@@ -28,6 +30,11 @@ pub struct Wasm3Config {
 
 impl Default for Wasm3Config {
     fn default() -> Self {
-        Self { stack_size: 64 << 10, native_stack: 1 << 20, memory_limit: 16 << 20, table_limit: 1 << 16 }
+        Self {
+            stack_size: 64 << 10,
+            native_stack: 1 << 20,
+            memory_limit: DEFAULT_MEMORY_LIMIT,
+            table_limit: 1 << 16,
+        }
     }
 }

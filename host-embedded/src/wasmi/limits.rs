@@ -9,7 +9,7 @@ use ::wasmi::{StoreLimits, StoreLimitsBuilder};
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// In bytes.
-    pub(super) memory: Option<u32>,
+    pub(super) memory: u32,
     /// In elements.
     pub(super) table: u32,
     /// Whether segments of later versions are refused: wasmi's validator lets passive ones pass.
@@ -20,11 +20,7 @@ impl Limits {
     /// What wasmi enforces. One memory and one table, so that a limit of each is a limit of all.
     pub(super) fn store_limits(self) -> StoreLimits {
         let limits = StoreLimitsBuilder::new().instances(1).memories(1).tables(1);
-        let limits = limits.table_elements(self.table as usize);
-        match self.memory {
-            Some(memory) => limits.memory_size(memory as usize).build(),
-            None => limits.build(),
-        }
+        limits.table_elements(self.table as usize).memory_size(self.memory as usize).build()
     }
 
     /// Checks a validated module's memory, table and active segments. What is not WebAssembly 1.0 is
@@ -46,8 +42,9 @@ impl Limits {
 
     fn check_memory(self, memory: Option<(u32, u32)>) -> Result<Option<u64>, LoadError> {
         let needed = memory.map(|(pages, page_log2)| u64::from(pages) << page_log2);
-        match (self.memory.map(u64::from), needed) {
-            (Some(limit), Some(needed)) if needed > limit => Err(LoadError::MemoryLimit { limit, needed }),
+        let limit = u64::from(self.memory);
+        match needed {
+            Some(needed) if needed > limit => Err(LoadError::MemoryLimit { limit, needed }),
             _ => Ok(needed),
         }
     }

@@ -17,7 +17,7 @@ mod limits;
 #[allow(unsafe_code)]
 mod raw;
 
-use crate::{Backend, Capabilities, Engine, Error, Host, Trap, sections};
+use crate::{Backend, Capabilities, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, Trap, sections};
 use ::wasmi::{Caller, CompilationMode, Extern, Func, Instance, Module, Store, TypedFunc};
 use aingle_wasm_bridge::{ModuleError, Signature};
 use aingle_wasm_types::{Name, names};
@@ -27,9 +27,9 @@ use raw::Slot;
 /// How a module is run on wasmi.
 #[derive(Debug, Clone, Copy)]
 pub struct WasmiConfig {
-    /// The most linear memory, in bytes; nothing for as much as the module declares. A module whose
-    /// first pages are more is refused: wasmi cannot give less.
-    pub memory_limit: Option<u32>,
+    /// The most memory the guest can have, in bytes. A module whose first pages are more is refused:
+    /// wasmi cannot give less. Default 16 MiB.
+    pub memory_limit: u32,
     /// The most that the stack of the guest's operands grows to, in bytes.
     pub stack_size: usize,
     /// How deep the guest's calls may nest.
@@ -47,7 +47,7 @@ pub struct WasmiConfig {
 impl Default for WasmiConfig {
     fn default() -> Self {
         Self {
-            memory_limit: None,
+            memory_limit: DEFAULT_MEMORY_LIMIT,
             stack_size: 256 * 1024,
             recursion_limit: 1000,
             table_limit: 4096,
@@ -64,7 +64,7 @@ impl Default for WasmiConfig {
 /// use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
 ///
 /// # let wasm = b"\0asm\x01\0\0\0";
-/// let config = WasmiConfig { memory_limit: Some(1 << 20), fuel: Some(1_000_000), ..Default::default() };
+/// let config = WasmiConfig { memory_limit: 1 << 20, fuel: Some(1_000_000), ..Default::default() };
 /// let runtime = Runtime::new(Wasmi::new(config), wasm)?;
 /// # Ok::<(), aingle_wasm_host_embedded::Error>(())
 /// ```
