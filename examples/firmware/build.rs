@@ -46,7 +46,7 @@ fn memory_layout(board: &Board) {
 /// The guest comes from the variable `GUEST`, or from where `cargo xtask guest` puts it.
 fn embed_guest() {
     println!("cargo::rerun-if-env-changed=GUEST");
-    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guest/weather.wasm");
+    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guest/weather_guest.wasm");
     let guest = env::var_os("GUEST").map_or(usual, PathBuf::from);
     let guest = guest.canonicalize().unwrap_or_else(|error| {
         panic!("no guest at {}: {error}; `cargo xtask guest` builds it", guest.display())

@@ -1,4 +1,4 @@
-//! The example guest, built once: the same bytes run on every engine.
+//! Guests, each built once: the same bytes run on every engine.
 
 use crate::project::Project;
 use anyhow::{Context, Result};
@@ -11,18 +11,26 @@ const TARGET: &str = "wasm32v1-none";
 /// A stack of one kilobyte, below the data, so that an overflow traps instead of overwriting it.
 const LINKING: [&str; 2] = ["-Clink-arg=-zstack-size=1024", "-Clink-arg=--stack-first"];
 
-/// Builds the guest and returns where it is.
+/// The package of the example guest.
+pub const EXAMPLE: &str = "weather_guest";
+
+/// Builds the example guest and returns where it is.
 pub fn build(project: &Project) -> Result<PathBuf> {
+    build_package(project, EXAMPLE)
+}
+
+/// Builds the guest of a package and returns where it is.
+pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
     let sh = &project.shell;
     let target = project.target_for("wasm");
     let flags: Vec<_> = LINKING.into_iter().map(String::from).chain(remap(project)).collect();
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    cmd!(sh, "cargo build --quiet --package weather_guest --lib --target {TARGET} --profile guest")
+    cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile guest")
         .arg("--target-dir")
         .arg(&target)
         .run()?;
-    let built = target.join(TARGET).join("guest/weather_guest.wasm");
-    let wanted = project.target.join("guest/weather.wasm");
+    let built = target.join(TARGET).join("guest").join(package).with_extension("wasm");
+    let wanted = project.target.join("guest").join(package).with_extension("wasm");
     sh.create_dir(project.target.join("guest"))?;
     sh.copy_file(&built, &wanted).with_context(|| format!("the build left no {}", built.display()))?;
     Ok(wanted)

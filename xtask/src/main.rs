@@ -30,8 +30,12 @@ struct Cli {
 enum Command {
     /// Install what is missing: Rust targets, and tools from Debian packages.
     Setup,
-    /// Build the example guest: target/guest/weather.wasm.
-    Guest,
+    /// Build a guest for every engine, and print where it is.
+    Guest {
+        /// Its package.
+        #[arg(default_value = guest::EXAMPLE)]
+        package: String,
+    },
     /// Build the example firmware for every board and engine.
     Firmware,
     /// Build host-embedded for every target that firmware has, with every engine.
@@ -64,7 +68,9 @@ fn run(command: Command) -> Result<()> {
     let project = Project::open()?;
     match command {
         Command::Setup => setup::run(&project),
-        Command::Guest => guest::build(&project).map(|path| println!("{}", path.display())),
+        Command::Guest { package } => {
+            guest::build_package(&project, &package).map(|path| println!("{}", path.display()))
+        }
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
         Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Build::Optimised),
