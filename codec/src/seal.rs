@@ -74,11 +74,10 @@ pub fn open_into(envelope: &Envelope<'_>, key: &Key, plaintext: &mut [u8]) -> Re
     let header = envelope.header().to_bytes();
     let tag: Tag<AsconAead128> = (*tag).into();
     let header = &header[..Header::COVERED];
-    let opened = key.0.decrypt_inout_detached(&(*nonce).into(), header, (&mut *plaintext).into(), &tag);
-    if opened.is_err() {
-        plaintext.fill(0);
-    }
-    opened.map_err(|_| DecodeError::Unsealed)
+    // Ascon's crate wipes what the tag does not vouch for; a test holds it to that.
+    key.0
+        .decrypt_inout_detached(&(*nonce).into(), header, plaintext.into(), &tag)
+        .map_err(|_| DecodeError::Unsealed)
 }
 
 /// Opens a sealed payload into a buffer of its own.

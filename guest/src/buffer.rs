@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 const OFFSET: usize = ENVELOPE_OFFSET as usize;
 const BLOCK: usize = size_of::<u128>();
+#[cfg(target_family = "wasm")]
 const _: () = assert!(align_of::<u128>() == 16 && (OFFSET + Header::LEN).is_multiple_of(16));
 
 /// Sixteen-byte blocks, of which the envelope uses all but the first four bytes. It grows and never

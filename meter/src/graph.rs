@@ -14,7 +14,7 @@ pub(crate) type Node = usize;
 /// A way from one piece to another.
 pub(crate) type EdgeId = usize;
 
-/// Loops nested deeper than this are not hoisted from, which bounds the pass's own work.
+/// Where loops are nested deeper than this nothing is hoisted, which bounds the pass's own work.
 const MAX_NEST: usize = 64;
 
 /// Where an edge leads.
@@ -22,8 +22,10 @@ const MAX_NEST: usize = 64;
 pub(crate) enum Target {
     /// To a piece that is not the head of a loop.
     Node(Node),
-    /// To the head of this loop, from outside or for the next turn.
-    Loop(usize),
+    /// Into this loop.
+    Enter(usize),
+    /// To the head of this loop, for the next turn.
+    Turn(usize),
     /// Out of the function.
     Exit,
 }
@@ -36,6 +38,8 @@ pub(crate) struct Graph {
     loops: Vec<LoopData>,
     order: Vec<Step>,
     open: Vec<usize>,
+    /// Whether loops are nested so deep that nothing is hoisted.
+    deep: bool,
 }
 
 #[derive(Default)]
@@ -49,18 +53,11 @@ struct NodeData {
 struct LoopData {
     head: Node,
     exits: Vec<Target>,
-    deep: bool,
     pays_itself: bool,
     /// Whether the head's only way on, beside the one out of the loop, is into the body.
     asks_first: bool,
 }
 
-impl LoopData {
-    /// Whether a turn is paid for behind the head's question, not at the head.
-    fn pays_late(&self) -> bool {
-        self.asks_first && !self.deep && !self.pays_itself
-    }
-}
 
 enum Step {
     Node(Node),
@@ -116,8 +113,8 @@ impl Graph {
 
     /// A loop with this piece as its head begins.
     pub(crate) fn open_loop(&mut self, head: Node) -> usize {
-        let deep = self.open.len() >= MAX_NEST;
-        self.loops.push(LoopData { head, exits: Vec::new(), deep, pays_itself: false, asks_first: false });
+        self.deep |= self.open.len() >= MAX_NEST;
+        self.loops.push(LoopData { head, exits: Vec::new(), pays_itself: false, asks_first: false });
         self.open.push(self.loops.len() - 1);
         self.loops.len() - 1
     }
@@ -142,13 +139,17 @@ impl Graph {
     /// Those who come to this target come by a jump table, on which nobody can pay: it pays itself.
     /// `keep` loops are open around it.
     pub(crate) fn pays_itself(&mut self, target: Target, keep: usize) {
-        match target {
-            Target::Node(node) => self.nodes[node].pays_itself = true,
-            Target::Loop(_) | Target::Exit => {}
+        if let Target::Node(node) = target {
+            self.nodes[node].pays_itself = true;
         }
         for &around in self.open.iter().take(keep.min(MAX_NEST)) {
             self.loops[around].pays_itself = true;
         }
+    }
+
+    /// Whether code behind a loop is paid for before it.
+    fn hoists(&self, data: &LoopData) -> bool {
+        !self.deep && !data.pays_itself
     }
 
     /// Places the charges. The first piece that began is the entry.
@@ -169,6 +170,8 @@ struct Solution<'g> {
     graph: &'g Graph,
     need: Vec<u64>,
     diverges: Vec<bool>,
+    /// Whether each loop has no way out.
+    endless: Vec<bool>,
     /// What has been paid at each loop's turn for the code behind the loop.
     hoisted: Vec<u64>,
     edges: Vec<u64>,
@@ -180,6 +183,7 @@ impl<'g> Solution<'g> {
             graph,
             need: vec![0; graph.nodes.len()],
             diverges: vec![false; graph.nodes.len()],
+            endless: vec![false; graph.loops.len()],
             hoisted: vec![0; graph.loops.len()],
             edges: vec![0; graph.edges.len()],
         }
@@ -190,13 +194,17 @@ impl<'g> Solution<'g> {
         match target {
             Target::Node(node) if self.graph.nodes[node].pays_itself => 0,
             Target::Node(node) => self.need[node],
-            Target::Loop(index) => self.hoisted[index],
+            Target::Enter(index) | Target::Turn(index) => self.hoisted[index],
             Target::Exit => 0,
         }
     }
 
     fn diverges(&self, target: Target) -> bool {
-        matches!(target, Target::Node(node) if self.diverges[node])
+        match target {
+            Target::Node(node) => self.diverges[node],
+            Target::Enter(index) => self.endless[index],
+            Target::Turn(_) | Target::Exit => false,
+        }
     }
 
     /// The least that one must have paid, of the targets that do not diverge.
@@ -208,12 +216,12 @@ impl<'g> Solution<'g> {
     /// asks first: each turn then pays once, for its body and the next question.
     fn hoist(&mut self, index: usize) {
         let data = &self.graph.loops[index];
-        if data.deep || data.pays_itself {
-            return;
+        let behind = self.least(data.exits.iter().copied());
+        self.endless[index] = behind.is_none();
+        if self.graph.hoists(data) {
+            let head = if data.asks_first { self.graph.nodes[data.head].cost } else { 0 };
+            self.hoisted[index] = behind.unwrap_or(0) + head;
         }
-        let behind = self.least(data.exits.iter().copied()).unwrap_or(0);
-        let head = if data.asks_first { self.graph.nodes[data.head].cost } else { 0 };
-        self.hoisted[index] = behind + head;
     }
 
     fn place(&mut self, node: Node) {
@@ -235,7 +243,7 @@ impl<'g> Solution<'g> {
             Step::Node(node) => Some(self.need[*node]),
             Step::LoopEnd(_) => None,
         });
-        let late = self.graph.loops.iter().map(LoopData::pays_late).collect();
+        let late = self.graph.loops.iter().map(|data| data.asks_first && self.graph.hoists(data)).collect();
         Charges { entry: entry.unwrap_or(0), edges: self.edges, loops, late, nodes: self.need }
     }
 }

@@ -229,8 +229,8 @@ impl<'s> Scanner<'s> {
         let head = self.graph.node();
         let keep = self.graph.open_loops();
         let index = self.graph.open_loop(head);
-        self.graph.edge(here, Target::Loop(index), keep + 1);
-        let label = self.enter(Kind::Loop, Target::Loop(index), keep + 1);
+        self.graph.edge(here, Target::Enter(index), keep + 1);
+        let label = self.enter(Kind::Loop, Target::Turn(index), keep + 1);
         self.graph.begin(head);
         self.graph.add_cost(head, self.prices.of(operator).fixed);
         self.here = Some(head);

@@ -6,7 +6,7 @@ mod common;
 use aingle_wasm_meter::{Meter, PriceList, Stop};
 use common::{Arg, Trap, agreed, machines, wat};
 
-const PLENTY: i64 = 1 << 40;
+const PLENTY: i64 = 1 << 50;
 const DEPTH: i32 = 192;
 
 fn metered(text: &str) -> Vec<u8> {
