@@ -1,13 +1,13 @@
 //! A buffer for one envelope, with the payload on a 16-byte boundary.
 
-use aingle_wasm_types::Header;
 use aingle_wasm_types::limits::ENVELOPE_OFFSET;
 use alloc::vec::Vec;
 
 const OFFSET: usize = ENVELOPE_OFFSET as usize;
 const BLOCK: usize = size_of::<u128>();
 #[cfg(target_family = "wasm")]
-const _: () = assert!(align_of::<u128>() == 16 && (OFFSET + Header::LEN).is_multiple_of(16));
+const _: () =
+    assert!(align_of::<u128>() == 16 && (OFFSET + aingle_wasm_types::Header::LEN).is_multiple_of(16));
 
 /// Sixteen-byte blocks, of which the envelope uses all but the first four bytes. It grows and never
 /// shrinks: a guest's memory is as large as its largest call needed.
@@ -71,6 +71,7 @@ fn blocks_for(len: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aingle_wasm_types::Header;
 
     #[test]
     fn payloads_are_aligned_and_buffers_keep_what_they_hold() {

@@ -196,7 +196,7 @@ fn close_error(reply: &mut Buffer, len: usize, code: ErrorCode, style: Style) ->
 
 /// Answers with the reason for which the request was refused.
 fn refuse(reply: &mut Buffer, bad: &BadRequest, style: Style) -> Option<usize> {
-    let text = alloc::format!("{bad}");
+    let text = words(bad);
     let code = match bad {
         BadRequest::OutOfMemory => ErrorCode::TooLarge,
         BadRequest::Envelope(aingle_wasm_codec::DecodeError::UnsupportedFlags { .. }) => {
@@ -209,6 +209,22 @@ fn refuse(reply: &mut Buffer, bad: &BadRequest, style: Style) -> Option<usize> {
     }
     reply.room_mut()[Header::LEN..Header::LEN + text.len()].copy_from_slice(text.as_bytes());
     close_error(reply, text.len(), code, style)
+}
+
+#[cfg(feature = "text")]
+fn words(bad: &BadRequest) -> alloc::string::String {
+    alloc::format!("{bad}")
+}
+
+/// The formatting of numbers is a good part of a small guest.
+#[cfg(not(feature = "text"))]
+fn words(bad: &BadRequest) -> &'static str {
+    match bad {
+        BadRequest::Envelope(_) => "envelope",
+        BadRequest::Arguments(_) => "arguments",
+        BadRequest::NotARequest => "not a request",
+        BadRequest::OutOfMemory => "out of memory",
+    }
 }
 
 fn seal(reply: &mut Buffer, len: usize, flags: Flags, style: Style) -> Option<usize> {

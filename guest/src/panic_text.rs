@@ -1,21 +1,66 @@
 //! A panic in words: its message, and where in the source it was, without the path of the machine
 //! that built it.
 
-use core::fmt::{self, Display, Write};
-use core::panic::Location;
+use core::fmt::{self, Write};
+use core::panic::{Location, PanicMessage};
 
 /// `message at src/lib.rs:3:5`
 pub(crate) struct PanicText<'a> {
-    pub(crate) message: &'a dyn Display,
+    pub(crate) message: &'a dyn Message,
     pub(crate) location: Option<&'a Location<'a>>,
 }
 
-impl Display for PanicText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message.fmt(f)?;
-        let Some(location) = self.location else { return Ok(()) };
-        write!(f, " at {}:{}:{}", without_build_path(location.file()), location.line(), location.column())
+/// What a panic says.
+pub(crate) trait Message {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result;
+}
+
+impl Message for &str {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        out.write_str(self)
     }
+}
+
+impl Message for PanicMessage<'_> {
+    #[cfg(feature = "text")]
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        write!(out, "{self}")
+    }
+
+    /// What must be formatted is left out, and the formatting with it.
+    #[cfg(not(feature = "text"))]
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        out.write_str(self.as_str().unwrap_or("panicked"))
+    }
+}
+
+impl PanicText<'_> {
+    /// Writes it piece by piece. Numbers are written by hand: see the feature `text`.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        self.message.write(out)?;
+        let Some(location) = self.location else { return Ok(()) };
+        out.write_str(" at ")?;
+        out.write_str(without_build_path(location.file()))?;
+        write_number(out, location.line())?;
+        write_number(out, location.column())
+    }
+}
+
+/// `:` and the number.
+fn write_number(out: &mut dyn Write, mut number: u32) -> fmt::Result {
+    let mut digits = [b'0'; 11];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    at -= 1;
+    digits[at] = b':';
+    out.write_str(core::str::from_utf8(&digits[at..]).unwrap_or_default())
 }
 
 /// What remains of a source path without the directories of a build: from the crate's directory on,
@@ -58,11 +103,11 @@ impl Write for Counter {
 }
 
 /// Writes as much of `text` as fits, ending in `…` when that is not all, and returns its length.
-pub(crate) fn write_cut(text: &dyn Display, bytes: &mut [u8]) -> usize {
+pub(crate) fn write_cut(text: &PanicText<'_>, bytes: &mut [u8]) -> usize {
     const MARK: &str = "…";
     let room = bytes.len().saturating_sub(MARK.len());
     let mut cut = Cut { bytes: &mut bytes[..], len: 0, room };
-    if write!(cut, "{text}").is_ok() {
+    if text.write(&mut cut).is_ok() {
         return cut.len;
     }
     let len = cut.len;
@@ -104,11 +149,24 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_written_behind_the_message() {
+        let place = Location::caller();
+        let mut text = alloc::string::String::new();
+        PanicText { message: &"gone", location: Some(place) }.write(&mut text).expect("written");
+        let expected = alloc::format!("gone at {}:{}:{}", place.file(), place.line(), place.column());
+        assert_eq!(text, expected);
+    }
+
+    #[test]
     fn long_messages_are_cut_visibly() {
         let mut bytes = [0; 16];
-        let len = write_cut(&"short", &mut bytes);
+        let mut write = |message: &str| {
+            let len = write_cut(&PanicText { message: &message, location: None }, &mut bytes);
+            (bytes, len)
+        };
+        let (bytes, len) = write("short");
         assert_eq!(&bytes[..len], b"short");
-        let len = write_cut(&"a message of some length", &mut bytes);
+        let (bytes, len) = write("a message of some length");
         assert_eq!(core::str::from_utf8(&bytes[..len]), Ok("a message of …"));
     }
 }

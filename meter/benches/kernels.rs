@@ -1,145 +1,144 @@
-//! What the limits cost: metered against unmetered, interleaved, medians of the ratios' parts.
+//! What the limits cost: metered against unmetered, and against the engines' own fuel, interleaved.
+//!
+//! Each figure is a ratio to the unmetered kernel in the same run: of the medians, and of the shortest
+//! times, which are steadier on a machine that is shared.
 #![allow(missing_docs)]
 
-use aingle_wasm_meter::{Meter, PriceList, FUEL, DEPTH};
+use aingle_wasm_meter::{MAX_DEPTH, MAX_FUEL, Meter, PriceList};
+use std::error::Error;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder};
 
-struct Kernel { name: &'static str, export: &'static str, wasm: Vec<u8>, arg: i32, slow_arg: i32 }
+const ROUNDS: usize = 21;
 
-trait Run { fn run(&mut self, arg: i32) -> (i32, i64); }
+struct Kernel {
+    name: &'static str,
+    export: &'static str,
+    wasm: Vec<u8>,
+    /// For a compiler and for an interpreter.
+    args: [i32; 2],
+}
 
-struct OnWasmer { store: wasmer::Store, instance: wasmer::Instance, f: wasmer::TypedFunction<i32, i32>, fuel: Option<(wasmer::Global, wasmer::Global)> }
+type Run = Box<dyn FnMut(i32) -> Result<i32, String>>;
+type Load = fn(&[u8], &str) -> Result<Run, Box<dyn Error>>;
 
-impl OnWasmer {
-    fn new(wasm: &[u8], export: &str, middleware: bool) -> Self {
-        let mut cranelift = Cranelift::default();
-        if middleware {
-            cranelift.push_middleware(Arc::new(wasmer_middlewares::Metering::new(1 << 60, |_: &wasmer::wasmparser::Operator<'_>| 1)));
+fn main() -> Result<(), Box<dyn Error>> {
+    for kernel in kernels()? {
+        let metered = Meter::new(PriceList::default())
+            .start_fuel(MAX_FUEL)
+            .depth(MAX_DEPTH)
+            .instrument(&kernel.wasm)?;
+        let rows: [(&str, i32, Load, Option<Load>); 3] = [
+            ("wasmer", kernel.args[0], wasmer_plain, Some(wasmer_middleware)),
+            ("wasmi", kernel.args[1], wasmi_plain, Some(wasmi_fuel)),
+            ("wasm3", kernel.args[1], wasm3_plain, None),
+        ];
+        for (engine, arg, plain, own) in rows {
+            let mut runs = vec![plain(&kernel.wasm, kernel.export)?, plain(&metered, kernel.export)?];
+            if let Some(own) = own {
+                runs.push(own(&kernel.wasm, kernel.export)?);
+            }
+            report(engine, kernel.name, &measure(&mut runs, arg)?);
         }
-        let mut store = wasmer::Store::new(EngineBuilder::new(cranelift));
-        let module = wasmer::Module::new(&store, wasm).unwrap();
-        let instance = wasmer::Instance::new(&mut store, &module, &wasmer::imports! {}).unwrap();
-        let f = instance.exports.get_typed_function(&store, export).unwrap();
-        let fuel = instance.exports.get_global(FUEL).ok().cloned().zip(instance.exports.get_global(DEPTH).ok().cloned());
-        Self { store, instance, f, fuel }
     }
-}
-impl Run for OnWasmer {
-    fn run(&mut self, arg: i32) -> (i32, i64) {
-        let _ = &self.instance;
-        if let Some((fuel, depth)) = &self.fuel {
-            fuel.set(&mut self.store, wasmer::Value::I64(1 << 60)).unwrap();
-            depth.set(&mut self.store, wasmer::Value::I32(192)).unwrap();
-        }
-        let r = self.f.call(&mut self.store, arg).unwrap();
-        let used = self.fuel.as_ref().map_or(0, |f| (1 << 60) - f.0.get(&mut self.store).i64().unwrap());
-        (r, used)
-    }
+    Ok(())
 }
 
-struct OnWasmi { store: wasmi::Store<()>, f: wasmi::TypedFunc<i32, i32>, fuel: Option<(wasmi::Global, wasmi::Global)>, own: bool }
-impl OnWasmi {
-    fn new(wasm: &[u8], export: &str, own: bool) -> Self {
-        let mut config = wasmi::Config::default();
-        config.consume_fuel(own);
-        let engine = wasmi::Engine::new(&config);
-        let module = wasmi::Module::new(&engine, wasm).unwrap();
-        let mut store = wasmi::Store::new(&engine, ());
-        if own { store.set_fuel(1 << 60).unwrap(); }
-        let instance = wasmi::Linker::new(&engine).instantiate_and_start(&mut store, &module).unwrap();
-        let f = instance.get_typed_func(&store, export).unwrap();
-        let fuel = instance.get_global(&store, FUEL).zip(instance.get_global(&store, DEPTH));
-        Self { store, f, fuel, own }
-    }
-}
-impl Run for OnWasmi {
-    fn run(&mut self, arg: i32) -> (i32, i64) {
-        if self.own { self.store.set_fuel(1 << 60).unwrap(); }
-        if let Some((fuel, depth)) = self.fuel {
-            fuel.set(&mut self.store, wasmi::Val::I64(1 << 60)).unwrap();
-            depth.set(&mut self.store, wasmi::Val::I32(192)).unwrap();
-        }
-        let r = self.f.call(&mut self.store, arg).unwrap();
-        let used = self.fuel.map_or(0, |f| match f.0.get(&self.store) { wasmi::Val::I64(v) => (1 << 60) - v, _ => 0 });
-        (r, used)
-    }
+fn report(engine: &str, kernel: &str, times: &[[f64; 2]]) {
+    let ratio =
+        |at: usize| times.get(at).map(|it| format!("{:.3} {:.3}", it[0] / times[0][0], it[1] / times[0][1]));
+    let [metered, own] = [1, 2].map(|at| ratio(at).unwrap_or_else(|| "-".into()));
+    println!("{engine:7} {kernel:8} {:8.3} ms   metered {metered}   own fuel {own}", times[0][0] * 1e3);
 }
 
-struct OnWasm3 { f: wasm3::Function<'static, i32, i32> }
-impl OnWasm3 {
-    fn new(wasm: &[u8], export: &str) -> Self {
-        let env: &'static wasm3::Environment = Box::leak(Box::new(wasm3::Environment::new().unwrap()));
-        let rt: &'static wasm3::Runtime = Box::leak(Box::new(env.create_runtime(64 * 1024).unwrap()));
-        rt.load_module(env.parse_module(wasm).unwrap()).unwrap();
-        Self { f: rt.find_function::<i32, i32>(export).unwrap() }
-    }
-}
-impl Run for OnWasm3 {
-    fn run(&mut self, arg: i32) -> (i32, i64) { (self.f.call(arg).unwrap(), 0) }
-}
-
-fn median(mut v: Vec<f64>) -> f64 { v.sort_by(f64::total_cmp); v[v.len() / 2] }
-
-fn measure(label: &str, variants: &mut [(String, Box<dyn Run>)], arg: i32, rounds: usize) {
-    let mut times = vec![Vec::new(); variants.len()];
-    let mut first = None;
-    for round in 0..rounds + 1 {
-        for (i, (name, v)) in variants.iter_mut().enumerate() {
+/// The median and the least time of each.
+fn measure(runs: &mut [Run], arg: i32) -> Result<Vec<[f64; 2]>, String> {
+    let mut times = vec![Vec::new(); runs.len()];
+    let expected = runs[0](arg)?;
+    for _ in 0..ROUNDS {
+        for (run, times) in runs.iter_mut().zip(&mut times) {
             let start = Instant::now();
-            let (r, used) = v.run(arg);
-            let t = start.elapsed().as_secs_f64();
-            if round > 0 { times[i].push(t); } else {
-                assert_eq!(*first.get_or_insert(r), r, "{name}");
-                if used > 0 { eprint!(" {name}:{used}"); }
+            let found = run(arg)?;
+            times.push(start.elapsed().as_secs_f64());
+            if found != expected {
+                return Err(format!("{found} instead of {expected}"));
             }
         }
     }
-    eprintln!();
-    // The least of each is steadier than the middle on a shared machine; both are printed.
-    let min = |v: &Vec<f64>| v.iter().copied().fold(f64::MAX, f64::min);
-    let base = (median(times[0].clone()), min(&times[0]));
-    print!("{label:24} {:9.3} ms ", base.0 * 1e3);
-    for (i, (name, _)) in variants.iter().enumerate().skip(1) {
-        print!(" {name} {:.3}/{:.3}", median(times[i].clone()) / base.0, min(&times[i]) / base.1);
-    }
-    println!();
+    times.iter_mut().for_each(|times| times.sort_by(f64::total_cmp));
+    Ok(times.iter().map(|times| [times[times.len() / 2], times[0]]).collect())
 }
 
-fn main() {
-    let wasm = std::fs::read(std::env::var("KERNELS").unwrap_or("/tmp/k.wasm".into())).unwrap();
-    let fibw = wat::parse_str(include_str!("guest/fib.wat")).unwrap();
-    let kernels = [
-        Kernel { name: "fib.wat", export: "fib", wasm: fibw, arg: 30, slow_arg: 22 },
-        Kernel { name: "fib", export: "fib", wasm: wasm.clone(), arg: 30, slow_arg: 22 },
-        Kernel { name: "sieve", export: "sieve", wasm: wasm.clone(), arg: 1 << 20, slow_arg: 1 << 16 },
-        Kernel { name: "sha256", export: "sha256", wasm, arg: 1 << 20, slow_arg: 1 << 15 },
-    ];
-    let only: Option<String> = std::env::var("ONLY").ok();
-    let rounds: usize = std::env::var("ROUNDS").ok().and_then(|r| r.parse().ok()).unwrap_or(21);
-    let designs: Vec<u32> = std::env::var("DESIGNS").unwrap_or("1,4,5".into()).split(',').map(|d| d.parse().unwrap()).collect();
-    for k in &kernels {
-        let metered: Vec<_> = designs.iter().map(|&d| {
-            aingle_wasm_meter::emit::DESIGN.store(d, std::sync::atomic::Ordering::Relaxed);
-            let m = Meter::new(PriceList::default()).start_fuel(1 << 62).depth(1 << 20).instrument(&k.wasm).unwrap();
-            std::fs::write(format!("/tmp/k-{}-{d}.wasm", k.name), &m).unwrap();
-            (d, m)
-        }).collect();
-        if only.as_deref() != Some("wasmi") {
-            let mut v: Vec<(String, Box<dyn Run>)> = vec![("plain".into(), Box::new(OnWasmer::new(&k.wasm, k.export, false)))];
-            for (d, m) in &metered { v.push((format!("d{d}"), Box::new(OnWasmer::new(m, k.export, false)))); }
-            v.push(("middleware".into(), Box::new(OnWasmer::new(&k.wasm, k.export, true))));
-            measure(&format!("wasmer {}", k.name), &mut v, k.arg, rounds);
-        }
-        if only.as_deref() != Some("wasmer") {
-            let mut v: Vec<(String, Box<dyn Run>)> = vec![("plain".into(), Box::new(OnWasmi::new(&k.wasm, k.export, false)))];
-            for (d, m) in &metered { v.push((format!("d{d}"), Box::new(OnWasmi::new(m, k.export, false)))); }
-            v.push(("own fuel".into(), Box::new(OnWasmi::new(&k.wasm, k.export, true))));
-            measure(&format!("wasmi {}", k.name), &mut v, k.slow_arg, rounds);
-            let mut v: Vec<(String, Box<dyn Run>)> = vec![("plain".into(), Box::new(OnWasm3::new(&k.wasm, k.export)))];
-            for (d, m) in &metered { v.push((format!("d{d}"), Box::new(OnWasm3::new(m, k.export)))); }
-            measure(&format!("wasm3 {}", k.name), &mut v, k.slow_arg, rounds);
-        }
+fn kernels() -> Result<[Kernel; 4], Box<dyn Error>> {
+    let compiled = compile()?;
+    let written = wat::parse_str(include_str!("guest/fib.wat"))?;
+    Ok([
+        Kernel { name: "fib.wat", export: "fib", wasm: written, args: [30, 22] },
+        Kernel { name: "fib", export: "fib", wasm: compiled.clone(), args: [30, 22] },
+        Kernel { name: "sieve", export: "sieve", wasm: compiled.clone(), args: [1 << 20, 1 << 16] },
+        Kernel { name: "sha256", export: "sha256", wasm: compiled, args: [1 << 20, 1 << 15] },
+    ])
+}
+
+fn compile() -> Result<Vec<u8>, Box<dyn Error>> {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/guest/raw.rs");
+    let output = concat!(env!("CARGO_TARGET_TMPDIR"), "/kernels.wasm");
+    let options =
+        ["--edition=2024", "--target=wasm32v1-none", "--crate-type=cdylib", "-Copt-level=3", "-Cpanic=abort"];
+    let done = Command::new("rustc").args(options).args(["-o", output, source]).status()?;
+    if !done.success() {
+        return Err("rustc cannot build the kernels: is the target wasm32v1-none installed?".into());
     }
+    Ok(std::fs::read(output)?)
+}
+
+fn wasmer_plain(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
+    on_wasmer(Cranelift::default(), wasm, export)
+}
+
+fn wasmer_middleware(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
+    let mut compiler = Cranelift::default();
+    compiler.push_middleware(Arc::new(wasmer_middlewares::Metering::new(MAX_FUEL, |_| 1)));
+    on_wasmer(compiler, wasm, export)
+}
+
+fn on_wasmer(compiler: Cranelift, wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
+    let mut store = wasmer::Store::new(EngineBuilder::new(compiler));
+    let module = wasmer::Module::new(&store, wasm)?;
+    let instance = wasmer::Instance::new(&mut store, &module, &wasmer::imports! {})?;
+    let function = instance.exports.get_typed_function::<i32, i32>(&store, export)?;
+    Ok(Box::new(move |arg| function.call(&mut store, arg).map_err(|error| error.to_string())))
+}
+
+fn wasmi_plain(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
+    on_wasmi(false, wasm, export)
+}
+
+fn wasmi_fuel(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
+    on_wasmi(true, wasm, export)
+}
+
+fn on_wasmi(fuel: bool, wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
+    let mut config = wasmi::Config::default();
+    config.consume_fuel(fuel);
+    let engine = wasmi::Engine::new(&config);
+    let module = wasmi::Module::new(&engine, wasm)?;
+    let mut store = wasmi::Store::new(&engine, ());
+    if fuel {
+        store.set_fuel(MAX_FUEL)?;
+    }
+    let instance = wasmi::Linker::new(&engine).instantiate_and_start(&mut store, &module)?;
+    let function = instance.get_typed_func::<i32, i32>(&store, export)?;
+    Ok(Box::new(move |arg| function.call(&mut store, arg).map_err(|error| error.to_string())))
+}
+
+/// Environment and runtime are kept for as long as the process: the function borrows from them.
+fn wasm3_plain(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
+    let environment: &'static _ = Box::leak(Box::new(wasm3::Environment::new()?));
+    let runtime: &'static wasm3::Runtime = Box::leak(Box::new(environment.create_runtime(64 * 1024)?));
+    runtime.load_module(environment.parse_module(wasm)?)?;
+    let function = runtime.find_function::<i32, i32>(export)?;
+    Ok(Box::new(move |arg| function.call(arg).map_err(|error| error.to_string())))
 }

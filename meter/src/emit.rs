@@ -1,7 +1,7 @@
 //! Writes a function's instructions with the charges between them.
 
 use crate::price::{PerSize, PriceList};
-use crate::rewrite::{Rewriter, Failure};
+use crate::rewrite::{Failure, Rewriter};
 use crate::scan::{Arrival, Label, Scan, Step};
 use crate::survey::BodyFacts;
 use wasm_encoder::reencode::Reencode;
@@ -19,11 +19,7 @@ pub(crate) struct Frame {
 }
 
 /// Writes a function.
-pub(crate) fn emit(
-    frame: Frame,
-    scan: Scan<'_>,
-    rewriter: &mut Rewriter<'_>,
-) -> Result<Function, Failure> {
+pub(crate) fn emit(frame: Frame, scan: Scan<'_>, rewriter: &mut Rewriter<'_>) -> Result<Function, Failure> {
     let mut emitter = Emitter::new(&frame, rewriter);
     emitter.entry(&frame, &scan);
     for (operator, step) in &scan.steps {
@@ -35,12 +31,6 @@ pub(crate) fn emit(
     let mut function = Function::new(locals);
     function.raw(bytes);
     Ok(function)
-}
-
-#[doc(hidden)]
-pub static DESIGN: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(2);
-pub(crate) fn design() -> u32 {
-    DESIGN.load(std::sync::atomic::Ordering::Relaxed)
 }
 
 impl Open {
@@ -196,13 +186,13 @@ impl<'r, 'm> Emitter<'r, 'm> {
     }
 
     fn open_block(&mut self, label: Label, owed: Option<u64>) {
-        let cached = design() != 1 && label.from_quiet_loop || (self.cached && !label.calls);
+        let cached = label.from_quiet_loop || (self.cached && !label.calls);
         self.open.push(Open { cached, cached_at_fork: self.cached, owed });
     }
 
     /// In a loop without calls the local holds the counter all the time.
     fn turn(&mut self, operator: &Operator<'_>, label: Label) -> Result<(), Failure> {
-        let cached = (label.from_quiet_loop || !label.calls) && design() != 1;
+        let cached = label.from_quiet_loop || !label.calls;
         self.cache_if(cached);
         self.copy(operator)?;
         self.cached = cached;
@@ -290,14 +280,18 @@ impl<'r, 'm> Emitter<'r, 'm> {
         for depth in targets.targets().flatten().chain([targets.default()]) {
             self.cache_for(depth);
         }
-        let labels: Result<Vec<u32>, _> = targets.targets().map(|depth| depth.map(|depth| self.label(depth))).collect();
+        let labels: Result<Vec<u32>, _> =
+            targets.targets().map(|depth| depth.map(|depth| self.label(depth))).collect();
         self.op(Instruction::BrTable(labels?.into(), self.label(targets.default())));
         Ok(())
     }
 
     fn call(&mut self, operator: &Operator<'_>, function: u32) -> Result<(), Failure> {
         let survey = self.rewriter.survey;
-        if survey.is_imported(function) && survey.takes_request(function) && self.prices().host_bytes.units > 0 {
+        if survey.is_imported(function)
+            && survey.takes_request(function)
+            && self.prices().host_bytes.units > 0
+        {
             self.charge_size(self.prices().host_bytes);
         }
         self.call_out(operator, survey.is_imported(function) || survey.body_of(function).counts_depth())
@@ -383,13 +377,9 @@ impl<'r, 'm> Emitter<'r, 'm> {
 
     /// Keeps the new value of the counter, which is on the stack.
     fn keep(&mut self) {
-        if design() == 5 && self.cached {
-            self.op(Instruction::LocalSet(self.fuel));
-            return;
-        }
         self.op(Instruction::LocalTee(self.fuel));
         self.op(Instruction::GlobalSet(self.rewriter.fuel_global()));
-        self.cached = design() != 1;
+        self.cached = true;
     }
 
     fn keep_and_check(&mut self) {

@@ -58,7 +58,6 @@ struct LoopData {
     asks_first: bool,
 }
 
-
 enum Step {
     Node(Node),
     LoopEnd(usize),

@@ -10,8 +10,7 @@
 //! names.
 #![forbid(unsafe_code)]
 
-#[doc(hidden)]
-pub mod emit;
+mod emit;
 mod error;
 mod graph;
 mod meter;
@@ -24,4 +23,6 @@ mod survey;
 pub use error::MeterError;
 pub use meter::{DEFAULT_DEPTH, DEFAULT_START_FUEL, Meter};
 pub use price::{MAX_PRICE, PerSize, PriceList};
-pub use record::{Carried, DEPTH, FUEL, MAX_DEPTH, MAX_FUEL, PASS_VERSION, RECORD_VERSION, Reading, SECTION, Stop, inspect};
+pub use record::{
+    Carried, DEPTH, FUEL, MAX_DEPTH, MAX_FUEL, PASS_VERSION, RECORD_VERSION, Reading, SECTION, Stop, inspect,
+};

@@ -108,9 +108,9 @@ impl PriceList {
     pub fn hash(&self) -> u64 {
         let words = self.fields().into_iter().map(|(_, value, _, _)| value);
         let words = words.chain([u32::from(crate::PASS_VERSION)]);
-        words.flat_map(u32::to_le_bytes).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        words
+            .flat_map(u32::to_le_bytes)
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 
     /// The prices by the names of their fields.
@@ -185,8 +185,22 @@ fn divides(operator: &Operator<'_>) -> bool {
     use Operator::*;
     matches!(
         operator,
-        I32DivS | I32DivU | I32RemS | I32RemU | I64DivS | I64DivU | I64RemS | I64RemU | F32Div | F64Div
-            | F32Sqrt | F64Sqrt | F32x4Div | F64x2Div | F32x4Sqrt | F64x2Sqrt
+        I32DivS
+            | I32DivU
+            | I32RemS
+            | I32RemU
+            | I64DivS
+            | I64DivU
+            | I64RemS
+            | I64RemU
+            | F32Div
+            | F64Div
+            | F32Sqrt
+            | F64Sqrt
+            | F32x4Div
+            | F64x2Div
+            | F32x4Sqrt
+            | F64x2Sqrt
     )
 }
 
@@ -194,18 +208,50 @@ fn accesses_memory(operator: &Operator<'_>) -> bool {
     use Operator::*;
     matches!(
         operator,
-        I32Load { .. } | I64Load { .. } | F32Load { .. } | F64Load { .. } | I32Load8S { .. }
-            | I32Load8U { .. } | I32Load16S { .. } | I32Load16U { .. } | I64Load8S { .. }
-            | I64Load8U { .. } | I64Load16S { .. } | I64Load16U { .. } | I64Load32S { .. }
-            | I64Load32U { .. } | I32Store { .. } | I64Store { .. } | F32Store { .. }
-            | F64Store { .. } | I32Store8 { .. } | I32Store16 { .. } | I64Store8 { .. }
-            | I64Store16 { .. } | I64Store32 { .. } | V128Load { .. } | V128Load8x8S { .. }
-            | V128Load8x8U { .. } | V128Load16x4S { .. } | V128Load16x4U { .. }
-            | V128Load32x2S { .. } | V128Load32x2U { .. } | V128Load8Splat { .. }
-            | V128Load16Splat { .. } | V128Load32Splat { .. } | V128Load64Splat { .. }
-            | V128Load32Zero { .. } | V128Load64Zero { .. } | V128Store { .. }
-            | V128Load8Lane { .. } | V128Load16Lane { .. } | V128Load32Lane { .. }
-            | V128Load64Lane { .. } | V128Store8Lane { .. } | V128Store16Lane { .. }
-            | V128Store32Lane { .. } | V128Store64Lane { .. }
+        I32Load { .. }
+            | I64Load { .. }
+            | F32Load { .. }
+            | F64Load { .. }
+            | I32Load8S { .. }
+            | I32Load8U { .. }
+            | I32Load16S { .. }
+            | I32Load16U { .. }
+            | I64Load8S { .. }
+            | I64Load8U { .. }
+            | I64Load16S { .. }
+            | I64Load16U { .. }
+            | I64Load32S { .. }
+            | I64Load32U { .. }
+            | I32Store { .. }
+            | I64Store { .. }
+            | F32Store { .. }
+            | F64Store { .. }
+            | I32Store8 { .. }
+            | I32Store16 { .. }
+            | I64Store8 { .. }
+            | I64Store16 { .. }
+            | I64Store32 { .. }
+            | V128Load { .. }
+            | V128Load8x8S { .. }
+            | V128Load8x8U { .. }
+            | V128Load16x4S { .. }
+            | V128Load16x4U { .. }
+            | V128Load32x2S { .. }
+            | V128Load32x2U { .. }
+            | V128Load8Splat { .. }
+            | V128Load16Splat { .. }
+            | V128Load32Splat { .. }
+            | V128Load64Splat { .. }
+            | V128Load32Zero { .. }
+            | V128Load64Zero { .. }
+            | V128Store { .. }
+            | V128Load8Lane { .. }
+            | V128Load16Lane { .. }
+            | V128Load32Lane { .. }
+            | V128Load64Lane { .. }
+            | V128Store8Lane { .. }
+            | V128Store16Lane { .. }
+            | V128Store32Lane { .. }
+            | V128Store64Lane { .. }
     )
 }

@@ -3,13 +3,13 @@
 use crate::emit::{self, Frame};
 use crate::record::{Carried, DEPTH, FUEL, SECTION};
 use crate::survey::Survey;
-use crate::{MeterError, PriceList, scan};
+use crate::{MeterError, PriceList, scan, survey};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
     GlobalSection, GlobalType, Instruction, Module, SectionId, ValType,
 };
-use wasmparser::{FunctionBody, Parser};
+use wasmparser::FunctionBody;
 
 /// What stops the rewriting.
 pub(crate) type Failure = Error<MeterError>;
@@ -23,7 +23,7 @@ pub(crate) fn module(
 ) -> Result<Vec<u8>, MeterError> {
     let mut module = Module::new();
     let mut rewriter = Rewriter::new(survey, prices, carried);
-    rewriter.parse_core_module(&mut module, Parser::new(0), wasm).map_err(plain)?;
+    rewriter.parse_core_module(&mut module, survey::parser(), wasm).map_err(plain)?;
     module.section(&CustomSection { name: SECTION.into(), data: (&carried.to_bytes()[..]).into() });
     Ok(module.finish())
 }

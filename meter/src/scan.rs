@@ -153,8 +153,15 @@ impl<'s> Scanner<'s> {
         let entry = graph.node();
         graph.begin(entry);
         graph.add_cost(entry, u64::from(prices.function));
-        let mut scanner =
-            Self { survey, prices, graph, frames: Vec::new(), here: Some(entry), unreached: 0, labels: Vec::new() };
+        let mut scanner = Self {
+            survey,
+            prices,
+            graph,
+            frames: Vec::new(),
+            here: Some(entry),
+            unreached: 0,
+            labels: Vec::new(),
+        };
         scanner.enter(Kind::Function, Target::Exit, 0);
         scanner
     }

@@ -1,12 +1,12 @@
 //! What the pass must know about a module before it rewrites a function.
 
-use crate::record::{DEPTH, FUEL, SECTION};
 use crate::MeterError;
+use crate::record::{DEPTH, FUEL, SECTION};
 use std::collections::BTreeMap;
 use wasmparser::{
-    ConstExpr, ElementItems, ElementSectionReader, FuncType, FuncValidator, FunctionBody, ImportSectionReader,
-    MemoryType, Operator, Parser, Payload, TypeRef, TypeSectionReader, ValType, ValidPayload, Validator,
-    ValidatorResources, WasmFeatures,
+    ConstExpr, ElementItems, ElementSectionReader, FuncType, FuncValidator, FunctionBody,
+    ImportSectionReader, MemoryType, Operator, Parser, Payload, TypeRef, TypeSectionReader, ValType,
+    ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 /// The features that are handled: WebAssembly 2.0, small pages and extended constants. Others are
@@ -23,6 +23,13 @@ const FRAME_BYTES: u64 = 32;
 const LOOP_SLOTS: u64 = 16;
 /// Some interpreters keep a function's constants in its frame, up to this many.
 const MAX_CONSTANT_SLOTS: u64 = 128;
+
+/// A parser for the features that are handled.
+pub(crate) fn parser() -> Parser {
+    let mut parser = Parser::new(0);
+    parser.set_features(FEATURES);
+    parser
+}
 
 /// Validates a module that the pass has made.
 pub(crate) fn validate(metered: &[u8]) -> Result<(), MeterError> {
@@ -73,7 +80,7 @@ impl Survey {
         let mut survey = Self::default();
         let mut marks = Marks::default();
         let mut validator = Validator::new_with_features(FEATURES);
-        for payload in Parser::new(0).parse_all(wasm) {
+        for payload in parser().parse_all(wasm) {
             let payload = payload?;
             if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
                 let mut function = function.into_validator(Default::default());
@@ -105,9 +112,8 @@ impl Survey {
 
     /// Whether a function is a host function that takes a request: `(i32, i32) -> i64`.
     pub(crate) fn takes_request(&self, function: u32) -> bool {
-        self.type_of(function).is_some_and(|ty| {
-            ty.params() == [ValType::I32, ValType::I32] && ty.results() == [ValType::I64]
-        })
+        self.type_of(function)
+            .is_some_and(|ty| ty.params() == [ValType::I32, ValType::I32] && ty.results() == [ValType::I64])
     }
 
     fn payload(&mut self, payload: &Payload<'_>, marks: &mut Marks) -> Result<(), MeterError> {

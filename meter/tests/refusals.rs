@@ -3,7 +3,7 @@
 
 mod common;
 
-use aingle_wasm_meter::{Carried, DEPTH, FUEL, MeterError, Meter, PriceList, SECTION, inspect};
+use aingle_wasm_meter::{Carried, DEPTH, FUEL, Meter, MeterError, PriceList, SECTION, inspect};
 use common::wat;
 use wasm_encoder::{CustomSection, Module};
 use wasmparser::{Parser, Payload};
@@ -19,7 +19,11 @@ fn a_module_that_brings_its_own_counters_is_refused() {
         let function = format!(r#"(module (func (export "{name}")))"#);
         let import = format!(r#"(module (import "env" "{name}" (global (mut {ty}))))"#);
         for text in [global, function, import] {
-            assert_eq!(instrument(&wat(&text)), Err(MeterError::ReservedName { name: name.into() }), "{text}");
+            assert_eq!(
+                instrument(&wat(&text)),
+                Err(MeterError::ReservedName { name: name.into() }),
+                "{text}"
+            );
         }
     }
 }
@@ -119,11 +123,10 @@ fn what_a_module_carries_can_be_read_without_running_it() {
 
 #[test]
 fn names_and_custom_sections_are_kept() {
-    let plain = wat(
-        r#"(module $named (@custom "aingle.abi" "\01\02\03") (@custom "other" (after data) "text")
+    let plain =
+        wat(r#"(module $named (@custom "aingle.abi" "\01\02\03") (@custom "other" (after data) "text")
              (import "env" "f" (func $imported)) (memory 1) (data $d "x") (table 1 funcref)
-             (elem (i32.const 0) $imported) (func $mine (param $p i32) (data.drop $d)))"#,
-    );
+             (elem (i32.const 0) $imported) (func $mine (param $p i32) (data.drop $d)))"#);
     let metered = instrument(&plain).expect("a module");
     let customs = |wasm: &[u8]| -> Vec<(String, Vec<u8>)> {
         let payloads = Parser::new(0).parse_all(wasm).flatten();

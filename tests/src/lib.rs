@@ -23,7 +23,11 @@ macro_rules! on_every_engine {
         let engines = $crate::Engines::default();
         let wasmer = $check(&mut engines.wasmer(wasm).expect("wasmer"));
         assert_eq!(wasmer, $check(&mut engines.wasm3(wasm).expect("wasm3")), "wasm3 differs from wasmer");
-        assert_eq!(wasmer, $check(&mut engines.spacewasm(wasm).expect("spacewasm")), "spacewasm differs from wasmer");
+        assert_eq!(
+            wasmer,
+            $check(&mut engines.spacewasm(wasm).expect("spacewasm")),
+            "spacewasm differs from wasmer"
+        );
         assert_eq!(wasmer, $check(&mut engines.wasmi(wasm).expect("wasmi")), "wasmi differs from wasmer");
         wasmer
     }};

@@ -122,8 +122,7 @@ impl Engines {
 
     /// On spacewasm.
     pub fn spacewasm<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Spacewasm, World>, Error> {
-        let config =
-            SpacewasmConfig { memory_limit: MEMORY, fuel: Some(FUEL), ..Default::default() };
+        let config = SpacewasmConfig { memory_limit: MEMORY, fuel: Some(FUEL), ..Default::default() };
         self.embedded(Spacewasm::new(config), wasm)
     }
 

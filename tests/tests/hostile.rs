@@ -21,8 +21,14 @@ fn lie(subject: &mut impl Subject, ptr: u32, len: u32) -> Failure {
 /// is allocated.
 #[test]
 fn lesson_06_and_07_replies_outside_memory_are_refused() {
-    const PLACES: [(u32, u32); 6] =
-        [(0x8000_0000, 16), (u32::MAX, 1), (u32::MAX, u32::MAX), (16, u32::MAX), (0x7fff_ffff, 0x8000_0001), (0, u32::MAX)];
+    const PLACES: [(u32, u32); 6] = [
+        (0x8000_0000, 16),
+        (u32::MAX, 1),
+        (u32::MAX, u32::MAX),
+        (16, u32::MAX),
+        (0x7fff_ffff, 0x8000_0001),
+        (0, u32::MAX),
+    ];
     for (ptr, len) in PLACES {
         let failure = on_every_engine!(conformance(), |subject: &mut _| lie(subject, ptr, len));
         assert_eq!(failure, Failure::OutOfBounds(ptr, len));
@@ -47,7 +53,9 @@ fn no_reply_is_an_error() {
 #[test]
 fn a11_forged_replies_are_refused() {
     let good = aingle_wasm_codec::encode(b"hello", Default::default(), Default::default()).expect("encoded");
-    let forge = |envelope: &[u8]| on_every_engine!(conformance(), |subject: &mut _| Subject::raw(subject, "forge", envelope));
+    let forge = |envelope: &[u8]| {
+        on_every_engine!(conformance(), |subject: &mut _| Subject::raw(subject, "forge", envelope))
+    };
     assert_eq!(forge(&good).as_deref(), Ok(b"hello".as_slice()), "the forgery works when it is none");
     for bit in [0, 9, 17, 25, 31, 33, 60, 65, 95, 97, 8 * good.len() - 1] {
         let mut flipped = good.clone();
@@ -78,7 +86,8 @@ fn endless_recursion_is_stopped() {
         // The guest's own stack of one KiB may end before the engine's: that is a trap of memory.
         matches!(
             failure,
-            Failure::Trap(Trap::StackOverflow | Trap::MemoryOutOfBounds | Trap::Unreachable) | Failure::OutOfFuel
+            Failure::Trap(Trap::StackOverflow | Trap::MemoryOutOfBounds | Trap::Unreachable)
+                | Failure::OutOfFuel
         )
     }
     assert!(on_every_engine!(conformance(), check));
@@ -89,7 +98,8 @@ fn a_guest_that_takes_all_memory_fails_and_says_so() {
     fn check(subject: &mut impl Subject) -> bool {
         let failure = subject.typed::<(), u64>("hoard", ()).unwrap_err();
         assert!(subject.poisoned());
-        matches!(&failure, Failure::Panic(message) if message.contains("memory allocation")) || failure == Failure::OutOfFuel
+        matches!(&failure, Failure::Panic(message) if message.contains("memory allocation"))
+            || failure == Failure::OutOfFuel
     }
     assert!(on_every_engine!(conformance(), check));
 }
@@ -131,11 +141,7 @@ fn what_is_no_module_is_refused() {
     ];
     for (name, wasm, expected) in cases {
         assert_eq!(engines.wasmer(wasm).err().map(Failure::from).as_ref(), Some(&expected), "wasmer, {name}");
-        let embedded = [
-            engines.wasm3(wasm).err(),
-            engines.spacewasm(wasm).err(),
-            engines.wasmi(wasm).err(),
-        ];
+        let embedded = [engines.wasm3(wasm).err(), engines.spacewasm(wasm).err(), engines.wasmi(wasm).err()];
         for (engine, error) in ["wasm3", "spacewasm", "wasmi"].iter().zip(embedded) {
             let failure = error.map(|error| Failure::of(error, &[]));
             assert_eq!(failure.as_ref(), Some(&expected), "{engine}, {name}");

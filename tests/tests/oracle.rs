@@ -17,7 +17,18 @@ enum Call {
 fn call() -> impl Strategy<Value = Call> {
     let names = || {
         // Typed exports get bytes that are no arguments, and hostile ones everything.
-        prop::sample::select(vec!["echo", "refuse", "relay", "my_function", "add", "mirror", "many", "borrowed", "forge", "lie"])
+        prop::sample::select(vec![
+            "echo",
+            "refuse",
+            "relay",
+            "my_function",
+            "add",
+            "mirror",
+            "many",
+            "borrowed",
+            "forge",
+            "lie",
+        ])
     };
     prop_oneof![
         4 => (names(), vec(any::<u8>(), 0..600)).prop_map(|(name, bytes)| Call::Raw(name, bytes)),
@@ -36,7 +47,9 @@ fn run(subject: &mut impl Subject, calls: &[Call]) -> Vec<Result<Vec<u8>, Failur
         .map(|call| match call {
             Call::Raw(name, bytes) => subject.raw(name, bytes),
             Call::Note(name, bytes) => subject.note(name, bytes).map(|()| Vec::new()),
-            Call::Add(a, b) => subject.typed::<_, Result<i32, String>>("add", (*a, *b)).map(|sum| words(&sum)),
+            Call::Add(a, b) => {
+                subject.typed::<_, Result<i32, String>>("add", (*a, *b)).map(|sum| words(&sum))
+            }
             Call::Ask(a, b) => subject
                 .typed::<_, Result<u32, Option<conformance_guest::Overflow>>>("ask", (*a, *b))
                 .map(|sum| words(&sum)),

@@ -76,7 +76,8 @@ fn a07_64_mib_come_back_on_the_server() {
     use aingle_wasm_host::prelude::*;
     let engine = WasmEngine::new(EngineConfig::default()).expect("an engine");
     let module = engine.compile(conformance()).expect("compiled");
-    let mut instance = WasmInstance::with_state(&engine, &module, aingle_wasm_tests::World::default()).expect("new");
+    let mut instance =
+        WasmInstance::with_state(&engine, &module, aingle_wasm_tests::World::default()).expect("new");
     fn register(instance: &mut WasmInstance<aingle_wasm_tests::World>) -> Result<(), HostError> {
         aingle_wasm_tests::register_world!(instance);
         Ok(())
@@ -107,7 +108,10 @@ fn a09_typed_calls_give_what_the_function_gives_natively() {
         assert_eq!(subject.typed::<(Everything,), Everything>("mirror", (value.clone(),)), Ok(value));
         assert_eq!(subject.typed::<(), ()>("nothing", ()), Ok(()));
         for (a, b) in [(1, 2), (i32::MAX, 1)] {
-            assert_eq!(subject.typed::<(i32, i32), Result<i32, String>>("add", (a, b)), Ok(native::add(a, b)));
+            assert_eq!(
+                subject.typed::<(i32, i32), Result<i32, String>>("add", (a, b)),
+                Ok(native::add(a, b))
+            );
         }
         type Many<'a> = (u8, i16, u32, i64, f32, f64, bool, char, &'a str, &'a [u16]);
         let args = (1, -2, 3, -4, 0.5, -0.25, true, 'ß', "text", &[7, 8][..]);
@@ -115,7 +119,8 @@ fn a09_typed_calls_give_what_the_function_gives_natively() {
         assert_eq!(subject.typed::<Many<'_>, String>("many", args), Ok(expected));
         let words = ["a".to_string(), "b".to_string()];
         let args = ("öh", &[200_u8, 100][..], &words[..], &Choice::Unit);
-        let borrowed = subject.typed::<(&str, &[u8], &[String], &Choice), (u32, u32, u32, bool)>("borrowed", args);
+        let borrowed =
+            subject.typed::<(&str, &[u8], &[String], &Choice), (u32, u32, u32, bool)>("borrowed", args);
         assert_eq!(borrowed, Ok((3, 300, 2, true)));
         assert_eq!(subject.typed::<(), u8>("renamed", ()), Ok(7));
     }
@@ -173,7 +178,9 @@ fn a10_a_notification_has_no_reply_but_runs_and_fails_loudly() {
 #[test]
 fn a10_lz4_and_trusted_memory_change_nothing_but_the_way() {
     let text = b"the quick brown fox jumps over the lazy dog. ".repeat(500);
-    for (integrity, lz4_threshold) in [(Integrity::Trusted, 0), (Integrity::Checked, 64), (Integrity::Trusted, 64)] {
+    for (integrity, lz4_threshold) in
+        [(Integrity::Trusted, 0), (Integrity::Checked, 64), (Integrity::Trusted, 64)]
+    {
         let mut engines = Engines::default();
         engines.protocol.integrity = integrity;
         engines.protocol.lz4_threshold = lz4_threshold;
@@ -197,7 +204,11 @@ fn a12_memory_stays_flat_over_a_million_calls() {
                 0 => drop(Subject::raw(subject, "echo", &sent)),
                 1 => drop(Subject::raw(subject, "refuse", &sent)),
                 2 => drop(Subject::raw(subject, "relay", &sent)),
-                3 => drop(Subject::typed::<(u32, u32), Result<u32, Option<Overflow>>>(subject, "ask", (turn, turn))),
+                3 => drop(Subject::typed::<(u32, u32), Result<u32, Option<Overflow>>>(
+                    subject,
+                    "ask",
+                    (turn, turn),
+                )),
                 _ => drop(Subject::raw(subject, "many", &sent)),
             }
         };

@@ -32,7 +32,10 @@ pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
     let built = target.join(TARGET).join("guest").join(package).with_extension("wasm");
     let wanted = project.target.join("guest").join(package).with_extension("wasm");
     sh.create_dir(project.target.join("guest"))?;
-    sh.copy_file(&built, &wanted).with_context(|| format!("the build left no {}", built.display()))?;
+    cmd!(sh, "wasm-opt -Oz --mvp-features --enable-mutable-globals {built} -o {wanted}")
+        .quiet()
+        .run()
+        .with_context(|| format!("the build left no {}, or wasm-opt cannot read it", built.display()))?;
     Ok(wanted)
 }
 

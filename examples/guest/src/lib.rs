@@ -55,9 +55,9 @@ pub enum BadBatch {
 
 /// Sums up a batch of readings.
 #[export]
-pub fn summarize(station: &str, readings: &[f32]) -> Result<Summary, BadBatch> {
+pub fn summarize(_station: &str, readings: &[f32]) -> Result<Summary, BadBatch> {
     let Some((&first, _)) = readings.split_first() else {
-        log(Level::Warn, format_args!("{station}: no readings"));
+        log(Level::Warn, format_args!("a batch without readings"));
         return Err(BadBatch::Empty);
     };
     if let Some(index) = readings.iter().position(|reading| !reading.is_finite()) {

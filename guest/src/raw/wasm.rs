@@ -79,7 +79,6 @@ fn publish_panic(info: &std::panic::PanicHookInfo<'_>) {
 /// where there is none.
 fn publish(text: &PanicText<'_>) {
     use core::cell::UnsafeCell;
-    use core::fmt::Write;
 
     const KEPT: usize = 128;
     struct Fallback(UnsafeCell<[u8; KEPT]>);
@@ -88,10 +87,10 @@ fn publish(text: &PanicText<'_>) {
     static FALLBACK: Fallback = Fallback(UnsafeCell::new([0; KEPT]));
 
     let mut len = crate::panic_text::Counter::default();
-    let _ = write!(len, "{text}");
+    let _ = text.write(&mut len);
     let mut long = alloc::string::String::new();
     let kept: &[u8] = if long.try_reserve_exact(len.0).is_ok() {
-        let _ = write!(long, "{text}");
+        let _ = text.write(&mut long);
         long.leak().as_bytes()
     } else {
         // SAFETY: nothing else holds a reference: the guest panics once and ends.

@@ -16,7 +16,8 @@ pub fn naive(wasm: &[u8], prices: PriceList) -> Vec<u8> {
             Payload::GlobalSection(section) => facts.globals = section.count(),
             Payload::FunctionSection(section) => facts.functions = section.into_iter().flatten().collect(),
             Payload::TypeSection(section) => {
-                facts.types = section.into_iter_err_on_gc_types().flatten().map(|ty| ty.params().len()).collect();
+                facts.types =
+                    section.into_iter_err_on_gc_types().flatten().map(|ty| ty.params().len()).collect();
             }
             _ => {}
         }

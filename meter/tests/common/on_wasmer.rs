@@ -23,7 +23,8 @@ impl Wasmer {
             let function = wasmer::Function::new(&mut store, ty, move |_| Ok(zeros.clone()));
             imports.define(import.module(), import.name(), function);
         }
-        let instance = wasmer::Instance::new(&mut store, &module, &imports).map_err(|error| error.to_string())?;
+        let instance =
+            wasmer::Instance::new(&mut store, &module, &imports).map_err(|error| error.to_string())?;
         Ok(Self { store, instance })
     }
 }

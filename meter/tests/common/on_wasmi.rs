@@ -24,7 +24,8 @@ impl Wasmi {
             });
             let _ = linker.define(import.module(), import.name(), function);
         }
-        let instance = linker.instantiate_and_start(&mut store, &module).map_err(|error| error.to_string())?;
+        let instance =
+            linker.instantiate_and_start(&mut store, &module).map_err(|error| error.to_string())?;
         Ok(Self { store, instance })
     }
 }

@@ -63,7 +63,8 @@ pub extern "C" fn lie(ptr: u32, len: u32) -> u64 {
     match host_args(ptr, len).map(|input| <[u8; 8]>::try_from(&*input)) {
         Ok(Ok([p0, p1, p2, p3, l0, l1, l2, l3])) => {
             let _ = return_ok(b"a reply that nobody reads");
-            u64::from(u32::from_le_bytes([p0, p1, p2, p3])) << 32 | u64::from(u32::from_le_bytes([l0, l1, l2, l3]))
+            u64::from(u32::from_le_bytes([p0, p1, p2, p3])) << 32
+                | u64::from(u32::from_le_bytes([l0, l1, l2, l3]))
         }
         _ => 0,
     }

@@ -99,7 +99,12 @@ pub fn many(a: u8, b: i16, c: u32, d: i64, e: f32, f: f64, g: bool, h: char, i: 
 /// Arguments borrowed in every way that there is.
 #[export]
 pub fn borrowed(text: &str, bytes: &[u8], words: &[String], whole: &Choice) -> (u32, u32, u32, bool) {
-    (text.len() as u32, bytes.iter().map(|&byte| u32::from(byte)).sum(), words.len() as u32, *whole == Choice::Unit)
+    (
+        text.len() as u32,
+        bytes.iter().map(|&byte| u32::from(byte)).sum(),
+        words.len() as u32,
+        *whole == Choice::Unit,
+    )
 }
 
 /// An exported name of its own.

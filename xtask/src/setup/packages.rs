@@ -12,7 +12,7 @@ struct Tool {
     is_there: fn(&Project) -> bool,
 }
 
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
     Tool {
         package: "clang",
         why: "it compiles the guest in C, and finds the C headers of wasm3 for bindgen",
@@ -27,6 +27,11 @@ const TOOLS: [Tool; 6] = [
         package: "lld",
         why: "its wasm-ld links the guest in C",
         is_there: |project| project.has_program("wasm-ld"),
+    },
+    Tool {
+        package: "binaryen",
+        why: "its wasm-opt takes a fifth off the guest's code",
+        is_there: |project| project.has_program("wasm-opt"),
     },
     Tool {
         package: "gcc-arm-none-eabi",
