@@ -111,7 +111,8 @@ impl<S> HostFunctions<S> {
         self.add(name, Some(signature_hash(A::TYPES, R::SCHEMA)), Box::new(run))
     }
 
-    /// Offers a function on bytes, which writes its answer into the [`Response`].
+    /// Offers a function on bytes, which writes its answer into the [`Response`]. It may serve a typed
+    /// import too, whose bytes are postcard.
     ///
     /// # Errors
     /// As [`HostFunctions::register`].
@@ -446,7 +447,13 @@ impl<S> Host<S> {
         let (spilled, version) = (&mut self.pending, style.version);
         let mut response = Response { room: free, len: 0, spilled, flags: Flags::NONE, version };
         let function = &self.functions.get().functions[at];
-        if let Err(fault) = (function.run)(&mut self.state, request, &mut response) {
+        let answered = (function.run)(&mut self.state, request, &mut response);
+        if !flags.contains(Flags::EXPECTS_RESPONSE) {
+            self.pending.clear();
+            self.complain(at, answered);
+            return 0;
+        }
+        if let Err(fault) = answered {
             response.error(fault.code, fault.text.as_bytes());
         }
         let (len, limit) = (response.len, self.max_payload as usize);
@@ -455,10 +462,6 @@ impl<S> Host<S> {
             response.error(ErrorCode::TooLarge, text.as_bytes());
         }
         let (len, answer_flags) = (response.len, response.flags);
-        if !flags.contains(Flags::EXPECTS_RESPONSE) {
-            self.pending.clear();
-            return 0;
-        }
         let envelope = room.start..room.start + Header::LEN + len;
         if !self.pending.is_empty() || envelope.end > room.end {
             return self.wait(answer_flags, style);
@@ -466,6 +469,16 @@ impl<S> Host<S> {
         match write_header(&mut memory[envelope.clone()], answer_flags, style) {
             Ok(()) => Packed { ptr: envelope.start as u32, len: envelope.len() as u32 }.to_u64(),
             Err(_) => 0,
+        }
+    }
+
+    /// A notification that failed has nobody else to tell: it becomes a line of the guest's log.
+    fn complain(&mut self, at: usize, answered: Result<(), HostFault>) {
+        let functions = self.functions.get();
+        if let (Err(fault), Some(log)) = (answered, &functions.log) {
+            let line =
+                alloc::format!("host function `{}` failed: {}", functions.functions[at].name, fault.text);
+            log(&mut self.state, Level::Error, &line);
         }
     }
 

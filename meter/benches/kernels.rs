@@ -134,8 +134,12 @@ fn on_wasmi(fuel: bool, wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>
     Ok(Box::new(move |arg| function.call(&mut store, arg).map_err(|error| error.to_string())))
 }
 
-/// Environment and runtime are kept for as long as the process: the function borrows from them.
 fn wasm3_plain(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
+    on_wasm3(wasm, export).map_err(|error| error.to_string().into())
+}
+
+/// Environment and runtime are kept for as long as the process: the function borrows from them.
+fn on_wasm3(wasm: &[u8], export: &str) -> wasm3::error::Result<Run> {
     let environment: &'static _ = Box::leak(Box::new(wasm3::Environment::new()?));
     let runtime: &'static wasm3::Runtime = Box::leak(Box::new(environment.create_runtime(64 * 1024)?));
     runtime.load_module(environment.parse_module(wasm)?)?;

@@ -84,7 +84,7 @@ impl Runner {
         let function = instance.get_func(&self.store, invoke.name).ok_or("no such function")?;
         let args: Outcome<Vec<Val>> = invoke.args.iter().map(|arg| self.arg(arg)).collect();
         let ty = function.ty(&self.store);
-        let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default(*ty)).collect();
+        let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
         self.refuel();
         function.call(&mut self.store, &args?, &mut results).map_err(text)?;
         Ok(results)

@@ -12,7 +12,7 @@ mod world;
 pub use failure::Failure;
 pub use guest::guest;
 pub use subject::{Engines, FUEL, MEMORY, Subject};
-pub use world::{World, broken};
+pub use world::{World, broken, lookup};
 
 /// Runs `$check(&mut subject)` on every engine, each with a fresh instance of `$wasm`, asserts that all
 /// results are equal, and returns the result.

@@ -1,6 +1,6 @@
 //! The host that the conformance guest calls.
 
-use aingle_wasm_bridge::{HostFault, Level};
+use aingle_wasm_bridge::{HostFault, Level, Response};
 use conformance::Overflow;
 
 use conformance_guest as conformance;
@@ -40,12 +40,28 @@ macro_rules! register_world {
         $instance.register("host_bytes", |world: &mut World, len: u32| world.bytes(len))?;
         $instance.register("host_count", |world: &mut World, by: u32| world.count(by))?;
         $instance.register_raw("host_broken", |_: &mut World, _: &[u8], _| Err($crate::broken()))?;
+        $instance.register_raw("host_lost", |_: &mut World, _: &[u8], _| Err($crate::broken()))?;
+        $instance
+            .register_raw("lookup", |_: &mut World, name: &[u8], answer| $crate::lookup(name, answer))?;
         $instance.register_raw("host_mirror", |_: &mut World, request: &[u8], response| {
             response.write(request);
             Ok(())
         })?;
         $instance.on_log(|world: &mut World, level, line| world.lines.push((level, line.into())))?;
     }};
+}
+
+/// `lookup`, which the guests in C and by hand call.
+///
+/// # Errors
+/// When the directory is `down`.
+pub fn lookup(name: &[u8], answer: &mut Response<'_>) -> Result<(), HostFault> {
+    match name {
+        b"nobody" => answer.write_error(b"no such person"),
+        b"down" => return Err(HostFault::new("the directory is down")),
+        name => [name, b" of ", name].iter().for_each(|part| answer.write(part)),
+    }
+    Ok(())
 }
 
 /// What a host function without an error of its own fails with.

@@ -153,3 +153,37 @@ fn renamed(wasm: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = wasm.windows(from.len()).position(|window| window == from).expect("the name is there");
     [&wasm[..at], to, &wasm[at + from.len()..]].concat()
 }
+
+/// Lesson 15: every engine and every option in one program, which this test is.
+#[test]
+fn lesson_15_all_engines_live_in_one_program() {
+    let engines = Engines::default();
+    let mut wasmer = engines.wasmer(conformance()).expect("wasmer");
+    let mut wasm3 = engines.wasm3(conformance()).expect("wasm3");
+    let mut spacewasm = engines.spacewasm(conformance()).expect("spacewasm");
+    let mut wasmi = engines.wasmi(conformance()).expect("wasmi");
+    for turn in [b"one", b"two"] {
+        let replies = [
+            wasmer.raw("echo", turn),
+            wasm3.raw("echo", turn),
+            spacewasm.raw("echo", turn),
+            wasmi.raw("echo", turn),
+        ];
+        assert!(replies.iter().all(|reply| reply.as_deref() == Ok(turn.as_slice())));
+    }
+}
+
+/// Lesson 31: wasm3 has no fuel, and says so before anybody relies on it.
+#[test]
+fn lesson_31_wasm3_says_that_it_has_no_fuel() {
+    use aingle_wasm_host_embedded::Backend;
+    use aingle_wasm_host_embedded::wasm3::Wasm3;
+    const { assert!(!Wasm3::CAPABILITIES.fuel) };
+    let engines = Engines::default();
+    let mut wasm3 = engines.wasm3(conformance()).expect("wasm3");
+    wasm3.raw("echo", b"").expect("echoed");
+    assert_eq!(wasm3.fuel_used(), None, "not a made-up figure");
+    let mut spacewasm = engines.spacewasm(conformance()).expect("spacewasm");
+    spacewasm.raw("echo", b"").expect("echoed");
+    assert!(spacewasm.fuel_used().is_some_and(|used| used > 0));
+}

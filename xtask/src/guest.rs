@@ -8,9 +8,6 @@ use xshell::cmd;
 
 const TARGET: &str = "wasm32v1-none";
 
-/// A stack of one kilobyte, below the data, so that an overflow traps instead of overwriting it.
-const LINKING: [&str; 2] = ["-Clink-arg=-zstack-size=1024", "-Clink-arg=--stack-first"];
-
 /// The package of the example guest.
 pub const EXAMPLE: &str = "weather_guest";
 
@@ -23,7 +20,7 @@ pub fn build(project: &Project) -> Result<PathBuf> {
 pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
     let sh = &project.shell;
     let target = project.target_for("wasm");
-    let flags: Vec<_> = LINKING.into_iter().map(String::from).chain(remap(project)).collect();
+    let flags = remap(project);
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile guest")
         .arg("--target-dir")

@@ -2,6 +2,7 @@
 
 use super::Wasm3;
 use super::code::Demand;
+use super::depth::Depth;
 use super::layout::Layout;
 use super::sys::PAGE;
 use crate::{Error, LoadError, Module};
@@ -38,11 +39,13 @@ impl<'m> Accepted<'m> {
         }
         let config = &backend.config;
         let layout = Layout::read(wasm)?;
+        let depth = Depth::of(&layout, module.imports().map(|import| import.ty.unwrap_or(u32::MAX)))?;
+        let stack_slots = depth.stack_slots(config.stack_size, config.native_stack)?;
         let (pages, max_pages) = memory(&layout, config.memory_limit)?;
         Ok(Self {
             module,
             layout,
-            stack_slots: demand.stack_slots(config.stack_size, config.native_stack)?,
+            stack_slots,
             stack_reserve: stack_reserve(&layout, demand)?,
             pages,
             max_pages,

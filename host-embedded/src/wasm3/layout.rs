@@ -3,6 +3,7 @@
 //! wasm3's own loader trusts what it reads, so it is not used: these readers check every bound, and the
 //! engine gets what they found.
 
+use super::instructions::Instructions;
 use crate::LoadError;
 
 /// The sections of a module, each where its contents begin.
@@ -25,7 +26,7 @@ const CODE: usize = 10;
 const DATA: usize = 11;
 
 /// A function type: the value types of its parameters, and of its result.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct FunctionType<'m> {
     pub params: &'m [u8],
     pub result: Option<u8>,
@@ -51,6 +52,7 @@ pub(super) struct Global {
 pub(super) struct Body<'m> {
     pub code: &'m [u8],
     pub locals: u16,
+    pub instructions: Instructions<'m>,
 }
 
 /// Functions for a table, from an offset on.
@@ -185,8 +187,9 @@ impl<T> Iterator for Items<'_, T> {
     }
 }
 
+/// Bytes to be read from the front, and where the first of them is in the module.
 #[derive(Clone, Copy, Default)]
-struct Reader<'m> {
+pub(super) struct Reader<'m> {
     bytes: &'m [u8],
     offset: u32,
 }
@@ -198,18 +201,26 @@ const F64_CONST: u8 = 0x44;
 const END: u8 = 0x0b;
 
 impl<'m> Reader<'m> {
+    pub fn bytes(&self) -> &'m [u8] {
+        self.bytes
+    }
+
+    pub fn offset(&self) -> u32 {
+        self.offset
+    }
+
     fn invalid<T>(&self) -> Result<T, LoadError> {
         Err(LoadError::Invalid { offset: self.offset })
     }
 
-    fn take(&mut self, len: usize) -> Result<&'m [u8], LoadError> {
+    pub fn take(&mut self, len: usize) -> Result<&'m [u8], LoadError> {
         let Some((taken, rest)) = self.bytes.split_at_checked(len) else { return self.invalid() };
         self.bytes = rest;
         self.offset = self.offset.wrapping_add(len as u32);
         Ok(taken)
     }
 
-    fn byte(&mut self) -> Result<u8, LoadError> {
+    pub fn byte(&mut self) -> Result<u8, LoadError> {
         Ok(self.take(1)?[0])
     }
 
@@ -227,12 +238,12 @@ impl<'m> Reader<'m> {
         self.invalid()
     }
 
-    fn u32(&mut self) -> Result<u32, LoadError> {
+    pub fn u32(&mut self) -> Result<u32, LoadError> {
         let (value, _) = self.leb(32)?;
         u32::try_from(value).or_else(|_| self.invalid())
     }
 
-    fn signed(&mut self, bits: u32) -> Result<i64, LoadError> {
+    pub fn signed(&mut self, bits: u32) -> Result<i64, LoadError> {
         let (value, read) = self.leb(bits)?;
         let unused = 64_u32.saturating_sub(read);
         Ok((value << unused) as i64 >> unused)
@@ -329,7 +340,7 @@ impl<'m> Reader<'m> {
             let sum = u16::try_from(more).ok().and_then(|more| locals.checked_add(more));
             locals = sum.ok_or(LoadError::Engine { reason: "a function has too many locals" })?;
         }
-        Ok(Body { code, locals })
+        Ok(Body { code, locals, instructions: Instructions::new(reader) })
     }
 
     fn data(&mut self) -> Result<Data<'m>, LoadError> {

@@ -32,7 +32,9 @@
 mod accepted;
 mod code;
 mod config;
+mod depth;
 mod instance;
+mod instructions;
 mod layout;
 mod outcome;
 #[allow(unsafe_code)]

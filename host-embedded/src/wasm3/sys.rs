@@ -22,8 +22,7 @@ pub(super) const SLOTS: usize = len(|o| &o.m3Slots);
 /// How many parameters, locals and values the compiler can track at once.
 #[cfg(feature = "validate")]
 pub(super) const STACK_HEIGHT: usize = len(|o| &o.typeStack);
-/// How many slots are set apart for constants.
-#[cfg(feature = "validate")]
+/// How many slots are set apart for constants, at most.
 pub(super) const CONSTANTS: usize = len(|o| &o.constants);
 
 const fn len<T, const N: usize>(_: fn(&ffi::M3Compilation) -> &[T; N]) -> usize {

@@ -80,7 +80,7 @@ fn walk_function(
         let reachable = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
         demand.before(opcode, validator.operand_stack_height(), reachable);
         reader.visit_operator(&mut validator.visitor(at))??;
-        demand.after(validator.operand_stack_height(), validator.control_stack_height());
+        demand.after(validator.operand_stack_height());
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))?;
     Ok((demand, validator.into_allocations()))

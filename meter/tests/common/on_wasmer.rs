@@ -2,7 +2,7 @@
 
 use super::{Arg, Machine, Outcome, Trap, canonical32, canonical64};
 use aingle_wasm_meter::{DEPTH, FUEL, Reading};
-use wasmer::sys::{CompilerConfig, Cranelift, CraneliftOptLevel, EngineBuilder};
+use wasmer::sys::{Cranelift, CraneliftOptLevel, EngineBuilder};
 
 pub struct Wasmer {
     store: wasmer::Store,
@@ -84,7 +84,7 @@ fn wasmer_bits(value: &wasmer::Value) -> u64 {
 }
 
 fn wasmer_trap(error: wasmer::RuntimeError) -> Trap {
-    use wasmer::sys::TrapCode;
+    use wasmer::sys::vm::TrapCode;
     match error.to_trap() {
         Some(TrapCode::UnreachableCodeReached) => Trap::Unreachable,
         Some(TrapCode::HeapAccessOutOfBounds) => Trap::Memory,

@@ -17,7 +17,7 @@ impl Wasmi {
         let mut linker = wasmi::Linker::new(&engine);
         for import in module.imports() {
             let wasmi::ExternType::Func(ty) = import.ty() else { return Err("import".into()) };
-            let zeros: Vec<_> = ty.results().iter().map(|ty| wasmi::Val::default(*ty)).collect();
+            let zeros: Vec<_> = ty.results().iter().map(|ty| wasmi::Val::default_for_ty(*ty)).collect();
             let function = wasmi::Func::new(&mut store, ty.clone(), move |_, _, results| {
                 results.clone_from_slice(&zeros);
                 Ok(())
@@ -58,7 +58,7 @@ impl Machine for Wasmi {
             })
             .collect();
         let ty = function.ty(&self.store);
-        let mut results: Vec<_> = ty.results().iter().map(|ty| wasmi::Val::default(*ty)).collect();
+        let mut results: Vec<_> = ty.results().iter().map(|ty| wasmi::Val::default_for_ty(*ty)).collect();
         let result = function.call(&mut self.store, &args, &mut results);
         let result = result.map_err(|error| wasmi_trap(&error));
         let result = result.map(|()| results.iter().map(wasmi_bits).collect());

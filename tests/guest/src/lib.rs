@@ -23,6 +23,9 @@ host_externs! {
     /// Counts, and answers nothing.
     #[notify]
     fn host_count(by: u32);
+    /// Fails, with nobody to tell.
+    #[notify]
+    fn host_lost(what: &str);
 }
 
 host_externs!(host_mirror);
@@ -152,6 +155,12 @@ pub fn relay(bytes: &[u8]) -> Result<Vec<u8>, String> {
 #[export]
 pub fn broken() -> String {
     host_broken().map_or_else(|error| alloc::format!("{error}"), |_| String::from("it answered"))
+}
+
+/// Notifies a host function that fails.
+#[export]
+pub fn lose(what: &str) {
+    host_lost(what).ok();
 }
 
 /// Writes a line to the host's log.
