@@ -25,32 +25,17 @@ struct Outcome {
     flash: Option<u64>,
 }
 
-/// How the server's example is built.
+/// Where the server's example comes from.
 #[derive(Clone, Copy)]
-pub enum Build {
-    /// For true times.
-    Optimised,
-    /// As the tests are, which have built the same crates already.
-    LikeTests,
-}
-
-impl Build {
-    /// Without link-time optimisation, which takes longer than all the rest and gains next to nothing.
-    fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::Optimised => &[
-                "--profile=demo",
-                "--config=profile.demo.inherits='release'",
-                "--config=profile.demo.lto=false",
-                "--config=profile.demo.codegen-units=16",
-            ],
-            Self::LikeTests => &["--config=profile.dev.package.wasm3-sys.opt-level=2"],
-        }
-    }
+pub enum Server {
+    /// It is built.
+    Built,
+    /// The tests have built it, with the features that all packages together ask for.
+    Tested,
 }
 
 /// Runs the guest everywhere, or on one engine wherever it runs, and prints a table.
-pub fn run(project: &Project, engine: Option<&str>, build: Build) -> Result<()> {
+pub fn run(project: &Project, engine: Option<&str>, server: Server) -> Result<()> {
     setup::run(project)?;
     let places = places(engine)?;
     let wasm = guest::build(project)?;
@@ -59,7 +44,7 @@ pub fn run(project: &Project, engine: Option<&str>, build: Build) -> Result<()> 
     for place in places {
         eprintln!("running on {}", place.name());
         let name = place.name();
-        outcomes.push(place.run(project, &wasm, build).with_context(|| format!("{name} failed"))?);
+        outcomes.push(place.run(project, &wasm, server).with_context(|| format!("{name} failed"))?);
     }
     print(&outcomes);
     compare(&outcomes)
@@ -69,7 +54,7 @@ fn places(engine: Option<&str>) -> Result<Vec<Place>> {
     let here = HERE.into_iter().map(|engine| Place { engine, board: None });
     let boards = BOARDS
         .iter()
-        .flat_map(|board| firmware::ENGINES.into_iter().map(|engine| Place { engine, board: Some(board) }));
+        .flat_map(|board| board.engines.iter().map(|engine| Place { engine, board: Some(board) }));
     let places = here.chain(boards).filter(|place| engine.is_none_or(|engine| engine == place.engine));
     let places: Vec<_> = places.collect();
     match engine {
@@ -86,9 +71,9 @@ impl Place {
         }
     }
 
-    fn run(self, project: &Project, wasm: &Path, build: Build) -> Result<Outcome> {
+    fn run(self, project: &Project, wasm: &Path, server: Server) -> Result<Outcome> {
         let Some(board) = self.board else {
-            let report = run_here(project, self.engine, wasm, build)?;
+            let report = run_here(project, self.engine, wasm, server)?;
             return Ok(Outcome { place: self, report, flash: None });
         };
         let image = firmware::build(project, board, self.engine, wasm)?;
@@ -98,13 +83,13 @@ impl Place {
     }
 }
 
-fn run_here(project: &Project, engine: &str, wasm: &Path, build: Build) -> Result<Report> {
-    let build = build.arguments();
-    let host = cmd!(
-        project.shell,
-        "cargo run --quiet {build...} --package weather_host -- --engine {engine} {wasm}"
-    );
-    let text = host.quiet().read()?;
+fn run_here(project: &Project, engine: &str, wasm: &Path, server: Server) -> Result<Report> {
+    let sh = &project.shell;
+    if let Server::Built = server {
+        cmd!(sh, "cargo build --quiet --package weather_host").quiet().run()?;
+    }
+    let host = project.target.join("debug/weather_host");
+    let text = cmd!(sh, "{host} --engine {engine} {wasm}").quiet().read()?;
     Report::parse(&text).with_context(|| format!("it printed:\n{text}"))
 }
 

@@ -73,7 +73,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
-        Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Build::Optimised),
+        Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Test { only } => test::run(&project, only.as_deref()),
     }
 }

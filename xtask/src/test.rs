@@ -1,6 +1,6 @@
 //! All tests, in the order in which they fail fastest. What CI runs.
 
-use crate::demo::{self, Build};
+use crate::demo::{self, Server};
 use crate::project::Project;
 use crate::{guest, portable, setup};
 use anyhow::{Result, bail};
@@ -17,7 +17,8 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("documentation", documentation),
     ("tests", tests),
-    ("demo on every engine", |project| demo::run(project, None, Build::LikeTests)),
+    ("fuzz targets, bounded", fuzz),
+    ("demo on every engine", |project| demo::run(project, None, Server::Tested)),
 ];
 
 /// Runs every step, also after one has failed, and says at the end which did.
@@ -61,7 +62,13 @@ fn documentation(project: &Project) -> Result<()> {
     Ok(cmd!(project.shell, "cargo doc --quiet --workspace --no-deps").run()?)
 }
 
-/// Tests of other workspaces belong here as well.
 fn tests(project: &Project) -> Result<()> {
     Ok(cmd!(project.shell, "cargo test --workspace --no-fail-fast").run()?)
+}
+
+/// A bounded run of every fuzz target, which are a workspace of their own.
+fn fuzz(project: &Project) -> Result<()> {
+    let _dir = project.shell.push_dir(project.root.join("fuzz"));
+    let target = project.target_for("fuzz");
+    Ok(cmd!(project.shell, "cargo test --quiet --target-dir {target}").run()?)
 }

@@ -1,17 +1,16 @@
 //! What differs from board to board. `build.rs` chose the board, and its memory layout.
 
-#[cfg(board = "lm3s6965evb")]
+#[cfg(board = "mps2-an385")]
 mod values {
-    pub const NAME: &str = "lm3s6965evb";
-    /// The system clock out of reset, as QEMU has it.
-    pub const CLOCK_HZ: u32 = 12_500_000;
-    pub const HEAP: usize = 53 * 1024;
+    pub const NAME: &str = "mps2-an385";
+    pub const CLOCK_HZ: u32 = 25_000_000;
+    pub const HEAP: usize = 256 * 1024;
     /// Less than the page of 64 KiB that the guest declares: of memory, it gets this much.
     pub const GUEST_MEMORY: u32 = 8 * 1024;
-    pub const ENGINE_STACK: u32 = 3 * 1024;
+    pub const ENGINE_STACK: u32 = 16 * 1024;
     /// How much of the stack the guest's calls may take; only wasm3 has to be told.
     #[cfg(feature = "wasm3")]
-    pub const NATIVE_STACK: u32 = 8 * 1024;
+    pub const NATIVE_STACK: u32 = 128 * 1024;
 }
 
 #[cfg(board = "netduinoplus2")]

@@ -7,7 +7,12 @@
 mod clock;
 mod on_wasmer;
 
-use aingle_wasm_host_embedded::{Backend, Engine, spacewasm::Spacewasm, wasm3::{Wasm3, Wasm3Config}, wasmi::Wasmi};
+use aingle_wasm_host_embedded::{
+    Backend, Engine,
+    spacewasm::Spacewasm,
+    wasm3::{Wasm3, Wasm3Config},
+    wasmi::Wasmi,
+};
 use clock::Nanoseconds;
 use on_wasmer::OnWasmer;
 use std::error::Error;

@@ -16,8 +16,8 @@ pub struct Wasm3Config {
     /// Every call of a guest's function takes native stack as well: 128 bytes on x86-64, 104 on a
     /// Cortex-M3, and 48 or 56 for every loop that it has passed. A guest that recurses without end is
     /// stopped with [`Trap::StackOverflow`](crate::Trap) before that, if this figure is true and the C core
-    /// is compiled with optimisation (see the module's page). Without validation it cannot be known how
-    /// many loops there are.
+    /// is compiled with optimisation (see the module's page). The graph of the module's calls says how much
+    /// a chain of them can take; small functions that may call themselves, through the table too, cost most.
     pub native_stack: u32,
     /// The most memory the guest can have, which may be less than a page. Default 16 MiB.
     ///

@@ -12,8 +12,7 @@ use wasm3_sys as ffi;
 impl Wasm3 {
     /// wasm3 without validation, for devices whose flash has no room for it.
     ///
-    /// Segments, memory, table and imports are still checked; code is not, nor are the bounds of the
-    /// native stack.
+    /// Segments, memory, table, imports and the bounds of the native stack are still checked; code is not.
     ///
     /// # Safety
     /// Every module that is loaded with it was validated before, by this crate with its feature
