@@ -78,7 +78,7 @@ impl Report {
         exports.dedup();
         let differs = exports.into_iter().filter(|export| {
             let same = self.calls.get(*export).zip(other.calls.get(*export));
-            !same.is_some_and(|(a, b)| (a.count, a.bytes, &a.digest) == (b.count, b.bytes, &b.digest))
+            same.is_none_or(|(a, b)| (a.count, a.bytes, &a.digest) != (b.count, b.bytes, &b.digest))
         });
         let names: Vec<_> = differs.map(|export| format!("`{export}`")).collect();
         (!names.is_empty()).then(|| names.join(", "))

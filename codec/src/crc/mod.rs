@@ -4,7 +4,7 @@
 //! without it have native 64-bit shifts: [`sparse`], which ends in [`table`]. Firmware has neither:
 //! [`table`] alone. The tables are 512 bytes everywhere.
 
-#[cfg_attr(feature = "fast-crc", cfg(test))]
+#[cfg(not(feature = "fast-crc"))]
 mod small;
 #[cfg_attr(feature = "fast-crc", cfg(test))]
 mod sparse;
