@@ -10,37 +10,13 @@ use aingle_wasm_codec::schema::{is_result, signature_hash};
 use aingle_wasm_codec::{Envelope, Integrity, Schema, Style, ValueError, encode, value, write_header};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_NAME};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-/// How urgent a guest's log line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Level {
-    /// Something failed.
-    Error = 1,
-    /// Something looks wrong.
-    Warn = 2,
-    /// Something happened.
-    Info = 3,
-    /// For whoever looks for a fault.
-    Debug = 4,
-    /// Everything.
-    Trace = 5,
-}
-
-impl Level {
-    fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace]
-            .into_iter()
-            .find(|level| *level as u8 == byte)
-    }
-}
 
 /// A failure of a host function that is no error value of its own. The guest gets code and text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -31,9 +31,10 @@ mod guest;
 mod host;
 mod module;
 
+pub use aingle_wasm_types::Level;
 pub use engine::{Engine, LoadError, Signature, Trap};
 pub use error::Error;
 pub use func::{Args, Func};
 pub use guest::{Config, Guest};
-pub use host::{Host, HostFault, HostFn, HostFunctions, Level, Response};
+pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
 pub use module::{Export, Import, Module, ModuleError};

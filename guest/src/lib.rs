@@ -80,10 +80,11 @@ mod runtime;
 
 #[cfg(feature = "macros")]
 pub use aingle_wasm_guest_macros::{export, host_externs};
+pub use aingle_wasm_types::Level;
 pub use args::{Argument, BadRequest, BorrowedArgument};
 pub use by_hand::{Input, host_args, return_err, return_ok};
 pub use host::{HostCallError, HostFunction, HostValue, host_call};
-pub use log::{Level, log};
+pub use log::log;
 pub use reply::{RawReply, ReplyValue};
 
 /// What a guest usually needs.

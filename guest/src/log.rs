@@ -1,24 +1,9 @@
 //! Lines for the host's log.
 
 use crate::HostFunction;
+use aingle_wasm_types::Level;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
-
-/// How urgent a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Level {
-    /// Something failed.
-    Error = 1,
-    /// Something looks wrong.
-    Warn = 2,
-    /// Something happened.
-    Info = 3,
-    /// For whoever looks for a fault.
-    Debug = 4,
-    /// Everything.
-    Trace = 5,
-}
 
 /// Sends a line to the host's log: `log(Level::Warn, format_args!("sensor {id} is silent"))`.
 ///

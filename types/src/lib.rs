@@ -20,6 +20,7 @@
 mod code;
 pub mod description;
 mod header;
+mod level;
 pub mod limits;
 pub mod mailbox;
 mod name;
@@ -28,6 +29,7 @@ mod packed;
 
 pub use code::ErrorCode;
 pub use header::{Flags, Header, HeaderError, MAGIC, Version};
+pub use level::Level;
 pub use name::Name;
 pub use packed::Packed;
 

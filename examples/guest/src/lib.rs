@@ -1,6 +1,6 @@
 //! The example guest: it sums up a day of a weather station.
 //!
-//! Built once for `wasm32v1-none`, the same bytes run on a server and in a microcontroller of 64 KB.
+//! Built once for `wasm32v1-none`, the same bytes run on a server and in a microcontroller.
 //! Hosts use this crate too, for the types of its results.
 #![cfg_attr(target_family = "wasm", no_std)]
 
