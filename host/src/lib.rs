@@ -83,6 +83,6 @@ pub use seal::SealKey;
 pub mod prelude {
     pub use crate::{
         Compiler, EngineConfig, ErrorCode, Func, HostError, HostErrorKind, HostFault, HostFunctions,
-        InstancePool, Integrity, Level, Response, Reuse, WasmEngine, WasmInstance, WasmModule,
+        InstancePool, Integrity, Level, Response, Reuse, Schema, WasmEngine, WasmInstance, WasmModule,
     };
 }

@@ -2,7 +2,7 @@
 //!
 //! Built once for `wasm32v1-none`, the same bytes run on a server and in a microcontroller.
 //! Hosts use this crate too, for the types of its results.
-#![cfg_attr(target_family = "wasm", no_std)]
+#![cfg_attr(any(target_family = "wasm", target_os = "none"), no_std)]
 
 extern crate alloc;
 

@@ -2,8 +2,8 @@
 
 use crate::run::Node;
 use crate::station::Station;
-use crate::types::{BadBatch, Summary};
 use aingle_wasm_host_embedded::{Backend, Error, Func, Response, Runtime};
+use weather_guest::{BadBatch, Summary};
 
 /// The weather guest on an engine of the embedded host.
 pub struct Embedded<'m, B: Backend> {

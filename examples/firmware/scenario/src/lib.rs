@@ -10,11 +10,10 @@ mod embedded;
 mod report;
 mod run;
 mod station;
-mod types;
 
 #[cfg(feature = "embedded")]
 pub use embedded::Embedded;
 pub use report::{Report, Tally};
 pub use run::{Clock, Failure, Node, run};
 pub use station::Station;
-pub use types::{BadBatch, Summary, UnknownSensor};
+pub use weather_guest::{BadBatch, Summary, UnknownSensor};

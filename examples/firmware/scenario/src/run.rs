@@ -3,9 +3,9 @@
 use crate::data::days;
 use crate::report::{Report, Tally};
 use crate::station::Station;
-use crate::types::{BadBatch, Summary};
 use aingle_wasm_codec::ValueError;
 use core::fmt;
+use weather_guest::{BadBatch, Summary};
 
 /// A clock that measures one call at a time.
 pub trait Clock {

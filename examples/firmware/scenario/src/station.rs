@@ -1,7 +1,7 @@
 //! What the guest may ask of its host.
 
 use crate::report::Tally;
-use crate::types::UnknownSensor;
+use weather_guest::UnknownSensor;
 
 /// The state that the host functions work on.
 #[derive(Default)]
