@@ -57,6 +57,7 @@
 //! | feature | default | no_std | what it costs |
 //! |---|---|---|---|
 //! | `macros` | yes | yes | build time |
+//! | `text` | yes | yes | some 2 KB of code; without it a panic keeps its place, and its message only where that needs no formatting |
 //! | `lz4` | no | yes | some 3 KB of code, 8 KiB of memory while compressing |
 #![no_std]
 #![deny(unsafe_code)]

@@ -46,7 +46,7 @@ pub enum HostErrorKind {
     Load(LoadError),
     /// The module's tables have more elements than the limit.
     TableLimit {
-        /// The limit of a module's tables together, in elements.
+        /// The limit of each of the module's tables, in elements.
         limit: u64,
         /// What the module needs at least.
         needed: u64,
