@@ -212,13 +212,11 @@ impl<E: Engine> Guest<E> {
         }
         self.link_host_functions()?;
         self.engine.refuel();
-        let started = self.engine.start().and_then(|()| self.connect());
-        self.state = if started.is_ok() { State::Ready } else { State::Poisoned };
-        if let Ok(link) = started {
-            self.link = link;
-            return Ok(());
-        }
-        started.map(|_| ())
+        // Whatever fails from here on has left the instance in the middle of something.
+        self.state = State::Poisoned;
+        self.link = self.engine.start().and_then(|()| self.connect())?;
+        self.state = State::Ready;
+        Ok(())
     }
 
     fn link_host_functions(&mut self) -> Result<(), Error> {

@@ -14,10 +14,12 @@
 
 use crate::args::BadRequest;
 use crate::buffer::Buffer;
+use crate::call::open;
 use crate::raw;
-use aingle_wasm_codec::{Envelope, Integrity, Style, encode_into, write_error};
+use aingle_wasm_codec::{Style, encode_into, write_error};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use alloc::vec::Vec;
+use bumpalo::Bump;
 use core::ops::Deref;
 
 /// The payload of a request: bytes, by [`Deref`].
@@ -42,17 +44,15 @@ impl Deref for Input {
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     raw::with_runtime(|runtime| {
         runtime.enter();
-        runtime.with_request(ptr, len, |request| {
-            let request = request.ok_or(BadRequest::NotARequest)?;
-            let envelope = Envelope::decode(request, Integrity::Trusted).map_err(BadRequest::Envelope)?;
-            let unreadable = Flags::ENCRYPTED.with(Flags::ERROR).with(Flags::LZ4);
-            envelope.refuse(unreadable).map_err(BadRequest::Envelope)?;
+        let read = |arena: &Bump, request: Option<&[u8]>| {
+            let (envelope, payload) = open(arena, request)?;
             runtime.style.set(Some(Style::of(envelope.header())));
-            let mut payload = Vec::new();
-            payload.try_reserve_exact(envelope.payload().len()).map_err(|_| BadRequest::OutOfMemory)?;
-            payload.extend_from_slice(envelope.payload());
-            Ok(Input(payload))
-        })
+            let mut input = Vec::new();
+            input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;
+            input.extend_from_slice(payload);
+            Ok(Input(input))
+        };
+        runtime.with_arena(|arena| runtime.with_request(ptr, len, |request| read(arena, request)))
     })
 }
 

@@ -124,7 +124,10 @@ pub(crate) fn answer<'a>(
 }
 
 /// Checks the request's envelope and lends out its payload, decompressed where it must be.
-fn open<'a>(arena: &'a Bump, request: Option<&'a [u8]>) -> Result<(Envelope<'a>, &'a [u8]), BadRequest> {
+pub(crate) fn open<'a>(
+    arena: &'a Bump,
+    request: Option<&'a [u8]>,
+) -> Result<(Envelope<'a>, &'a [u8]), BadRequest> {
     let request = request.ok_or(BadRequest::NotARequest)?;
     let envelope = Envelope::decode(request, Integrity::Trusted).map_err(BadRequest::Envelope)?;
     envelope.refuse(UNREADABLE).map_err(BadRequest::Envelope)?;

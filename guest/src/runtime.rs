@@ -151,6 +151,14 @@ impl Runtime {
         self.phase.set(Phase::Idle);
     }
 
+    /// Lends out the arena.
+    pub(crate) fn with_arena<T>(&self, run: impl FnOnce(&Bump) -> T) -> T {
+        let arena = self.arena.take().unwrap_or_default();
+        let result = run(&arena);
+        self.arena.set(Some(arena));
+        result
+    }
+
     /// Lends out the request that lies at `ptr`, when that is where room was given.
     pub(crate) fn with_request<T>(&self, ptr: u32, len: u32, read: impl FnOnce(Option<&[u8]>) -> T) -> T {
         let window = self.window.take();
@@ -176,12 +184,12 @@ impl Runtime {
     /// One call, from the request's place to the reply's.
     pub(crate) fn serve(&self, ptr: u32, len: u32, run: Run<'_>) -> u64 {
         self.enter();
-        let arena = self.arena.take().unwrap_or_default();
         let lz4_threshold = self.mailbox.get(mailbox::LZ4_THRESHOLD);
-        let packed = self.with_request(ptr, len, |request| {
-            self.write_reply(|reply| answer(&arena, request, lz4_threshold, reply, run))
+        let packed = self.with_arena(|arena| {
+            self.with_request(ptr, len, |request| {
+                self.write_reply(|reply| answer(arena, request, lz4_threshold, reply, run))
+            })
         });
-        self.arena.set(Some(arena));
         self.leave();
         packed
     }

@@ -196,6 +196,8 @@ fn a10_lz4_and_trusted_memory_change_nothing_but_the_way() {
         engines.protocol.integrity = integrity;
         engines.protocol.lz4_threshold = lz4_threshold;
         let wasm = conformance();
+        let by_hand = engines.wasmer(wasm).unwrap().raw("my_function", &text);
+        assert!(by_hand.as_ref() == Ok(&text), "wasmer, by hand");
         assert!(engines.wasmer(wasm).unwrap().raw("echo", &text).as_ref() == Ok(&text), "wasmer");
         assert!(engines.wasm3(wasm).unwrap().raw("echo", &text).as_ref() == Ok(&text), "wasm3");
         assert!(engines.spacewasm(wasm).unwrap().raw("echo", &text).as_ref() == Ok(&text), "spacewasm");
