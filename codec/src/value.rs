@@ -55,22 +55,34 @@ pub fn take_seed<'a, T: DeserializeSeed<'a>>(
     Ok((value, deserializer.finalize()?))
 }
 
-/// Writes `value` piece by piece to `sink`, which says whether it took the piece.
+/// Takes the bytes of a value, piece by piece. Closures do.
+pub trait Sink {
+    /// Says whether it took them. After a refusal nothing more comes.
+    fn push(&mut self, bytes: &[u8]) -> bool;
+}
+
+impl<F: FnMut(&[u8]) -> bool> Sink for F {
+    fn push(&mut self, bytes: &[u8]) -> bool {
+        self(bytes)
+    }
+}
+
+/// Writes `value` piece by piece to `sink`.
 ///
 /// # Errors
 /// [`ValueError::BufferTooSmall`] when the sink refused, [`ValueError::Malformed`] when the value
 /// cannot be written at all.
-pub fn encode_to<T, F>(value: &T, sink: F) -> Result<(), ValueError>
+pub fn encode_to<T, S>(value: &T, sink: &mut S) -> Result<(), ValueError>
 where
     T: Serialize + ?Sized,
-    F: FnMut(&[u8]) -> bool,
+    S: Sink + ?Sized,
 {
-    Ok(postcard::serialize_with_flavor(value, Sink(sink))?)
+    Ok(postcard::serialize_with_flavor(value, Pieces(sink))?)
 }
 
-struct Sink<F>(F);
+struct Pieces<'a, S: ?Sized>(&'a mut S);
 
-impl<F: FnMut(&[u8]) -> bool> postcard::ser_flavors::Flavor for Sink<F> {
+impl<S: Sink + ?Sized> postcard::ser_flavors::Flavor for Pieces<'_, S> {
     type Output = ();
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
@@ -78,7 +90,7 @@ impl<F: FnMut(&[u8]) -> bool> postcard::ser_flavors::Flavor for Sink<F> {
     }
 
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        if (self.0)(bytes) { Ok(()) } else { Err(postcard::Error::SerializeBufferFull) }
+        if self.0.push(bytes) { Ok(()) } else { Err(postcard::Error::SerializeBufferFull) }
     }
 
     fn finalize(self) -> postcard::Result<()> {

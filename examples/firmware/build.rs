@@ -12,7 +12,7 @@ struct Board {
 }
 
 const BOARDS: [Board; 2] = [
-    Board { target: "thumbv7m-none-eabi", name: "mps2-an385", cpu: &["-mcpu=cortex-m3"] },
+    Board { target: "thumbv7m-none-eabi", name: "lm3s6965evb", cpu: &["-mcpu=cortex-m3"] },
     Board {
         target: "thumbv7em-none-eabihf",
         name: "netduinoplus2",
@@ -24,7 +24,7 @@ fn main() {
     let target = env::var("TARGET").unwrap();
     let board = BOARDS.iter().find(|board| board.target == target);
     let board = board.unwrap_or_else(|| panic!("no board has the target {target}; see BOARDS in build.rs"));
-    println!("cargo::rustc-check-cfg=cfg(board, values(\"mps2-an385\", \"netduinoplus2\"))");
+    println!("cargo::rustc-check-cfg=cfg(board, values(\"lm3s6965evb\", \"netduinoplus2\"))");
     println!("cargo::rustc-cfg=board=\"{}\"", board.name);
     memory_layout(board);
     embed_guest();

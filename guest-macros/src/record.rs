@@ -45,8 +45,9 @@ impl Record<'_> {
                 #fields
             };
             #section
-            #[used]
-            #[allow(unsafe_code)]
+            // Used in the custom section alone, on wasm32: as data it would take memory of the guest.
+            #[cfg_attr(not(target_arch = "wasm32"), used)]
+            #[allow(dead_code, unsafe_code)]
             static __AINGLE_BYTES: [u8; __AINGLE_RECORD.written_len()] = __AINGLE_RECORD.write();
         }
     }

@@ -1,6 +1,8 @@
 //! Arguments: read from the request, borrowed where their type allows it.
 
+use crate::outgoing::Outgoing;
 use crate::raw;
+use aingle_wasm_codec::value::Sink;
 use aingle_wasm_codec::{DecodeError, ValueError, value};
 use allocator_api2::vec::Vec;
 use bumpalo::Bump;
@@ -74,7 +76,7 @@ pub trait BorrowedArgument {
     type Holder<'a>;
 
     #[doc(hidden)]
-    fn take<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<(Self::Holder<'a>, &'a [u8]), ValueError>;
+    fn take<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<(Self::Holder<'a>, &'a [u8]), BadRequest>;
 
     #[doc(hidden)]
     fn get<'h>(holder: &'h Self::Holder<'_>) -> &'h Self;
@@ -83,8 +85,10 @@ pub trait BorrowedArgument {
 impl BorrowedArgument for str {
     type Holder<'a> = &'a str;
 
-    fn take<'a>(bytes: &'a [u8], _: &'a Bump) -> Result<(&'a str, &'a [u8]), ValueError> {
-        value::take(bytes)
+    fn take<'a>(bytes: &'a [u8], _: &'a Bump) -> Result<(&'a str, &'a [u8]), BadRequest> {
+        let (text, rest) = value::take(bytes)?;
+        let text = raw::text(text).ok_or(ValueError::Malformed)?;
+        Ok((text, rest))
     }
 
     fn get<'h>(holder: &'h &str) -> &'h str {
@@ -95,8 +99,8 @@ impl BorrowedArgument for str {
 impl<T: DeserializeOwned> BorrowedArgument for T {
     type Holder<'a> = T;
 
-    fn take<'a>(bytes: &'a [u8], _: &'a Bump) -> Result<(T, &'a [u8]), ValueError> {
-        value::take(bytes)
+    fn take<'a>(bytes: &'a [u8], _: &'a Bump) -> Result<(T, &'a [u8]), BadRequest> {
+        Ok(value::take(bytes)?)
     }
 
     fn get(holder: &T) -> &T {
@@ -107,12 +111,15 @@ impl<T: DeserializeOwned> BorrowedArgument for T {
 impl<T: DeserializeOwned + 'static> BorrowedArgument for [T] {
     type Holder<'a> = Slice<'a, T>;
 
-    fn take<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<(Slice<'a, T>, &'a [u8]), ValueError> {
+    fn take<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<(Slice<'a, T>, &'a [u8]), BadRequest> {
         if TypeId::of::<T>() == TypeId::of::<u8>() {
             let (slice, rest) = value::take(bytes)?;
             if let Some(slice) = raw::same_slice(slice) {
                 return Ok((Slice::Borrowed(slice), rest));
             }
+        }
+        if raw::is_plain::<T>() {
+            return take_plain(bytes);
         }
         let seed = SliceSeed { arena, at_most: bytes.len(), items: PhantomData };
         let (items, rest) = value::take_seed(seed, bytes)?;
@@ -122,15 +129,33 @@ impl<T: DeserializeOwned + 'static> BorrowedArgument for [T] {
     fn get<'h>(holder: &'h Slice<'_, T>) -> &'h [T] {
         match holder {
             Slice::Borrowed(slice) => slice,
+            Slice::Plain(Plain(items)) => raw::plain_slice(items.payload()).unwrap_or_default(),
             Slice::InArena(items) => items,
         }
     }
 }
 
+/// Reads a sequence of items that travel as they lie in memory.
+fn take_plain<'a, T: 'static>(bytes: &'a [u8]) -> Result<(Slice<'a, T>, &'a [u8]), BadRequest> {
+    let (count, rest) = value::take::<u32>(bytes)?;
+    let len = (count as usize).checked_mul(size_of::<T>());
+    let (items, rest) = len.and_then(|len| rest.split_at_checked(len)).ok_or(ValueError::Malformed)?;
+    let mut aligned = Outgoing::default();
+    if !aligned.push(items) {
+        return Err(BadRequest::OutOfMemory);
+    }
+    Ok((Slice::Plain(Plain(aligned)), rest))
+}
+
+/// Items that travel as they lie in memory, where a payload lies: on a boundary that suits them.
+#[doc(hidden)]
+pub struct Plain(Outgoing);
+
 /// Where the items of a slice argument lie.
 #[doc(hidden)]
 pub enum Slice<'a, T> {
     Borrowed(&'a [T]),
+    Plain(Plain),
     InArena(Vec<T, &'a Bump>),
 }
 

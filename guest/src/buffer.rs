@@ -1,48 +1,34 @@
 //! A buffer for one envelope, with the payload on a 16-byte boundary.
 
-use aingle_wasm_types::limits::ENVELOPE_OFFSET;
-use alloc::vec::Vec;
+use crate::raw::Block;
 
-const OFFSET: usize = ENVELOPE_OFFSET as usize;
-const BLOCK: usize = size_of::<u128>();
-#[cfg(target_family = "wasm")]
-const _: () =
-    assert!(align_of::<u128>() == 16 && (OFFSET + aingle_wasm_types::Header::LEN).is_multiple_of(16));
+/// A block that grows and never shrinks: a guest's memory is as large as its largest call needed.
+pub(crate) struct Buffer(Block);
 
-/// Sixteen-byte blocks, of which the envelope uses all but the first four bytes. It grows and never
-/// shrinks: a guest's memory is as large as its largest call needed.
-#[derive(Default)]
-pub(crate) struct Buffer {
-    blocks: Vec<u128>,
+impl Default for Buffer {
+    fn default() -> Self {
+        Self::EMPTY
+    }
 }
 
 impl Buffer {
     /// No room at all.
-    pub(crate) const EMPTY: Self = Self { blocks: Vec::new() };
+    pub(crate) const EMPTY: Self = Self(Block::EMPTY);
 
     /// Room for an envelope: its length is what fits.
     pub(crate) fn room(&self) -> &[u8] {
-        bytemuck::cast_slice(&self.blocks).get(OFFSET..).unwrap_or_default()
+        self.0.bytes()
     }
 
     /// Room for an envelope, to be written.
     pub(crate) fn room_mut(&mut self) -> &mut [u8] {
-        bytemuck::cast_slice_mut(&mut self.blocks).get_mut(OFFSET..).unwrap_or_default()
+        self.0.bytes_mut()
     }
 
     /// Makes room for `len` bytes, keeping what is there. Says whether there was memory for it.
     #[must_use]
     pub(crate) fn grow(&mut self, len: usize) -> bool {
-        if self.room().len() >= len {
-            return true;
-        }
-        let Some(blocks) = blocks_for(len) else { return false };
-        let more = blocks - self.blocks.len();
-        if self.blocks.try_reserve_exact(more).is_err() {
-            return false;
-        }
-        self.blocks.resize(blocks, 0);
-        true
+        self.room().len() >= len || self.exchange(len, true)
     }
 
     /// As [`Buffer::grow`], but what is there may be lost: the peak is one buffer, not two.
@@ -51,22 +37,33 @@ impl Buffer {
         if self.room().len() >= len {
             return true;
         }
-        let before = core::mem::take(&mut self.blocks).len();
-        if self.grow(len) {
-            return true;
+        let before = self.0.bytes().len();
+        self.0 = Block::EMPTY;
+        let grown = self.exchange(len, false);
+        if !grown && let Some(block) = Block::new(before, &[]) {
+            // The guest can still take requests of the size that it could take before.
+            self.0 = block;
         }
-        // The guest can still take requests of the size that it could take before.
-        self.blocks.resize(before, 0);
-        false
+        grown
+    }
+
+    fn exchange(&mut self, len: usize, keep: bool) -> bool {
+        let front = if keep { self.0.bytes() } else { &[] };
+        let Some(block) = block_len(len).and_then(|len| Block::new(len, front)) else { return false };
+        self.0 = block;
+        true
     }
 }
 
-/// Blocks for an envelope of `len` bytes: in steps that grow with it, so that requests that grow byte
-/// by byte do not each take a new buffer.
-fn blocks_for(len: usize) -> Option<usize> {
+/// The length of a block for an envelope of `len` bytes: in steps that grow with it, so that requests that
+/// grow byte by byte do not each take a new one.
+fn block_len(len: usize) -> Option<usize> {
     let step = if len < 16 * 1024 { 256 } else { 64 * 1024 };
-    Some(len.checked_add(OFFSET)?.checked_next_multiple_of(step)? / BLOCK)
+    len.checked_add(STEP_LESS)?.checked_next_multiple_of(step)?.checked_sub(STEP_LESS)
 }
+
+/// How much less than a step a block is, so that with what lies before it, it is a step.
+const STEP_LESS: usize = aingle_wasm_types::limits::ENVELOPE_OFFSET as usize;
 
 #[cfg(test)]
 mod tests {

@@ -13,13 +13,13 @@
 //! ```
 
 use crate::args::BadRequest;
-use crate::buffer::Buffer;
 use crate::call::open;
+use crate::outgoing::Outgoing;
 use crate::raw;
-use aingle_wasm_codec::{Style, encode_into, write_error};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
+use aingle_wasm_codec::Style;
+use aingle_wasm_codec::value::Sink;
+use aingle_wasm_types::{ErrorCode, Flags};
 use alloc::vec::Vec;
-use bumpalo::Bump;
 use core::ops::Deref;
 
 /// The payload of a request: bytes, by [`Deref`].
@@ -43,57 +43,42 @@ impl Deref for Input {
 /// [`BadRequest`] when there is no request at that place, or its envelope is refused.
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     raw::with_runtime(|runtime| {
-        runtime.enter();
-        let read = |arena: &Bump, request: Option<&[u8]>| {
+        let lent = runtime.lend(ptr, len, |arena, request| {
             let (envelope, payload) = open(arena, request)?;
             runtime.style.set(Some(Style::of(envelope.header())));
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;
             input.extend_from_slice(payload);
             Ok(Input(input))
-        };
-        runtime.with_arena(|arena| runtime.with_request(ptr, len, |request| read(arena, request)))
+        });
+        lent.unwrap_or(Err(BadRequest::NotARequest))
     })
 }
 
 /// Writes a reply, of any size, and says where it lies: what an entry point returns.
 #[must_use]
 pub fn return_ok(payload: &[u8]) -> u64 {
-    reply(|buffer, style| {
-        let len = Header::LEN.checked_add(payload.len())?;
-        buffer.grow(len).then(|| encode_into(buffer.room_mut(), payload, Flags::NONE, style).ok())?
-    })
+    reply(payload, None)
 }
 
 /// Writes an error, of any size, and says where it lies: what an entry point returns.
 #[must_use]
 pub fn return_err(body: &[u8]) -> u64 {
-    reply(|buffer, style| {
-        if style.version == Version::V1 {
-            let len = Header::LEN.checked_add(body.len())?;
-            return buffer
-                .grow(len)
-                .then(|| encode_into(buffer.room_mut(), body, Flags::ERROR, style).ok())?;
-        }
-        let start = Header::LEN + ErrorCode::PREFIX_LEN;
-        let end = start.checked_add(body.len())?;
-        if !buffer.grow(end) {
-            return None;
-        }
-        let envelope = &mut buffer.room_mut()[..end];
-        envelope[start..].copy_from_slice(body);
-        write_error(envelope, ErrorCode::Application, style).ok()?;
-        Some(end)
-    })
+    reply(body, Some(ErrorCode::Application))
 }
 
-/// Writes a reply in the style of the request, and ends the call. Where there is no memory for it,
-/// the host sees that nothing came.
-fn reply(write: impl FnOnce(&mut Buffer, Style) -> Option<usize>) -> u64 {
+/// Writes a reply in the style of the request. Where there is no memory for it, the host sees that nothing
+/// came.
+fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
     raw::with_runtime(|runtime| {
         let style = runtime.style.take().unwrap_or_default();
-        let packed = runtime.write_reply(|buffer| write(buffer, style));
-        runtime.leave();
-        packed
+        let flags = if error.is_some() { Flags::ERROR } else { Flags::NONE };
+        runtime.write_reply(|buffer| {
+            let mut out = Outgoing::new(core::mem::take(buffer));
+            let written = out.begin(error, style.version) && out.push(bytes);
+            let len = written.then(|| out.seal(flags, style)).flatten();
+            *buffer = out.into_buffer();
+            len
+        })
     })
 }

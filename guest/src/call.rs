@@ -2,9 +2,11 @@
 
 use crate::args::{Argument, BadRequest, BorrowedArgument};
 use crate::buffer::Buffer;
+use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
-use aingle_wasm_codec::{Envelope, Integrity, Style, ValueError, schema, value, write_header};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
+use aingle_wasm_codec::value::Sink;
+use aingle_wasm_codec::{Envelope, Integrity, Style, ValueError, schema, value};
+use aingle_wasm_types::{ErrorCode, Flags, Version};
 use bumpalo::Bump;
 
 /// One call as an export's shim sees it.
@@ -13,12 +15,12 @@ pub struct Call<'a> {
     payload: &'a [u8],
     /// What lies behind the arguments read so far.
     rest: &'a [u8],
-    /// The reply's bytes: room for a header, and `len` bytes behind it.
-    reply: Buffer,
-    len: usize,
+    reply: Outgoing,
+    /// Of the request's envelope, and so of the reply's.
+    version: Version,
 }
 
-/// A reply that was written, or the reason that it could not be.
+/// What was written as a reply: a result, or an error of this code; or the reason that nothing was.
 pub struct Reply(Result<Option<ErrorCode>, BadRequest>);
 
 impl<'a> Call<'a> {
@@ -61,38 +63,42 @@ impl<'a> Call<'a> {
 
     /// Writes a typed result; an `Err` as an error envelope.
     pub fn reply<R: ReplyValue>(&mut self, result: &R) -> Reply {
-        self.len = 0;
-        Reply(match value::encode_to(result, |bytes| self.push(bytes)) {
-            Ok(()) => {
-                let is_err = const { schema::is_result::<R>() } && self.reply.room()[Header::LEN] == 1;
-                Ok(is_err.then_some(ErrorCode::ApplicationTyped))
-            }
-            Err(ValueError::BufferTooSmall) => Err(BadRequest::OutOfMemory),
-            Err(error) => Err(BadRequest::Arguments(error)),
+        Reply(self.write(result))
+    }
+
+    fn write<R: ReplyValue>(&mut self, result: &R) -> Result<Option<ErrorCode>, BadRequest> {
+        self.encode(None, result)?;
+        let is_err = const { schema::is_result::<R>() } && self.reply.payload().first() == Some(&ERR);
+        let code = is_err.then_some(ErrorCode::ApplicationTyped);
+        if is_err {
+            self.encode(code, result)?;
+        }
+        Ok(code)
+    }
+
+    fn encode<R: ReplyValue>(&mut self, code: Option<ErrorCode>, result: &R) -> Result<(), BadRequest> {
+        if !self.reply.begin(code, self.version) {
+            return Err(BadRequest::OutOfMemory);
+        }
+        value::encode_to(result, &mut self.reply).map_err(|error| match error {
+            ValueError::BufferTooSmall => BadRequest::OutOfMemory,
+            error => BadRequest::Arguments(error),
         })
     }
 
     /// Writes a raw result.
     pub fn reply_raw<R: RawReply>(&mut self, result: R) -> Reply {
-        self.len = 0;
-        let (bytes, error) = match result.outcome() {
+        let (bytes, code) = match result.outcome() {
             Ok(bytes) => (bytes, None),
             Err(bytes) => (bytes, Some(ErrorCode::Application)),
         };
-        Reply(if self.push(bytes) { Ok(error) } else { Err(BadRequest::OutOfMemory) })
-    }
-
-    fn push(&mut self, bytes: &[u8]) -> bool {
-        let start = Header::LEN + self.len;
-        let Some(end) = start.checked_add(bytes.len()) else { return false };
-        if !self.reply.grow(end) {
-            return false;
-        }
-        self.reply.room_mut()[start..end].copy_from_slice(bytes);
-        self.len += bytes.len();
-        true
+        let written = self.reply.begin(code, self.version) && self.reply.push(bytes);
+        Reply(if written { Ok(code) } else { Err(BadRequest::OutOfMemory) })
     }
 }
+
+/// How postcard begins a `Result` that is an `Err`.
+const ERR: u8 = 1;
 
 /// Answers one request: reads its envelope, runs the function, and writes the reply's envelope into
 /// `reply`, of which the length is returned. A notification that succeeded has none. Replies of at least
@@ -104,23 +110,28 @@ pub(crate) fn answer<'a>(
     reply: &mut Buffer,
     run: &dyn Fn(&mut Call<'a>) -> Result<Reply, BadRequest>,
 ) -> Option<usize> {
+    let mut out = Outgoing::new(core::mem::take(reply));
     let mut style = Style::default();
     let mut wanted = true;
     let written = open(arena, request).and_then(|(envelope, payload)| {
         style = Style::of(envelope.header());
         // Older hosts do not say whether they wait.
         wanted = style.version == Version::V1 || envelope.flags().contains(Flags::EXPECTS_RESPONSE);
-        let mut call = Call { arena, payload, rest: payload, reply: core::mem::take(reply), len: 0 };
+        let reply = core::mem::take(&mut out);
+        let mut call = Call { arena, payload, rest: payload, reply, version: style.version };
         let result = run(&mut call);
-        *reply = call.reply;
-        Ok((result?.0?, call.len))
+        out = call.reply;
+        result?.0
     });
-    match written {
-        Ok((None, _)) if !wanted => None,
-        Ok((None, len)) => close(arena, reply, len, style, lz4_threshold),
-        Ok((Some(code), len)) => close_error(reply, len, code, style),
-        Err(bad) => refuse(reply, &bad, style),
-    }
+    let flags = match written {
+        Ok(None) if !wanted => None,
+        Ok(None) => Some(compress(arena, &mut out, lz4_threshold)),
+        Ok(Some(_)) => Some(Flags::ERROR),
+        Err(bad) => refuse(&mut out, &bad, style.version).then_some(Flags::ERROR),
+    };
+    let len = flags.and_then(|flags| out.seal(flags, style));
+    *reply = out.into_buffer();
+    len
 }
 
 /// Checks the request's envelope and lends out its payload, decompressed where it must be.
@@ -155,51 +166,34 @@ fn decompress<'a>(arena: &'a Bump, payload: &[u8]) -> Result<&'a [u8], BadReques
     Ok(bytes)
 }
 
-/// Writes the header before a result of `len` bytes.
-fn close(arena: &Bump, reply: &mut Buffer, len: usize, style: Style, lz4_threshold: u32) -> Option<usize> {
-    let (len, flags) = match compress(arena, reply, len, lz4_threshold) {
-        Some(len) => (len, Flags::LZ4),
-        None => (len, Flags::NONE),
-    };
-    seal(reply, len, flags, style)
-}
-
+/// Compresses the payload, where it is long enough and becomes shorter.
 #[cfg(feature = "lz4")]
-fn compress(arena: &Bump, reply: &mut Buffer, len: usize, threshold: u32) -> Option<usize> {
+fn compress(arena: &Bump, out: &mut Outgoing, threshold: u32) -> Flags {
     use aingle_wasm_codec::lz4;
-    if threshold == 0 || len < threshold as usize {
-        return None;
+    let payload = out.payload_mut();
+    if threshold == 0 || payload.len() < threshold as usize {
+        return Flags::NONE;
     }
-    let room = arena.try_alloc_slice_fill_copy(lz4::max_compressed_len(len), 0).ok()?;
-    let payload = &mut reply.room_mut()[Header::LEN..Header::LEN + len];
-    let len = lz4::compress_into(payload, room)?;
+    let room = arena.try_alloc_slice_fill_copy(lz4::max_compressed_len(payload.len()), 0);
+    let Some((room, len)) =
+        room.ok().and_then(|room| lz4::compress_into(payload, room).map(|len| (room, len)))
+    else {
+        return Flags::NONE;
+    };
     payload[..len].copy_from_slice(&room[..len]);
-    Some(len)
+    out.truncate(len);
+    Flags::LZ4
 }
 
 #[cfg(not(feature = "lz4"))]
-fn compress(_: &Bump, _: &mut Buffer, _: usize, _: u32) -> Option<usize> {
-    None
+fn compress(_: &Bump, _: &mut Outgoing, _: u32) -> Flags {
+    Flags::NONE
 }
 
-/// Writes code and header before an error's body of `len` bytes.
-fn close_error(reply: &mut Buffer, len: usize, code: ErrorCode, style: Style) -> Option<usize> {
-    if style.version == Version::V1 {
-        return seal(reply, len, Flags::ERROR, style);
-    }
-    let body = Header::LEN + ErrorCode::PREFIX_LEN;
-    if !reply.grow(body + len) {
-        return None;
-    }
-    let room = reply.room_mut();
-    room.copy_within(Header::LEN..Header::LEN + len, body);
-    room[Header::LEN..body].copy_from_slice(&code.to_prefix());
-    seal(reply, ErrorCode::PREFIX_LEN + len, Flags::ERROR, style)
-}
-
-/// Answers with the reason for which the request was refused.
-fn refuse(reply: &mut Buffer, bad: &BadRequest, style: Style) -> Option<usize> {
-    let text = words(bad);
+/// Writes the reason for which the request was refused, where there is memory for it.
+#[cold]
+#[inline(never)]
+fn refuse(out: &mut Outgoing, bad: &BadRequest, version: Version) -> bool {
     let code = match bad {
         BadRequest::OutOfMemory => ErrorCode::TooLarge,
         BadRequest::Envelope(aingle_wasm_codec::DecodeError::UnsupportedFlags { .. }) => {
@@ -207,11 +201,7 @@ fn refuse(reply: &mut Buffer, bad: &BadRequest, style: Style) -> Option<usize> {
         }
         _ => ErrorCode::BadRequest,
     };
-    if !reply.grow(Header::LEN + text.len()) {
-        return None;
-    }
-    reply.room_mut()[Header::LEN..Header::LEN + text.len()].copy_from_slice(text.as_bytes());
-    close_error(reply, text.len(), code, style)
+    out.begin(Some(code), version) && out.push(words(bad).as_bytes())
 }
 
 #[cfg(feature = "text")]
@@ -228,13 +218,4 @@ fn words(bad: &BadRequest) -> &'static str {
         BadRequest::NotARequest => "not a request",
         BadRequest::OutOfMemory => "out of memory",
     }
-}
-
-fn seal(reply: &mut Buffer, len: usize, flags: Flags, style: Style) -> Option<usize> {
-    if !reply.grow(Header::LEN + len) {
-        return None;
-    }
-    let envelope = reply.room_mut().get_mut(..Header::LEN + len)?;
-    write_header(envelope, flags, style).ok()?;
-    Some(envelope.len())
 }

@@ -1,11 +1,12 @@
 //! Calls from the guest to its host.
 
+use crate::buffer::Buffer;
+use crate::outgoing::Outgoing;
 use crate::raw::{self, ImportFn};
 use crate::runtime::Runtime;
-use aingle_wasm_codec::{
-    DecodeError, Envelope, Integrity, Schema, Style, ValueError, schema, value, write_header,
-};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
+use aingle_wasm_codec::value::Sink;
+use aingle_wasm_codec::{DecodeError, Envelope, Integrity, Schema, Style, ValueError, schema, value};
+use aingle_wasm_types::{ErrorCode, Flags, Packed, mailbox};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -43,9 +44,12 @@ impl HostFunction {
     /// [`HostCallError`], of which [`HostCallError::Failed`] is the host's own answer.
     pub fn call(&self, request: &[u8]) -> Result<Vec<u8>, HostCallError> {
         let mut response = Ok(Vec::new());
-        self.exchange(Flags::EXPECTS_RESPONSE, &|sink| sink(request), &mut |reply| {
-            response = reply.map(<[u8]>::to_vec);
-        })?;
+        self.exchange(
+            &|out| bytes(out, request),
+            Some(&mut |error, body| {
+                response = answered(error, body).map(<[u8]>::to_vec);
+            }),
+        )?;
         response
     }
 
@@ -55,7 +59,13 @@ impl HostFunction {
     /// [`HostCallError::Unavailable`] or [`HostCallError::OutOfMemory`]; what the host makes of it is
     /// not known.
     pub fn notify(&self, request: &[u8]) -> Result<(), HostCallError> {
-        self.exchange(Flags::NONE, &|sink| sink(request), &mut |_| {})
+        self.exchange(&|out| bytes(out, request), None)
+    }
+
+    /// As [`HostFunction::notify`], of what `write` writes; it says whether there was memory for it.
+    pub(crate) fn notify_with(&self, write: &dyn Fn(&mut Outgoing) -> bool) -> Result<(), HostCallError> {
+        let write = |out: &mut Outgoing| write(out).then_some(()).ok_or(ValueError::BufferTooSmall);
+        self.exchange(&write, None)
     }
 
     /// The function's name.
@@ -64,26 +74,40 @@ impl HostFunction {
         self.name
     }
 
-    /// Writes a request by `write`, crosses, and has the response read by `read`.
+    /// Writes a request by `write`, crosses, and has the response read by `read`, where one is waited for.
     ///
     /// Neither is a type parameter, so that a guest holds this code once.
-    fn exchange(&self, flags: Flags, write: Write<'_>, read: Read<'_>) -> Result<(), HostCallError> {
+    fn exchange(&self, write: Write<'_>, read: Option<Read<'_>>) -> Result<(), HostCallError> {
         let import = self.import.ok_or(HostCallError::Unavailable)?;
         raw::with_runtime(|runtime| {
-            let packed = send(runtime, import, flags, write)?;
-            if flags.contains(Flags::EXPECTS_RESPONSE) {
-                receive(runtime, packed, read)?;
-            }
-            Ok(())
+            let mut outbox = Outgoing::new(runtime.outbox.take());
+            let result = send(&mut outbox, write, read.is_some()).and_then(|()| {
+                let mut room = runtime.room.take();
+                let packed = cross(runtime, import, outbox.envelope(), room.room());
+                let result = read.map_or(Ok(()), |read| receive(&mut room, packed, read));
+                runtime.room.set(room);
+                result
+            });
+            runtime.outbox.set(outbox.into_buffer());
+            result
         })
     }
 }
 
-/// Writes a request piece by piece into a sink that says whether it took the piece.
-type Write<'w> = &'w dyn Fn(&mut dyn FnMut(&[u8]) -> bool) -> bool;
+/// Writes a request.
+type Write<'w> = &'w dyn Fn(&mut Outgoing) -> Result<(), ValueError>;
 
-/// Reads the payload of a response, or the code and body of an error.
-type Read<'r> = &'r mut dyn FnMut(Result<&[u8], HostCallError>);
+/// Reads a response: the code, if it is an error, and its body.
+type Read<'r> = &'r mut dyn FnMut(Option<ErrorCode>, &[u8]);
+
+/// The bytes that were answered, if it is no error.
+fn answered(error: Option<ErrorCode>, body: &[u8]) -> Result<&[u8], HostCallError> {
+    error.map_or(Ok(body), |code| Err(HostCallError::Failed { code, body: body.to_vec() }))
+}
+
+fn bytes(out: &mut Outgoing, request: &[u8]) -> Result<(), ValueError> {
+    if out.push(request) { Ok(()) } else { Err(ValueError::BufferTooSmall) }
+}
 
 impl fmt::Debug for HostFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,19 +176,18 @@ impl core::error::Error for HostCallError {}
 /// # Errors
 /// As [`HostFunction::call`].
 pub fn call_typed<A: Serialize, R: HostValue>(function: HostFunction, args: &A) -> Result<R, HostCallError> {
-    let write = |sink: &mut dyn FnMut(&[u8]) -> bool| value::encode_to(args, sink).is_ok();
+    let write = |out: &mut Outgoing| value::encode_to(args, out);
     let mut result = Err(HostCallError::NoResponse);
-    function.exchange(Flags::EXPECTS_RESPONSE, &write, &mut |reply| {
-        result = match reply {
-            Ok(payload) => value::decode(payload).map_err(HostCallError::Value),
-            Err(HostCallError::Failed { code: ErrorCode::ApplicationTyped, body })
-                if const { schema::is_result::<R>() } =>
-            {
-                value::decode(&body).map_err(HostCallError::Value)
-            }
-            Err(error) => Err(error),
-        };
-    })?;
+    function.exchange(
+        &write,
+        Some(&mut |error, body| {
+            // The function's own error travels as its result does.
+            let error = error
+                .filter(|&code| code != ErrorCode::ApplicationTyped || !const { schema::is_result::<R>() });
+            let body = answered(error, body);
+            result = body.and_then(|body| value::decode(body).map_err(HostCallError::Value));
+        }),
+    )?;
     result
 }
 
@@ -173,76 +196,58 @@ pub fn call_typed<A: Serialize, R: HostValue>(function: HostFunction, args: &A) 
 /// # Errors
 /// As [`HostFunction::notify`].
 pub fn notify_typed<A: Serialize>(function: HostFunction, args: &A) -> Result<(), HostCallError> {
-    let write = |sink: &mut dyn FnMut(&[u8]) -> bool| value::encode_to(args, sink).is_ok();
-    function.exchange(Flags::NONE, &write, &mut |_| {})
+    let write = |out: &mut Outgoing| value::encode_to(args, out);
+    function.exchange(&write, None)
 }
 
-/// Encodes the request into the outbox, publishes the room, and crosses.
-fn send(
-    runtime: &Runtime,
-    import: ImportFn,
-    flags: Flags,
-    write: Write<'_>,
-) -> Result<Packed, HostCallError> {
-    let mut outbox = runtime.outbox.take();
-    let mut len = Header::LEN;
-    let written = outbox.grow(len)
-        && write(&mut |bytes: &[u8]| {
-            let end = len.saturating_add(bytes.len());
-            if !outbox.grow(end) {
-                return false;
-            }
-            outbox.room_mut()[len..end].copy_from_slice(bytes);
-            len = end;
-            true
-        });
-    let style = Style { version: Version::V2, integrity: Integrity::Checked };
-    if !written || write_header(&mut outbox.room_mut()[..len], flags, style).is_err() {
-        runtime.outbox.set(outbox);
-        return Err(HostCallError::OutOfMemory);
+/// Encodes a request.
+fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool) -> Result<(), HostCallError> {
+    let flags = if waits { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
+    match write(outbox) {
+        Ok(()) if outbox.seal(flags, Style::default()).is_some() => Ok(()),
+        Ok(()) | Err(ValueError::BufferTooSmall) => Err(HostCallError::OutOfMemory),
+        Err(error) => Err(HostCallError::Value(error)),
     }
-    let room = runtime.room.take();
-    runtime.mailbox.publish(mailbox::ROOM_PTR, room.room());
+}
+
+/// Publishes the room, and crosses.
+fn cross(runtime: &Runtime, import: ImportFn, request: &[u8], room: &[u8]) -> Packed {
+    runtime.mailbox.publish(mailbox::ROOM_PTR, room);
     // SAFETY: a `HostFunction` holds an import of the ABI, by the contract of `HostFunction::new`.
     #[allow(unsafe_code)]
-    let packed = unsafe { raw::call_import(import, &outbox.room()[..len]) };
-    runtime.room.set(room);
-    runtime.outbox.set(outbox);
-    Ok(Packed::from_u64(packed))
+    let packed = unsafe { raw::call_import(import, request) };
+    Packed::from_u64(packed)
 }
 
 /// Reads the response where the host wrote it, or fetches it.
-fn receive(runtime: &Runtime, packed: Packed, read: Read<'_>) -> Result<(), HostCallError> {
+fn receive(room: &mut Buffer, packed: Packed, read: Read<'_>) -> Result<(), HostCallError> {
     if packed == Packed::NONE {
         return Err(HostCallError::NoResponse);
     }
-    let mut room = runtime.room.take();
     let len = packed.len as usize;
-    let there = packed.ptr != 0 || fetch(&mut room, len);
-    let result = match room.room().get(..len) {
-        Some(envelope) if there => {
-            read(payload(envelope));
-            Ok(())
-        }
-        _ => Err(HostCallError::OutOfMemory),
-    };
-    runtime.room.set(room);
-    result
+    if packed.ptr == 0 && !fetch(room, len) {
+        return Err(HostCallError::OutOfMemory);
+    }
+    let envelope = room.room().get(..len).ok_or(HostCallError::OutOfMemory)?;
+    let (error, body) = open(envelope).map_err(HostCallError::Response)?;
+    read(error, body);
+    Ok(())
 }
 
 /// Makes room for a response that waits, and has the host copy it.
-fn fetch(room: &mut crate::buffer::Buffer, len: usize) -> bool {
-    room.replace(len) && raw::fetch(&mut room.room_mut()[..len]) != 0
+#[cold]
+#[inline(never)]
+fn fetch(room: &mut Buffer, len: usize) -> bool {
+    room.replace(len) && room.room_mut().get_mut(..len).is_some_and(|room| raw::fetch(room) != 0)
 }
 
-fn payload(envelope: &[u8]) -> Result<&[u8], HostCallError> {
-    let envelope = Envelope::decode(envelope, Integrity::Trusted).map_err(HostCallError::Response)?;
-    envelope.refuse(Flags::LZ4.with(Flags::ENCRYPTED)).map_err(HostCallError::Response)?;
+/// What a response says: the code, if it is an error, and its body.
+fn open(envelope: &[u8]) -> Result<(Option<ErrorCode>, &[u8]), DecodeError> {
+    let envelope = Envelope::decode(envelope, Integrity::Trusted)?;
+    envelope.refuse(Flags::LZ4.with(Flags::ENCRYPTED))?;
     if !envelope.flags().contains(Flags::ERROR) {
-        return Ok(envelope.payload());
+        return Ok((None, envelope.payload()));
     }
-    match ErrorCode::split(envelope.payload()) {
-        Some((code, body)) => Err(HostCallError::Failed { code, body: body.to_vec() }),
-        None => Err(HostCallError::Response(DecodeError::ErrorPayload)),
-    }
+    let (code, body) = ErrorCode::split(envelope.payload()).ok_or(DecodeError::ErrorPayload)?;
+    Ok((Some(code), body))
 }

@@ -57,8 +57,8 @@
 //! | feature | default | no_std | what it costs |
 //! |---|---|---|---|
 //! | `macros` | yes | yes | build time |
-//! | `text` | yes | yes | some 2 KB of code; without it a panic keeps its place, and its message only where that needs no formatting |
-//! | `lz4` | no | yes | some 3 KB of code, 8 KiB of memory while compressing |
+//! | `text` | yes | yes | formatting in the guest; without it a panic keeps its place, and its message only where that needs no formatting |
+//! | `lz4` | no | yes | the compressor in the guest, 8 KiB of memory while compressing |
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -73,6 +73,8 @@ mod call;
 mod host;
 mod log;
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
+mod outgoing;
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
 mod panic_text;
 mod raw;
 mod reply;
@@ -85,7 +87,7 @@ pub use aingle_wasm_types::Level;
 pub use args::{Argument, BadRequest, BorrowedArgument};
 pub use by_hand::{Input, host_args, return_err, return_ok};
 pub use host::{HostCallError, HostFunction, HostValue, host_call};
-pub use log::log;
+pub use log::{Line, log};
 pub use reply::{RawReply, ReplyValue};
 
 /// What a guest usually needs.
@@ -103,6 +105,7 @@ pub mod prelude {
 pub mod __private {
     pub use crate::call::{Call, Reply};
     pub use crate::host::{call_typed, notify_typed};
+    pub use crate::log::LineSink;
     pub use crate::raw::ImportFn;
     pub use crate::runtime::serve;
     pub use crate::{BadRequest, BorrowedArgument, HostCallError, HostFunction};

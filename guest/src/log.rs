@@ -1,28 +1,49 @@
 //! Lines for the host's log.
 
 use crate::HostFunction;
+use crate::outgoing::Outgoing;
+use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::Level;
-use alloc::vec::Vec;
-use core::fmt::{self, Write};
+use core::fmt;
 
-/// Sends a line to the host's log: `log(Level::Warn, format_args!("sensor {id} is silent"))`.
+/// Sends a line to the host's log: `log(Level::Warn, "no sensors")`, or, where something must be formatted,
+/// `log(Level::Warn, format_args!("sensor {id} is silent"))`.
 ///
 /// It is a one-way notification. A line that there is no memory for, or no host, is lost.
-pub fn log(level: Level, line: fmt::Arguments<'_>) {
-    let mut bytes = Line(Vec::new());
-    bytes.0.push(level as u8);
-    if bytes.write_fmt(line).is_ok() {
-        let _ = import().notify(&bytes.0);
+pub fn log(level: Level, line: impl Line) {
+    let _ = import().notify_with(&|out| out.push(&[level as u8]) && line.write(&mut LineSink(out)));
+}
+
+/// A line of the log. A text costs a guest less code than what must be formatted.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a line of the log",
+    note = "pass a text, or `format_args!(…)`"
+)]
+pub trait Line {
+    /// Writes it, if there is memory for it.
+    #[doc(hidden)]
+    fn write(&self, sink: &mut LineSink<'_>) -> bool;
+}
+
+impl Line for &str {
+    fn write(&self, sink: &mut LineSink<'_>) -> bool {
+        sink.0.push(self.as_bytes())
     }
 }
 
-struct Line(Vec<u8>);
+impl Line for fmt::Arguments<'_> {
+    fn write(&self, sink: &mut LineSink<'_>) -> bool {
+        fmt::write(sink, *self).is_ok()
+    }
+}
 
-impl Write for Line {
+/// Where a line goes.
+#[doc(hidden)]
+pub struct LineSink<'a>(&'a mut Outgoing);
+
+impl fmt::Write for LineSink<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.try_reserve(text.len()).map_err(|_| fmt::Error)?;
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
+        if self.0.push(text.as_bytes()) { Ok(()) } else { Err(fmt::Error) }
     }
 }
 

@@ -1,7 +1,8 @@
 //! A panic in words: its message, and where in the source it was, without the path of the machine
 //! that built it.
 
-use core::fmt::{self, Write};
+use crate::outgoing::Outgoing;
+use aingle_wasm_codec::value::Sink;
 use core::panic::{Location, PanicMessage};
 
 /// `message at src/lib.rs:3:5`
@@ -12,55 +13,78 @@ pub(crate) struct PanicText<'a> {
 
 /// What a panic says.
 pub(crate) trait Message {
-    fn write(&self, out: &mut dyn Write) -> fmt::Result;
+    /// Writes it piece by piece, as long as `out` takes the pieces.
+    fn write(&self, out: &mut dyn Sink) -> bool;
 }
 
 impl Message for &str {
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
-        out.write_str(self)
+    fn write(&self, out: &mut dyn Sink) -> bool {
+        out.push(self.as_bytes())
     }
 }
 
 impl Message for PanicMessage<'_> {
     #[cfg(feature = "text")]
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
-        write!(out, "{self}")
+    fn write(&self, out: &mut dyn Sink) -> bool {
+        core::fmt::write(&mut Formatted(out), format_args!("{self}")).is_ok()
     }
 
     /// What must be formatted is left out, and the formatting with it.
     #[cfg(not(feature = "text"))]
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
-        out.write_str(self.as_str().unwrap_or("panicked"))
+    fn write(&self, out: &mut dyn Sink) -> bool {
+        out.push(self.as_str().unwrap_or("panicked").as_bytes())
+    }
+}
+
+#[cfg(feature = "text")]
+struct Formatted<'a>(&'a mut dyn Sink);
+
+#[cfg(feature = "text")]
+impl core::fmt::Write for Formatted<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        if self.0.push(text.as_bytes()) { Ok(()) } else { Err(core::fmt::Error) }
     }
 }
 
 impl PanicText<'_> {
-    /// Writes it piece by piece. Numbers are written by hand: see the feature `text`.
-    pub(crate) fn write(&self, out: &mut dyn Write) -> fmt::Result {
-        self.message.write(out)?;
-        let Some(location) = self.location else { return Ok(()) };
-        out.write_str(" at ")?;
-        out.write_str(without_build_path(location.file()))?;
-        write_number(out, location.line())?;
-        write_number(out, location.column())
+    /// Writes it piece by piece, as long as `out` takes the pieces.
+    pub(crate) fn write(&self, out: &mut dyn Sink) -> bool {
+        let Some(location) = self.location else { return self.message.write(out) };
+        self.message.write(out)
+            && out.push(b" at ")
+            && out.push(without_build_path(location.file()).as_bytes())
+            && push_number(out, location.line())
+            && push_number(out, location.column())
+    }
+
+    /// The text, as much of it as there is memory for; where that is none, as `fallback` holds.
+    pub(crate) fn keep<'a>(&self, long: &'a mut Outgoing, fallback: &'a mut [u8]) -> &'a [u8] {
+        if self.write(long) {
+            return long.payload();
+        }
+        let mut cut = Cut { bytes: fallback, len: 0 };
+        if !self.write(&mut cut) {
+            cut.mark();
+        }
+        let Cut { bytes, len } = cut;
+        bytes.get(..len).unwrap_or_default()
     }
 }
 
-/// `:` and the number.
-fn write_number(out: &mut dyn Write, mut number: u32) -> fmt::Result {
-    let mut digits = [b'0'; 11];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
+/// `:` and the number. Without the machinery of formatting: see the feature `text`.
+fn push_number(out: &mut dyn Sink, mut number: u32) -> bool {
+    let mut digits = [0; 11];
+    let mut start = digits.len();
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        start = at;
+        if number == 0 && at < 10 {
+            *digit = b':';
             break;
         }
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
-    at -= 1;
-    digits[at] = b':';
-    out.write_str(core::str::from_utf8(&digits[at..]).unwrap_or_default())
+    out.push(digits.get(start..).unwrap_or_default())
 }
 
 /// What remains of a source path without the directories of a build: from the crate's directory on,
@@ -87,49 +111,43 @@ fn without_build_path(file: &str) -> &str {
 
 /// Where the part of a path begins that ends at `end`.
 fn after_separator(bytes: &[u8], end: usize) -> usize {
-    let mut before = bytes[..end.min(bytes.len())].iter();
-    before.rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1)
+    let before = bytes.get(..end).unwrap_or(bytes).iter();
+    before.len() - before.rev().take_while(|byte| !matches!(byte, b'/' | b'\\')).count()
 }
 
-/// Counts what is written.
-#[derive(Default)]
-pub(crate) struct Counter(pub(crate) usize);
-
-impl Write for Counter {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 += text.len();
-        Ok(())
-    }
-}
-
-/// Writes as much of `text` as fits, ending in `…` when that is not all, and returns its length.
-pub(crate) fn write_cut(text: &PanicText<'_>, bytes: &mut [u8]) -> usize {
-    const MARK: &str = "…";
-    let room = bytes.len().saturating_sub(MARK.len());
-    let mut cut = Cut { bytes: &mut bytes[..], len: 0, room };
-    if text.write(&mut cut).is_ok() {
-        return cut.len;
-    }
-    let len = cut.len;
-    bytes[len..len + MARK.len()].copy_from_slice(MARK.as_bytes());
-    len + MARK.len()
-}
-
+/// The beginning of a text.
 struct Cut<'a> {
     bytes: &'a mut [u8],
     len: usize,
-    room: usize,
 }
 
-impl Write for Cut<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for char in text.chars() {
-            if char.len_utf8() > self.room - self.len {
-                return Err(fmt::Error);
-            }
-            self.len += char.encode_utf8(&mut self.bytes[self.len..]).len();
+impl Cut<'_> {
+    const MARK: &'static str = "…";
+
+    /// Ends the text so that one sees that it is not all.
+    fn mark(&mut self) {
+        let room = self.bytes.len().saturating_sub(Self::MARK.len());
+        self.len = self.len.min(room);
+        // Not in the middle of a character.
+        while self.bytes.get(self.len).is_some_and(|byte| self.len > 0 && byte & 0xc0 == 0x80) {
+            self.len -= 1;
         }
-        Ok(())
+        if let Some(mark) = self.bytes.get_mut(self.len..self.len + Self::MARK.len()) {
+            mark.copy_from_slice(Self::MARK.as_bytes());
+            self.len += Self::MARK.len();
+        }
+    }
+}
+
+impl Sink for Cut<'_> {
+    fn push(&mut self, bytes: &[u8]) -> bool {
+        let room = self.bytes.get_mut(self.len..).unwrap_or_default();
+        let fits = room.len().min(bytes.len());
+        for (byte, new) in room.iter_mut().zip(bytes) {
+            *byte = *new;
+        }
+        self.len += fits;
+        fits == bytes.len()
     }
 }
 
@@ -151,22 +169,32 @@ mod tests {
     #[test]
     fn a_place_is_written_behind_the_message() {
         let place = Location::caller();
-        let mut text = alloc::string::String::new();
-        PanicText { message: &"gone", location: Some(place) }.write(&mut text).expect("written");
+        let mut out = Outgoing::default();
+        let text = PanicText { message: &"gone", location: Some(place) };
         let expected = alloc::format!("gone at {}:{}:{}", place.file(), place.line(), place.column());
-        assert_eq!(text, expected);
+        assert_eq!(text.keep(&mut out, &mut []), expected.as_bytes());
+    }
+
+    #[test]
+    fn numbers_are_written_whole() {
+        for number in [0, 7, 10, 1_000_000_007, u32::MAX] {
+            let mut out = Outgoing::default();
+            assert!(push_number(&mut out, number));
+            assert_eq!(out.payload(), alloc::format!(":{number}").as_bytes());
+        }
     }
 
     #[test]
     fn long_messages_are_cut_visibly() {
-        let mut bytes = [0; 16];
-        let mut write = |message: &str| {
-            let len = write_cut(&PanicText { message: &message, location: None }, &mut bytes);
-            (bytes, len)
+        let cut = |message: &str| {
+            let mut cut = Cut { bytes: &mut [0; 16], len: 0 };
+            if !(&message as &dyn Message).write(&mut cut) {
+                cut.mark();
+            }
+            alloc::string::String::from_utf8(cut.bytes[..cut.len].to_vec())
         };
-        let (bytes, len) = write("short");
-        assert_eq!(&bytes[..len], b"short");
-        let (bytes, len) = write("a message of some length");
-        assert_eq!(core::str::from_utf8(&bytes[..len]), Ok("a message of …"));
+        assert_eq!(cut("short").as_deref(), Ok("short"));
+        assert_eq!(cut("a message of some length").as_deref(), Ok("a message of …"));
+        assert_eq!(cut("in many a büüüüüüüüüür").as_deref(), Ok("in many a bü…"));
     }
 }

@@ -5,10 +5,15 @@
 
 use core::any::TypeId;
 
+mod block;
 #[cfg(all(target_family = "wasm", target_os = "none"))]
 mod heap;
+#[cfg(all(target_family = "wasm", target_os = "none"))]
+mod mem;
 #[cfg(target_family = "wasm")]
 mod wasm;
+
+pub(crate) use block::Block;
 
 /// The import behind a host function: `(ptr, len)` of the request to the packed response.
 pub type ImportFn = unsafe extern "C" fn(u32, u32) -> u64;
@@ -25,6 +30,33 @@ pub(crate) fn same_slice<T: 'static>(bytes: &[u8]) -> Option<&[T]> {
     }
     // SAFETY: `T` is `u8`, so pointer, length, lifetime and contents are those of a `[T]`.
     Some(unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) })
+}
+
+/// Whether a slice of `T` travels as it lies in memory: as bytes, one after the other.
+pub(crate) fn is_plain<T: 'static>() -> bool {
+    let float = TypeId::of::<T>() == TypeId::of::<f32>() || TypeId::of::<T>() == TypeId::of::<f64>();
+    float && cfg!(target_endian = "little")
+}
+
+/// Bytes as plain items, as many as they are.
+pub(crate) fn plain_slice<T: 'static>(bytes: &[u8]) -> Option<&[T]> {
+    if !is_plain::<T>() || !bytes.as_ptr().cast::<T>().is_aligned() {
+        return None;
+    }
+    // SAFETY: a plain `T` is a float, which all bytes are, and they are aligned for it.
+    Some(unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<T>()) })
+}
+
+/// Bytes as a text, if they are one.
+///
+/// Most texts are of ASCII alone, and on an interpreter that compiles what runs, these spare the
+/// memory for the rest of UTF-8.
+pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
+    if bytes.is_ascii() {
+        // SAFETY: ASCII is UTF-8.
+        return Some(unsafe { core::str::from_utf8_unchecked(bytes) });
+    }
+    core::str::from_utf8(bytes).ok()
 }
 
 /// Calls an import of the ABI.

@@ -1,17 +1,16 @@
 //! The guest's state: mailbox, buffers, arena, and where in a call it is.
 //!
-//! One instance has one thread, and its host calls it only while nothing of it runs. Everything is
-//! taken out of its cell while it is used, so that a guest that calls its own exports, or a host
-//! function while another is being encoded, finds an empty buffer and never one in use.
+//! One instance has one thread, and its host calls it only while nothing of it runs. A guest that calls its
+//! own exports shares window and arena with the call under way; other buffers are taken out of their cells
+//! while they are used, so that nobody finds one in use.
 
 use crate::args::BadRequest;
 use crate::buffer::Buffer;
 use crate::call::{Call, Reply, answer};
 use crate::raw;
-use aingle_wasm_types::{Header, Packed, mailbox};
-use alloc::vec::Vec;
+use aingle_wasm_types::{Packed, mailbox};
 use bumpalo::Bump;
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 
 /// Large enough for most requests, small enough for a guest of a few KiB.
 const FIRST_WINDOW: usize = 512;
@@ -19,28 +18,17 @@ const FIRST_WINDOW: usize = 512;
 /// Everything that a guest keeps between calls.
 pub(crate) struct Runtime {
     pub(crate) mailbox: Mailbox,
-    arena: Cell<Option<Bump>>,
-    window: Cell<Buffer>,
+    /// Where arguments lie; borrowed while a call runs.
+    arena: RefCell<Option<Bump>>,
+    /// Where requests lie; borrowed while one is used.
+    window: RefCell<Buffer>,
     reply: Cell<Buffer>,
-    /// Requests that an older host made room for while another was prepared.
-    prepared: Cell<Vec<Buffer>>,
-    phase: Cell<Phase>,
     /// The style of the request under way, for replies that are written by hand.
     pub(crate) style: Cell<Option<aingle_wasm_codec::Style>>,
     /// Where host calls are encoded.
     pub(crate) outbox: Cell<Buffer>,
     /// Where their responses are written.
     pub(crate) room: Cell<Buffer>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Between calls.
-    Idle,
-    /// The host has asked for room, and will enter.
-    Prepared,
-    /// A call runs.
-    Entered,
 }
 
 /// The twelve words, at an address of their own.
@@ -74,11 +62,9 @@ impl Runtime {
         const EMPTY: Buffer = Buffer::EMPTY;
         Self {
             mailbox: Mailbox::new(),
-            arena: Cell::new(None),
-            window: Cell::new(EMPTY),
+            arena: RefCell::new(None),
+            window: RefCell::new(EMPTY),
             reply: Cell::new(EMPTY),
-            prepared: Cell::new(Vec::new()),
-            phase: Cell::new(Phase::Idle),
             style: Cell::new(None),
             outbox: Cell::new(EMPTY),
             room: Cell::new(EMPTY),
@@ -90,85 +76,40 @@ impl Runtime {
         let features =
             mailbox::FEATURE_TRUSTED | if cfg!(feature = "lz4") { mailbox::FEATURE_LZ4 } else { 0 };
         self.mailbox.set(mailbox::GUEST_FEATURES, features);
-        self.widen(FIRST_WINDOW);
+        self.allocate(FIRST_WINDOW as u32);
     }
 
-    /// Makes the window at least `len` bytes long, and says where it is; 0 when there is no memory.
-    fn widen(&self, len: usize) -> u32 {
-        let mut window = self.window.take();
-        let grown = window.replace(len);
-        self.mailbox.publish(mailbox::WINDOW_PTR, window.room());
-        self.window.set(window);
-        if grown { self.mailbox.get(mailbox::WINDOW_PTR) } else { 0 }
-    }
-
-    /// Room for a request: the window, made as large as it must be. An older host may ask again
-    /// before it enters, and gets room of its own.
+    /// Room for a request: the window, made as large as it must be. 0 when there is no memory for it, or
+    /// while the last request is being used.
     pub(crate) fn allocate(&self, len: u32) -> u32 {
-        let len = len as usize;
-        if self.phase.get() == Phase::Idle {
-            self.begin();
-            self.phase.set(Phase::Prepared);
-            return self.widen(len);
-        }
-        let mut buffer = Buffer::default();
-        if !buffer.grow(len.max(Header::LEN)) {
-            return 0;
-        }
-        let ptr = raw::address(buffer.room());
-        let mut prepared = self.prepared.take();
-        prepared.push(buffer);
-        self.prepared.set(prepared);
-        ptr
+        let Ok(mut window) = self.window.try_borrow_mut() else { return 0 };
+        let grown = window.replace(len as usize);
+        self.mailbox.publish(mailbox::WINDOW_PTR, window.room());
+        if grown { self.mailbox.get(mailbox::WINDOW_PTR) } else { 0 }
     }
 
     /// Empties the arena, between calls.
     pub(crate) fn reset(&self) {
-        if self.phase.get() != Phase::Entered {
-            self.begin();
-            self.phase.set(Phase::Idle);
+        let Ok(mut arena) = self.arena.try_borrow_mut() else { return };
+        let arena = arena.get_or_insert_default();
+        if arena.allocated_bytes() > 0 {
+            empty(arena);
         }
     }
 
-    fn begin(&self) {
-        let mut arena = self.arena.take();
-        if let Some(arena) = &mut arena {
-            arena.reset();
-        }
-        self.arena.set(arena);
-        self.prepared.take();
-        self.style.set(None);
-    }
-
-    pub(crate) fn enter(&self) {
-        if self.phase.get() == Phase::Idle {
-            self.begin();
-        }
-        self.phase.set(Phase::Entered);
-    }
-
-    pub(crate) fn leave(&self) {
-        self.phase.set(Phase::Idle);
-    }
-
-    /// Lends out the arena.
-    pub(crate) fn with_arena<T>(&self, run: impl FnOnce(&Bump) -> T) -> T {
-        let arena = self.arena.take().unwrap_or_default();
-        let result = run(&arena);
-        self.arena.set(Some(arena));
-        result
-    }
-
-    /// Lends out the request that lies at `ptr`, when that is where room was given.
-    pub(crate) fn with_request<T>(&self, ptr: u32, len: u32, read: impl FnOnce(Option<&[u8]>) -> T) -> T {
-        let window = self.window.take();
-        let prepared = self.prepared.take();
-        let mut rooms = core::iter::once(&window).chain(&prepared);
-        let room = rooms.find(|buffer| raw::address(buffer.room()) == ptr);
-        let result = read(room.and_then(|buffer| buffer.room().get(..len as usize)));
-        self.window.set(window);
-        self.prepared.set(prepared);
-        result
+    /// Lends out the request that lies at `ptr`, if that is where room was given, and the arena: empty,
+    /// unless a guest calls its own exports. Nothing where something of a call before is still borrowed.
+    pub(crate) fn lend<T>(
+        &self,
+        ptr: u32,
+        len: u32,
+        run: impl FnOnce(&Bump, Option<&[u8]>) -> T,
+    ) -> Option<T> {
+        self.reset();
+        let (arena, window) = (self.arena.try_borrow().ok()?, self.window.try_borrow().ok()?);
+        let room = window.room();
+        let request = if raw::address(room) == ptr { room.get(..len as usize) } else { None };
+        Some(run(arena.as_ref()?, request))
     }
 
     /// Writes a reply by `write`, which returns its length, and says where it lies.
@@ -183,16 +124,18 @@ impl Runtime {
 
     /// One call, from the request's place to the reply's.
     pub(crate) fn serve(&self, ptr: u32, len: u32, run: Run<'_>) -> u64 {
-        self.enter();
         let lz4_threshold = self.mailbox.get(mailbox::LZ4_THRESHOLD);
-        let packed = self.with_arena(|arena| {
-            self.with_request(ptr, len, |request| {
-                self.write_reply(|reply| answer(arena, request, lz4_threshold, reply, run))
-            })
+        let packed = self.lend(ptr, len, |arena, request| {
+            self.write_reply(|reply| answer(arena, request, lz4_threshold, reply, run))
         });
-        self.leave();
-        packed
+        packed.unwrap_or(Packed::NONE.to_u64())
     }
+}
+
+/// Apart, so that an interpreter compiles it only for guests whose arguments lie there.
+#[inline(never)]
+fn empty(arena: &mut Bump) {
+    arena.reset();
 }
 
 /// What a shim does with a call. It is not a type parameter, so that a guest holds the code around it

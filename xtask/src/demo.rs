@@ -1,6 +1,6 @@
 //! The main job: one guest, built once, on every engine, with the same replies.
 
-use crate::firmware::{self, BOARDS, Board};
+use crate::firmware::{self, BOARDS, Board, ENGINES};
 use crate::project::Project;
 use crate::report::Report;
 use crate::table::{self, grouped};
@@ -54,7 +54,7 @@ fn places(engine: Option<&str>) -> Result<Vec<Place>> {
     let here = HERE.into_iter().map(|engine| Place { engine, board: None });
     let boards = BOARDS
         .iter()
-        .flat_map(|board| board.engines.iter().map(|engine| Place { engine, board: Some(board) }));
+        .flat_map(|board| ENGINES.into_iter().map(|engine| Place { engine, board: Some(board) }));
     let places = here.chain(boards).filter(|place| engine.is_none_or(|engine| engine == place.engine));
     let places: Vec<_> = places.collect();
     match engine {

@@ -56,18 +56,21 @@ pub enum BadBatch {
 /// Sums up a batch of readings.
 #[export]
 pub fn summarize(_station: &str, readings: &[f32]) -> Result<Summary, BadBatch> {
-    let Some((&first, _)) = readings.split_first() else {
-        log(Level::Warn, format_args!("a batch without readings"));
+    let Some(&first) = readings.first() else {
+        log(Level::Warn, "a batch without readings");
         return Err(BadBatch::Empty);
     };
-    if let Some(index) = readings.iter().position(|reading| !reading.is_finite()) {
-        return Err(BadBatch::NotFinite { index: index as u32 });
+    let (mut min, mut max, mut sum) = (first, first, 0.0);
+    for (index, &reading) in readings.iter().enumerate() {
+        if !reading.is_finite() {
+            return Err(BadBatch::NotFinite { index: index as u32 });
+        }
+        min = min.min(reading);
+        max = max.max(reading);
+        sum += reading;
     }
     let count = readings.len() as u32;
-    let min = readings.iter().copied().fold(first, f32::min);
-    let max = readings.iter().copied().fold(first, f32::max);
-    let mean = readings.iter().sum::<f32>() / count as f32;
-    Ok(Summary { count, min, mean, max })
+    Ok(Summary { count, min, mean: sum / count as f32, max })
 }
 
 /// Corrects a batch by the offset that the host knows for the sensor, has the host archive it, and
@@ -75,9 +78,12 @@ pub fn summarize(_station: &str, readings: &[f32]) -> Result<Summary, BadBatch> 
 #[export]
 pub fn correct(sensor: u8, readings: &[f32]) -> Result<u32, BadBatch> {
     let offset = read_offset(sensor).map_err(|_| BadBatch::Host)?.map_err(BadBatch::Sensor)?;
-    let corrected: Vec<u8> = readings.iter().flat_map(|reading| (reading + offset).to_le_bytes()).collect();
+    let mut corrected = Vec::with_capacity(size_of_val(readings));
+    for reading in readings {
+        corrected.extend_from_slice(&(reading + offset).to_le_bytes());
+    }
     let held = host_call(archive, &corrected).map_err(|_| BadBatch::Host)?;
-    let held = held.try_into().map_err(|_| BadBatch::Host)?;
+    let held = *held.as_array().ok_or(BadBatch::Host)?;
     Ok(u32::from_le_bytes(held))
 }
 

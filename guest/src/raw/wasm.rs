@@ -1,8 +1,10 @@
 //! The exports that every guest has, and the state behind them.
 
+use crate::outgoing::Outgoing;
 use crate::panic_text::PanicText;
 use crate::runtime::Runtime;
 use aingle_wasm_types::mailbox;
+use core::mem::ManuallyDrop;
 
 /// The state of this instance.
 struct Global(Runtime);
@@ -75,8 +77,7 @@ fn publish_panic(info: &std::panic::PanicHookInfo<'_>) {
     publish(&PanicText { message: &message, location: info.location() });
 }
 
-/// Writes the text where the host finds it: as long as it is where there is memory, and its beginning
-/// where there is none.
+/// Writes the text where the host finds it.
 fn publish(text: &PanicText<'_>) {
     use core::cell::UnsafeCell;
 
@@ -86,17 +87,9 @@ fn publish(text: &PanicText<'_>) {
     unsafe impl Sync for Fallback {}
     static FALLBACK: Fallback = Fallback(UnsafeCell::new([0; KEPT]));
 
-    let mut len = crate::panic_text::Counter::default();
-    let _ = text.write(&mut len);
-    let mut long = alloc::string::String::new();
-    let kept: &[u8] = if long.try_reserve_exact(len.0).is_ok() {
-        let _ = text.write(&mut long);
-        long.leak().as_bytes()
-    } else {
-        // SAFETY: nothing else holds a reference: the guest panics once and ends.
-        let bytes = unsafe { &mut *FALLBACK.0.get() };
-        let kept = crate::panic_text::write_cut(text, bytes);
-        &bytes[..kept]
-    };
+    // Nobody frees what the host is going to read.
+    let mut long = ManuallyDrop::new(Outgoing::default());
+    // SAFETY: nothing else holds a reference: the guest panics once and ends.
+    let kept = text.keep(&mut long, unsafe { &mut *FALLBACK.0.get() });
     GLOBAL.0.mailbox.publish(mailbox::FAULT_PTR, kept);
 }

@@ -54,7 +54,7 @@ impl Tally {
     /// Adds a call by its typed value, as it travels.
     pub(crate) fn add_value(&mut self, value: &impl Serialize, ticks: Option<u64>) -> Result<(), ValueError> {
         let mut len = 0;
-        value::encode_to(value, |piece| {
+        value::encode_to(value, &mut |piece: &[u8]| {
             self.replies.update(piece);
             len += piece.len();
             true

@@ -1,0 +1,81 @@
+//! An envelope on its way out: the payload is written first, the header when it is known.
+
+use crate::buffer::Buffer;
+use aingle_wasm_codec::{Style, value, write_header};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
+
+/// A payload under way, behind room for its header.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    buffer: Buffer,
+    len: usize,
+}
+
+impl Outgoing {
+    /// An empty payload.
+    pub(crate) fn new(buffer: Buffer) -> Self {
+        Self { buffer, len: 0 }
+    }
+
+    /// Begins again: with what goes before an error's body, if it is one. Version 1 has no codes.
+    /// Says whether there was memory for it.
+    #[must_use]
+    pub(crate) fn begin(&mut self, error: Option<ErrorCode>, version: Version) -> bool {
+        self.len = 0;
+        match error {
+            Some(code) if version == Version::V2 => value::Sink::push(self, &code.to_prefix()),
+            _ => true,
+        }
+    }
+
+    /// What was written.
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.envelope().get(Header::LEN..).unwrap_or_default()
+    }
+
+    /// What was written, to be changed.
+    #[cfg(feature = "lz4")]
+    pub(crate) fn payload_mut(&mut self) -> &mut [u8] {
+        let len = self.len;
+        self.buffer.room_mut().get_mut(Header::LEN..Header::LEN + len).unwrap_or_default()
+    }
+
+    /// Shortens the payload to `len` bytes.
+    #[cfg(feature = "lz4")]
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    /// Writes the header and returns the envelope's length; nothing where there is no memory.
+    pub(crate) fn seal(&mut self, flags: Flags, style: Style) -> Option<usize> {
+        let len = Header::LEN + self.len;
+        if !self.buffer.grow(len) {
+            return None;
+        }
+        write_header(self.buffer.room_mut().get_mut(..len)?, flags, style).ok()?;
+        Some(len)
+    }
+
+    /// The buffer that holds it.
+    pub(crate) fn into_buffer(self) -> Buffer {
+        self.buffer
+    }
+
+    /// The envelope, when it is sealed.
+    pub(crate) fn envelope(&self) -> &[u8] {
+        self.buffer.room().get(..Header::LEN + self.len).unwrap_or_default()
+    }
+}
+
+impl value::Sink for Outgoing {
+    fn push(&mut self, bytes: &[u8]) -> bool {
+        let start = Header::LEN + self.len;
+        let Some(end) = start.checked_add(bytes.len()).filter(|&end| self.buffer.grow(end)) else {
+            return false;
+        };
+        let Some(room) = self.buffer.room_mut().get_mut(start..end) else { return false };
+        room.copy_from_slice(bytes);
+        self.len += bytes.len();
+        true
+    }
+}

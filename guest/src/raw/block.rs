@@ -1,0 +1,61 @@
+//! Memory for one buffer: what a vector would do, in a fraction of its code.
+
+use aingle_wasm_types::Header;
+use aingle_wasm_types::limits::ENVELOPE_OFFSET;
+use alloc::alloc::{alloc, dealloc};
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+/// What a payload is aligned to, in bytes. Its envelope begins this much less a header behind such a boundary.
+const ALIGN: usize = 16;
+const OFFSET: usize = ENVELOPE_OFFSET as usize;
+const _: () = assert!(OFFSET + Header::LEN == ALIGN);
+
+/// Initialised bytes for an envelope, with the payload on a boundary.
+pub(crate) struct Block {
+    /// Where the bytes begin. They were allocated with as many bytes before them as an envelope's offset.
+    start: NonNull<u8>,
+    len: usize,
+}
+
+impl Block {
+    /// No bytes.
+    pub(crate) const EMPTY: Self = Self { start: NonNull::dangling(), len: 0 };
+
+    /// A block of `len` bytes: those of `front`, and zeros. None when there is no memory for it.
+    pub(crate) fn new(len: usize, front: &[u8]) -> Option<Self> {
+        let zeros = len.checked_sub(front.len())?;
+        let layout = Layout::from_size_align(len.checked_add(OFFSET)?, ALIGN).ok()?;
+        // SAFETY: the layout is not empty. What is written lies within it, in two parts that meet, and does
+        // not overlap with `front`, which existed before.
+        unsafe {
+            let start = NonNull::new(alloc(layout))?.add(OFFSET);
+            start.as_ptr().copy_from_nonoverlapping(front.as_ptr(), front.len());
+            start.as_ptr().add(front.len()).write_bytes(0, zeros);
+            Some(Self { start, len })
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: so many bytes are there and initialised, and borrowed with the block.
+        unsafe { core::slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and borrowed from nobody else.
+        unsafe { core::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if self.len != 0 {
+            // SAFETY: a block with bytes was allocated so far before them, with this layout, which was valid
+            // then.
+            unsafe {
+                let layout = Layout::from_size_align_unchecked(self.len + OFFSET, ALIGN);
+                dealloc(self.start.as_ptr().sub(OFFSET), layout);
+            }
+        }
+    }
+}
