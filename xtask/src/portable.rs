@@ -5,12 +5,25 @@ use anyhow::Result;
 use xshell::cmd;
 
 /// Each kind of part, and the engines that build for it. wasmparser and wasmi want atomics, which thumbv6m has not:
-/// there wasm3 takes modules that the caller vouches for. wasm3 needs a C library, which Debian has for ARM.
+/// there wasm3 takes modules that the caller vouches for.
 const TARGETS: [(&str, &[&str]); 4] = [
     ("thumbv6m-none-eabi", &["wasm3", "spacewasm"]),
     ("thumbv7m-none-eabi", &["wasm3,validate", "spacewasm", "wasmi"]),
     ("thumbv7em-none-eabihf", &["wasm3,validate", "spacewasm", "wasmi"]),
-    ("riscv32imac-unknown-none-elf", &["spacewasm", "wasmi"]),
+    (RISCV, &["wasm3,validate", "spacewasm", "wasmi"]),
+];
+
+const RISCV: &str = "riscv32imac-unknown-none-elf";
+
+/// How wasm3's C code is compiled for it. The headers are those of Debian's C library for ARM, which leave to the
+/// compiler what depends on the processor; a program that links for RISC-V brings a library of its own.
+const RISCV_C: [(&str, &str); 3] = [
+    ("CC_riscv32imac_unknown_none_elf", "clang"),
+    ("CFLAGS_riscv32imac_unknown_none_elf", "-Os"),
+    (
+        "BINDGEN_EXTRA_CLANG_ARGS",
+        "--target=riscv32-unknown-none-elf -march=rv32imac -mabi=ilp32 -I/usr/include/newlib",
+    ),
 ];
 
 /// Crates that promise to build without std; `types` even without alloc.
@@ -23,6 +36,8 @@ pub fn build_all(project: &Project) -> Result<()> {
     // The same settings as the firmware's own.
     let config = "examples/firmware/.cargo/config.toml";
     for (target, engines) in TARGETS {
+        let options = RISCV_C.iter().filter(|_| target == RISCV);
+        let _options: Vec<_> = options.map(|(name, value)| sh.push_env(name, value)).collect();
         let lower = LOWER.iter().flat_map(|name| ["--package", *name]);
         cmd!(sh, "cargo build --quiet --config {config} --target-dir {target_dir} --target {target}")
             .args(["--no-default-features"])
