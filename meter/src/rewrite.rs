@@ -1,0 +1,256 @@
+//! Rewrites a module section by section.
+
+use crate::emit::{self, Frame};
+use crate::record::{Carried, DEPTH, FUEL, SECTION};
+use crate::survey::Survey;
+use crate::{MeterError, PriceList, scan, survey};
+use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::{
+    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
+    GlobalSection, GlobalType, Instruction, Module, SectionId, ValType,
+};
+use wasmparser::FunctionBody;
+
+/// What stops the rewriting.
+pub(crate) type Failure = Error<MeterError>;
+
+/// The module with limits in it.
+pub(crate) fn module(
+    wasm: &[u8],
+    survey: &Survey,
+    prices: &PriceList,
+    carried: &Carried,
+) -> Result<Vec<u8>, MeterError> {
+    let mut module = Module::new();
+    let mut rewriter = Rewriter::new(survey, prices, carried);
+    rewriter.parse_core_module(&mut module, survey::parser(), wasm).map_err(plain)?;
+    module.section(&CustomSection { name: SECTION.into(), data: (&carried.to_bytes()[..]).into() });
+    Ok(module.finish())
+}
+
+fn plain(failure: Failure) -> MeterError {
+    match failure {
+        Error::UserError(error) => error,
+        Error::ParseError(error) => error.into(),
+        other => MeterError::Invalid { offset: 0, reason: other.to_string() },
+    }
+}
+
+pub(crate) struct Rewriter<'m> {
+    pub(crate) survey: &'m Survey,
+    pub(crate) prices: &'m PriceList,
+    carried: &'m Carried,
+    next_body: usize,
+}
+
+impl<'m> Rewriter<'m> {
+    fn new(survey: &'m Survey, prices: &'m PriceList, carried: &'m Carried) -> Self {
+        Self { survey, prices, carried, next_body: 0 }
+    }
+
+    pub(crate) fn fuel_global(&self) -> u32 {
+        self.survey.globals
+    }
+
+    pub(crate) fn depth_global(&self) -> u32 {
+        self.survey.globals + 1
+    }
+
+    fn add_globals(&self, globals: &mut GlobalSection) {
+        let ty = |val_type| GlobalType { val_type, mutable: true, shared: false };
+        globals.global(ty(ValType::I64), &ConstExpr::i64_const(self.carried.start_fuel.cast_signed()));
+        globals.global(ty(ValType::I32), &ConstExpr::i32_const(self.carried.start_depth.cast_signed()));
+    }
+
+    fn add_exports(&self, exports: &mut ExportSection) {
+        exports.export(FUEL, ExportKind::Global, self.fuel_global());
+        exports.export(DEPTH, ExportKind::Global, self.depth_global());
+    }
+
+    fn add_functions(&self, functions: &mut FunctionSection) {
+        for &import in self.survey.stand_ins.keys() {
+            functions.function(self.survey.functions[import as usize]);
+        }
+    }
+
+    /// The functions that stand for imported ones that are reached by reference.
+    fn add_code(&mut self, code: &mut CodeSection) -> Result<(), Failure> {
+        let survey = self.survey;
+        for &import in survey.stand_ins.keys() {
+            let body = stand_in_body(import, survey.type_of(import).map_or(0, |ty| ty.params().len()));
+            let reader = wasmparser::BinaryReader::new(&body, 0);
+            let function = self.function(&FunctionBody::new(reader), import)?;
+            code.function(&function);
+        }
+        Ok(())
+    }
+
+    fn function(&mut self, body: &FunctionBody<'_>, index: u32) -> Result<Function, Failure> {
+        let survey = self.survey;
+        let scan = scan::scan(body, survey, self.prices).map_err(Error::ParseError)?;
+        let ty = survey.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
+        let mut declared = Vec::new();
+        let mut locals = ty.params().len() as u32;
+        for pair in body.get_locals_reader()? {
+            let (count, ty) = pair?;
+            locals += count;
+            declared.push((count, self.val_type(ty)?));
+        }
+        let frame = Frame { locals, declared, facts: survey.body_of(index) };
+        emit::emit(frame, scan, self)
+    }
+}
+
+/// The body of a function that passes its parameters on to an imported one, without its length.
+fn stand_in_body(import: u32, params: usize) -> Vec<u8> {
+    let mut function = Function::new([]);
+    for param in 0..params as u32 {
+        function.instruction(&Instruction::LocalGet(param));
+    }
+    function.instruction(&Instruction::Call(import));
+    function.instruction(&Instruction::End);
+    function.into_raw_body()
+}
+
+/// The order in which sections stand.
+fn rank(section: SectionId) -> u8 {
+    match section {
+        SectionId::Custom => 0,
+        SectionId::Type => 1,
+        SectionId::Import => 2,
+        SectionId::Function => 3,
+        SectionId::Table => 4,
+        SectionId::Memory => 5,
+        SectionId::Tag => 6,
+        SectionId::Global => 7,
+        SectionId::Export => 8,
+        SectionId::Start => 9,
+        SectionId::Element => 10,
+        SectionId::DataCount => 11,
+        SectionId::Code => 12,
+        SectionId::Data => 13,
+    }
+}
+
+impl Reencode for Rewriter<'_> {
+    type Error = MeterError;
+
+    /// Adds the sections that the module has not, each where it belongs.
+    fn intersperse_section_hook(
+        &mut self,
+        module: &mut Module,
+        after: Option<SectionId>,
+        before: Option<SectionId>,
+    ) -> Result<(), Failure> {
+        let [after, before] = [after.map_or(0, rank), before.map_or(u8::MAX, rank)];
+        let missing = |section| after < rank(section) && rank(section) < before;
+        let stand_ins = !self.survey.stand_ins.is_empty();
+        if missing(SectionId::Function) && stand_ins {
+            let mut functions = FunctionSection::new();
+            self.add_functions(&mut functions);
+            module.section(&functions);
+        }
+        if missing(SectionId::Global) {
+            let mut globals = GlobalSection::new();
+            self.add_globals(&mut globals);
+            module.section(&globals);
+        }
+        if missing(SectionId::Export) {
+            let mut exports = ExportSection::new();
+            self.add_exports(&mut exports);
+            module.section(&exports);
+        }
+        if missing(SectionId::Code) && stand_ins {
+            let mut code = CodeSection::new();
+            self.add_code(&mut code)?;
+            module.section(&code);
+        }
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: wasmparser::FunctionSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_function_section(self, functions, section)?;
+        self.add_functions(functions);
+        Ok(())
+    }
+
+    fn parse_global_section(
+        &mut self,
+        globals: &mut GlobalSection,
+        section: wasmparser::GlobalSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_global_section(self, globals, section)?;
+        self.add_globals(globals);
+        Ok(())
+    }
+
+    fn parse_export_section(
+        &mut self,
+        exports: &mut ExportSection,
+        section: wasmparser::ExportSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_export_section(self, exports, section)?;
+        self.add_exports(exports);
+        Ok(())
+    }
+
+    fn parse_code_section(
+        &mut self,
+        code: &mut CodeSection,
+        section: wasmparser::CodeSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_code_section(self, code, section)?;
+        self.add_code(code)
+    }
+
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Failure> {
+        let index = self.survey.imported + self.next_body as u32;
+        self.next_body += 1;
+        code.function(&self.function(&body, index)?);
+        Ok(())
+    }
+
+    /// References to imported functions become references to those that stand for them.
+    fn instruction<'a>(&mut self, operator: wasmparser::Operator<'a>) -> Result<Instruction<'a>, Failure> {
+        match operator {
+            wasmparser::Operator::RefFunc { function_index } => {
+                Ok(Instruction::RefFunc(self.referenced(function_index)))
+            }
+            other => utils::instruction(self, other),
+        }
+    }
+
+    fn element_items<'a>(
+        &mut self,
+        items: wasmparser::ElementItems<'a>,
+    ) -> Result<wasm_encoder::Elements<'a>, Failure> {
+        let wasmparser::ElementItems::Functions(functions) = items else {
+            return utils::element_items(self, items);
+        };
+        let mut referenced = Vec::new();
+        for function in functions {
+            referenced.push(self.referenced(function?));
+        }
+        Ok(wasm_encoder::Elements::Functions(referenced.into()))
+    }
+
+    /// Indices stay as they are, and with them every custom section.
+    fn parse_custom_section(
+        &mut self,
+        module: &mut Module,
+        section: wasmparser::CustomSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        module.section(&CustomSection { name: section.name().into(), data: section.data().into() });
+        Ok(())
+    }
+}
+
+impl Rewriter<'_> {
+    fn referenced(&self, function: u32) -> u32 {
+        self.survey.stand_ins.get(&function).copied().unwrap_or(function)
+    }
+}
