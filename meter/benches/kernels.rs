@@ -8,7 +8,10 @@ use aingle_wasm_bridge::{Engine, Host, HostFunctions, Signature};
 use aingle_wasm_host_embedded::Backend;
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
-use aingle_wasm_meter::{MAX_DEPTH, MAX_FUEL, Meter, PriceList};
+use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
+use aingle_wasm_meter::{Meter, PriceList};
+use aingle_wasm_types::metering::{Counters, MAX_DEPTH, MAX_FUEL};
+use aingle_wasm_types::names::{DEPTH, FUEL};
 use std::error::Error;
 use std::process::Command;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use std::time::Instant;
 use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder};
 
 const ROUNDS: usize = 21;
+const PLENTY: Counters = Counters { fuel: MAX_FUEL as i64, depth: MAX_DEPTH as i32 };
 
 struct Kernel {
     name: &'static str,
@@ -30,10 +34,7 @@ type Load = fn(&[u8], &str) -> Result<Run, Box<dyn Error>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     for kernel in kernels()? {
-        let metered = Meter::new(PriceList::default())
-            .start_fuel(MAX_FUEL)
-            .depth(MAX_DEPTH)
-            .instrument(&kernel.wasm)?;
+        let metered = Meter::new(PriceList::default()).instrument(&kernel.wasm)?;
         let rows: [(&str, i32, Load, Option<Load>); 4] = [
             ("wasmer", kernel.args[0], wasmer_plain, Some(wasmer_middleware)),
             ("wasmi", kernel.args[1], wasmi_plain, Some(wasmi_fuel)),
@@ -114,51 +115,53 @@ fn on_wasmer(compiler: Cranelift, wasm: &[u8], export: &str) -> Result<Run, Box<
     let module = wasmer::Module::new(&store, wasm)?;
     let instance = wasmer::Instance::new(&mut store, &module, &wasmer::imports! {})?;
     let function = instance.exports.get_typed_function::<i32, i32>(&store, export)?;
-    Ok(Box::new(move |arg| function.call(&mut store, arg).map_err(|error| error.to_string())))
+    let global = |name| instance.exports.get_global(name).ok().cloned();
+    let counters = global(FUEL).zip(global(DEPTH));
+    Ok(Box::new(move |arg| {
+        if let Some((fuel, depth)) = &counters {
+            fuel.set(&mut store, wasmer::Value::I64(PLENTY.fuel)).map_err(|error| error.to_string())?;
+            depth.set(&mut store, wasmer::Value::I32(PLENTY.depth)).map_err(|error| error.to_string())?;
+        }
+        function.call(&mut store, arg).map_err(|error| error.to_string())
+    }))
 }
 
 fn wasmi_plain(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
-    on_wasmi(false, wasm, export)
+    drive(Wasmi::new(WasmiConfig::default()).load(leaked(wasm), host())?, export)
 }
 
 fn wasmi_fuel(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
-    on_wasmi(true, wasm, export)
-}
-
-fn on_wasmi(fuel: bool, wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
-    let mut config = wasmi::Config::default();
-    config.consume_fuel(fuel);
-    let engine = wasmi::Engine::new(&config);
-    let module = wasmi::Module::new(&engine, wasm)?;
-    let mut store = wasmi::Store::new(&engine, ());
-    if fuel {
-        store.set_fuel(MAX_FUEL)?;
-    }
-    let instance = wasmi::Linker::new(&engine).instantiate_and_start(&mut store, &module)?;
-    let function = instance.get_typed_func::<i32, i32>(&store, export)?;
-    Ok(Box::new(move |arg| function.call(&mut store, arg).map_err(|error| error.to_string())))
+    let config = WasmiConfig { engine_fuel: Some(MAX_FUEL), ..Default::default() };
+    drive(Wasmi::new(config).load(leaked(wasm), host())?, export)
 }
 
 fn wasm3_plain(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
-    embedded(Wasm3::new(Wasm3Config::default()), wasm, export)
+    drive(Wasm3::new(Wasm3Config::default()).load(leaked(wasm), host())?, export)
 }
 
 fn spacewasm_plain(wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>> {
-    embedded(Spacewasm::new(SpacewasmConfig::default()), wasm, export)
+    drive(Spacewasm::new(SpacewasmConfig::default()).load(leaked(wasm), host())?, export)
 }
 
-/// The bytes are kept for as long as the process: the instance borrows from them.
-fn embedded<B: Backend>(backend: B, wasm: &[u8], export: &str) -> Result<Run, Box<dyn Error>>
-where
-    B::Instance<'static, ()>: 'static,
-{
-    let wasm: &'static [u8] = wasm.to_vec().leak();
-    let text = |error: aingle_wasm_bridge::Error| error.to_string();
-    let mut engine = backend.load(wasm, Host::new((), HostFunctions::new())).map_err(text)?;
-    engine.start().map_err(text)?;
+/// Kept for as long as the process: instances borrow from it.
+fn leaked(wasm: &[u8]) -> &'static [u8] {
+    wasm.to_vec().leak()
+}
+
+fn host() -> Host<()> {
+    Host::new((), HostFunctions::new())
+}
+
+fn drive<E: Engine + 'static>(mut engine: E, export: &str) -> Result<Run, Box<dyn Error>> {
+    engine.start()?;
+    if engine.carries_limits() {
+        engine.find_counters()?;
+    }
     // The kernels have the signature of the ABI's allocator.
-    let function = engine.find(export, Signature::Allocate).map_err(text)?;
+    let function = engine.find(export, Signature::Allocate)?;
     Ok(Box::new(move |arg| {
+        engine.set_counters(PLENTY);
+        engine.refuel();
         let result = engine.call(&function, arg.cast_unsigned(), 0);
         result.map(|bits| (bits as u32).cast_signed()).map_err(|trap| trap.to_string())
     }))

@@ -34,16 +34,6 @@ pub enum MeterError {
         /// The largest value it may have.
         max: u64,
     },
-    /// The limit on the depth of calls is not between 1 and [`MAX_DEPTH`](crate::MAX_DEPTH).
-    Depth {
-        /// What was asked for.
-        found: u32,
-    },
-    /// The budget of the start function is more than [`MAX_FUEL`](crate::MAX_FUEL).
-    StartFuel {
-        /// What was asked for.
-        found: u64,
-    },
     /// With the limits in it, the module is beyond what engines take: functions, locals, globals or
     /// the length of a function.
     TooLarge {
@@ -61,12 +51,6 @@ impl fmt::Display for MeterError {
             Self::AlreadyMetered => f.write_str("the module carries limits already"),
             Self::Price { field, found, min, max } => {
                 write!(f, "price `{field}` is {found}, and must be between {min} and {max}")
-            }
-            Self::Depth { found } => {
-                write!(f, "call depth limit is {found}, and must be between 1 and {}", crate::MAX_DEPTH)
-            }
-            Self::StartFuel { found } => {
-                write!(f, "fuel for the start function is {found}, and must be at most {}", crate::MAX_FUEL)
             }
             Self::TooLarge { reason } => write!(f, "there is no room for limits: {reason}"),
         }

@@ -1,6 +1,7 @@
 //! What everything costs.
 
 use crate::MeterError;
+use aingle_wasm_types::metering;
 use wasmparser::Operator;
 
 /// The largest price of one thing, in units. It keeps every sum within 63 bits.
@@ -106,11 +107,7 @@ impl PriceList {
     /// hashes mean equal counts; any other price means another hash.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        let words = self.fields().into_iter().map(|(_, value, _, _)| value);
-        let words = words.chain([u32::from(crate::PASS_VERSION)]);
-        words
-            .flat_map(u32::to_le_bytes)
-            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        metering::price_hash(self.fields().into_iter().map(|(_, value, _, _)| value))
     }
 
     /// The prices by the names of their fields.
@@ -118,7 +115,11 @@ impl PriceList {
         self.fields().into_iter().map(|(name, value, _, _)| (name, value))
     }
 
-    pub(crate) fn check(&self) -> Result<(), MeterError> {
+    /// Whether every price is within its bounds.
+    ///
+    /// # Errors
+    /// [`MeterError::Price`] with the first that is not.
+    pub fn check(&self) -> Result<(), MeterError> {
         for (field, found, min, max) in self.fields() {
             if !(min..=max).contains(&found) {
                 let [found, min, max] = [found, min, max].map(u64::from);

@@ -1,15 +1,17 @@
 //! Rewrites a module section by section.
 
 use crate::emit::{self, Frame};
-use crate::record::{Carried, DEPTH, FUEL, SECTION};
 use crate::survey::Survey;
 use crate::{MeterError, PriceList, scan, survey};
+use aingle_wasm_types::metering::Carried;
+use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
+use std::borrow::Cow;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
     GlobalSection, GlobalType, Instruction, Module, SectionId, ValType,
 };
-use wasmparser::FunctionBody;
+use wasmparser::{BinaryReader, FunctionBody};
 
 /// What stops the rewriting.
 pub(crate) type Failure = Error<MeterError>;
@@ -19,13 +21,32 @@ pub(crate) fn module(
     wasm: &[u8],
     survey: &Survey,
     prices: &PriceList,
-    carried: &Carried,
+    carried: Carried,
 ) -> Result<Vec<u8>, MeterError> {
     let mut module = Module::new();
-    let mut rewriter = Rewriter::new(survey, prices, carried);
-    rewriter.parse_core_module(&mut module, survey::parser(), wasm).map_err(plain)?;
-    module.section(&CustomSection { name: SECTION.into(), data: (&carried.to_bytes()[..]).into() });
+    let mut rewriter = Rewriter::new(survey, prices);
+    let wasm = without_start_section(wasm)?;
+    rewriter.parse_core_module(&mut module, survey::parser(), &wasm).map_err(plain)?;
+    module.section(&CustomSection { name: LIMITS_SECTION.into(), data: (&carried.to_bytes()[..]).into() });
     Ok(module.finish())
+}
+
+/// The module without its start section: the start function is exported, and runs when a host has set
+/// its budget.
+fn without_start_section(wasm: &[u8]) -> Result<Cow<'_, [u8]>, MeterError> {
+    let mut reader = BinaryReader::new(wasm, 0);
+    reader.read_bytes(8)?;
+    while !reader.eof() {
+        let before = reader.original_position() as usize;
+        let id = reader.read_u8()?;
+        let len = reader.read_var_u32()? as usize;
+        reader.read_bytes(len)?;
+        if id == SectionId::Start as u8 {
+            let behind = reader.original_position() as usize;
+            return Ok([&wasm[..before], &wasm[behind..]].concat().into());
+        }
+    }
+    Ok(wasm.into())
 }
 
 fn plain(failure: Failure) -> MeterError {
@@ -39,13 +60,12 @@ fn plain(failure: Failure) -> MeterError {
 pub(crate) struct Rewriter<'m> {
     pub(crate) survey: &'m Survey,
     pub(crate) prices: &'m PriceList,
-    carried: &'m Carried,
     next_body: usize,
 }
 
 impl<'m> Rewriter<'m> {
-    fn new(survey: &'m Survey, prices: &'m PriceList, carried: &'m Carried) -> Self {
-        Self { survey, prices, carried, next_body: 0 }
+    fn new(survey: &'m Survey, prices: &'m PriceList) -> Self {
+        Self { survey, prices, next_body: 0 }
     }
 
     pub(crate) fn fuel_global(&self) -> u32 {
@@ -58,13 +78,17 @@ impl<'m> Rewriter<'m> {
 
     fn add_globals(&self, globals: &mut GlobalSection) {
         let ty = |val_type| GlobalType { val_type, mutable: true, shared: false };
-        globals.global(ty(ValType::I64), &ConstExpr::i64_const(self.carried.start_fuel.cast_signed()));
-        globals.global(ty(ValType::I32), &ConstExpr::i32_const(self.carried.start_depth.cast_signed()));
+        // Nothing is left before a host has set them: without one the guest stops at once.
+        globals.global(ty(ValType::I64), &ConstExpr::i64_const(0));
+        globals.global(ty(ValType::I32), &ConstExpr::i32_const(0));
     }
 
     fn add_exports(&self, exports: &mut ExportSection) {
         exports.export(FUEL, ExportKind::Global, self.fuel_global());
         exports.export(DEPTH, ExportKind::Global, self.depth_global());
+        if let Some(start) = self.survey.start {
+            exports.export(START, ExportKind::Func, start);
+        }
     }
 
     fn add_functions(&self, functions: &mut FunctionSection) {
@@ -78,7 +102,7 @@ impl<'m> Rewriter<'m> {
         let survey = self.survey;
         for &import in survey.stand_ins.keys() {
             let body = stand_in_body(import, survey.type_of(import).map_or(0, |ty| ty.params().len()));
-            let reader = wasmparser::BinaryReader::new(&body, 0);
+            let reader = BinaryReader::new(&body, 0);
             let function = self.function(&FunctionBody::new(reader), import)?;
             code.function(&function);
         }

@@ -1,7 +1,8 @@
 //! What the pass must know about a module before it rewrites a function.
 
 use crate::MeterError;
-use crate::record::{DEPTH, FUEL, SECTION};
+use aingle_wasm_types::metering::DEPTH_BYTES;
+use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::collections::BTreeMap;
 use wasmparser::{
     ConstExpr, ElementItems, ElementSectionReader, FuncType, FuncValidator, FunctionBody,
@@ -15,14 +16,17 @@ const FEATURES: WasmFeatures =
     WasmFeatures::WASM2.union(WasmFeatures::CUSTOM_PAGE_SIZES).union(WasmFeatures::EXTENDED_CONST);
 /// The size of an ordinary page, as a power of two.
 const PAGE: u32 = 16;
-/// The bytes of an interpreter's stack that one unit of depth stands for.
-const UNIT_BYTES: u64 = 256;
-/// What a frame costs an interpreter beside its slots, in bytes.
-const FRAME_BYTES: u64 = 32;
-/// The slots that a level of loops stands for: some interpreters recurse for it.
-const LOOP_SLOTS: u64 = 16;
+/// What a frame costs an interpreter beside the function's own slots, in bytes: the pass's locals,
+/// operands and constants, and the interpreter's own.
+const FRAME_BYTES: u64 = 128;
+/// The bytes of a slot.
+const SLOT_BYTES: u64 = 8;
+/// The bytes that a loop stands for: some interpreters recurse for it until the function returns.
+const LOOP_BYTES: u64 = 64;
 /// Some interpreters keep a function's constants in its frame, up to this many.
 const MAX_CONSTANT_SLOTS: u64 = 128;
+/// So many instructions stand for a byte: compilers keep values for later which no operand holds.
+const INSTRUCTIONS_PER_BYTE: u64 = 2;
 
 /// A parser for the features that are handled.
 pub(crate) fn parser() -> Parser {
@@ -53,6 +57,8 @@ pub(crate) struct Survey {
     /// For each imported function that is reached by reference, the index of the function that
     /// stands for it and charges for the call.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
+    /// The start function.
+    pub(crate) start: Option<u32>,
     /// For each defined function.
     pub(crate) bodies: Vec<BodyFacts>,
 }
@@ -104,10 +110,16 @@ impl Survey {
         function < self.imported
     }
 
-    /// What is known of a function's body; of one that is added, that it passes a call on.
+    /// What is known of a function's body; of one that stands for an imported one, that it passes a call
+    /// on.
     pub(crate) fn body_of(&self, function: u32) -> BodyFacts {
         let body = function.checked_sub(self.imported).and_then(|index| self.bodies.get(index as usize));
-        body.copied().unwrap_or(BodyFacts { weight: 1, leaf: false })
+        body.copied().unwrap_or_else(|| {
+            let (params, results) =
+                self.type_of(function).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
+            let shape = Shape { slots: params as u64 + 1, calls: true, ..Shape::default() };
+            shape.facts((params + results) as u64)
+        })
     }
 
     /// Whether a function is a host function that takes a request: `(i32, i32) -> i64`.
@@ -142,7 +154,8 @@ impl Survey {
                 }
             }
             Payload::ElementSection(section) => self.element_section(section.clone())?,
-            Payload::CustomSection(section) => marks.section |= section.name() == SECTION,
+            Payload::StartSection { func, .. } => self.start = Some(*func),
+            Payload::CustomSection(section) => marks.section |= section.name() == LIMITS_SECTION,
             _ => {}
         }
         Ok(())
@@ -158,7 +171,7 @@ impl Survey {
     fn import_section(&mut self, section: ImportSectionReader<'_>) -> Result<(), MeterError> {
         for import in section.into_imports() {
             let import = import?;
-            if import.name == FUEL || import.name == DEPTH {
+            if [FUEL, DEPTH, START].contains(&import.name) {
                 return Err(MeterError::ReservedName { name: import.name.to_owned() });
             }
             match import.ty {
@@ -230,8 +243,10 @@ impl Survey {
         while !operators.eof() {
             let offset = operators.original_position();
             let operator = operators.read()?;
+            let before = validator.get_control_frame(0).map(|frame| frame.unreachable);
+            shape.before(&operator, validator.operand_stack_height(), before == Some(false));
             validator.op(offset, &operator)?;
-            shape.look_at(&operator, validator);
+            shape.after(validator.operand_stack_height());
             if let Operator::RefFunc { function_index } = operator {
                 self.reference(function_index);
             }
@@ -245,34 +260,51 @@ impl Survey {
 /// The measure of a frame, and whether it calls.
 #[derive(Default)]
 struct Shape {
-    height: u64,
+    /// The most operands, and above them a slot for each call since there were none: an interpreter puts
+    /// each call's result above all others.
+    slots: u64,
+    drift: u64,
     constants: u64,
     loops: u64,
+    instructions: u64,
     calls: bool,
 }
 
 impl Shape {
-    fn look_at<T>(&mut self, operator: &Operator<'_>, validator: &FuncValidator<T>)
-    where
-        T: wasmparser::WasmModuleResources,
-    {
-        self.height = self.height.max(u64::from(validator.operand_stack_height()));
+    fn before(&mut self, operator: &Operator<'_>, height: u32, reachable: bool) {
+        if reachable && height == 0 {
+            self.drift = 0;
+        }
+        self.instructions += 1;
+        // The pass charges where ways part, at most a constant for each way.
+        self.constants += match operator {
+            Operator::I32Const { .. } | Operator::I64Const { .. } => 1,
+            Operator::F32Const { .. } | Operator::F64Const { .. } => 1,
+            Operator::V128Const { .. } | Operator::If { .. } | Operator::BrIf { .. } => 2,
+            Operator::BrTable { targets } => 1 + u64::from(targets.len()),
+            _ => 0,
+        };
         match operator {
-            Operator::Call { .. } | Operator::CallIndirect { .. } => self.calls = true,
+            Operator::Call { .. } | Operator::CallIndirect { .. } => {
+                self.calls = true;
+                self.drift += 1;
+            }
             Operator::Loop { .. } => self.loops += 1,
-            Operator::I32Const { .. } | Operator::I64Const { .. } => self.constants += 1,
-            Operator::F32Const { .. } | Operator::F64Const { .. } => self.constants += 1,
-            Operator::V128Const { .. } => self.constants += 2,
             _ => {}
         }
     }
 
+    fn after(&mut self, height: u32) {
+        self.slots = self.slots.max(u64::from(height) + self.drift);
+    }
+
     fn facts(&self, locals_and_results: u64) -> BodyFacts {
-        let slots = locals_and_results
-            + self.height
-            + self.constants.min(MAX_CONSTANT_SLOTS)
-            + LOOP_SLOTS * self.loops.min(8);
-        let weight = (FRAME_BYTES + 8 * slots).div_ceil(UNIT_BYTES);
+        let slots = locals_and_results + self.slots + self.constants.min(MAX_CONSTANT_SLOTS);
+        let bytes = FRAME_BYTES
+            + SLOT_BYTES * slots
+            + LOOP_BYTES * self.loops
+            + self.instructions / INSTRUCTIONS_PER_BYTE;
+        let weight = bytes.div_ceil(u64::from(DEPTH_BYTES));
         BodyFacts { weight: u32::try_from(weight).unwrap_or(u32::MAX >> 2), leaf: !self.calls }
     }
 }
@@ -282,6 +314,7 @@ impl Shape {
 struct Marks {
     fuel: bool,
     depth: bool,
+    start: bool,
     section: bool,
 }
 
@@ -289,15 +322,18 @@ impl Marks {
     fn name(&mut self, name: &str) {
         self.fuel |= name == FUEL;
         self.depth |= name == DEPTH;
+        self.start |= name == START;
     }
 
     fn judge(&self) -> Result<(), MeterError> {
-        match (self.fuel, self.depth, self.section) {
-            (false, false, false) => Ok(()),
-            (true, true, true) => Err(MeterError::AlreadyMetered),
-            (false, false, true) => Err(MeterError::ForgedSection),
-            (true, ..) => Err(MeterError::ReservedName { name: FUEL.to_owned() }),
-            (_, true, _) => Err(MeterError::ReservedName { name: DEPTH.to_owned() }),
+        let reserved = |name: &str| Err(MeterError::ReservedName { name: name.to_owned() });
+        match (self.fuel, self.depth, self.start, self.section) {
+            (true, true, _, true) => Err(MeterError::AlreadyMetered),
+            (true, ..) => reserved(FUEL),
+            (_, true, ..) => reserved(DEPTH),
+            (_, _, true, _) => reserved(START),
+            (_, _, _, true) => Err(MeterError::ForgedSection),
+            _ => Ok(()),
         }
     }
 }

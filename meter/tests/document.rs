@@ -3,7 +3,8 @@
 
 mod common;
 
-use aingle_wasm_meter::{DEFAULT_DEPTH, DEFAULT_START_FUEL, Meter, PASS_VERSION, PriceList, Stop};
+use aingle_wasm_meter::{Meter, PriceList};
+use aingle_wasm_types::metering::{DEFAULT_DEPTH, RULES_VERSION, Stop};
 use common::{Arg, agreed, wat};
 
 const DOCUMENT: &str = include_str!("../../docs/METERING.md");
@@ -28,9 +29,8 @@ fn the_prices_are_the_default_prices() {
         .filter_map(|row| Some((code(row[0])?, row[1].parse().ok()?)))
         .collect();
     assert_eq!(rows, PriceList::default().entries().collect::<Vec<_>>());
-    assert!(DOCUMENT.contains(&format!("Version of the rules: **{PASS_VERSION}**")));
+    assert!(DOCUMENT.contains(&format!("Version of the rules: **{RULES_VERSION}**")));
     assert!(DOCUMENT.contains(&format!("default limit of {DEFAULT_DEPTH} ")));
-    assert_eq!(DEFAULT_START_FUEL, 10_000_000);
     assert!(DOCUMENT.contains("10,000,000 unless told otherwise"));
 }
 

@@ -3,7 +3,9 @@
 
 mod common;
 
-use aingle_wasm_meter::{Meter, PriceList, Stop};
+use aingle_wasm_meter::{Meter, PriceList};
+use aingle_wasm_types::metering::Stop;
+use aingle_wasm_types::names::START;
 use common::{Arg, Trap, agreed, machines, wat};
 
 const PLENTY: i64 = 1 << 50;
@@ -164,15 +166,21 @@ fn host_calls_cost_by_the_request_directly_and_through_a_table() {
 }
 
 #[test]
-fn the_start_function_has_its_budget() {
-    let text = r#"(module (func $s (loop (br 0))) (start $s))"#;
-    let wasm = Meter::new(PriceList::default()).start_fuel(1000).instrument(&wat(text)).expect("it can be");
-    assert!(common::Wasmi::new(&wasm).is_err());
-    assert!(common::Wasmer::new(&wasm, true).is_err());
-    let text = r#"(module (func $s (loop (br_if 0 (i32.const 0)))) (start $s))"#;
-    let wasm = Meter::new(PriceList::default()).start_fuel(1000).instrument(&wat(text)).expect("it can be");
+fn the_start_function_waits_for_its_budget() {
+    let wasm = metered("(module (func $s (loop (br 0))) (start $s))");
+    let outcome = agreed(&wasm, START, &[], 1000, DEPTH);
+    assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel));
+    let wasm = metered("(module (func $s (loop (br_if 0 (i32.const 0)))) (start $s))");
+    assert_eq!(agreed(&wasm, START, &[], 1000, DEPTH).reading.map(|it| it.fuel), Some(1000 - 7));
+}
+
+#[test]
+fn without_a_host_that_sets_them_nothing_is_left() {
+    let wasm = metered(r#"(module (func (export "f")))"#);
     for (name, mut machine) in machines(&wasm) {
-        assert_eq!(machine.reading().map(|it| it.fuel), Some(1000 - 7), "{name}");
+        let outcome = machine.call("f", &[]);
+        assert_eq!(outcome.result, Err(Trap::Unreachable), "{name}");
+        assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel), "{name}");
     }
 }
 

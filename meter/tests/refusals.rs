@@ -3,7 +3,8 @@
 
 mod common;
 
-use aingle_wasm_meter::{Carried, DEPTH, FUEL, Meter, MeterError, PriceList, SECTION, inspect};
+use aingle_wasm_meter::{Meter, MeterError, PriceList, inspect};
+use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use common::wat;
 use wasm_encoder::{CustomSection, Module};
 use wasmparser::{Parser, Payload};
@@ -14,7 +15,7 @@ fn instrument(wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
 
 #[test]
 fn a_module_that_brings_its_own_counters_is_refused() {
-    for (name, ty) in [(FUEL, "i64"), (DEPTH, "i32")] {
+    for (name, ty) in [(FUEL, "i64"), (DEPTH, "i32"), (START, "i32")] {
         let global = format!(r#"(module (global (export "{name}") (mut {ty}) ({ty}.const 1)))"#);
         let function = format!(r#"(module (func (export "{name}")))"#);
         let import = format!(r#"(module (import "env" "{name}" (global (mut {ty}))))"#);
@@ -31,7 +32,7 @@ fn a_module_that_brings_its_own_counters_is_refused() {
 #[test]
 fn a_forged_section_is_refused_and_so_is_a_second_pass() {
     let mut forged = Module::new();
-    forged.section(&CustomSection { name: SECTION.into(), data: (&[0_u8; 24]).into() });
+    forged.section(&CustomSection { name: LIMITS_SECTION.into(), data: (&[0_u8; 12]).into() });
     assert_eq!(instrument(&forged.finish()), Err(MeterError::ForgedSection));
     let once = instrument(&wat("(module (func))")).expect("a module");
     assert_eq!(instrument(&once), Err(MeterError::AlreadyMetered));
@@ -56,16 +57,12 @@ fn features_that_are_not_handled_are_refused_by_name() {
 }
 
 #[test]
-fn prices_and_limits_that_cannot_be_used_are_refused() {
+fn prices_that_cannot_be_used_are_refused() {
     let wasm = wat("(module (func))");
     let mut prices = PriceList::default();
     prices.iteration = 0;
     let expected = MeterError::Price { field: "iteration", found: 0, min: 1, max: 1 << 16 };
     assert_eq!(Meter::new(prices).instrument(&wasm), Err(expected));
-    let meter = Meter::new(PriceList::default());
-    assert_eq!(meter.depth(0).instrument(&wasm), Err(MeterError::Depth { found: 0 }));
-    let found = (1 << 62) + 1;
-    assert_eq!(meter.start_fuel(found).instrument(&wasm), Err(MeterError::StartFuel { found }));
 }
 
 #[test]
@@ -105,20 +102,10 @@ fn every_price_changes_the_hash() {
 
 #[test]
 fn what_a_module_carries_can_be_read_without_running_it() {
-    let meter = Meter::new(PriceList::default()).depth(77).start_fuel(123);
+    let meter = Meter::new(PriceList::default());
     let metered = meter.instrument(&wat("(module)")).expect("a module");
-    let carried = inspect(&metered).expect("a record");
-    assert_eq!(carried, meter.carried());
-    assert_eq!((carried.fuel, carried.depth, carried.start_depth, carried.start_fuel), (true, true, 77, 123));
+    assert_eq!(inspect(&metered), Some(meter.carried()));
     assert_eq!(inspect(&wat("(module)")), None);
-    let bytes = carried.to_bytes();
-    assert_eq!(Carried::from_bytes(&bytes), Some(carried));
-    assert_eq!(Carried::from_bytes(&bytes[1..]), None);
-    for (at, value) in [(0, 2), (2, 4), (3, 1)] {
-        let mut other = bytes;
-        other[at] = value;
-        assert_eq!(Carried::from_bytes(&other), None);
-    }
 }
 
 #[test]
@@ -137,7 +124,7 @@ fn names_and_custom_sections_are_kept() {
         customs.collect()
     };
     let (before, mut after) = (customs(&plain), customs(&metered));
-    assert_eq!(after.pop().map(|(name, _)| name).as_deref(), Some(SECTION));
+    assert_eq!(after.pop().map(|(name, _)| name).as_deref(), Some(LIMITS_SECTION));
     assert_eq!(before, after);
     assert!(before.iter().any(|(name, _)| name == "name"));
 }

@@ -5,7 +5,8 @@ mod common;
 #[path = "common/naive.rs"]
 mod naive_pass;
 
-use aingle_wasm_meter::{Meter, PriceList, Reading, Stop};
+use aingle_wasm_meter::{Meter, PriceList};
+use aingle_wasm_types::metering::{Counters, Stop};
 use arbitrary::Unstructured;
 use common::{Arg, Machine, Outcome, Trap, Wasmer, Wasmi};
 use naive_pass::naive;
@@ -100,7 +101,7 @@ fn instrument(wasm: &[u8]) -> Vec<u8> {
 }
 
 fn stopped(outcome: &Outcome) -> Option<Stop> {
-    outcome.reading.and_then(Reading::stopped_by)
+    outcome.reading.and_then(Counters::stopped_by)
 }
 
 #[test]

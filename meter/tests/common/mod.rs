@@ -4,7 +4,7 @@
 mod on_wasmer;
 mod on_wasmi;
 
-use aingle_wasm_meter::Reading;
+use aingle_wasm_types::metering::Counters;
 pub use on_wasmer::Wasmer;
 pub use on_wasmi::Wasmi;
 
@@ -12,7 +12,7 @@ pub use on_wasmi::Wasmi;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     pub result: Result<Vec<u64>, Trap>,
-    pub reading: Option<Reading>,
+    pub reading: Option<Counters>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum Arg {
 pub trait Machine {
     fn call(&mut self, export: &str, args: &[Arg]) -> Outcome;
     fn set(&mut self, fuel: i64, depth: i32);
-    fn reading(&mut self) -> Option<Reading>;
+    fn reading(&mut self) -> Option<Counters>;
 }
 
 /// All NaNs are one: their bits are not this crate's subject.

@@ -1,6 +1,7 @@
 //! The oracle: a pass so simple that it can be seen to be right. It charges before each instruction.
 
-use aingle_wasm_meter::{FUEL, PriceList};
+use aingle_wasm_meter::PriceList;
+use aingle_wasm_types::names::FUEL;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, ExportKind, ExportSection, Function, GlobalSection, GlobalType,

@@ -1,7 +1,8 @@
 //! Wasmer with Cranelift.
 
 use super::{Arg, Machine, Outcome, Trap, canonical32, canonical64};
-use aingle_wasm_meter::{DEPTH, FUEL, Reading};
+use aingle_wasm_types::metering::Counters;
+use aingle_wasm_types::names::{DEPTH, FUEL};
 use wasmer::sys::{Cranelift, CraneliftOptLevel, EngineBuilder};
 
 pub struct Wasmer {
@@ -66,10 +67,10 @@ impl Machine for Wasmer {
         }
     }
 
-    fn reading(&mut self) -> Option<Reading> {
+    fn reading(&mut self) -> Option<Counters> {
         let fuel = self.instance.exports.get_global(FUEL).ok()?.clone().get(&mut self.store).i64()?;
         let depth = self.instance.exports.get_global(DEPTH).ok()?.clone().get(&mut self.store).i32()?;
-        Some(Reading { fuel, depth })
+        Some(Counters { fuel, depth })
     }
 }
 

@@ -1,7 +1,8 @@
 //! wasmi.
 
 use super::{Arg, Machine, Outcome, Trap, canonical32, canonical64};
-use aingle_wasm_meter::{DEPTH, FUEL, Reading};
+use aingle_wasm_types::metering::Counters;
+use aingle_wasm_types::names::{DEPTH, FUEL};
 
 pub struct Wasmi {
     store: wasmi::Store<()>,
@@ -72,11 +73,11 @@ impl Machine for Wasmi {
         }
     }
 
-    fn reading(&mut self) -> Option<Reading> {
+    fn reading(&mut self) -> Option<Counters> {
         let fuel = self.instance.get_global(&self.store, FUEL)?.get(&self.store);
         let depth = self.instance.get_global(&self.store, DEPTH)?.get(&self.store);
         match (fuel, depth) {
-            (wasmi::Val::I64(fuel), wasmi::Val::I32(depth)) => Some(Reading { fuel, depth }),
+            (wasmi::Val::I64(fuel), wasmi::Val::I32(depth)) => Some(Counters { fuel, depth }),
             _ => None,
         }
     }
