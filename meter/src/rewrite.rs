@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
-    GlobalSection, GlobalType, Instruction, Module, SectionId, ValType,
+    GlobalSection, GlobalType, Instruction, Module, SectionId, TypeSection, ValType,
 };
 use wasmparser::{BinaryReader, FunctionBody};
 
@@ -95,6 +95,9 @@ impl<'m> Rewriter<'m> {
         for &import in self.survey.stand_ins.keys() {
             functions.function(self.survey.functions[import as usize]);
         }
+        if self.survey.asks_size {
+            functions.function(self.survey.size_type());
+        }
     }
 
     /// The functions that stand for imported ones that are reached by reference.
@@ -105,6 +108,9 @@ impl<'m> Rewriter<'m> {
             let reader = BinaryReader::new(&body, 0);
             let function = self.function(&FunctionBody::new(reader), import)?;
             code.function(&function);
+        }
+        if survey.asks_size {
+            code.function(&size_function());
         }
         Ok(())
     }
@@ -134,6 +140,14 @@ fn stand_in_body(import: u32, params: usize) -> Vec<u8> {
     function.instruction(&Instruction::Call(import));
     function.instruction(&Instruction::End);
     function.into_raw_body()
+}
+
+/// Answers with the memory's size. wasm3 loses a value that waits in its register when it meets the
+/// instruction, but not when it calls.
+fn size_function() -> Function {
+    let mut function = Function::new([]);
+    function.instruction(&Instruction::MemorySize(0)).instruction(&Instruction::End);
+    function
 }
 
 /// The order in which sections stand.
@@ -192,6 +206,18 @@ impl Reencode for Rewriter<'_> {
         Ok(())
     }
 
+    fn parse_type_section(
+        &mut self,
+        types: &mut TypeSection,
+        section: wasmparser::TypeSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_type_section(self, types, section)?;
+        if self.survey.asks_size && self.survey.size_type() as usize == self.survey.types.len() {
+            types.ty().function([], [ValType::I32]);
+        }
+        Ok(())
+    }
+
     fn parse_function_section(
         &mut self,
         functions: &mut FunctionSection,
@@ -238,12 +264,14 @@ impl Reencode for Rewriter<'_> {
         Ok(())
     }
 
-    /// References to imported functions become references to those that stand for them.
+    /// References to imported functions become references to those that stand for them, and the question
+    /// for the memory's size a call.
     fn instruction<'a>(&mut self, operator: wasmparser::Operator<'a>) -> Result<Instruction<'a>, Failure> {
         match operator {
             wasmparser::Operator::RefFunc { function_index } => {
                 Ok(Instruction::RefFunc(self.referenced(function_index)))
             }
+            wasmparser::Operator::MemorySize { .. } => Ok(Instruction::Call(self.survey.size_function())),
             other => utils::instruction(self, other),
         }
     }

@@ -57,6 +57,8 @@ pub(crate) struct Survey {
     /// For each imported function that is reached by reference, the index of the function that
     /// stands for it and charges for the call.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
+    /// Whether code asks for the memory's size.
+    pub(crate) asks_size: bool,
     /// The start function.
     pub(crate) start: Option<u32>,
     /// For each defined function.
@@ -120,6 +122,17 @@ impl Survey {
             let shape = Shape { slots: params as u64 + 1, calls: true, ..Shape::default() };
             shape.facts((params + results) as u64)
         })
+    }
+
+    /// The function that answers with the memory's size, behind those that stand for imported ones.
+    pub(crate) fn size_function(&self) -> u32 {
+        (self.functions.len() + self.stand_ins.len()) as u32
+    }
+
+    /// Its type: one of the module's, or one behind them.
+    pub(crate) fn size_type(&self) -> u32 {
+        let answers = |ty: &FuncType| ty.params().is_empty() && ty.results() == [ValType::I32];
+        self.types.iter().position(answers).unwrap_or(self.types.len()) as u32
     }
 
     /// Whether a function is a host function that takes a request: `(i32, i32) -> i64`.
@@ -247,8 +260,10 @@ impl Survey {
             shape.before(&operator, validator.operand_stack_height(), before == Some(false));
             validator.op(offset, &operator)?;
             shape.after(validator.operand_stack_height());
-            if let Operator::RefFunc { function_index } = operator {
-                self.reference(function_index);
+            match operator {
+                Operator::RefFunc { function_index } => self.reference(function_index),
+                Operator::MemorySize { .. } => self.asks_size = true,
+                _ => {}
             }
         }
         operators.finish()?;
