@@ -18,12 +18,13 @@ impl Demand {
     /// # Errors
     /// [`LoadError::NoLimits`] or [`LoadError::DepthLimit`].
     pub(crate) fn check(self, module: Module<'_>, stack: u64) -> Result<(), LoadError> {
-        if module.limits().is_none() {
+        let Some(carried) = module.limits() else {
             let demanded = self.budget.fuel.is_some() && !self.engine_fuel;
             return if demanded { Err(LoadError::NoLimits) } else { Ok(()) };
-        }
-        // The last function called, which calls nothing, is not counted.
-        let most = u32::try_from(stack / u64::from(DEPTH_BYTES)).unwrap_or(u32::MAX).saturating_sub(1);
+        };
+        // The last function called is there before it is counted.
+        let most = u32::try_from(stack / u64::from(DEPTH_BYTES)).unwrap_or(u32::MAX);
+        let most = most.saturating_sub(carried.largest_frame);
         let limit = self.budget.depth;
         if limit > most { Err(LoadError::DepthLimit { limit, most }) } else { Ok(()) }
     }

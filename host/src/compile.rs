@@ -9,6 +9,7 @@ use crate::tunables::Limits;
 use crate::{EngineConfig, start};
 use aingle_wasm_bridge::Module;
 use aingle_wasm_meter::{Meter, MeterError};
+use aingle_wasm_types::metering::RULES_VERSION;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -98,9 +99,8 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
 
 /// By which rules and prices limits are put into modules. How high they are is no part of the code.
 fn limits(config: &EngineConfig) -> String {
-    let meter = Meter::new(config.prices).carried();
     match config.metered() {
-        true => format!("{} {:016x} {}", meter.rules, meter.price_hash, config.trust_carried_limits),
+        true => format!("{RULES_VERSION} {:016x} {}", config.prices.hash(), config.trust_carried_limits),
         false => "none".into(),
     }
 }

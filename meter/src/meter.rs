@@ -27,12 +27,6 @@ impl Meter {
         Self { prices }
     }
 
-    /// What a module of this pass says about itself. All of it belongs into the key of a cache.
-    #[must_use]
-    pub fn carried(&self) -> Carried {
-        Carried { rules: RULES_VERSION, price_hash: self.prices.hash() }
-    }
-
     /// The module with limits in it.
     ///
     /// # Errors
@@ -41,7 +35,12 @@ impl Meter {
     pub fn instrument(&self, wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
         self.prices.check()?;
         let survey = Survey::of(wasm)?;
-        let metered = rewrite::module(wasm, &survey, &self.prices, self.carried())?;
+        let carried = Carried {
+            rules: RULES_VERSION,
+            price_hash: self.prices.hash(),
+            largest_frame: survey.largest_frame(),
+        };
+        let metered = rewrite::module(wasm, &survey, &self.prices, carried)?;
         survey::validate(&metered)?;
         Ok(metered)
     }

@@ -124,6 +124,12 @@ impl Survey {
         })
     }
 
+    /// The largest share of the depth limit that a function takes.
+    pub(crate) fn largest_frame(&self) -> u32 {
+        let added = self.stand_ins.keys().map(|&import| self.body_of(import));
+        self.bodies.iter().copied().chain(added).map(|facts| facts.weight).max().unwrap_or(1)
+    }
+
     /// The function that answers with the memory's size, behind those that stand for imported ones.
     pub(crate) fn size_function(&self) -> u32 {
         (self.functions.len() + self.stand_ins.len()) as u32

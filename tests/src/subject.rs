@@ -1,7 +1,7 @@
 //! What both hosts offer, in the same words.
 
 use crate::{Failure, World, limited, register_world};
-use aingle_wasm_bridge::{Args, Config, Error};
+use aingle_wasm_bridge::{Args, Config, Error, Module};
 use aingle_wasm_codec::Schema;
 use aingle_wasm_host::{EngineConfig, HostError, WasmEngine, WasmInstance};
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
@@ -128,7 +128,7 @@ impl Engines {
 
     /// On wasm3.
     pub fn wasm3<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasm3, World>, Error> {
-        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack());
+        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm));
         let config =
             Wasm3Config { memory_limit: MEMORY, fuel, depth_limit, stack_size, ..Default::default() };
         self.embedded(Wasm3::new(config), wasm)
@@ -136,7 +136,7 @@ impl Engines {
 
     /// On spacewasm.
     pub fn spacewasm<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Spacewasm, World>, Error> {
-        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack() as usize);
+        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm) as usize);
         let memory_limit = MEMORY;
         let config = SpacewasmConfig { memory_limit, fuel, depth_limit, stack_size, ..Default::default() };
         self.embedded(Spacewasm::new(config), wasm)
@@ -144,15 +144,16 @@ impl Engines {
 
     /// On wasmi.
     pub fn wasmi<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasmi, World>, Error> {
-        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack() as usize);
+        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm) as usize);
         let memory_limit = MEMORY;
         let config = WasmiConfig { memory_limit, fuel, depth_limit, stack_size, ..Default::default() };
         self.embedded(Wasmi::new(config), wasm)
     }
 
     /// The least stack that the depth limit may be given: if it is enough here, then everywhere.
-    fn stack(&self) -> u32 {
-        (self.depth + 1) * DEPTH_BYTES
+    fn stack(&self, wasm: &[u8]) -> u32 {
+        let limits = Module::parse(limited(wasm)).ok().and_then(|module| module.limits());
+        (self.depth + limits.map_or(1, |limits| limits.largest_frame)) * DEPTH_BYTES
     }
 
     fn embedded<'m, B: Backend>(&self, backend: B, wasm: &'m [u8]) -> Result<Runtime<'m, B, World>, Error> {

@@ -33,11 +33,14 @@ pub struct Carried {
     pub rules: u8,
     /// The hash of its prices and of the rules: see [`price_hash`].
     pub price_hash: u64,
+    /// The largest share of the depth limit that one of its functions takes. A stack must have room for
+    /// it behind the limit: the function that finds too little left finds it when its frame is there.
+    pub largest_frame: u32,
 }
 
 impl Carried {
     /// The length of the record, in bytes.
-    pub const LEN: usize = 12;
+    pub const LEN: usize = 16;
 
     /// The record as it stands in the section [`LIMITS_SECTION`](crate::names::LIMITS_SECTION).
     #[must_use]
@@ -46,7 +49,8 @@ impl Carried {
         bytes[0] = RECORD_VERSION;
         bytes[1] = self.rules;
         bytes[2..4].copy_from_slice(&(LIMITS_FUEL | LIMITS_DEPTH).to_le_bytes());
-        bytes[4..].copy_from_slice(&self.price_hash.to_le_bytes());
+        bytes[4..12].copy_from_slice(&self.price_hash.to_le_bytes());
+        bytes[12..].copy_from_slice(&self.largest_frame.to_le_bytes());
         bytes
     }
 
@@ -55,10 +59,13 @@ impl Carried {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; Self::LEN] = bytes.try_into().ok()?;
-        let [version, rules, low, high, hash @ ..] = bytes;
+        let ([version, rules, low, high, hash @ ..], [frame @ ..]) = bytes.split_first_chunk::<12>()?;
         let limited = u16::from_le_bytes([*low, *high]);
-        (*version == RECORD_VERSION && limited == LIMITS_FUEL | LIMITS_DEPTH)
-            .then(|| Self { rules: *rules, price_hash: u64::from_le_bytes(*hash) })
+        (*version == RECORD_VERSION && limited == LIMITS_FUEL | LIMITS_DEPTH).then_some(Self {
+            rules: *rules,
+            price_hash: u64::from_le_bytes(*hash),
+            largest_frame: u32::from_le_bytes(frame.try_into().ok()?),
+        })
     }
 }
 
@@ -121,10 +128,10 @@ mod tests {
 
     #[test]
     fn a_record_reads_as_it_was_written_and_no_other_does() {
-        let record = Carried { rules: 7, price_hash: 0x0123_4567_89ab_cdef };
+        let record = Carried { rules: 7, price_hash: 0x0123_4567_89ab_cdef, largest_frame: 3 };
         let bytes = record.to_bytes();
         assert_eq!(Carried::from_bytes(&bytes), Some(record));
-        assert_eq!(Carried::from_bytes(&bytes[..11]), None);
+        assert_eq!(Carried::from_bytes(&bytes[..15]), None);
         for (at, changed) in [(0, RECORD_VERSION + 1), (2, 1), (2, 7), (3, 1)] {
             let mut other = bytes;
             other[at] = changed;

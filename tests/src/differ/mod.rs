@@ -56,15 +56,22 @@ pub(crate) fn bytes(seed: u64, len: usize) -> Vec<u8> {
 /// # Errors
 /// In words, when two engines differ.
 pub fn run(seed: u64, tally: &mut Tally) -> Result<(), String> {
-    let Some(random) = Random::new(seed) else { return Ok(()) };
+    Random::new(seed).map_or(Ok(()), |random| compare(&random, seed, tally))
+}
+
+/// Runs a module on every engine, with the arguments and limits of a seed.
+///
+/// # Errors
+/// In words, when two engines differ.
+pub fn compare(random: &Random, seed: u64, tally: &mut Tally) -> Result<(), String> {
     let mut engines = Engines { fuel: FUEL, depth: 1 + (seed % 192) as u32, ..Engines::default() };
     engines.protocol.integrity = Integrity::Trusted;
     let wasm = &random.wasm;
     let all = [
-        ("wasmer", outcomes(&random, seed, || engines.wasmer(wasm).map_err(Failure::from))),
-        ("wasmi", outcomes(&random, seed, || embedded(engines.wasmi(wasm)))),
-        ("wasm3", outcomes(&random, seed, || embedded(engines.wasm3(wasm)))),
-        ("spacewasm", outcomes(&random, seed, || embedded(engines.spacewasm(wasm)))),
+        ("wasmer", outcomes(random, seed, || engines.wasmer(wasm).map_err(Failure::from))),
+        ("wasmi", outcomes(random, seed, || embedded(engines.wasmi(wasm)))),
+        ("wasm3", outcomes(random, seed, || embedded(engines.wasm3(wasm)))),
+        ("spacewasm", outcomes(random, seed, || embedded(engines.spacewasm(wasm)))),
     ];
     let ran: Vec<_> = all.iter().filter(|(_, outcomes)| !refused(outcomes)).collect();
     tally.refused += if ran.is_empty() { 0 } else { all.len() - ran.len() };

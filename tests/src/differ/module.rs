@@ -18,6 +18,10 @@ const ROOM_LEN: i32 = 0x400;
 const REPLY: i32 = 0x1_1004;
 /// The first word of a reply in trusted memory: magic, version, flags.
 const REPLY_WORD: i32 = 0x1002_4149;
+/// What the names of entry points begin with.
+const ENTRY: &str = "call_";
+/// As many arguments as the window has room for.
+const MOST_ARGUMENTS: usize = 100;
 /// A result takes eight bytes, and so does each argument.
 const VALUE: u32 = 8;
 
@@ -30,6 +34,16 @@ pub struct Random {
 }
 
 impl Random {
+    /// A module that was kept, and perhaps made smaller.
+    #[must_use]
+    pub fn kept(wasm: Vec<u8>) -> Self {
+        let exports =
+            aingle_wasm_bridge::Module::parse(&wasm).into_iter().flat_map(|module| module.exports());
+        let entries = exports.map(|export| export.name.to_owned()).filter(|name| name.starts_with(ENTRY));
+        let functions = entries.map(|name| (name, MOST_ARGUMENTS)).collect();
+        Self { functions, wasm }
+    }
+
     /// The module of a seed; nothing when the generator has none for it.
     #[must_use]
     pub fn new(seed: u64) -> Option<Self> {
@@ -89,7 +103,7 @@ fn guest(wasm: &[u8]) -> Random {
 }
 
 fn entry(at: usize) -> String {
-    format!("call_{at}")
+    format!("{ENTRY}{at}")
 }
 
 #[derive(Default)]
