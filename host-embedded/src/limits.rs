@@ -22,9 +22,8 @@ impl Demand {
             let demanded = self.budget.fuel.is_some() && !self.engine_fuel;
             return if demanded { Err(LoadError::NoLimits) } else { Ok(()) };
         };
-        // The last function called is there before it is counted.
         let most = u32::try_from(stack / u64::from(DEPTH_BYTES)).unwrap_or(u32::MAX);
-        let most = most.saturating_sub(carried.largest_frame);
+        let most = most.saturating_sub(carried.beside);
         let limit = self.budget.depth;
         if limit > most { Err(LoadError::DepthLimit { limit, most }) } else { Ok(()) }
     }

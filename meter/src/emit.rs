@@ -1,9 +1,9 @@
 //! Writes a function's instructions with the charges between them.
 
+use crate::depth::Depth;
 use crate::price::{PerSize, PriceList};
 use crate::rewrite::{Failure, Rewriter};
 use crate::scan::{Arrival, Label, Scan, Step};
-use crate::survey::BodyFacts;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{BlockType, Encode, Function, Instruction, ValType};
 use wasmparser::Operator;
@@ -14,8 +14,8 @@ pub(crate) struct Frame {
     pub(crate) locals: u32,
     /// The locals as they were declared.
     pub(crate) declared: Vec<(u32, ValType)>,
-    /// Its share of the depth limit.
-    pub(crate) facts: BodyFacts,
+    /// What it does about the depth of calls.
+    pub(crate) depth: Depth,
 }
 
 /// Writes a function.
@@ -92,22 +92,39 @@ impl<'r, 'm> Emitter<'r, 'm> {
 
     fn entry(&mut self, frame: &Frame, scan: &Scan<'_>) {
         self.op(Instruction::Block(BlockType::Empty));
-        self.charge_and_check(scan.charges.entry);
-        if frame.facts.counts_depth() {
-            self.enter_depth(frame.facts.weight);
+        match frame.depth {
+            Depth::Ignored => self.charge_and_check(scan.charges.entry),
+            Depth::Passed => {
+                self.charge_and_check(scan.charges.entry);
+                let depth = self.depth_local();
+                self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
+                self.op(Instruction::LocalSet(depth));
+            }
+            Depth::Counted(weight) => {
+                self.charge(scan.charges.entry);
+                self.enter_depth(weight);
+            }
         }
     }
 
-    fn enter_depth(&mut self, weight: u32) {
+    fn depth_local(&mut self) -> u32 {
         let depth = self.add_local(ValType::I32);
         self.depth = Some(depth);
+        depth
+    }
+
+    /// Takes the frame's share, and compares both counters with zero at once: where either is below, so is
+    /// the one or-ed with the other.
+    fn enter_depth(&mut self, weight: u32) {
+        let depth = self.depth_local();
+        self.counter();
         self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
         self.op(Instruction::I32Const(weight.cast_signed()));
         self.op(Instruction::I32Sub);
         self.op(Instruction::LocalTee(depth));
-        self.op(Instruction::I32Const(0));
-        self.op(Instruction::I32LtS);
-        self.op(Instruction::BrIf(0));
+        self.op(Instruction::I64ExtendI32S);
+        self.op(Instruction::I64Or);
+        self.check();
     }
 
     /// The depth of the label that stops the function, from where the next instruction stands.
@@ -190,9 +207,10 @@ impl<'r, 'm> Emitter<'r, 'm> {
         self.open.push(Open { cached, cached_at_fork: self.cached, owed });
     }
 
-    /// In a loop without calls the local holds the counter all the time.
+    /// In a loop without calls the local holds the counter all the time; in another at its head, if it did
+    /// before.
     fn turn(&mut self, operator: &Operator<'_>, label: Label) -> Result<(), Failure> {
-        let cached = label.from_quiet_loop || !label.calls;
+        let cached = self.cached || label.from_quiet_loop || !label.calls;
         self.cache_if(cached);
         self.copy(operator)?;
         self.cached = cached;
@@ -294,7 +312,7 @@ impl<'r, 'm> Emitter<'r, 'm> {
         {
             self.charge_size(self.prices().host_bytes);
         }
-        self.call_out(operator, survey.is_imported(function) || survey.body_of(function).counts_depth())
+        self.call_out(operator, survey.is_imported(function) || survey.depths.get(function) != Depth::Ignored)
     }
 
     fn call_out(&mut self, operator: &Operator<'_>, counts_depth: bool) -> Result<(), Failure> {

@@ -11,6 +11,7 @@
 //! `aingle_wasm_types`.
 #![forbid(unsafe_code)]
 
+mod depth;
 mod emit;
 mod error;
 mod graph;

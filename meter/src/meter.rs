@@ -35,11 +35,8 @@ impl Meter {
     pub fn instrument(&self, wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
         self.prices.check()?;
         let survey = Survey::of(wasm)?;
-        let carried = Carried {
-            rules: RULES_VERSION,
-            price_hash: self.prices.hash(),
-            largest_frame: survey.largest_frame(),
-        };
+        let carried =
+            Carried { rules: RULES_VERSION, price_hash: self.prices.hash(), beside: survey.depths.beside };
         let metered = rewrite::module(wasm, &survey, &self.prices, carried)?;
         survey::validate(&metered)?;
         Ok(metered)

@@ -1,5 +1,6 @@
 //! Rewrites a module section by section.
 
+use crate::depth::Depth;
 use crate::emit::{self, Frame};
 use crate::survey::Survey;
 use crate::{MeterError, PriceList, scan, survey};
@@ -103,10 +104,11 @@ impl<'m> Rewriter<'m> {
     /// The functions that stand for imported ones that are reached by reference.
     fn add_code(&mut self, code: &mut CodeSection) -> Result<(), Failure> {
         let survey = self.survey;
-        for &import in survey.stand_ins.keys() {
+        for (&import, &stand_in) in &survey.stand_ins {
             let body = stand_in_body(import, survey.type_of(import).map_or(0, |ty| ty.params().len()));
             let reader = BinaryReader::new(&body, 0);
-            let function = self.function(&FunctionBody::new(reader), import)?;
+            let depth = survey.depths.get(stand_in);
+            let function = self.function(&FunctionBody::new(reader), import, depth)?;
             code.function(&function);
         }
         if survey.asks_size {
@@ -115,7 +117,7 @@ impl<'m> Rewriter<'m> {
         Ok(())
     }
 
-    fn function(&mut self, body: &FunctionBody<'_>, index: u32) -> Result<Function, Failure> {
+    fn function(&mut self, body: &FunctionBody<'_>, index: u32, depth: Depth) -> Result<Function, Failure> {
         let survey = self.survey;
         let scan = scan::scan(body, survey, self.prices).map_err(Error::ParseError)?;
         let ty = survey.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
@@ -126,7 +128,7 @@ impl<'m> Rewriter<'m> {
             locals += count;
             declared.push((count, self.val_type(ty)?));
         }
-        let frame = Frame { locals, declared, facts: survey.body_of(index) };
+        let frame = Frame { locals, declared, depth };
         emit::emit(frame, scan, self)
     }
 }
@@ -260,7 +262,8 @@ impl Reencode for Rewriter<'_> {
     fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Failure> {
         let index = self.survey.imported + self.next_body as u32;
         self.next_body += 1;
-        code.function(&self.function(&body, index)?);
+        let depth = self.survey.depths.get(index);
+        code.function(&self.function(&body, index, depth)?);
         Ok(())
     }
 

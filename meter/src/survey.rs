@@ -1,9 +1,10 @@
 //! What the pass must know about a module before it rewrites a function.
 
 use crate::MeterError;
+use crate::depth::Depths;
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{
     ConstExpr, ElementItems, ElementSectionReader, FuncType, FuncValidator, FunctionBody,
     ImportSectionReader, MemoryType, Operator, Parser, Payload, TypeRef, TypeSectionReader, ValType,
@@ -25,6 +26,8 @@ const SLOT_BYTES: u64 = 8;
 const LOOP_BYTES: u64 = 64;
 /// Some interpreters keep a function's constants in its frame, up to this many.
 const MAX_CONSTANT_SLOTS: u64 = 128;
+/// So much is more than any limit, and can be taken from it without wrapping.
+const MAX_WEIGHT: u32 = 1 << 30;
 /// So many instructions stand for a byte: compilers keep values for later which no operand holds.
 const INSTRUCTIONS_PER_BYTE: u64 = 2;
 
@@ -54,6 +57,8 @@ pub(crate) struct Survey {
     pub(crate) globals: u32,
     /// How much smaller the memory's pages are than ordinary ones, as a power of two.
     pub(crate) page_shift: u32,
+    /// The functions that are reached by reference.
+    pub(crate) referenced: BTreeSet<u32>,
     /// For each imported function that is reached by reference, the index of the function that
     /// stands for it and charges for the call.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
@@ -63,23 +68,19 @@ pub(crate) struct Survey {
     pub(crate) start: Option<u32>,
     /// For each defined function.
     pub(crate) bodies: Vec<BodyFacts>,
+    /// What each function does about depth.
+    pub(crate) depths: Depths,
 }
 
 /// Facts about a defined function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct BodyFacts {
-    /// The frame's share of the depth limit.
+    /// What its frame takes of a stack, in units of depth.
     pub(crate) weight: u32,
-    /// Whether it calls nothing: its frame then counts as part of its caller's, if it is an
-    /// ordinary one.
-    pub(crate) leaf: bool,
-}
-
-impl BodyFacts {
-    /// Whether the function takes part in the count of depth.
-    pub(crate) fn counts_depth(self) -> bool {
-        !self.leaf || self.weight > 1
-    }
+    /// The functions of the module that it calls.
+    pub(crate) callees: BTreeSet<u32>,
+    /// Whether it calls through a table.
+    pub(crate) calls_table: bool,
 }
 
 impl Survey {
@@ -99,6 +100,7 @@ impl Survey {
         }
         marks.judge()?;
         survey.number_stand_ins();
+        survey.depths = Depths::of(&survey);
         Ok(survey)
     }
 
@@ -112,22 +114,12 @@ impl Survey {
         function < self.imported
     }
 
-    /// What is known of a function's body; of one that stands for an imported one, that it passes a call
-    /// on.
-    pub(crate) fn body_of(&self, function: u32) -> BodyFacts {
-        let body = function.checked_sub(self.imported).and_then(|index| self.bodies.get(index as usize));
-        body.copied().unwrap_or_else(|| {
-            let (params, results) =
-                self.type_of(function).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
-            let shape = Shape { slots: params as u64 + 1, calls: true, ..Shape::default() };
-            shape.facts((params + results) as u64)
-        })
-    }
-
-    /// The largest share of the depth limit that a function takes.
-    pub(crate) fn largest_frame(&self) -> u32 {
-        let added = self.stand_ins.keys().map(|&import| self.body_of(import));
-        self.bodies.iter().copied().chain(added).map(|facts| facts.weight).max().unwrap_or(1)
+    /// What a function takes that stands for an imported one.
+    pub(crate) fn stand_in_weight(&self, import: u32) -> u32 {
+        let (params, results) =
+            self.type_of(import).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
+        let shape = Shape { slots: params as u64 + 1, ..Shape::default() };
+        shape.facts((params + results) as u64).weight
     }
 
     /// The function that answers with the memory's size, behind those that stand for imported ones.
@@ -238,6 +230,7 @@ impl Survey {
     }
 
     fn reference(&mut self, function: u32) {
+        self.referenced.insert(function);
         if self.is_imported(function) {
             self.stand_ins.insert(function, 0);
         }
@@ -259,6 +252,8 @@ impl Survey {
         validator.read_locals(&mut reader)?;
         let mut operators = wasmparser::OperatorsReader::new(reader);
         let mut shape = Shape::default();
+        let mut callees = BTreeSet::new();
+        let mut calls_table = false;
         while !operators.eof() {
             let offset = operators.original_position();
             let operator = operators.read()?;
@@ -269,16 +264,21 @@ impl Survey {
             match operator {
                 Operator::RefFunc { function_index } => self.reference(function_index),
                 Operator::MemorySize { .. } => self.asks_size = true,
+                Operator::Call { function_index } if !self.is_imported(function_index) => {
+                    callees.insert(function_index);
+                }
+                Operator::CallIndirect { .. } => calls_table = true,
                 _ => {}
             }
         }
         operators.finish()?;
         let results = self.type_of(validator.index()).map_or(0, |ty| ty.results().len());
-        Ok(shape.facts(u64::from(validator.len_locals()) + results as u64))
+        let facts = shape.facts(u64::from(validator.len_locals()) + results as u64);
+        Ok(BodyFacts { callees, calls_table, ..facts })
     }
 }
 
-/// The measure of a frame, and whether it calls.
+/// The measure of a frame.
 #[derive(Default)]
 struct Shape {
     /// The most operands, and above them a slot for each call since there were none: an interpreter puts
@@ -288,7 +288,6 @@ struct Shape {
     constants: u64,
     loops: u64,
     instructions: u64,
-    calls: bool,
 }
 
 impl Shape {
@@ -306,10 +305,7 @@ impl Shape {
             _ => 0,
         };
         match operator {
-            Operator::Call { .. } | Operator::CallIndirect { .. } => {
-                self.calls = true;
-                self.drift += 1;
-            }
+            Operator::Call { .. } | Operator::CallIndirect { .. } => self.drift += 1,
             Operator::Loop { .. } => self.loops += 1,
             _ => {}
         }
@@ -326,7 +322,10 @@ impl Shape {
             + LOOP_BYTES * self.loops
             + self.instructions / INSTRUCTIONS_PER_BYTE;
         let weight = bytes.div_ceil(u64::from(DEPTH_BYTES));
-        BodyFacts { weight: u32::try_from(weight).unwrap_or(u32::MAX >> 2), leaf: !self.calls }
+        BodyFacts {
+            weight: u32::try_from(weight).unwrap_or(MAX_WEIGHT).min(MAX_WEIGHT),
+            ..BodyFacts::default()
+        }
     }
 }
 

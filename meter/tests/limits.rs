@@ -3,13 +3,13 @@
 
 mod common;
 
-use aingle_wasm_meter::{Meter, PriceList};
+use aingle_wasm_meter::{Meter, PriceList, inspect};
 use aingle_wasm_types::metering::Stop;
 use aingle_wasm_types::names::START;
 use common::{Arg, Trap, agreed, machines, wat};
 
 const PLENTY: i64 = 1 << 50;
-const DEPTH: i32 = 192;
+const DEPTH: i32 = 128;
 
 fn metered(text: &str) -> Vec<u8> {
     Meter::new(PriceList::default()).instrument(&wat(text)).expect("it can be instrumented")
@@ -50,7 +50,7 @@ fn deep_recursion_ends_at_the_same_call_with_its_own_error() {
              (func $f (export "f") (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (call $f))
              (func (export "count") (result i32) (global.get $calls)))"#,
     );
-    for depth in [1, 50, 192] {
+    for depth in [1, 50, 128] {
         let outcome = agreed(&wasm, "f", &[], PLENTY, depth);
         assert_eq!(outcome.result, Err(Trap::Unreachable));
         assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
@@ -65,15 +65,46 @@ fn deep_recursion_ends_at_the_same_call_with_its_own_error() {
 
 #[test]
 fn depth_is_given_back_when_calls_return() {
+    // Each function that calls itself, itself called by others that do not: 3 deep, over and over.
     let wasm = metered(
-        r#"(module (func $leaf) (func $twig (call $leaf)) (func $branch (call $twig) (call $twig))
+        r#"(module
+             (func $down (param $n i32)
+               (if (local.get $n) (then (call $down (i32.sub (local.get $n) (i32.const 1))))))
+             (func $twice (call $down (i32.const 2)) (call $down (i32.const 2)))
              (func (export "f") (local $i i32)
-               (loop (call $branch) (call $branch)
+               (loop (call $twice) (call $down (i32.const 1)) (call $twice)
                  (local.set $i (i32.add (local.get $i) (i32.const 1)))
                  (br_if 0 (i32.lt_u (local.get $i) (i32.const 1000))))))"#,
     );
     assert_eq!(agreed(&wasm, "f", &[], PLENTY, 3).result, Ok(vec![]));
     assert_eq!(agreed(&wasm, "f", &[], PLENTY, 2).reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
+}
+
+#[test]
+fn functions_that_no_chain_comes_to_twice_do_not_count_and_are_known_beforehand() {
+    let wasm = metered(
+        r#"(module (func $leaf) (func $twig (call $leaf)) (func $branch (call $twig) (call $twig))
+             (func (export "f") (call $branch) (call $leaf)))"#,
+    );
+    let used = agreed(&wasm, "f", &[], PLENTY, 0);
+    assert_eq!((used.result, used.reading.map(|it| it.depth)), (Ok(vec![]), Some(0)));
+    // Four frames of a unit each.
+    assert_eq!(inspect(&wasm).map(|carried| carried.beside), Some(4));
+}
+
+#[test]
+fn functions_that_call_each_other_count() {
+    let wasm = metered(
+        r#"(module (func $even (export "even") (param i32) (result i32)
+             (if (result i32) (local.get 0)
+               (then (call $odd (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 1))))
+           (func $odd (param i32) (result i32)
+             (if (result i32) (local.get 0)
+               (then (call $even (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 0)))))"#,
+    );
+    assert_eq!(agreed(&wasm, "even", &[Arg::I32(9)], PLENTY, 10).result, Ok(vec![0]));
+    let short = agreed(&wasm, "even", &[Arg::I32(10)], PLENTY, 10);
+    assert_eq!(short.reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
 }
 
 #[test]
@@ -90,14 +121,9 @@ fn recursion_through_a_table_is_limited_too() {
 fn a_large_frame_takes_a_larger_share_of_the_depth() {
     let locals = "i64 ".repeat(320);
     let large = metered(&format!(r#"(module (func $f (export "f") (local {locals}) (call $f)))"#));
-    // 32 bytes and 320 slots of 8 are 10.1 units of 256, so 11; the limit of 32 has room for two.
-    assert!(agreed(&large, "f", &[], PLENTY, 32).reading.expect("counters").depth < 0);
-    let two = metered(&format!(
-        r#"(module (func $leaf (local {locals}) (local.set 0 (i64.const 1)))
-             (func (export "f") (local {locals}) (call $leaf)))"#
-    ));
-    assert_eq!(agreed(&two, "f", &[], PLENTY, 22).result, Ok(vec![]));
-    assert_eq!(agreed(&two, "f", &[], PLENTY, 21).reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
+    // 128 bytes and 320 slots of 8 are 10.5 units of 256, so 11; the limit of 32 has room for two.
+    assert_eq!(agreed(&large, "f", &[], PLENTY, 32).reading.map(|it| it.depth), Some(32 - 3 * 11));
+    assert_eq!(inspect(&large).map(|carried| carried.beside), Some(11));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use naive_pass::naive;
 use wasmparser::{ExternalKind, Parser, Payload, ValType, Validator, WasmFeatures};
 
 const BUDGET: i64 = 200_000;
-const DEPTH: i32 = 192;
+const DEPTH: i32 = 128;
 
 /// Every module is a function of its seed.
 fn module(seed: u64) -> Option<Vec<u8>> {

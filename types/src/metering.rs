@@ -15,7 +15,7 @@ pub const MAX_FUEL: u64 = 1 << 62;
 /// The largest depth limit that a host may set, for the same reason.
 pub const MAX_DEPTH: u32 = 1 << 20;
 /// The depth limit that every engine's default stack can take.
-pub const DEFAULT_DEPTH: u32 = 192;
+pub const DEFAULT_DEPTH: u32 = 128;
 /// The bytes of an interpreter's stack that one unit of depth stands for.
 pub const DEPTH_BYTES: u32 = 256;
 
@@ -33,9 +33,10 @@ pub struct Carried {
     pub rules: u8,
     /// The hash of its prices and of the rules: see [`price_hash`].
     pub price_hash: u64,
-    /// The largest share of the depth limit that one of its functions takes. A stack must have room for
-    /// it behind the limit: the function that finds too little left finds it when its frame is there.
-    pub largest_frame: u32,
+    /// What a stack must have room for beside the depth limit, in the same units: functions that do not
+    /// count, because no chain of calls comes to them twice, and the frame of the one that finds that too
+    /// little is left.
+    pub beside: u32,
 }
 
 impl Carried {
@@ -50,7 +51,7 @@ impl Carried {
         bytes[1] = self.rules;
         bytes[2..4].copy_from_slice(&(LIMITS_FUEL | LIMITS_DEPTH).to_le_bytes());
         bytes[4..12].copy_from_slice(&self.price_hash.to_le_bytes());
-        bytes[12..].copy_from_slice(&self.largest_frame.to_le_bytes());
+        bytes[12..].copy_from_slice(&self.beside.to_le_bytes());
         bytes
     }
 
@@ -64,7 +65,7 @@ impl Carried {
         (*version == RECORD_VERSION && limited == LIMITS_FUEL | LIMITS_DEPTH).then_some(Self {
             rules: *rules,
             price_hash: u64::from_le_bytes(*hash),
-            largest_frame: u32::from_le_bytes(frame.try_into().ok()?),
+            beside: u32::from_le_bytes(frame.try_into().ok()?),
         })
     }
 }
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_record_reads_as_it_was_written_and_no_other_does() {
-        let record = Carried { rules: 7, price_hash: 0x0123_4567_89ab_cdef, largest_frame: 3 };
+        let record = Carried { rules: 7, price_hash: 0x0123_4567_89ab_cdef, beside: 3 };
         let bytes = record.to_bytes();
         assert_eq!(Carried::from_bytes(&bytes), Some(record));
         assert_eq!(Carried::from_bytes(&bytes[..15]), None);

@@ -32,7 +32,7 @@ pub struct Wasm3Config {
     /// Where there is one, a module that carries none is refused.
     pub fuel: Option<u64>,
     /// How deep the calls of a module that carries limits may nest, in units of 256 bytes of stack.
-    /// Default 192. A module is refused when the stack is too small for it.
+    /// Default 128. A module is refused when the stack is too small for it.
     pub depth_limit: u32,
 }
 

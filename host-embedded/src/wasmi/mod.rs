@@ -49,7 +49,7 @@ pub struct WasmiConfig {
     /// Where there is one, a module that carries none is refused, unless there is [`engine_fuel`](Self::engine_fuel).
     pub fuel: Option<u64>,
     /// How deep the calls of a module that carries limits may nest, in units of 256 bytes of stack.
-    /// Default 192. A module is refused when the stack is too small for it.
+    /// Default 128. A module is refused when the stack is too small for it.
     pub depth_limit: u32,
     /// wasmi's own fuel of one call; nothing for no limit. It stops modules that carry no limits, too.
     /// Without a limit it is not counted either.

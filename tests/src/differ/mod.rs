@@ -64,7 +64,7 @@ pub fn run(seed: u64, tally: &mut Tally) -> Result<(), String> {
 /// # Errors
 /// In words, when two engines differ.
 pub fn compare(random: &Random, seed: u64, tally: &mut Tally) -> Result<(), String> {
-    let mut engines = Engines { fuel: FUEL, depth: 1 + (seed % 192) as u32, ..Engines::default() };
+    let mut engines = Engines { fuel: FUEL, depth: 1 + (seed % 128) as u32, ..Engines::default() };
     engines.protocol.integrity = Integrity::Trusted;
     let wasm = &random.wasm;
     let all = [
