@@ -8,7 +8,7 @@ use crate::error::HostErrorKind;
 use crate::tunables::Limits;
 use crate::{EngineConfig, start};
 use aingle_wasm_bridge::Module;
-use aingle_wasm_meter::{Meter, MeterError};
+use aingle_wasm_meter::{Meter, MeterError, inspect};
 use aingle_wasm_types::metering::RULES_VERSION;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
@@ -54,10 +54,14 @@ fn with_limits<'w>(
     facts: &Facts,
 ) -> Result<Cow<'w, [u8]>, HostErrorKind> {
     if !config.metered() || (facts.limited && config.trust_carried_limits) {
+        inspect(wasm).map_or(Ok(()), |carried| config.check_depth(carried.beside))?;
         return Ok(wasm.into());
     }
     match Meter::new(config.prices).instrument(wasm) {
-        Ok(limited) => Ok(limited.into()),
+        Ok(limited) => {
+            inspect(&limited).map_or(Ok(()), |carried| config.check_depth(carried.beside))?;
+            Ok(limited.into())
+        }
         Err(MeterError::Invalid { reason, .. }) => Err(refused(wasm, reason)),
         Err(MeterError::ReservedName { name }) => Err(HostErrorKind::ReservedExport { name }),
         Err(error) => Err(HostErrorKind::Limits(error)),
@@ -97,10 +101,14 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
     )
 }
 
-/// By which rules and prices limits are put into modules. How high they are is no part of the code.
+/// By which rules and prices limits are put into modules, and the depth that the stack has room for. How
+/// much fuel there is is no part of the code.
 fn limits(config: &EngineConfig) -> String {
     match config.metered() {
-        true => format!("{RULES_VERSION} {:016x} {}", config.prices.hash(), config.trust_carried_limits),
+        true => {
+            let (prices, trust) = (config.prices.hash(), config.trust_carried_limits);
+            format!("{RULES_VERSION} {prices:016x} {trust} {}", config.depth_limit)
+        }
         false => "none".into(),
     }
 }

@@ -4,7 +4,7 @@ use crate::cache::CacheKey;
 use crate::error::HostErrorKind;
 #[cfg(feature = "seal")]
 use crate::seal::SealKey;
-use aingle_wasm_bridge::Budget;
+use aingle_wasm_bridge::{Budget, LoadError};
 use aingle_wasm_codec::Integrity;
 use aingle_wasm_meter::PriceList;
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
@@ -16,8 +16,11 @@ pub(crate) const PAGE: u64 = 64 * 1024;
 /// The pages that 32-bit addresses reach.
 pub(crate) const MAX_PAGES: u32 = 0x1_0000;
 
-/// The highest limit on the depth of calls: Wasmer's stack, of 1 MiB, takes it.
-pub const MAX_DEPTH_LIMIT: u32 = 1024;
+/// The highest limit on the depth of calls.
+pub const MAX_DEPTH_LIMIT: u32 = 512;
+/// The units of depth that Wasmer's stack of 1 MiB takes. Compiled code keeps more in a frame than the
+/// 256 bytes that a unit stands for.
+pub(crate) const STACK_UNITS: u32 = 768;
 
 /// The static bound on iOS, where a process gets little address space.
 const STATIC_MEMORY_BOUND: u32 = if cfg!(target_os = "ios") { 0x400 } else { 0x4000 };
@@ -141,6 +144,12 @@ impl EngineConfig {
     /// Whether modules are compiled with limits in them.
     pub(crate) fn metered(&self) -> bool {
         self.metering_limit != u64::MAX
+    }
+
+    /// Whether the native stack has room for the depth limit and what a module needs beside it.
+    pub(crate) fn check_depth(&self, beside: u32) -> Result<(), HostErrorKind> {
+        let (limit, most) = (self.depth_limit, STACK_UNITS.saturating_sub(beside));
+        if limit > most { Err(LoadError::DepthLimit { limit, most }.into()) } else { Ok(()) }
     }
 
     /// What a call may use.

@@ -96,7 +96,7 @@ fn counters_cannot_be_forged() {
 
 #[test]
 fn a02_depth_limit_ends_recursion_at_its_own_error() {
-    for depth_limit in [1, 50, 192, MAX_DEPTH_LIMIT] {
+    for depth_limit in [1, 50, 128, MAX_DEPTH_LIMIT] {
         let mut instance = instance(&engine_with(EngineConfig { depth_limit, ..Default::default() }));
         let error = failure(&mut instance, "deep");
         assert_eq!(*error.kind(), HostErrorKind::CallDepth { limit: depth_limit });
@@ -104,6 +104,37 @@ fn a02_depth_limit_ends_recursion_at_its_own_error() {
         assert_eq!(error.to_string(), text);
         assert!(!error.instance_usable() && instance.is_poisoned());
     }
+}
+
+/// What compiled code keeps in a frame is more than the module's operands: values that it will need again.
+#[test]
+fn the_native_stack_is_never_what_ends_recursion() {
+    for values in [0, 30, 100, 300, 1000, 4000] {
+        let each = |value: i32| format!("(i32.mul (local.get 0) (i32.const {}))", 2 * value + 1);
+        let all: String = (0..values)
+            .map(|value| format!("(global.set $sum (i32.xor (global.get $sum) {}))", each(value)))
+            .collect();
+        let more = format!(
+            r#"(global $sum (mut i32) (i32.const 0))
+               (func $hoard (export "hoard") (param i32 i32) (result i64) (local i64)
+                   {all} (local.set 2 (call $hoard (local.get 0) (local.get 1))) {all} (local.get 2))"#
+        );
+        let engine = engine_with(EngineConfig { depth_limit: MAX_DEPTH_LIMIT, ..Default::default() });
+        let mut instance = WasmInstance::new(&engine, &engine.compile(&guest(&more)).unwrap()).unwrap();
+        let expected = HostErrorKind::CallDepth { limit: MAX_DEPTH_LIMIT };
+        assert_eq!(*failure(&mut instance, "hoard").kind(), expected, "{values} values");
+    }
+}
+
+#[test]
+fn a_chain_of_functions_that_the_native_stack_cannot_take_is_refused() {
+    let chain: String = (0..800)
+        .map(|at| format!("(func $f{at} (call $f{}))", at + 1))
+        .chain(["(func $f800)".into()])
+        .collect();
+    let error = engine().compile(&guest(&chain)).unwrap_err();
+    let refused = HostErrorKind::Load(LoadError::DepthLimit { limit: 128, most: 0 });
+    assert_eq!(*error.kind(), refused);
 }
 
 #[test]

@@ -221,6 +221,12 @@ impl HostErrorKind {
     }
 }
 
+impl From<LoadError> for HostErrorKind {
+    fn from(error: LoadError) -> Self {
+        Self::Load(error)
+    }
+}
+
 impl fmt::Display for HostErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
