@@ -1,7 +1,8 @@
 //! What an engine must do.
 
-use crate::{Error, Host};
+use crate::{Budget, Error, Host, Module};
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
+use aingle_wasm_types::metering::Counters;
 use core::fmt;
 
 /// One module in one engine, instantiated or about to be.
@@ -24,7 +25,9 @@ pub trait Engine {
     }
 
     /// Links the host functions, initialises memory and runs the start function. Called once, before
-    /// any other method but [`Engine::wasm`] and [`Engine::host`].
+    /// any other method but [`Engine::wasm`], [`Engine::host`] and those that say what was loaded. A
+    /// module that carries limits exports its start function instead, and [`Guest`](crate::Guest) calls
+    /// it.
     ///
     /// # Errors
     /// [`Error::Load`], or [`Error::Trap`] from the start function.
@@ -52,10 +55,38 @@ pub trait Engine {
     /// The host functions and their state.
     fn host_ref(&self) -> &Host<Self::State>;
 
-    /// Gives the next call its whole budget of fuel, where the engine has one.
+    /// Whether the module carries limits: see `docs/METERING.md`.
+    fn carries_limits(&self) -> bool {
+        Module::parse(self.wasm()).is_ok_and(|module| module.limits().is_some())
+    }
+
+    /// What a call may use of a module that carries limits.
+    fn budget(&self) -> Budget {
+        Budget::default()
+    }
+
+    /// Finds the counters of a module that carries limits. Called once, after [`Engine::start`].
+    ///
+    /// # Errors
+    /// [`LoadError::Counters`] when they are not there, or not what they have to be.
+    fn find_counters(&mut self) -> Result<(), Error> {
+        Err(LoadError::Counters.into())
+    }
+
+    /// Sets the counters that were found.
+    fn set_counters(&mut self, counters: Counters) {
+        let _ = counters;
+    }
+
+    /// The counters that were found; zero before.
+    fn counters(&mut self) -> Counters {
+        Counters { fuel: 0, depth: 0 }
+    }
+
+    /// Gives the next call its whole budget of the engine's own fuel, where it has any.
     fn refuel(&mut self) {}
 
-    /// The fuel used since [`Engine::refuel`], or nothing when the engine does not count.
+    /// The engine's own fuel used since [`Engine::refuel`], or nothing when it does not count.
     fn fuel_used(&mut self) -> Option<u64> {
         None
     }
@@ -124,12 +155,17 @@ pub enum Trap {
     InvalidConversion,
     /// The call stack is exhausted.
     StackOverflow,
-    /// The fuel is used up.
+    /// The fuel is used up: that of the limits which the module carries, or the engine's own.
     OutOfFuel {
         /// The budget of the call.
         limit: u64,
         /// What was used when it stopped.
         used: u64,
+    },
+    /// Calls were nested more deeply than the limit that the module carries.
+    CallDepth {
+        /// The limit, in the units of `docs/METERING.md`.
+        limit: u32,
     },
     /// The engine itself ran out of memory.
     EngineOutOfMemory,
@@ -143,6 +179,7 @@ impl fmt::Display for Trap {
             Self::OutOfFuel { limit, used } => {
                 return write!(f, "out of fuel (limit {limit}, used {used})");
             }
+            Self::CallDepth { limit } => return write!(f, "calls nested too deeply (limit {limit})"),
             Self::Unreachable => "unreachable executed",
             Self::MemoryOutOfBounds => "memory access out of bounds",
             Self::IndirectCall => "invalid indirect call",
@@ -184,6 +221,18 @@ pub enum LoadError {
         /// Which one, counted from zero.
         index: u32,
     },
+    /// The module carries no limits, and the configuration demands that it does.
+    NoLimits,
+    /// The module says that it carries limits, and its counters are not there or not what they have to
+    /// be.
+    Counters,
+    /// The limit on the depth of calls is more than the engine's stack takes.
+    DepthLimit {
+        /// The limit, in the units of `docs/METERING.md`.
+        limit: u32,
+        /// The most that the stack takes.
+        most: u32,
+    },
     /// The host has not enough memory for the module.
     OutOfMemory,
     /// The engine refused it for a reason of its own.
@@ -204,6 +253,11 @@ impl fmt::Display for LoadError {
                 write!(f, "memory limit too low: limit {limit} bytes, the module needs {needed}")
             }
             Self::Segment { index } => write!(f, "segment {index} lies outside its memory or table"),
+            Self::NoLimits => f.write_str("the module carries no limits, which the configuration demands"),
+            Self::Counters => f.write_str("the module says that it carries limits, but has no such counters"),
+            Self::DepthLimit { limit, most } => {
+                write!(f, "depth limit too high: limit {limit}, the engine's stack takes {most}")
+            }
             Self::OutOfMemory => f.write_str("not enough memory to load the module"),
             Self::Engine { reason } => write!(f, "the engine refused the module: {reason}"),
         }

@@ -1,6 +1,7 @@
 //! One guest, called through its engine.
 
 use crate::func::{Args, Func};
+use crate::limits::{self, Limits};
 use crate::{Engine, Error, Module, Signature, Trap};
 use aingle_wasm_codec::{DecodeError, Envelope, Integrity, Style, ValueError, schema, value, write_header};
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
@@ -36,6 +37,8 @@ pub struct Guest<E: Engine> {
     engine: E,
     config: Config,
     state: State,
+    /// Of a module that carries them.
+    limits: Option<Limits>,
     /// Which module a handle belongs to.
     fingerprint: u64,
     link: Link<E::Function>,
@@ -112,6 +115,7 @@ impl<E: Engine> Guest<E> {
         }
         let fingerprint = engine.fingerprint();
         Ok(Self {
+            limits: Limits::of(&engine),
             engine,
             config,
             state: State::Loaded,
@@ -177,9 +181,13 @@ impl<E: Engine> Guest<E> {
         }
     }
 
-    /// The fuel that the last call used, where the engine counts.
+    /// The fuel that the last call used: of a module that carries limits, by its prices; else by the
+    /// engine's own count, where it has one.
     pub fn fuel_used(&mut self) -> Option<u64> {
-        self.engine.fuel_used()
+        match &self.limits {
+            Some(limits) => Some(limits.used()),
+            None => self.engine.fuel_used(),
+        }
     }
 
     /// A typed handle of an export.
@@ -211,12 +219,24 @@ impl<E: Engine> Guest<E> {
             State::Loaded => {}
         }
         self.link_host_functions()?;
-        self.engine.refuel();
+        self.refuel();
         // Whatever fails from here on has left the instance in the middle of something.
         self.state = State::Poisoned;
-        self.link = self.engine.start().and_then(|()| self.connect())?;
+        self.engine.start()?;
+        if let Some(limits) = &mut self.limits {
+            limits::run_start_function(&mut self.engine, limits)?;
+        }
+        self.link = self.connect()?;
         self.state = State::Ready;
         Ok(())
+    }
+
+    /// Gives the host's next call its whole budget.
+    fn refuel(&mut self) {
+        self.engine.refuel();
+        if let Some(limits) = &mut self.limits {
+            limits.refill();
+        }
     }
 
     fn link_host_functions(&mut self) -> Result<(), Error> {
@@ -235,7 +255,8 @@ impl<E: Engine> Guest<E> {
         }
         let allocate = self.engine.find(names::ALLOCATE, Signature::Allocate)?;
         let address = self.engine.find(names::ABI, Signature::Address)?;
-        let ptr = self.engine.call(&address, 0, 0).map_err(|trap| self.trapped(trap))? as u32;
+        let ptr = limits::call(&mut self.engine, self.limits.as_mut(), &address, 0, 0)
+            .map_err(|trap| self.trapped(trap))? as u32;
         let memory_end = self.engine.memory_end().unwrap_or(0);
         let lz4_threshold = if cfg!(feature = "lz4") { self.config.lz4_threshold } else { 0 };
         let at = in_memory(Packed { ptr, len: mailbox::LEN as u32 }, self.engine.memory().len())?;
@@ -399,17 +420,18 @@ impl<E: Engine> Guest<E> {
         self.start()?;
         self.error_body = 0..0;
         self.reply = Reply::InGuest(0..0);
-        self.engine.refuel();
+        self.refuel();
         self.clean_older()
     }
 
     /// Empties an older guest's arena, or gives its last reply back, when there is anything to empty.
     fn clean_older(&mut self) -> Result<(), Error> {
         let Link::Older { free, used, .. } = &mut self.link else { return Ok(()) };
+        let (engine, limits) = (&mut self.engine, self.limits.as_mut());
         let freed = match (used.take(), free) {
-            (Some(_), Some(Free::ResetArena(reset))) => self.engine.call(reset, 0, 0),
+            (Some(_), Some(Free::ResetArena(reset))) => limits::call(engine, limits, reset, 0, 0),
             (Some(last), Some(Free::Deallocate(free))) if last != Packed::NONE => {
-                self.engine.call(free, last.ptr, last.len)
+                limits::call(engine, limits, free, last.ptr, last.len)
             }
             _ => Ok(0),
         };
@@ -454,7 +476,8 @@ impl<E: Engine> Guest<E> {
             Link::Mailbox { allocate, .. } | Link::Older { allocate, .. } => allocate,
             Link::Unknown => return Err(Error::Poisoned),
         };
-        let ptr = self.engine.call(allocate, len, 0).map_err(|trap| self.trapped(trap))? as u32;
+        let allocated = limits::call(&mut self.engine, self.limits.as_mut(), allocate, len, 0);
+        let ptr = allocated.map_err(|trap| self.trapped(trap))? as u32;
         self.set_used(Packed::NONE);
         if ptr == 0 {
             return Err(Error::GuestOutOfMemory { needed });
@@ -491,7 +514,9 @@ impl<E: Engine> Guest<E> {
     }
 
     fn cross(&mut self, entry: usize, request: Packed) -> Result<Packed, Error> {
-        let returned = self.engine.call(&self.entries[entry].function, request.ptr, request.len);
+        let entry = &self.entries[entry].function;
+        let limits = self.limits.as_mut();
+        let returned = limits::call(&mut self.engine, limits, entry, request.ptr, request.len);
         Ok(Packed::from_u64(returned.map_err(|trap| self.trapped(trap))?))
     }
 

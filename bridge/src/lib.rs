@@ -29,12 +29,15 @@ mod error;
 mod func;
 mod guest;
 mod host;
+mod limits;
 mod module;
 
 pub use aingle_wasm_types::Level;
+pub use aingle_wasm_types::metering::{Carried, Counters};
 pub use engine::{Engine, LoadError, Signature, Trap};
 pub use error::Error;
 pub use func::{Args, Func};
 pub use guest::{Config, Guest};
 pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
+pub use limits::Budget;
 pub use module::{Export, Import, Module, ModuleError};

@@ -6,6 +6,7 @@
 use crate::{Error, Signature};
 use aingle_wasm_types::description::{Kind, Record, RecordError};
 use aingle_wasm_types::limits::MAX_NAME;
+use aingle_wasm_types::metering::Carried;
 use aingle_wasm_types::{ABI_VERSION, Name, names};
 use core::fmt;
 
@@ -85,6 +86,7 @@ const FUNCTION: u8 = 3;
 const EXPORT: u8 = 7;
 
 const KIND_FUNCTION: u8 = 0;
+const KIND_GLOBAL: u8 = 3;
 
 impl<'m> Module<'m> {
     /// Reads the module's structure: sections, imports, exports and description.
@@ -148,6 +150,20 @@ impl<'m> Module<'m> {
             let found = (id == CUSTOM).then(|| reader.name())?.ok()?;
             (found == name).then_some(reader.bytes)
         })
+    }
+
+    /// By which rules and prices the module counts, when it carries limits. That it says so proves
+    /// nothing; who signed it does.
+    #[must_use]
+    pub fn limits(&self) -> Option<Carried> {
+        self.custom_sections(names::LIMITS_SECTION).next().and_then(Carried::from_bytes)
+    }
+
+    /// The index of an exported global, imported ones included.
+    #[must_use]
+    pub fn global(&self, name: &str) -> Option<u32> {
+        let mut exports = self.items(EXPORT, Reader::any_export);
+        exports.find(|(found, kind, _)| *found == name && *kind == KIND_GLOBAL).map(|(_, _, index)| index)
     }
 
     /// The ABI version that the module asks for; nothing when it has only the older exports. Whether
@@ -302,11 +318,14 @@ impl<'m> Reader<'m> {
         Ok(())
     }
 
+    /// An export: its name, its kind, its index among those of its kind.
+    fn any_export(&mut self) -> Result<(&'m str, u8, u32), ModuleError> {
+        Ok((self.name()?, self.byte()?, self.u32()?))
+    }
+
     /// An exported function; nothing for an export of another kind.
     fn export(&mut self) -> Result<Option<Export<'m>>, ModuleError> {
-        let name = self.name()?;
-        let kind = self.byte()?;
-        let function = self.u32()?;
+        let (name, kind, function) = self.any_export()?;
         Ok((kind == KIND_FUNCTION).then_some(Export { name, function }))
     }
 

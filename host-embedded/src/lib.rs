@@ -33,9 +33,9 @@
 //!
 //! | feature | default | no_std | what it costs |
 //! |---|---|---|---|
-//! | `wasm3` | yes | yes | a C compiler and libclang to build; the fastest engine, without fuel |
+//! | `wasm3` | yes | yes | a C compiler and libclang to build; the fastest engine |
 //! | `validate` | yes | yes, with atomics | `wasmparser`; without it, the caller vouches for every module that reaches wasm3 |
-//! | `spacewasm` | no | yes | the least RAM; exact fuel; for modules that are not trusted |
+//! | `spacewasm` | no | yes | the least RAM; for modules that are not trusted |
 //! | `wasmi` | no | yes, with atomics | some half a megabyte of flash |
 //! | `lz4` | no | yes | some 3 KB of flash, and RAM for a decoded reply |
 //!
@@ -46,6 +46,7 @@
 
 extern crate alloc;
 
+mod limits;
 mod runtime;
 #[cfg(any(feature = "spacewasm-core", feature = "wasmi"))]
 mod sections;
@@ -57,8 +58,8 @@ pub mod wasm3;
 pub mod wasmi;
 
 pub use aingle_wasm_bridge::{
-    Args, Config, Engine, Error, Func, Guest, Host, HostFault, HostFn, HostFunctions, Level, LoadError,
-    Module, Response, Trap,
+    Args, Budget, Carried, Config, Counters, Engine, Error, Func, Guest, Host, HostFault, HostFn,
+    HostFunctions, Level, LoadError, Module, Response, Trap,
 };
 pub use aingle_wasm_codec::{Integrity, Schema};
 pub use runtime::{Backend, Capabilities, Runtime};

@@ -29,9 +29,8 @@ pub trait Backend {
 pub struct Capabilities {
     /// The engine's name.
     pub name: &'static str,
-    /// Whether a call can be given a budget of fuel. Without one, only a module that was
-    /// instrumented beforehand can be stopped.
-    pub fuel: bool,
+    /// Whether the engine has fuel of its own, which stops modules that carry no limits, too.
+    pub engine_fuel: bool,
     /// Whether the guest's memory can be limited to less than a page of 64 KiB.
     pub memory_below_a_page: bool,
     /// Whether every module is validated in full before it runs.
@@ -42,7 +41,7 @@ impl Capabilities {
     /// The capabilities of an engine of this name that can do nothing but run.
     #[must_use]
     pub const fn none(name: &'static str) -> Self {
-        Self { name, fuel: false, memory_below_a_page: false, validates: false }
+        Self { name, engine_fuel: false, memory_below_a_page: false, validates: false }
     }
 }
 

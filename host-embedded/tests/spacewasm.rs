@@ -15,9 +15,9 @@ struct Pure;
 impl Subject for Pure {
     type Backend = Spacewasm;
 
-    fn new(memory_limit: Option<u32>, fuel: Option<u64>) -> Spacewasm {
+    fn new(memory_limit: Option<u32>, engine_fuel: Option<u64>) -> Spacewasm {
         let memory_limit = memory_limit.unwrap_or(aingle_wasm_host_embedded::DEFAULT_MEMORY_LIMIT);
-        Spacewasm::new(SpacewasmConfig { memory_limit, fuel, ..Default::default() })
+        Spacewasm::new(SpacewasmConfig { memory_limit, engine_fuel, ..Default::default() })
     }
 }
 

@@ -15,6 +15,6 @@ static HEAP: raw::Counting = raw::Counting::new();
 #[test]
 fn a12_a_thousand_instances_leave_nothing_behind() {
     leak::thousand_cycles(&HEAP, || {
-        Spacewasm::new(SpacewasmConfig { fuel: Some(50_000), ..Default::default() })
+        Spacewasm::new(SpacewasmConfig { engine_fuel: Some(50_000), ..Default::default() })
     });
 }

@@ -14,9 +14,9 @@ struct Pure;
 impl Subject for Pure {
     type Backend = Wasmi;
 
-    fn new(memory_limit: Option<u32>, fuel: Option<u64>) -> Wasmi {
+    fn new(memory_limit: Option<u32>, engine_fuel: Option<u64>) -> Wasmi {
         let memory_limit = memory_limit.unwrap_or(aingle_wasm_host_embedded::DEFAULT_MEMORY_LIMIT);
-        Wasmi::new(WasmiConfig { memory_limit, fuel, ..Default::default() })
+        Wasmi::new(WasmiConfig { memory_limit, engine_fuel, ..Default::default() })
     }
 }
 

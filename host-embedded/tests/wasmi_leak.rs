@@ -14,5 +14,7 @@ static HEAP: raw::Counting = raw::Counting::new();
 
 #[test]
 fn a12_a_thousand_instances_leave_nothing_behind() {
-    leak::thousand_cycles(&HEAP, || Wasmi::new(WasmiConfig { fuel: Some(50_000), ..Default::default() }));
+    leak::thousand_cycles(&HEAP, || {
+        Wasmi::new(WasmiConfig { engine_fuel: Some(50_000), ..Default::default() })
+    });
 }

@@ -1,17 +1,21 @@
 //! From bytes to machine code, and from machine code that was kept.
 //!
-//! Every module gets an engine of Wasmer's own: a metering middleware serves one compilation only, and
-//! the memory that holds the code belongs to the engine, so that dropping a module gives it back.
+//! Every module gets an engine of Wasmer's own: the memory that holds the code belongs to the engine, so
+//! that dropping a module gives it back. Limits are put into the module before it is compiled.
 
 use crate::config::Compiler;
 use crate::error::HostErrorKind;
 use crate::tunables::Limits;
-use crate::{EngineConfig, metering, start};
+use crate::{EngineConfig, start};
 use aingle_wasm_bridge::Module;
+use aingle_wasm_meter::{Meter, MeterError, inspect};
+use aingle_wasm_types::metering::RULES_VERSION;
+use aingle_wasm_types::names::START;
+use std::borrow::Cow;
 use std::sync::Arc;
+use wasmer::Engine;
 use wasmer::sys::wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wasmer::sys::{CompilerConfig, EngineBuilder, Features, NativeEngineExt, Target};
-use wasmer::{CompileError, Engine};
 
 /// Machine code, and the engine that it lives in.
 #[derive(Clone)]
@@ -19,30 +23,62 @@ pub(crate) struct Code {
     // The code is dropped before the memory that it lies in.
     pub(crate) module: wasmer::Module,
     pub(crate) engine: Engine,
+    /// Whether limits are in it.
+    pub(crate) limited: bool,
+}
+
+/// What is known of a module before it is compiled.
+struct Facts {
+    tables: usize,
+    /// Whether it says that it carries limits.
+    limited: bool,
 }
 
 /// Validates and compiles a module.
 pub(crate) fn compile(config: &EngineConfig, wasm: &[u8]) -> Result<Code, HostErrorKind> {
-    let tables = check(wasm)?;
-    let limits = Limits::new(config, tables);
+    let facts = check(wasm)?;
+    let limits = Limits::new(config, facts.tables);
+    let limited = with_limits(config, wasm, &facts)?;
     let builder = EngineBuilder::new(compiler(config)?);
     let mut engine = Engine::from(builder.set_features(Some(features())));
     engine.set_tunables(limits);
-    let module = wasmer::Module::new(&engine, wasm).map_err(|error| refused(wasm, error))?;
+    let module = wasmer::Module::new(&engine, limited).map_err(|error| refused(wasm, error.to_string()))?;
     limits.check(module.info())?;
-    Ok(Code { module, engine })
+    Ok(Code { module, engine, limited: facts.limited || config.metered() })
+}
+
+/// The module with limits in it, where the configuration asks for them.
+fn with_limits<'w>(
+    config: &EngineConfig,
+    wasm: &'w [u8],
+    facts: &Facts,
+) -> Result<Cow<'w, [u8]>, HostErrorKind> {
+    if !config.metered() || (facts.limited && config.trust_carried_limits) {
+        inspect(wasm).map_or(Ok(()), |carried| config.check_depth(carried.beside))?;
+        return Ok(wasm.into());
+    }
+    match Meter::new(config.prices).instrument(wasm) {
+        Ok(limited) => {
+            inspect(&limited).map_or(Ok(()), |carried| config.check_depth(carried.beside))?;
+            Ok(limited.into())
+        }
+        Err(MeterError::Invalid { reason, .. }) => Err(refused(wasm, reason)),
+        Err(MeterError::ReservedName { name }) => Err(HostErrorKind::ReservedExport { name }),
+        Err(error) => Err(HostErrorKind::Limits(error)),
+    }
 }
 
 /// Takes up machine code again. Nothing when this version cannot read it.
 ///
 /// The bytes must be what [`wasmer::Module::serialize`] gave under the same [`identity`].
 pub(crate) fn load(config: &EngineConfig, wasm: &[u8], artifact: crate::cache::Authentic) -> Option<Code> {
-    let limits = Limits::new(config, check(wasm).ok()?);
+    let facts = check(wasm).ok()?;
+    let limits = Limits::new(config, facts.tables);
     let mut engine = Engine::headless();
     engine.set_tunables(limits);
     let module = crate::raw::deserialize(&engine, artifact).ok()?;
     limits.check(module.info()).ok()?;
-    Some(Code { module, engine })
+    Some(Code { module, engine, limited: facts.limited || config.metered() })
 }
 
 /// Everything but the module's bytes that decides what its machine code is: versions, compiler,
@@ -52,26 +88,35 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
     let mut features: Vec<String> = target.cpu_features().iter().map(|f| format!("{f:?}")).collect();
     features.sort_unstable();
     format!(
-        "aingle_wasm_host {}\nwasmer {}\ncompiler {:?}\ntarget {}\ncpu {}\nfuel {}\nnans {}\nstatic {}\nmemory {}\n",
+        "aingle_wasm_host {}\nwasmer {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\nnans {}\nstatic {}\nmemory {}\n",
         env!("CARGO_PKG_VERSION"),
         wasmer_types::VERSION,
         config.compiler,
         target.triple(),
         features.join(","),
-        config.metering_limit,
+        limits(config),
         config.canonicalize_nans,
         config.static_memory_bound,
         config.memory_limit,
     )
 }
 
+/// By which rules and prices limits are put into modules, and the depth that the stack has room for. How
+/// much fuel there is is no part of the code.
+fn limits(config: &EngineConfig) -> String {
+    match config.metered() {
+        true => {
+            let (prices, trust) = (config.prices.hash(), config.trust_carried_limits);
+            format!("{RULES_VERSION} {prices:016x} {trust} {}", config.depth_limit)
+        }
+        false => "none".into(),
+    }
+}
+
 fn compiler(config: &EngineConfig) -> Result<Box<dyn CompilerConfig>, HostErrorKind> {
     let mut compiler = bare_compiler(config.compiler)?;
     compiler.canonicalize_nans(config.canonicalize_nans);
     compiler.push_middleware(start::middleware());
-    if let Some(limit) = config.fuel_limit() {
-        compiler.push_middleware(metering::middleware(limit));
-    }
     Ok(compiler)
 }
 
@@ -105,38 +150,36 @@ fn validator() -> Validator {
     Validator::new_with_features(features)
 }
 
-/// Refuses what the compiler would not: names that belong to the host, and a damaged description.
-/// Returns how many tables the module has.
-fn check(wasm: &[u8]) -> Result<usize, HostErrorKind> {
-    let mut tables = 0;
+/// Refuses what the compiler would not: a name that belongs to the host, and a damaged description.
+fn check(wasm: &[u8]) -> Result<Facts, HostErrorKind> {
+    let (mut tables, mut exports_start) = (0, false);
     for payload in Parser::new(0).parse_all(wasm) {
         match payload {
-            Ok(Payload::ExportSection(exports)) => check_exports(exports)?,
+            Ok(Payload::ExportSection(exports)) => {
+                exports_start = exports.into_iter().flatten().any(|export| export.name == START);
+            }
             Ok(Payload::TableSection(section)) => tables = section.count() as usize,
             Ok(Payload::CodeSectionStart { .. }) | Err(_) => break,
             Ok(_) => {}
         }
     }
-    Module::parse(wasm).map(|_| tables).or_else(|error| match validator().validate_all(wasm) {
-        Ok(_) => Err(HostErrorKind::Module(error)),
-        // What is no module at all is told by the compiler's validation, which knows more.
-        Err(_) => Ok(tables),
-    })
-}
-
-fn check_exports(exports: wasmer::sys::wasmparser::ExportSectionReader<'_>) -> Result<(), HostErrorKind> {
-    let names = exports.into_iter().flatten().map(|export| export.name);
-    let reserved = |name: &&str| name.starts_with(metering::RESERVED_PREFIX) || *name == start::EXPORT;
-    match names.into_iter().find(reserved) {
-        Some(name) => Err(HostErrorKind::ReservedExport { name: name.into() }),
-        None => Ok(()),
+    match Module::parse(wasm) {
+        Ok(module) if module.limits().is_none() && exports_start => {
+            Err(HostErrorKind::ReservedExport { name: START.into() })
+        }
+        Ok(module) => Ok(Facts { tables, limited: module.limits().is_some() }),
+        Err(error) => match validator().validate_all(wasm) {
+            Ok(_) => Err(HostErrorKind::Module(error)),
+            // What is no module at all is told by the compiler's validation, which knows more.
+            Err(_) => Ok(Facts { tables, limited: false }),
+        },
     }
 }
 
 /// Why the compiler refused the module, with the place.
-fn refused(wasm: &[u8], error: CompileError) -> HostErrorKind {
+fn refused(wasm: &[u8], reason: String) -> HostErrorKind {
     let Err(invalid) = validator().validate_all(wasm) else {
-        return HostErrorKind::Compiler { reason: error.to_string() };
+        return HostErrorKind::Compiler { reason };
     };
     let (offset, reason) = (invalid.offset(), invalid.message().to_owned());
     match Validator::new_with_features(WasmFeatures::all()).validate_all(wasm) {

@@ -4,14 +4,23 @@ use crate::cache::CacheKey;
 use crate::error::HostErrorKind;
 #[cfg(feature = "seal")]
 use crate::seal::SealKey;
+use aingle_wasm_bridge::{Budget, LoadError};
 use aingle_wasm_codec::Integrity;
+use aingle_wasm_meter::PriceList;
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
+use aingle_wasm_types::metering::{DEFAULT_DEPTH, MAX_FUEL};
 use std::path::PathBuf;
 
 /// The size of a page of guest memory, in bytes.
 pub(crate) const PAGE: u64 = 64 * 1024;
 /// The pages that 32-bit addresses reach.
 pub(crate) const MAX_PAGES: u32 = 0x1_0000;
+
+/// The highest limit on the depth of calls.
+pub const MAX_DEPTH_LIMIT: u32 = 512;
+/// The units of depth that Wasmer's stack of 1 MiB takes. Compiled code keeps more in a frame than the
+/// 256 bytes that a unit stands for.
+pub(crate) const STACK_UNITS: u32 = 768;
 
 /// The static bound on iOS, where a process gets little address space.
 const STATIC_MEMORY_BOUND: u32 = if cfg!(target_os = "ios") { 0x400 } else { 0x4000 };
@@ -28,10 +37,19 @@ const STATIC_MEMORY_BOUND: u32 = if cfg!(target_os = "ios") { 0x400 } else { 0x4
 /// ```
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
-    /// The fuel of one call: how many WebAssembly operators it may execute. Start functions have the
-    /// same budget. `u64::MAX` compiles without metering, for modules that are trusted to end.
-    /// Default: 100,000,000,000.
+    /// The fuel of one call, in the units of `docs/METERING.md`, which are the same on every engine.
+    /// Start functions have the same budget. 0 stops every call. `u64::MAX` compiles without limits, for
+    /// modules that are trusted to end; else at most 2^62. Default: 100,000,000,000.
     pub metering_limit: u64,
+    /// How deep calls may nest, in units of 256 bytes of an interpreter's stack: an ordinary function's
+    /// frame. At least 1, at most [`MAX_DEPTH_LIMIT`]. Bites where fuel is limited, too. Default: 128,
+    /// which every engine's default stack takes.
+    pub depth_limit: u32,
+    /// What each instruction costs. Default: the prices of `docs/METERING.md`.
+    pub prices: PriceList,
+    /// Whether a module that carries limits already is taken at its word. Its own prices then count.
+    /// For modules that are signed; others can carry limits that do not bite. Default: no, it is refused.
+    pub trust_carried_limits: bool,
     /// Whether every NaN that an operation produces has the same bits on every processor. Default:
     /// yes.
     pub canonicalize_nans: bool,
@@ -73,6 +91,9 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             metering_limit: 100_000_000_000,
+            depth_limit: DEFAULT_DEPTH,
+            prices: PriceList::default(),
+            trust_carried_limits: false,
             canonicalize_nans: true,
             cache_size: 256 * 1024 * 1024,
             static_memory_bound: STATIC_MEMORY_BOUND,
@@ -100,6 +121,15 @@ impl EngineConfig {
         if self.static_memory_bound > MAX_PAGES {
             return refuse("static_memory_bound", "more than the 65,536 pages that can be addressed");
         }
+        if self.metered() && self.metering_limit > MAX_FUEL {
+            return refuse("metering_limit", "more than 2^62, the most that can be counted");
+        }
+        if !(1..=MAX_DEPTH_LIMIT).contains(&self.depth_limit) {
+            return refuse("depth_limit", "not between 1 and what the native stack takes");
+        }
+        if self.prices.check().is_err() {
+            return refuse("prices", "a price is beyond its bounds");
+        }
         if self.lz4_threshold != 0 && !cfg!(feature = "lz4") {
             return refuse("lz4_threshold", "built without the feature `lz4`");
         }
@@ -111,9 +141,20 @@ impl EngineConfig {
         u32::try_from(self.memory_limit / PAGE).unwrap_or(MAX_PAGES).min(MAX_PAGES)
     }
 
-    /// The limit of a call's fuel, where there is one.
-    pub(crate) fn fuel_limit(&self) -> Option<u64> {
-        (self.metering_limit != u64::MAX).then_some(self.metering_limit)
+    /// Whether modules are compiled with limits in them.
+    pub(crate) fn metered(&self) -> bool {
+        self.metering_limit != u64::MAX
+    }
+
+    /// Whether the native stack has room for the depth limit and what a module needs beside it.
+    pub(crate) fn check_depth(&self, beside: u32) -> Result<(), HostErrorKind> {
+        let (limit, most) = (self.depth_limit, STACK_UNITS.saturating_sub(beside));
+        if limit > most { Err(LoadError::DepthLimit { limit, most }.into()) } else { Ok(()) }
+    }
+
+    /// What a call may use.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget { fuel: self.metered().then_some(self.metering_limit), depth: self.depth_limit }
     }
 
     /// What the shared protocol is configured with.

@@ -72,7 +72,7 @@ impl<S: Send + 'static> WasmInstance<S> {
         if module.engine() != engine.id() {
             return Err(HostError::new(doing(), HostErrorKind::ForeignModule));
         }
-        let machine = Machine::new(module, host, engine.config().fuel_limit());
+        let machine = Machine::new(module, host, engine.config().budget());
         let guest = Guest::new(machine, engine.config().protocol())
             .map_err(|error| HostError::of_guest(doing(), HostErrorKind::from_bridge(error, &[]), &error))?;
         Ok(Self { guest, engine: engine.clone(), signatures })
@@ -133,7 +133,7 @@ impl<S: Send + 'static> WasmInstance<S> {
     ///
     /// # Errors
     /// [`HostErrorKind::Guest`] and [`HostErrorKind::Panic`] when the guest failed,
-    /// [`HostErrorKind::OutOfFuel`], [`HostErrorKind::Trap`] or [`HostErrorKind::HostPanic`] when it
+    /// [`HostErrorKind::OutOfFuel`], [`HostErrorKind::CallDepth`], [`HostErrorKind::Trap`] or [`HostErrorKind::HostPanic`] when it
     /// was stopped, [`HostErrorKind::MissingExport`] and [`HostErrorKind::ExportSignature`] when there
     /// is nothing to call, [`HostErrorKind::TooLarge`], [`HostErrorKind::GuestOutOfMemory`],
     /// [`HostErrorKind::OutOfBounds`], [`HostErrorKind::Reply`], [`HostErrorKind::NoReply`] or

@@ -3,14 +3,12 @@
 //! Wasmer runs a start function while it instantiates, when nothing outside can reach the new memory
 //! yet, so that a host function called from there could read nothing. A middleware takes the start
 //! function out of the module and exports it under a name of the ABI's own; the host runs it when the
-//! instance is there.
+//! instance is there. A module with limits in it exports its start function already.
 
+use aingle_wasm_types::names::START;
 use std::sync::Arc;
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, ModuleMiddleware};
 use wasmer::{ExportIndex, LocalFunctionIndex, ModuleInfo};
-
-/// The name that a start function is exported under. A module that exports it itself is refused.
-pub(crate) const EXPORT: &str = "__aingle_start";
 
 pub(crate) fn middleware() -> Arc<dyn ModuleMiddleware> {
     Arc::new(PutOff)
@@ -29,7 +27,7 @@ impl ModuleMiddleware for PutOff {
 
     fn transform_module_info(&self, info: &mut ModuleInfo) -> Result<(), MiddlewareError> {
         if let Some(start) = info.start_function.take() {
-            info.exports.insert(EXPORT.into(), ExportIndex::Function(start));
+            info.exports.insert(START.into(), ExportIndex::Function(start));
         }
         Ok(())
     }

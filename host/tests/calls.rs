@@ -88,7 +88,6 @@ fn traps_are_told_apart_and_poison_the_instance() {
         ("abort", Trap::Unreachable),
         ("divide", Trap::DivisionByZero),
         ("outside", Trap::MemoryOutOfBounds),
-        ("deep", Trap::StackOverflow),
     ];
     for (function, trap) in traps {
         let mut instance = instance(&engine);

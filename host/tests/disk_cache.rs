@@ -3,6 +3,7 @@
 mod common;
 
 use aingle_wasm_host::CacheKey;
+use aingle_wasm_host::PriceList;
 use aingle_wasm_host::prelude::*;
 use common::*;
 use std::fs;
@@ -92,12 +93,21 @@ fn a13_lesson_12_entries_that_change_places_are_misses() {
     }
 }
 
+fn dearer() -> PriceList {
+    let mut prices = PriceList::default();
+    prices.call += 1;
+    prices
+}
+
 #[test]
 fn a13_lesson_12_another_configuration_or_module_is_a_miss() {
     let (dir, _, _) = filled();
     let base = || config(dir.path());
     let others = [
-        EngineConfig { metering_limit: 5_000_000, ..base() },
+        EngineConfig { metering_limit: u64::MAX, ..base() },
+        EngineConfig { prices: dearer(), ..base() },
+        EngineConfig { trust_carried_limits: true, ..base() },
+        EngineConfig { depth_limit: 100, ..base() },
         EngineConfig { canonicalize_nans: false, ..base() },
         EngineConfig { static_memory_bound: 1, ..base() },
         EngineConfig { memory_limit: 1 << 20, ..base() },
@@ -107,6 +117,8 @@ fn a13_lesson_12_another_configuration_or_module_is_a_miss() {
         assert_eq!((stats.disk_hits, stats.disk_misses, stats.disk_rejected), (0, 1, 0));
     }
     assert_eq!(process(base(), &guest("(func)")).disk_misses, 1);
+    // How much fuel there is is no part of the code.
+    assert_eq!(process(EngineConfig { metering_limit: 5_000_000, ..base() }, &guest("")).disk_hits, 1);
     assert_eq!(process(base(), &guest("")).disk_hits, 1);
 }
 

@@ -13,6 +13,8 @@ pub enum Failure {
     Panic(String),
     /// The guest ran out of fuel.
     OutOfFuel,
+    /// Calls were nested too deeply.
+    CallDepth,
     /// The guest was stopped.
     Trap(Trap),
     /// The reply does not lie in memory: pointer and length.
@@ -51,6 +53,7 @@ impl Failure {
             Error::Guest { code, .. } => Self::Guest(code, body.to_vec()),
             Error::Panic { .. } => Self::Panic(String::from_utf8_lossy(body).into_owned()),
             Error::Trap(Trap::OutOfFuel { .. }) => Self::OutOfFuel,
+            Error::Trap(Trap::CallDepth { .. }) => Self::CallDepth,
             Error::Trap(trap) => Self::Trap(trap),
             Error::OutOfBounds { ptr, len, .. } => Self::OutOfBounds(ptr, len),
             Error::Reply(reason) => Self::Reply(reason.to_string()),
@@ -77,6 +80,7 @@ impl From<HostError> for Failure {
             HostErrorKind::Guest { code, body } => Self::Guest(code, body),
             HostErrorKind::Panic { message } => Self::Panic(message),
             HostErrorKind::OutOfFuel { .. } => Self::OutOfFuel,
+            HostErrorKind::CallDepth { .. } => Self::CallDepth,
             HostErrorKind::Trap(trap) => Self::Trap(trap),
             HostErrorKind::OutOfBounds { ptr, len, .. } => Self::OutOfBounds(ptr, len),
             HostErrorKind::Reply(reason) => Self::Reply(reason.to_string()),

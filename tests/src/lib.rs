@@ -4,13 +4,16 @@
 //! wasm3, spacewasm and wasmi and compares what came of it.
 #![forbid(unsafe_code)]
 
+pub mod differ;
 mod failure;
 mod guest;
+mod limited;
 mod subject;
 mod world;
 
 pub use failure::Failure;
 pub use guest::guest;
+pub use limited::limited;
 pub use subject::{Engines, FUEL, MEMORY, Subject};
 pub use world::{World, broken, lookup};
 

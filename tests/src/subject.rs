@@ -1,16 +1,17 @@
 //! What both hosts offer, in the same words.
 
-use crate::{Failure, World, register_world};
-use aingle_wasm_bridge::{Args, Config, Error};
+use crate::{Failure, World, limited, register_world};
+use aingle_wasm_bridge::{Args, Config, Error, Module};
 use aingle_wasm_codec::Schema;
 use aingle_wasm_host::{EngineConfig, HostError, WasmEngine, WasmInstance};
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
 use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
 use aingle_wasm_host_embedded::{Backend, Runtime};
+use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES};
 use serde::de::DeserializeOwned;
 
-/// The fuel of a call, where the engine counts. The engines' units differ; this is enough for all.
+/// The fuel of a call, on every engine.
 pub const FUEL: u64 = 50_000_000;
 /// The most memory that a guest gets, in bytes.
 pub const MEMORY: u32 = 16 * 1024 * 1024;
@@ -32,8 +33,8 @@ pub trait Subject {
     /// Whether the instance may not be called again.
     fn poisoned(&self) -> bool;
 
-    /// Whether a call that loops for ever is stopped.
-    fn metered(&self) -> bool;
+    /// The fuel that the last call used.
+    fn fuel(&mut self) -> Option<u64>;
 }
 
 impl Subject for WasmInstance<World> {
@@ -58,8 +59,8 @@ impl Subject for WasmInstance<World> {
         self.is_poisoned()
     }
 
-    fn metered(&self) -> bool {
-        true
+    fn fuel(&mut self) -> Option<u64> {
+        self.fuel_used()
     }
 }
 
@@ -86,23 +87,33 @@ impl<B: Backend> Subject for Runtime<'_, B, World> {
         self.is_poisoned()
     }
 
-    fn metered(&self) -> bool {
-        B::CAPABILITIES.fuel
+    fn fuel(&mut self) -> Option<u64> {
+        self.fuel_used()
     }
 }
 
 /// Makes instances on every engine, all with the same limits and the same protocol.
-#[derive(Default)]
 pub struct Engines {
     /// How payloads are guarded and compressed.
     pub protocol: Config,
+    /// The fuel of a call.
+    pub fuel: u64,
+    /// How deep calls may nest.
+    pub depth: u32,
+}
+
+impl Default for Engines {
+    fn default() -> Self {
+        Self { protocol: Config::default(), fuel: FUEL, depth: DEFAULT_DEPTH }
+    }
 }
 
 impl Engines {
     /// On Wasmer.
     pub fn wasmer(&self, wasm: &[u8]) -> Result<WasmInstance<World>, HostError> {
         let config = EngineConfig {
-            metering_limit: FUEL,
+            metering_limit: self.fuel,
+            depth_limit: self.depth,
             memory_limit: u64::from(MEMORY),
             integrity: self.protocol.integrity,
             lz4_threshold: self.protocol.lz4_threshold,
@@ -117,23 +128,36 @@ impl Engines {
 
     /// On wasm3.
     pub fn wasm3<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasm3, World>, Error> {
-        self.embedded(Wasm3::new(Wasm3Config { memory_limit: MEMORY, ..Default::default() }), wasm)
+        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm));
+        let config =
+            Wasm3Config { memory_limit: MEMORY, fuel, depth_limit, stack_size, ..Default::default() };
+        self.embedded(Wasm3::new(config), wasm)
     }
 
     /// On spacewasm.
     pub fn spacewasm<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Spacewasm, World>, Error> {
-        let config = SpacewasmConfig { memory_limit: MEMORY, fuel: Some(FUEL), ..Default::default() };
+        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm) as usize);
+        let memory_limit = MEMORY;
+        let config = SpacewasmConfig { memory_limit, fuel, depth_limit, stack_size, ..Default::default() };
         self.embedded(Spacewasm::new(config), wasm)
     }
 
     /// On wasmi.
     pub fn wasmi<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasmi, World>, Error> {
-        let config = WasmiConfig { memory_limit: MEMORY, fuel: Some(FUEL), ..Default::default() };
+        let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm) as usize);
+        let memory_limit = MEMORY;
+        let config = WasmiConfig { memory_limit, fuel, depth_limit, stack_size, ..Default::default() };
         self.embedded(Wasmi::new(config), wasm)
     }
 
+    /// The least stack that the depth limit may be given: if it is enough here, then everywhere.
+    fn stack(&self, wasm: &[u8]) -> u32 {
+        let limits = Module::parse(limited(wasm)).ok().and_then(|module| module.limits());
+        (self.depth + limits.map_or(1, |limits| limits.beside)) * DEPTH_BYTES
+    }
+
     fn embedded<'m, B: Backend>(&self, backend: B, wasm: &'m [u8]) -> Result<Runtime<'m, B, World>, Error> {
-        let mut runtime = Runtime::with_config(backend, wasm, World::default(), self.protocol)?;
+        let mut runtime = Runtime::with_config(backend, limited(wasm), World::default(), self.protocol)?;
         register_world!(runtime);
         Ok(runtime)
     }

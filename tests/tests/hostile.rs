@@ -2,7 +2,7 @@
 //! fresh instance answers.
 
 use aingle_wasm_bridge::Trap;
-use aingle_wasm_tests::{Engines, Failure, Subject, guest, on_every_engine};
+use aingle_wasm_tests::{Engines, FUEL, Failure, Subject, World, guest, on_every_engine, register_world};
 
 fn conformance() -> &'static [u8] {
     guest("conformance_guest")
@@ -67,30 +67,25 @@ fn a11_forged_replies_are_refused() {
     assert!(matches!(forge(&[good.as_slice(), b"x"].concat()), Err(Failure::Reply(_))), "trailing");
 }
 
-/// Rows A4, and lesson 5, on every engine that counts. wasm3 has no fuel: lesson 31.
+/// Row A4 and lessons 5 and 31: on every engine, wasm3 too, by the same unit.
 #[test]
 fn a04_a_guest_that_loops_for_ever_is_stopped() {
-    fn check(subject: &mut impl Subject) {
-        if subject.metered() {
-            assert_eq!(subject.typed::<(), u32>("spin", ()), Err(Failure::OutOfFuel));
-            assert!(subject.poisoned());
-        }
+    fn check(subject: &mut impl Subject) -> Option<u64> {
+        assert_eq!(subject.typed::<(), u32>("spin", ()), Err(Failure::OutOfFuel));
+        assert!(subject.poisoned());
+        subject.fuel()
     }
-    on_every_engine!(conformance(), check);
+    let used = on_every_engine!(conformance(), check);
+    assert!(used.is_some_and(|used| used > FUEL), "{used:?}");
 }
 
 #[test]
 fn endless_recursion_is_stopped() {
-    fn check(subject: &mut impl Subject) -> bool {
-        let failure = subject.typed::<(u64,), u64>("recurse", (0,)).unwrap_err();
-        // The guest's own stack of one KiB may end before the engine's: that is a trap of memory.
-        matches!(
-            failure,
-            Failure::Trap(Trap::StackOverflow | Trap::MemoryOutOfBounds | Trap::Unreachable)
-                | Failure::OutOfFuel
-        )
+    fn check(subject: &mut impl Subject) -> (Failure, Option<u64>) {
+        (subject.typed::<(u64,), u64>("recurse", (0,)).unwrap_err(), subject.fuel())
     }
-    assert!(on_every_engine!(conformance(), check));
+    // At the same call, with the same fuel used, and by the limit: no engine's stack decides.
+    assert_eq!(on_every_engine!(conformance(), check).0, Failure::CallDepth);
 }
 
 #[test]
@@ -173,17 +168,34 @@ fn lesson_15_all_engines_live_in_one_program() {
     }
 }
 
-/// Lesson 31: wasm3 has no fuel, and says so before anybody relies on it.
+/// Lesson 31: wasm3 has no fuel of its own, and what demands fuel refuses a module that carries no limits.
 #[test]
-fn lesson_31_wasm3_says_that_it_has_no_fuel() {
-    use aingle_wasm_host_embedded::Backend;
-    use aingle_wasm_host_embedded::wasm3::Wasm3;
-    const { assert!(!Wasm3::CAPABILITIES.fuel) };
-    let engines = Engines::default();
-    let mut wasm3 = engines.wasm3(conformance()).expect("wasm3");
-    wasm3.raw("echo", b"").expect("echoed");
-    assert_eq!(wasm3.fuel_used(), None, "not a made-up figure");
-    let mut spacewasm = engines.spacewasm(conformance()).expect("spacewasm");
-    spacewasm.raw("echo", b"").expect("echoed");
-    assert!(spacewasm.fuel_used().is_some_and(|used| used > 0));
+fn lesson_31_a_module_without_limits_is_refused_where_fuel_is_demanded() {
+    use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
+    use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
+    use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
+    use aingle_wasm_host_embedded::{Backend, Error, LoadError, Runtime};
+    fn start<B: Backend>(backend: B) -> Result<Option<u64>, Error> {
+        let mut runtime = Runtime::with_state(backend, conformance(), World::default())?;
+        let register = |runtime: &mut Runtime<'_, B, World>| -> Result<(), Error> {
+            register_world!(runtime);
+            Ok(())
+        };
+        register(&mut runtime)?;
+        runtime.call_raw("echo", b"").map(drop)?;
+        Ok(runtime.fuel_used())
+    }
+    let refused = Err(Error::Load(LoadError::NoLimits));
+    let fuel = Some(FUEL);
+    assert_eq!(start(Wasm3::new(Wasm3Config { fuel, ..Default::default() })), refused);
+    assert_eq!(start(Spacewasm::new(SpacewasmConfig { fuel, ..Default::default() })), refused);
+    assert_eq!(start(Wasmi::new(WasmiConfig { fuel, ..Default::default() })), refused);
+
+    const { assert!(!Wasm3::CAPABILITIES.engine_fuel) };
+    assert_eq!(start(Wasm3::new(Wasm3Config::default())), Ok(None), "not a made-up figure");
+    let engine_fuel = fuel;
+    let config = SpacewasmConfig { fuel, engine_fuel, ..Default::default() };
+    assert!(start(Spacewasm::new(config)).is_ok_and(|used| used > Some(0)), "the engine's own is the net");
+    let config = WasmiConfig { fuel, engine_fuel, ..Default::default() };
+    assert!(start(Wasmi::new(config)).is_ok_and(|used| used > Some(0)));
 }

@@ -23,6 +23,7 @@ mod header;
 mod level;
 pub mod limits;
 pub mod mailbox;
+pub mod metering;
 mod name;
 pub mod names;
 mod packed;

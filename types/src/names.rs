@@ -37,3 +37,13 @@ pub const LOG: &str = "__aingle_log";
 
 /// The custom section that holds the module's [`description`](crate::description).
 pub const DESCRIPTION_SECTION: &str = "aingle.abi";
+
+/// The exported mutable global of type `i64` in which a module that carries limits keeps the fuel that
+/// is left; see [`metering`](crate::metering).
+pub const FUEL: &str = "__aingle_fuel";
+/// The exported mutable global of type `i32` in which it keeps the depth of calls that is left.
+pub const DEPTH: &str = "__aingle_depth";
+/// `()`: the start function of a module that carries limits, for the host to call when it has set them.
+pub const START: &str = "__aingle_start";
+/// The custom section of a module that carries limits.
+pub const LIMITS_SECTION: &str = "aingle.meter";

@@ -7,6 +7,7 @@
 mod demo;
 mod firmware;
 mod guest;
+mod limits;
 mod portable;
 mod project;
 mod report;
@@ -35,6 +36,18 @@ enum Command {
         /// Its package.
         #[arg(default_value = guest::EXAMPLE)]
         package: String,
+        /// With limits in it: see docs/METERING.md.
+        #[arg(long)]
+        limits: bool,
+    },
+    /// Run random modules on all engines, and compare results, errors and fuel.
+    Differ {
+        /// For so long.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+        /// From this seed on.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
     },
     /// Build the example firmware for every board and engine.
     Firmware,
@@ -68,9 +81,11 @@ fn run(command: Command) -> Result<()> {
     let project = Project::open()?;
     match command {
         Command::Setup => setup::run(&project),
-        Command::Guest { package } => {
-            guest::build_package(&project, &package).map(|path| println!("{}", path.display()))
+        Command::Guest { package, limits } => {
+            let build = if limits { limits::build_package } else { guest::build_package };
+            build(&project, &package).map(|path| println!("{}", path.display()))
         }
+        Command::Differ { minutes, seed } => limits::differ(&project, minutes, seed),
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
         Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),

@@ -38,8 +38,9 @@ pub(super) fn trap(reason: TrapReason) -> Trap {
         | TrapReason::UninitializedTableElement => Trap::IndirectCall,
         TrapReason::MemoryOutOfBounds => Trap::MemoryOutOfBounds,
         TrapReason::StackOverflow => Trap::StackOverflow,
-        TrapReason::IntegerOverflow => Trap::IntegerOverflow,
-        TrapReason::UnrepresentableResult | TrapReason::BadConversionToInteger => Trap::InvalidConversion,
+        // A float that no integer reaches is an overflow, as the specification calls it; NaN is not.
+        TrapReason::IntegerOverflow | TrapReason::UnrepresentableResult => Trap::IntegerOverflow,
+        TrapReason::BadConversionToInteger => Trap::InvalidConversion,
         TrapReason::OutOfMemory => Trap::EngineOutOfMemory,
         TrapReason::Host
         | TrapReason::GlobalGetFailed

@@ -6,6 +6,7 @@
 use super::meter::Meter;
 use super::plan::Plan;
 use super::{Fuel, error, raw};
+use crate::limits::Places;
 use crate::{Error, Host, LoadError, Trap};
 use aingle_wasm_bridge::Signature;
 use aingle_wasm_types::Name;
@@ -14,9 +15,9 @@ use core::cell::Cell;
 use core::ops::ControlFlow;
 
 use ::spacewasm::{
-    CodeBuilder, CompilerOptions, Engine, FuncIdx, HostFunction, HostFunctionBreak, HostModule, HostName,
-    HostValList, InterpreterResult, InterpreterRunner, InvokeError, Module, ModuleRef, Ref, Value, Vec,
-    WasmRef,
+    CodeBuilder, CompilerOptions, Engine, FuncIdx, Global, HostFunction, HostFunctionBreak, HostModule,
+    HostName, HostValList, InterpreterResult, InterpreterRunner, InvokeError, Module, ModuleRef, RawValue,
+    Ref, ValType, Value, Vec, WasmRef,
 };
 
 /// How deep blocks may nest in a function, and how many operands may lie on its stack. Both cost native
@@ -104,6 +105,15 @@ impl Machine {
     pub(super) fn start_function(&self) -> Option<Target> {
         let start = self.engine.module_start(MODULE)?;
         Some(Target::Guest { index: start.index, params: 0 })
+    }
+
+    /// The counters of a module that carries limits, if they are there: mutable globals of their types.
+    pub(super) fn counters(&mut self, places: Places) -> Option<(&mut RawValue, &mut RawValue)> {
+        let module = self.engine.store.modules_mut().first_mut()?;
+        let at = [places.fuel, places.depth].map(|place| place as usize);
+        let [fuel, depth] = module.globals.get_disjoint_mut(at).ok()?;
+        let fits = |global: &Global, ty| global.type_.mutable && global.type_.ty == ty;
+        (fits(fuel, ValType::I64) && fits(depth, ValType::I32)).then_some((&mut fuel.value, &mut depth.value))
     }
 
     /// The guest's memory. The engine does not run while this is borrowed.

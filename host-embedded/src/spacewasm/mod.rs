@@ -2,8 +2,9 @@
 //! trusted.
 //!
 //! It runs WebAssembly 1.0 with mutable globals, which is what the target wasm32v1-none makes. Every
-//! module is validated while it is loaded, in one pass. Fuel is exact: one unit is one instruction of
-//! the engine's own code, into which the module's is translated (blocks and their ends cost nothing).
+//! module is validated while it is loaded, in one pass. The engine has fuel of its own beside that of
+//! modules that carry limits: one unit is one instruction of the engine's code, into which the module's
+//! is translated (blocks and their ends cost nothing).
 //!
 //! A host function does not run inside the engine. The import pauses it, the call loop here answers,
 //! and the engine resumes: no borrow of the guest's memory can be alive when the guest runs.
@@ -22,9 +23,14 @@ mod plan;
 #[allow(unsafe_code)]
 mod raw;
 
-use crate::{Backend, Capabilities, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, Module, Trap};
+use crate::limits::{Demand, Places};
+use crate::{
+    Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Module,
+    Trap,
+};
 use aingle_wasm_bridge::{ModuleError, Signature};
 use aingle_wasm_types::Name;
+use aingle_wasm_types::metering::DEFAULT_DEPTH;
 use machine::Machine;
 use plan::Plan;
 
@@ -37,17 +43,39 @@ pub struct SpacewasmConfig {
     /// beyond them traps, memory cannot grow, `memory.size` still answers in pages, and a guest of this
     /// project's ABI is told by its mailbox. Else it is where growth stops.
     pub memory_limit: u32,
-    /// The stack of the guest's calls and operands, in bytes. Allocated whole, once.
+    /// The stack of the guest's calls and operands, in bytes. Allocated whole, once. Default 64 KiB. A
+    /// device needs some 4 KiB.
     pub stack_size: usize,
     /// The most elements that a module's table may have.
     pub table_limit: u32,
-    /// The fuel of one call, in instructions; nothing for no limit.
+    /// The fuel of one call of a module that carries limits (`docs/METERING.md`); nothing for no limit.
+    /// Where there is one, a module that carries none is refused, unless there is [`engine_fuel`](Self::engine_fuel).
     pub fuel: Option<u64>,
+    /// How deep the calls of a module that carries limits may nest, in units of 256 bytes of stack.
+    /// Default 128. A module is refused when the stack is too small for it.
+    pub depth_limit: u32,
+    /// The engine's own fuel of one call, in its instructions; nothing for no limit. It stops modules
+    /// that carry no limits, too.
+    pub engine_fuel: Option<u64>,
 }
 
 impl Default for SpacewasmConfig {
     fn default() -> Self {
-        Self { memory_limit: DEFAULT_MEMORY_LIMIT, stack_size: 16 * 1024, table_limit: 4096, fuel: None }
+        Self {
+            memory_limit: DEFAULT_MEMORY_LIMIT,
+            stack_size: 64 * 1024,
+            table_limit: 4096,
+            fuel: None,
+            depth_limit: DEFAULT_DEPTH,
+            engine_fuel: None,
+        }
+    }
+}
+
+impl SpacewasmConfig {
+    fn demand(&self) -> Demand {
+        let budget = Budget { fuel: self.fuel, depth: self.depth_limit };
+        Demand { budget, engine_fuel: self.engine_fuel.is_some() }
     }
 }
 
@@ -58,7 +86,7 @@ impl Default for SpacewasmConfig {
 /// use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 ///
 /// # let wasm = b"\0asm\x01\0\0\0";
-/// let config = SpacewasmConfig { memory_limit: 4096, fuel: Some(1_000_000), ..Default::default() };
+/// let config = SpacewasmConfig { memory_limit: 4096, engine_fuel: Some(1_000_000), ..Default::default() };
 /// let runtime = Runtime::new(Spacewasm::new(config), wasm)?;
 /// # Ok::<(), aingle_wasm_host_embedded::Error>(())
 /// ```
@@ -79,7 +107,7 @@ impl Backend for Spacewasm {
     type Instance<'m, S> = SpacewasmInstance<'m, S>;
 
     const CAPABILITIES: Capabilities =
-        Capabilities { name: "spacewasm", fuel: true, memory_below_a_page: true, validates: true };
+        Capabilities { name: "spacewasm", engine_fuel: true, memory_below_a_page: true, validates: true };
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<SpacewasmInstance<'m, S>, Error> {
         if !wasm.starts_with(crate::sections::HEADER) {
@@ -87,8 +115,11 @@ impl Backend for Spacewasm {
         }
         let plan = Plan::new(wasm, &self.config)?;
         let machine = Machine::load(&plan, host_functions(wasm)?, self.config.stack_size)?;
-        let fuel = Fuel { limit: self.config.fuel, used: 0 };
-        Ok(SpacewasmInstance { wasm, host, machine, memory_end: plan.memory_end, fuel })
+        let demand = self.config.demand();
+        demand.check(Module::parse(wasm)?, self.config.stack_size as u64)?;
+        let fuel = Fuel { limit: self.config.engine_fuel, used: 0 };
+        let (memory_end, budget) = (plan.memory_end, demand.budget);
+        Ok(SpacewasmInstance { wasm, host, machine, memory_end, fuel, budget, counters: None })
     }
 }
 
@@ -113,6 +144,8 @@ pub struct SpacewasmInstance<'m, S> {
     machine: Machine,
     memory_end: Option<u32>,
     fuel: Fuel,
+    budget: Budget,
+    counters: Option<Places>,
 }
 
 /// A function that was found in an instance of the same module.
@@ -157,6 +190,32 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
 
     fn host_ref(&self) -> &Host<S> {
         &self.host
+    }
+
+    fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    fn find_counters(&mut self) -> Result<(), Error> {
+        let places = Places::of(Module::parse(self.wasm)?)?;
+        self.machine.counters(places).ok_or(LoadError::Counters)?;
+        self.counters = Some(places);
+        Ok(())
+    }
+
+    fn set_counters(&mut self, counters: Counters) {
+        if let Some((fuel, depth)) = self.counters.and_then(|places| self.machine.counters(places)) {
+            fuel.write_i64(counters.fuel);
+            depth.write_i32(counters.depth);
+        }
+    }
+
+    fn counters(&mut self) -> Counters {
+        let found = self.counters.and_then(|places| self.machine.counters(places));
+        found.map_or(Counters { fuel: 0, depth: 0 }, |(fuel, depth)| Counters {
+            fuel: fuel.read_i64(),
+            depth: depth.read_i32(),
+        })
     }
 
     fn refuel(&mut self) {

@@ -1,6 +1,8 @@
 //! How much of everything a guest gets.
 
-use crate::DEFAULT_MEMORY_LIMIT;
+use crate::limits::Demand;
+use crate::{Budget, DEFAULT_MEMORY_LIMIT};
+use aingle_wasm_types::metering::DEFAULT_DEPTH;
 
 /// How much of everything a guest gets. All sizes are in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,12 @@ pub struct Wasm3Config {
     pub memory_limit: u32,
     /// The most elements of the guest's table. Default 65,536.
     pub table_limit: u32,
+    /// The fuel of one call of a module that carries limits (`docs/METERING.md`); nothing for no limit.
+    /// Where there is one, a module that carries none is refused.
+    pub fuel: Option<u64>,
+    /// How deep the calls of a module that carries limits may nest, in units of 256 bytes of stack.
+    /// Default 128. A module is refused when the stack is too small for it.
+    pub depth_limit: u32,
 }
 
 impl Default for Wasm3Config {
@@ -35,6 +43,14 @@ impl Default for Wasm3Config {
             native_stack: 1 << 20,
             memory_limit: DEFAULT_MEMORY_LIMIT,
             table_limit: 1 << 16,
+            fuel: None,
+            depth_limit: DEFAULT_DEPTH,
         }
+    }
+}
+
+impl Wasm3Config {
+    pub(super) fn demand(&self) -> Demand {
+        Demand { budget: Budget { fuel: self.fuel, depth: self.depth_limit }, engine_fuel: false }
     }
 }

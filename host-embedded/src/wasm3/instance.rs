@@ -4,7 +4,8 @@ use super::Wasm3;
 use super::accepted::Accepted;
 use super::raw::HostCell;
 use super::sys::Core;
-use crate::{Engine, Error, Host, LoadError, Module, Trap};
+use crate::limits::Places;
+use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap};
 use aingle_wasm_bridge::Signature;
 use aingle_wasm_types::Name;
 
@@ -16,6 +17,8 @@ pub struct Wasm3Instance<'m, S> {
     wasm: &'m [u8],
     start: Option<u32>,
     memory_end: Option<u32>,
+    budget: Budget,
+    counters: Option<Places>,
     /// How many pages the memory had when it was last looked at.
     pages: u32,
     /// Whether the guest was stopped. wasm3 leaves half-rewritten code behind, so it is not called again.
@@ -47,7 +50,8 @@ impl<'m, S> Wasm3Instance<'m, S> {
             place.copy_from_slice(data.bytes);
         }
         let (start, memory_end, pages) = (accepted.layout.start()?, accepted.memory_end(), accepted.pages);
-        Ok(Self { core, host, wasm, start, memory_end, pages, stopped: false })
+        let budget = backend.budget();
+        Ok(Self { core, host, wasm, start, memory_end, budget, counters: None, pages, stopped: false })
     }
 
     /// Calls a function, and looks whether the memory is whole.
@@ -108,6 +112,28 @@ impl<S> Engine for Wasm3Instance<'_, S> {
 
     fn host_ref(&self) -> &Host<S> {
         self.host.get()
+    }
+
+    fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    fn find_counters(&mut self) -> Result<(), Error> {
+        let places = Places::of(Module::parse(self.wasm)?)?;
+        self.core.counters(places).ok_or(LoadError::Counters)?;
+        self.counters = Some(places);
+        Ok(())
+    }
+
+    fn set_counters(&mut self, counters: Counters) {
+        if let Some((fuel, depth)) = self.counters.and_then(|places| self.core.counters(places)) {
+            (*fuel, *depth) = (counters.fuel, counters.depth);
+        }
+    }
+
+    fn counters(&mut self) -> Counters {
+        let found = self.counters.and_then(|places| self.core.counters(places));
+        found.map_or(Counters { fuel: 0, depth: 0 }, |(fuel, depth)| Counters { fuel: *fuel, depth: *depth })
     }
 
     fn memory_end(&self) -> Option<u32> {

@@ -3,8 +3,8 @@
 //! wasm3 0.4.7 trusts the modules it is given. Here nothing reaches it that has not been validated in full
 //! (feature `validate`) for what it has: WebAssembly 1.0, mutable globals, sign extension, and saturating
 //! conversion of floats. Its loader is not used at all, only its compiler and its interpreter, and those
-//! within the bounds that they do not check themselves. What a guest cannot be kept from is running for
-//! ever: wasm3 has no fuel, and only a module that was instrumented beforehand is metered.
+//! within the bounds that they do not check themselves. wasm3 has no fuel: only a module that carries limits
+//! can be kept from running for ever, and [`Wasm3Config::fuel`] demands that every module does.
 //!
 //! Three things stay with the one who builds:
 //! - The C core must be compiled with optimisation, as cargo's profile `release` does. Without, each
@@ -44,7 +44,7 @@ mod sys;
 #[cfg(feature = "validate")]
 mod validate;
 
-use crate::{Backend, Capabilities, Error, Host, LoadError};
+use crate::{Backend, Budget, Capabilities, Error, Host, LoadError};
 use code::Demand;
 pub use config::Wasm3Config;
 pub use instance::{Wasm3Function, Wasm3Instance};
@@ -63,6 +63,10 @@ impl Wasm3 {
     #[must_use]
     pub const fn new(config: Wasm3Config) -> Self {
         Self { config, vouched: false }
+    }
+
+    fn budget(&self) -> Budget {
+        self.config.demand().budget
     }
 
     /// Validates a module, unless the caller vouches for it.

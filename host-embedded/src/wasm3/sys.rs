@@ -8,6 +8,7 @@
 use super::accepted::Accepted;
 use super::layout::{Body, FunctionType, Global, Layout};
 use super::outcome::{load_error_of, trap_of};
+use crate::limits::Places;
 use crate::{LoadError, Trap};
 use aingle_wasm_bridge::Signature;
 use core::ffi::{CStr, c_char, c_void};
@@ -342,6 +343,29 @@ impl<'m> Core<'m> {
                 Signature::Allocate | Signature::Address => u64::from(stack.cast::<u32>().read()),
                 Signature::Deallocate | Signature::Unit => 0,
             })
+        }
+    }
+
+    /// The counters of a module that carries limits, if they are there: mutable globals of their types.
+    pub fn counters(&mut self, places: Places) -> Option<(&mut i64, &mut i32)> {
+        let fuel = self.global(places.fuel, 0x7e)?.cast::<i64>();
+        let depth = self.global(places.depth, 0x7f)?.cast::<i32>();
+        // SAFETY: two globals, as their types differ, of the live module; each holds a value of its type,
+        // for which its union has room and is aligned. While `self` is borrowed nothing runs.
+        unsafe { Some((&mut *fuel.as_ptr(), &mut *depth.as_ptr())) }
+    }
+
+    /// The value of a global, if it is mutable and of this type.
+    fn global(&self, at: u32, ty: u8) -> Option<NonNull<c_void>> {
+        // SAFETY: the module is alive and has `numGlobals` globals.
+        unsafe {
+            let module = self.module.as_ptr();
+            if at >= (*module).numGlobals {
+                return None;
+            }
+            let global = (*module).globals.add(at as usize);
+            let fits = (*global).isMutable && (*global).type_ == value_type(ty);
+            fits.then(|| NonNull::new((&raw mut (*global).__bindgen_anon_1).cast())).flatten()
         }
     }
 

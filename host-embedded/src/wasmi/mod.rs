@@ -1,8 +1,9 @@
 //! The wasmi backend: pure Rust, fast and large. For hosts and big parts, with atomics: it does not
 //! build for thumbv6m.
 //!
-//! Every module is validated and translated in full when it is loaded. Fuel is wasmi's own: about one
-//! unit for each of its instructions, taken block by block, and more for what moves many bytes. The
+//! Every module is validated and translated in full when it is loaded. wasmi has fuel of its own beside
+//! that of modules that carry limits: about one unit for each of its instructions, taken block by block,
+//! and more for what moves many bytes. The
 //! whole of a block's fuel is taken when it is entered; so a call that runs out may have used
 //! less than its limit, and the number says so.
 //!
@@ -17,9 +18,17 @@ mod limits;
 #[allow(unsafe_code)]
 mod raw;
 
-use crate::{Backend, Capabilities, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, Trap, sections};
-use ::wasmi::{Caller, CompilationMode, Extern, Func, Instance, Module, Store, TypedFunc};
-use aingle_wasm_bridge::{ModuleError, Signature};
+use crate::limits::Demand;
+use crate::{
+    Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Trap,
+    sections,
+};
+use ::wasmi::{
+    Caller, CompilationMode, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store,
+    TypedFunc, Val, ValType,
+};
+use aingle_wasm_bridge::{self as bridge, ModuleError, Signature};
+use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES};
 use aingle_wasm_types::{Name, names};
 use limits::Limits;
 use raw::Slot;
@@ -36,8 +45,15 @@ pub struct WasmiConfig {
     pub recursion_limit: usize,
     /// The most elements that a module's table may have.
     pub table_limit: u32,
-    /// The fuel of one call; nothing for no limit. Without a limit it is not counted either.
+    /// The fuel of one call of a module that carries limits (`docs/METERING.md`); nothing for no limit.
+    /// Where there is one, a module that carries none is refused, unless there is [`engine_fuel`](Self::engine_fuel).
     pub fuel: Option<u64>,
+    /// How deep the calls of a module that carries limits may nest, in units of 256 bytes of stack.
+    /// Default 128. A module is refused when the stack is too small for it.
+    pub depth_limit: u32,
+    /// wasmi's own fuel of one call; nothing for no limit. It stops modules that carry no limits, too.
+    /// Without a limit it is not counted either.
+    pub engine_fuel: Option<u64>,
     /// Whether only WebAssembly 1.0 with mutable globals is accepted: what every backend of this crate
     /// runs, and what the target wasm32v1-none makes. Otherwise everything that wasmi is built with:
     /// WebAssembly 2.0 but for SIMD, with one table, and tail calls and extended constants of 3.0.
@@ -52,6 +68,8 @@ impl Default for WasmiConfig {
             recursion_limit: 1000,
             table_limit: 4096,
             fuel: None,
+            depth_limit: DEFAULT_DEPTH,
+            engine_fuel: None,
             portable_only: true,
         }
     }
@@ -64,7 +82,7 @@ impl Default for WasmiConfig {
 /// use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
 ///
 /// # let wasm = b"\0asm\x01\0\0\0";
-/// let config = WasmiConfig { memory_limit: 1 << 20, fuel: Some(1_000_000), ..Default::default() };
+/// let config = WasmiConfig { memory_limit: 1 << 20, engine_fuel: Some(1_000_000), ..Default::default() };
 /// let runtime = Runtime::new(Wasmi::new(config), wasm)?;
 /// # Ok::<(), aingle_wasm_host_embedded::Error>(())
 /// ```
@@ -80,10 +98,21 @@ impl Wasmi {
         Self { config }
     }
 
+    fn demand(&self) -> Demand {
+        let WasmiConfig { fuel, depth_limit: depth, engine_fuel, .. } = self.config;
+        Demand { budget: Budget { fuel, depth }, engine_fuel: engine_fuel.is_some() }
+    }
+
+    /// The bytes of stack that calls have: every call takes at least one unit of depth, and counts.
+    fn stack(&self) -> u64 {
+        let calls = self.config.recursion_limit as u64 * u64::from(DEPTH_BYTES);
+        calls.min(self.config.stack_size as u64)
+    }
+
     fn engine_config(&self) -> ::wasmi::Config {
         let mut config = ::wasmi::Config::default();
         config
-            .consume_fuel(self.config.fuel.is_some())
+            .consume_fuel(self.config.engine_fuel.is_some())
             // Translating later would take fuel from whichever call comes first.
             .compilation_mode(CompilationMode::Eager)
             .ignore_custom_sections(true)
@@ -110,7 +139,7 @@ impl Backend for Wasmi {
     type Instance<'m, S> = WasmiInstance<'m, S>;
 
     const CAPABILITIES: Capabilities =
-        Capabilities { name: "wasmi", fuel: true, memory_below_a_page: false, validates: true };
+        Capabilities { name: "wasmi", engine_fuel: true, memory_below_a_page: false, validates: true };
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<WasmiInstance<'m, S>, Error> {
         if !wasm.starts_with(sections::HEADER) {
@@ -121,9 +150,12 @@ impl Backend for Wasmi {
         let WasmiConfig { memory_limit: memory, table_limit: table, portable_only, .. } = self.config;
         let limits = Limits { memory, table, portable_only };
         limits.check(wasm)?;
+        let demand = self.demand();
+        demand.check(bridge::Module::parse(wasm)?, self.stack())?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
         store.limiter(|slot| &mut slot.limits);
-        Ok(WasmiInstance { wasm, host, module, store, instance: None, fuel: self.config.fuel })
+        let (fuel, budget) = (self.config.engine_fuel, demand.budget);
+        Ok(WasmiInstance { wasm, host, module, store, instance: None, fuel, budget, counters: None })
     }
 }
 
@@ -135,6 +167,9 @@ pub struct WasmiInstance<'m, S> {
     store: Store<Slot>,
     instance: Option<Instance>,
     fuel: Option<u64>,
+    budget: Budget,
+    /// Fuel and depth.
+    counters: Option<[Global; 2]>,
 }
 
 /// A function that was found in an instance.
@@ -198,6 +233,37 @@ impl<S> Engine for WasmiInstance<'_, S> {
 
     fn host_ref(&self) -> &Host<S> {
         &self.host
+    }
+
+    fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    fn find_counters(&mut self) -> Result<(), Error> {
+        let (instance, store) = (self.instance.ok_or(LoadError::Counters)?, &self.store);
+        let find = |name, ty| {
+            let global = instance.get_global(store, name)?;
+            (global.ty(store) == GlobalType::new(ty, Mutability::Var)).then_some(global)
+        };
+        let found = [find(names::FUEL, ValType::I64), find(names::DEPTH, ValType::I32)];
+        let [Some(fuel), Some(depth)] = found else { return Err(LoadError::Counters.into()) };
+        self.counters = Some([fuel, depth]);
+        Ok(())
+    }
+
+    fn set_counters(&mut self, counters: Counters) {
+        let Some([fuel, depth]) = self.counters else { return };
+        let set = fuel.set(&mut self.store, Val::I64(counters.fuel));
+        let set = set.and_then(|()| depth.set(&mut self.store, Val::I32(counters.depth)));
+        debug_assert!(set.is_ok(), "both are mutable, and of these types");
+    }
+
+    fn counters(&mut self) -> Counters {
+        let [fuel, depth] = match self.counters {
+            Some(globals) => globals.map(|global| global.get(&self.store)),
+            None => [Val::I64(0), Val::I32(0)],
+        };
+        Counters { fuel: fuel.i64().unwrap_or_default(), depth: depth.i32().unwrap_or_default() }
     }
 
     fn refuel(&mut self) {

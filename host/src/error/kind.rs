@@ -2,6 +2,7 @@
 
 use aingle_wasm_bridge::{LoadError, ModuleError, Trap};
 use aingle_wasm_codec::{DecodeError, ValueError};
+use aingle_wasm_meter::MeterError;
 use aingle_wasm_types::ErrorCode;
 use std::fmt;
 
@@ -35,6 +36,8 @@ pub enum HostErrorKind {
         /// The name.
         name: String,
     },
+    /// Limits cannot be put into the module, or it carries some already.
+    Limits(MeterError),
     /// The compiler failed on a valid module.
     Compiler {
         /// Its words.
@@ -151,6 +154,11 @@ pub enum HostErrorKind {
         /// What was used when it stopped.
         used: u64,
     },
+    /// Calls were nested more deeply than the limit.
+    CallDepth {
+        /// The limit, in the units of `docs/METERING.md`.
+        limit: u32,
+    },
     /// The guest was stopped.
     Trap(Trap),
     /// A host function panicked, and the guest was stopped.
@@ -205,10 +213,17 @@ impl HostErrorKind {
             Error::Guest { code, .. } => Self::Guest { code, body: body.to_vec() },
             Error::Panic { .. } => Self::Panic { message: String::from_utf8_lossy(body).into_owned() },
             Error::Trap(Trap::OutOfFuel { limit, used }) => Self::OutOfFuel { limit, used },
+            Error::Trap(Trap::CallDepth { limit }) => Self::CallDepth { limit },
             Error::Trap(trap) => Self::Trap(trap),
             Error::Poisoned => Self::Poisoned,
             other => Self::Other { reason: other.to_string() },
         }
+    }
+}
+
+impl From<LoadError> for HostErrorKind {
+    fn from(error: LoadError) -> Self {
+        Self::Load(error)
     }
 }
 
@@ -221,6 +236,7 @@ impl fmt::Display for HostErrorKind {
                 write!(f, "feature not enabled, at byte {offset}: {reason}")
             }
             Self::ReservedExport { name } => write!(f, "the export name `{name}` belongs to the host"),
+            Self::Limits(error) => error.fmt(f),
             Self::Compiler { reason } => write!(f, "the compiler failed: {reason}"),
             Self::Module(error) => error.fmt(f),
             Self::Load(error) => error.fmt(f),
@@ -268,6 +284,7 @@ impl fmt::Display for HostErrorKind {
             Self::Guest { code, body } => write!(f, "{code}: {}", String::from_utf8_lossy(body)),
             Self::Panic { message } => write!(f, "guest panicked: {message}"),
             Self::OutOfFuel { limit, used } => write!(f, "out of fuel (limit {limit}, used {used})"),
+            Self::CallDepth { limit } => Trap::CallDepth { limit: *limit }.fmt(f),
             Self::Trap(trap) => trap.fmt(f),
             Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
             Self::Poisoned => {

@@ -4,20 +4,22 @@ mod imports;
 mod segments;
 mod trap;
 
-use crate::metering::Fuel;
 use crate::raw::OwnStore;
-use crate::{WasmModule, raw, start};
-use aingle_wasm_bridge::{Engine, Error, Host, LoadError, Signature, Trap};
+use crate::{WasmModule, raw};
+use aingle_wasm_bridge::{Budget, Counters, Engine, Error, Host, LoadError, Signature, Trap};
 use aingle_wasm_types::{Name, names};
 use imports::Env;
-use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, Memory, RuntimeError, Store, TypedFunction};
+use wasmer::{
+    Extern, FunctionEnv, Global, GlobalType, Instance, InstantiationError, Memory, Mutability, Store, Type,
+    TypedFunction, Value,
+};
 
 /// One instance, made but not instantiated until it starts.
 pub(crate) struct Machine<S: Send + 'static> {
     module: WasmModule,
     store: OwnStore,
     env: FunctionEnv<Env<S>>,
-    fuel_limit: Option<u64>,
+    budget: Budget,
     live: Option<Live>,
 }
 
@@ -25,7 +27,13 @@ pub(crate) struct Machine<S: Send + 'static> {
 struct Live {
     instance: Instance,
     memory: Option<Memory>,
-    fuel: Option<Fuel>,
+    counters: Option<Globals>,
+}
+
+/// The counters of a module that carries limits.
+struct Globals {
+    fuel: Global,
+    depth: Global,
 }
 
 /// A function of the instance, its types checked once.
@@ -38,11 +46,11 @@ pub(crate) enum Function {
 }
 
 impl<S: Send + 'static> Machine<S> {
-    pub(crate) fn new(module: &WasmModule, host: Host<S>, fuel_limit: Option<u64>) -> Self {
+    pub(crate) fn new(module: &WasmModule, host: Host<S>, budget: Budget) -> Self {
         let mut store = Store::new(module.code().engine.clone());
         let env = FunctionEnv::new(&mut store, Env::new(host));
         let store = OwnStore(store);
-        Self { module: module.clone(), store, env, fuel_limit, live: None }
+        Self { module: module.clone(), store, env, budget, live: None }
     }
 
     pub(crate) fn module(&self) -> &WasmModule {
@@ -90,18 +98,17 @@ impl<S: Send + 'static> Machine<S> {
     }
 
     fn run_start_function(&mut self) -> Result<(), Error> {
-        match self.find(start::EXPORT, Signature::Unit) {
+        match self.find(names::START, Signature::Unit) {
             Ok(start) => self.call(&start, 0, 0).map(|_| ()).map_err(Error::Trap),
             Err(_) => Ok(()),
         }
     }
 
-    fn trapped(&mut self, error: &RuntimeError) -> Trap {
-        let fuel = self.live.as_ref().and_then(|live| live.fuel.as_ref());
-        match fuel.and_then(|fuel| fuel.exhausted(&mut self.store.0)) {
-            Some((limit, used)) => Trap::OutOfFuel { limit, used },
-            None => trap::of(error),
-        }
+    /// An exported global, if it is mutable and of this type.
+    fn global(&self, name: &str, ty: Type) -> Result<Global, Error> {
+        let global = self.live.as_ref().and_then(|live| live.instance.exports.get_global(name).ok());
+        let fits = |global: &&Global| global.ty(&self.store.0) == GlobalType::new(ty, Mutability::Var);
+        global.filter(fits).cloned().ok_or(LoadError::Counters.into())
     }
 }
 
@@ -120,10 +127,9 @@ impl<S: Send + 'static> Engine for Machine<S> {
     fn start(&mut self) -> Result<(), Error> {
         let instance = self.instantiate()?;
         let memory = instance.exports.get_memory(names::MEMORY).ok().cloned();
-        let fuel = self.fuel_limit.and_then(|limit| Fuel::of(&instance, limit));
         self.connect(memory.as_ref(), &instance);
-        self.live = Some(Live { instance, memory, fuel });
-        self.run_start_function()
+        self.live = Some(Live { instance, memory, counters: None });
+        if self.carries_limits() { Ok(()) } else { self.run_start_function() }
     }
 
     fn find(&mut self, name: &str, signature: Signature) -> Result<Function, Error> {
@@ -150,7 +156,7 @@ impl<S: Send + 'static> Engine for Machine<S> {
             Function::Address(address) => address.call(store).map(u64::from),
             Function::Unit(unit) => unit.call(store).map(|()| 0),
         };
-        result.map_err(|error| self.trapped(&error))
+        result.map_err(|error| trap::of(&error))
     }
 
     fn memory(&mut self) -> &mut [u8] {
@@ -168,14 +174,32 @@ impl<S: Send + 'static> Engine for Machine<S> {
         &self.env.as_ref(&self.store.0).host
     }
 
-    fn refuel(&mut self) {
-        if let Some(fuel) = self.live.as_ref().and_then(|live| live.fuel.as_ref()) {
-            fuel.refill(&mut self.store.0);
-        }
+    fn carries_limits(&self) -> bool {
+        self.module.code().limited
     }
 
-    fn fuel_used(&mut self) -> Option<u64> {
-        let fuel = self.live.as_ref().and_then(|live| live.fuel.as_ref())?;
-        Some(fuel.used(&mut self.store.0))
+    fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    fn find_counters(&mut self) -> Result<(), Error> {
+        let (fuel, depth) = (self.global(names::FUEL, Type::I64)?, self.global(names::DEPTH, Type::I32)?);
+        let live = self.live.as_mut().ok_or(LoadError::Counters)?;
+        live.counters = Some(Globals { fuel, depth });
+        Ok(())
+    }
+
+    fn set_counters(&mut self, counters: Counters) {
+        let Some(globals) = self.live.as_ref().and_then(|live| live.counters.as_ref()) else { return };
+        let set = globals.fuel.set(&mut self.store.0, Value::I64(counters.fuel));
+        let set = set.and_then(|()| globals.depth.set(&mut self.store.0, Value::I32(counters.depth)));
+        debug_assert!(set.is_ok(), "both are mutable, and of these types and this store");
+    }
+
+    fn counters(&mut self) -> Counters {
+        let globals = self.live.as_ref().and_then(|live| live.counters.as_ref());
+        let Some(Globals { fuel, depth }) = globals else { return Counters { fuel: 0, depth: 0 } };
+        let (fuel, depth) = (fuel.get(&mut self.store.0).i64(), depth.get(&mut self.store.0).i32());
+        Counters { fuel: fuel.unwrap_or_default(), depth: depth.unwrap_or_default() }
     }
 }

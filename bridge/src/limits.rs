@@ -1,0 +1,96 @@
+//! The limits of a module that carries them: set before a crossing, read after it.
+
+use crate::{Engine, Error, Trap};
+use aingle_wasm_types::metering::{Counters, DEFAULT_DEPTH, MAX_DEPTH, MAX_FUEL, Stop};
+
+/// What a host's call may use of a module that carries limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// The fuel; nothing for as much as can be counted.
+    pub fuel: Option<u64>,
+    /// How deep calls may nest, in the units of `docs/METERING.md`.
+    pub depth: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { fuel: None, depth: DEFAULT_DEPTH }
+    }
+}
+
+impl Budget {
+    fn fuel(self) -> u64 {
+        self.fuel.unwrap_or(MAX_FUEL).min(MAX_FUEL)
+    }
+
+    fn full(self) -> Counters {
+        Counters { fuel: self.fuel() as i64, depth: self.depth.min(MAX_DEPTH) as i32 }
+    }
+}
+
+/// The limits of one guest. Each call of the host has the whole fuel, for all crossings that it takes,
+/// and each crossing the whole depth.
+pub(crate) struct Limits {
+    budget: Budget,
+    left: Counters,
+}
+
+impl Limits {
+    /// Those of a module that carries limits; nothing for another.
+    pub(crate) fn of<E: Engine>(engine: &E) -> Option<Self> {
+        let budget = engine.budget();
+        engine.carries_limits().then(|| Self { budget, left: budget.full() })
+    }
+
+    /// Gives the host's next call its whole budget.
+    pub(crate) fn refill(&mut self) {
+        self.left = self.budget.full();
+    }
+
+    /// The fuel that the host's last call used.
+    pub(crate) fn used(&self) -> u64 {
+        self.left.used(self.budget.fuel())
+    }
+
+    fn before<E: Engine>(&mut self, engine: &mut E) {
+        self.left.depth = self.budget.full().depth;
+        engine.set_counters(self.left);
+    }
+
+    /// What stopped the guest, if a limit did.
+    fn after<E: Engine>(&mut self, engine: &mut E) -> Result<(), Trap> {
+        self.left = engine.counters();
+        match self.left.stopped_by() {
+            None => Ok(()),
+            Some(Stop::Fuel) => Err(Trap::OutOfFuel { limit: self.budget.fuel(), used: self.used() }),
+            Some(Stop::Depth) => Err(Trap::CallDepth { limit: self.budget.depth }),
+        }
+    }
+}
+
+/// Calls a function of the guest. A limit's stop is told by the counters, so that it is never taken for
+/// a trap of the guest's own, and also when the guest returned before it noticed.
+pub(crate) fn call<E: Engine>(
+    engine: &mut E,
+    limits: Option<&mut Limits>,
+    function: &E::Function,
+    a: u32,
+    b: u32,
+) -> Result<u64, Trap> {
+    let Some(limits) = limits else { return engine.call(function, a, b) };
+    limits.before(engine);
+    let result = engine.call(function, a, b);
+    limits.after(engine)?;
+    result
+}
+
+/// Runs the start function, which a module that carries limits exports.
+pub(crate) fn run_start_function<E: Engine>(engine: &mut E, limits: &mut Limits) -> Result<(), Error> {
+    use aingle_wasm_types::names;
+    engine.find_counters()?;
+    match engine.find(names::START, crate::Signature::Unit) {
+        Ok(start) => call(engine, Some(limits), &start, 0, 0).map(drop).map_err(Error::Trap),
+        Err(Error::MissingExport(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

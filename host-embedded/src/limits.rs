@@ -1,0 +1,46 @@
+//! Modules that carry limits, as every engine here treats them.
+
+use crate::{Budget, LoadError, Module};
+use aingle_wasm_types::metering::DEPTH_BYTES;
+use aingle_wasm_types::names;
+
+/// What is asked of a module, and what its limits are set to.
+#[derive(Clone, Copy)]
+pub(crate) struct Demand {
+    pub(crate) budget: Budget,
+    /// Whether a module without limits is stopped by the engine's own fuel.
+    pub(crate) engine_fuel: bool,
+}
+
+impl Demand {
+    /// Checks a module on an engine whose stack has so many bytes.
+    ///
+    /// # Errors
+    /// [`LoadError::NoLimits`] or [`LoadError::DepthLimit`].
+    pub(crate) fn check(self, module: Module<'_>, stack: u64) -> Result<(), LoadError> {
+        let Some(carried) = module.limits() else {
+            let demanded = self.budget.fuel.is_some() && !self.engine_fuel;
+            return if demanded { Err(LoadError::NoLimits) } else { Ok(()) };
+        };
+        let most = u32::try_from(stack / u64::from(DEPTH_BYTES)).unwrap_or(u32::MAX);
+        let most = most.saturating_sub(carried.beside);
+        let limit = self.budget.depth;
+        if limit > most { Err(LoadError::DepthLimit { limit, most }) } else { Ok(()) }
+    }
+}
+
+/// Where the counters stand among the globals of a module that carries limits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places {
+    pub(crate) fuel: u32,
+    pub(crate) depth: u32,
+}
+
+impl Places {
+    pub(crate) fn of(module: Module<'_>) -> Result<Self, LoadError> {
+        match (module.global(names::FUEL), module.global(names::DEPTH)) {
+            (Some(fuel), Some(depth)) => Ok(Self { fuel, depth }),
+            _ => Err(LoadError::Counters),
+        }
+    }
+}

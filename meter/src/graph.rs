@@ -1,0 +1,248 @@
+//! Where charges go, so that every path costs what its instructions cost, in as few charges as can be.
+//!
+//! A function is a graph of straight pieces of code. Each piece asks for what all that is certain to
+//! follow it costs, up to the next turn of a loop: that is its *need*. Whoever enters the function,
+//! or begins a turn of a loop, pays the need at once. Where paths part, what was paid is the
+//! cheaper path's need, and the dearer one pays the difference on its edge. The sum along every path
+//! is the sum of its instructions' prices, whatever the edges are that pay.
+//!
+//! Paths that end in `unreachable` do not lower a need: code that may panic is paid for as if it did
+//! not.
+
+/// A piece of code without a branch in or out of its middle.
+pub(crate) type Node = usize;
+/// A way from one piece to another.
+pub(crate) type EdgeId = usize;
+
+/// Where loops are nested deeper than this nothing is hoisted, which bounds the pass's own work.
+const MAX_NEST: usize = 64;
+
+/// Where an edge leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// To a piece that is not the head of a loop.
+    Node(Node),
+    /// Into this loop.
+    Enter(usize),
+    /// To the head of this loop, for the next turn.
+    Turn(usize),
+    /// Out of the function.
+    Exit,
+}
+
+/// A function as a graph, built in the order of its code.
+#[derive(Default)]
+pub(crate) struct Graph {
+    nodes: Vec<NodeData>,
+    edges: Vec<Target>,
+    loops: Vec<LoopData>,
+    order: Vec<Step>,
+    open: Vec<usize>,
+    /// Whether loops are nested so deep that nothing is hoisted.
+    deep: bool,
+}
+
+#[derive(Default)]
+struct NodeData {
+    cost: u64,
+    edges: Vec<EdgeId>,
+    /// Whether those who come here have paid nothing for it.
+    pays_itself: bool,
+}
+
+struct LoopData {
+    head: Node,
+    exits: Vec<Target>,
+    pays_itself: bool,
+    /// Whether the head's only way on, beside the one out of the loop, is into the body.
+    asks_first: bool,
+}
+
+enum Step {
+    Node(Node),
+    LoopEnd(usize),
+}
+
+/// The charges of a function.
+pub(crate) struct Charges {
+    /// At the function's entry.
+    pub(crate) entry: u64,
+    /// For each edge.
+    pub(crate) edges: Vec<u64>,
+    /// At each turn of each loop.
+    pub(crate) loops: Vec<u64>,
+    /// Whether the turns of each loop are checked behind its head's question, not at the head.
+    pub(crate) late: Vec<bool>,
+    /// For each piece that pays for itself.
+    pub(crate) nodes: Vec<u64>,
+}
+
+impl Graph {
+    /// A new piece that begins later.
+    pub(crate) fn node(&mut self) -> Node {
+        self.nodes.push(NodeData::default());
+        self.nodes.len() - 1
+    }
+
+    /// The code of a piece begins here.
+    pub(crate) fn begin(&mut self, node: Node) {
+        self.order.push(Step::Node(node));
+    }
+
+    /// The code of a piece costs more.
+    pub(crate) fn add_cost(&mut self, node: Node, cost: u64) {
+        self.nodes[node].cost += cost;
+    }
+
+    /// A way from a piece to a target around which `keep` loops are open.
+    pub(crate) fn edge(&mut self, from: Node, target: Target, keep: usize) -> EdgeId {
+        self.edges.push(target);
+        let edge = self.edges.len() - 1;
+        self.nodes[from].edges.push(edge);
+        for &left in self.open.iter().take(MAX_NEST).skip(keep) {
+            self.loops[left].exits.push(target);
+        }
+        edge
+    }
+
+    /// How many loops are open.
+    pub(crate) fn open_loops(&self) -> usize {
+        self.open.len()
+    }
+
+    /// A loop with this piece as its head begins.
+    pub(crate) fn open_loop(&mut self, head: Node) -> usize {
+        self.deep |= self.open.len() >= MAX_NEST;
+        self.loops.push(LoopData { head, exits: Vec::new(), pays_itself: false, asks_first: false });
+        self.open.push(self.loops.len() - 1);
+        self.loops.len() - 1
+    }
+
+    /// The innermost loop ends.
+    pub(crate) fn close_loop(&mut self) {
+        if let Some(innermost) = self.open.pop() {
+            self.order.push(Step::LoopEnd(innermost));
+        }
+    }
+
+    /// If this piece is the head of the innermost loop, and ends by asking whether to leave the loop
+    /// to where `keep` loops are open: that loop.
+    pub(crate) fn asks_first(&mut self, here: Node, keep: usize) -> Option<usize> {
+        let innermost = *self.open.last()?;
+        let data = &mut self.loops[innermost];
+        let asks_first = data.head == here && keep < self.open.len();
+        data.asks_first |= asks_first;
+        asks_first.then_some(innermost)
+    }
+
+    /// Those who come to this target come by a jump table, on which nobody can pay: it pays itself.
+    /// `keep` loops are open around it.
+    pub(crate) fn pays_itself(&mut self, target: Target, keep: usize) {
+        if let Target::Node(node) = target {
+            self.nodes[node].pays_itself = true;
+        }
+        for &around in self.open.iter().take(keep.min(MAX_NEST)) {
+            self.loops[around].pays_itself = true;
+        }
+    }
+
+    /// Whether code behind a loop is paid for before it.
+    fn hoists(&self, data: &LoopData) -> bool {
+        !self.deep && !data.pays_itself
+    }
+
+    /// Places the charges. The first piece that began is the entry.
+    pub(crate) fn solve(&self) -> Charges {
+        let mut solution = Solution::new(self);
+        for step in self.order.iter().rev() {
+            match *step {
+                Step::LoopEnd(index) => solution.hoist(index),
+                Step::Node(node) => solution.place(node),
+            }
+        }
+        solution.charges()
+    }
+}
+
+/// Needs as they become known, from the end of the code to its beginning.
+struct Solution<'g> {
+    graph: &'g Graph,
+    need: Vec<u64>,
+    diverges: Vec<bool>,
+    /// Whether each loop has no way out.
+    endless: Vec<bool>,
+    /// What has been paid at each loop's turn for the code behind the loop.
+    hoisted: Vec<u64>,
+    edges: Vec<u64>,
+}
+
+impl<'g> Solution<'g> {
+    fn new(graph: &'g Graph) -> Self {
+        Self {
+            graph,
+            need: vec![0; graph.nodes.len()],
+            diverges: vec![false; graph.nodes.len()],
+            endless: vec![false; graph.loops.len()],
+            hoisted: vec![0; graph.loops.len()],
+            edges: vec![0; graph.edges.len()],
+        }
+    }
+
+    /// What one who comes to a target must have paid.
+    fn need(&self, target: Target) -> u64 {
+        match target {
+            Target::Node(node) if self.graph.nodes[node].pays_itself => 0,
+            Target::Node(node) => self.need[node],
+            Target::Enter(index) | Target::Turn(index) => self.hoisted[index],
+            Target::Exit => 0,
+        }
+    }
+
+    fn diverges(&self, target: Target) -> bool {
+        match target {
+            Target::Node(node) => self.diverges[node],
+            Target::Enter(index) => self.endless[index],
+            Target::Turn(_) | Target::Exit => false,
+        }
+    }
+
+    /// The least that one must have paid, of the targets that do not diverge.
+    fn least(&self, targets: impl Iterator<Item = Target>) -> Option<u64> {
+        targets.filter(|&target| !self.diverges(target)).map(|target| self.need(target)).min()
+    }
+
+    /// Code that is certain to follow a loop is paid for before it. So is the head of a loop that
+    /// asks first: each turn then pays once, for its body and the next question.
+    fn hoist(&mut self, index: usize) {
+        let data = &self.graph.loops[index];
+        let behind = self.least(data.exits.iter().copied());
+        self.endless[index] = behind.is_none();
+        if self.graph.hoists(data) {
+            let head = if data.asks_first { self.graph.nodes[data.head].cost } else { 0 };
+            self.hoisted[index] = behind.unwrap_or(0) + head;
+        }
+    }
+
+    fn place(&mut self, node: Node) {
+        let data = &self.graph.nodes[node];
+        let targets = || data.edges.iter().map(|&edge| self.graph.edges[edge]);
+        let least = self.least(targets());
+        let rest = least.or_else(|| targets().map(|target| self.need(target)).min()).unwrap_or(0);
+        for &edge in &data.edges {
+            self.edges[edge] = self.need(self.graph.edges[edge]).saturating_sub(rest);
+        }
+        self.diverges[node] = least.is_none();
+        self.need[node] = data.cost + rest;
+    }
+
+    fn charges(self) -> Charges {
+        let turns = self.graph.loops.iter().zip(&self.hoisted);
+        let loops = turns.map(|(data, &hoisted)| self.need[data.head] - hoisted).collect();
+        let entry = self.graph.order.iter().find_map(|step| match step {
+            Step::Node(node) => Some(self.need[*node]),
+            Step::LoopEnd(_) => None,
+        });
+        let late = self.graph.loops.iter().map(|data| data.asks_first && self.graph.hoists(data)).collect();
+        Charges { entry: entry.unwrap_or(0), edges: self.edges, loops, late, nodes: self.need }
+    }
+}

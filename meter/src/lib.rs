@@ -1,0 +1,28 @@
+//! Portable limits: the same fuel and the same call depth on every engine, to the last unit.
+//!
+//! No two engines count alike, and some do not count at all. Here the limit becomes part of the
+//! module: [`Meter::instrument`] rewrites it so that it counts for itself, and every engine that can
+//! run WebAssembly then stops it at the same place. A host sets two exported globals before a call,
+//! [`FUEL`](aingle_wasm_types::names::FUEL) and
+//! [`DEPTH`](aingle_wasm_types::names::DEPTH), and reads them after it. `docs/METERING.md` is the specification: the
+//! unit, the prices, when what is charged, and how a host reads the outcome.
+//!
+//! The crate needs std and is used where modules are compiled or packed. A device needs only
+//! `aingle_wasm_types`.
+#![forbid(unsafe_code)]
+
+mod depth;
+mod emit;
+mod error;
+mod graph;
+mod meter;
+mod price;
+mod record;
+mod rewrite;
+mod scan;
+mod survey;
+
+pub use error::MeterError;
+pub use meter::Meter;
+pub use price::{MAX_PRICE, PerSize, PriceList};
+pub use record::inspect;

@@ -1,0 +1,311 @@
+//! Rewrites a module section by section.
+
+use crate::depth::Depth;
+use crate::emit::{self, Frame};
+use crate::survey::Survey;
+use crate::{MeterError, PriceList, scan, survey};
+use aingle_wasm_types::metering::Carried;
+use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
+use std::borrow::Cow;
+use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::{
+    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
+    GlobalSection, GlobalType, Instruction, Module, SectionId, TypeSection, ValType,
+};
+use wasmparser::{BinaryReader, FunctionBody};
+
+/// What stops the rewriting.
+pub(crate) type Failure = Error<MeterError>;
+
+/// The module with limits in it.
+pub(crate) fn module(
+    wasm: &[u8],
+    survey: &Survey,
+    prices: &PriceList,
+    carried: Carried,
+) -> Result<Vec<u8>, MeterError> {
+    let mut module = Module::new();
+    let mut rewriter = Rewriter::new(survey, prices);
+    let wasm = without_start_section(wasm)?;
+    rewriter.parse_core_module(&mut module, survey::parser(), &wasm).map_err(plain)?;
+    module.section(&CustomSection { name: LIMITS_SECTION.into(), data: (&carried.to_bytes()[..]).into() });
+    Ok(module.finish())
+}
+
+/// The module without its start section: the start function is exported, and runs when a host has set
+/// its budget.
+fn without_start_section(wasm: &[u8]) -> Result<Cow<'_, [u8]>, MeterError> {
+    let mut reader = BinaryReader::new(wasm, 0);
+    reader.read_bytes(8)?;
+    while !reader.eof() {
+        let before = reader.original_position() as usize;
+        let id = reader.read_u8()?;
+        let len = reader.read_var_u32()? as usize;
+        reader.read_bytes(len)?;
+        if id == SectionId::Start as u8 {
+            let behind = reader.original_position() as usize;
+            return Ok([&wasm[..before], &wasm[behind..]].concat().into());
+        }
+    }
+    Ok(wasm.into())
+}
+
+fn plain(failure: Failure) -> MeterError {
+    match failure {
+        Error::UserError(error) => error,
+        Error::ParseError(error) => error.into(),
+        other => MeterError::Invalid { offset: 0, reason: other.to_string() },
+    }
+}
+
+pub(crate) struct Rewriter<'m> {
+    pub(crate) survey: &'m Survey,
+    pub(crate) prices: &'m PriceList,
+    next_body: usize,
+}
+
+impl<'m> Rewriter<'m> {
+    fn new(survey: &'m Survey, prices: &'m PriceList) -> Self {
+        Self { survey, prices, next_body: 0 }
+    }
+
+    pub(crate) fn fuel_global(&self) -> u32 {
+        self.survey.globals
+    }
+
+    pub(crate) fn depth_global(&self) -> u32 {
+        self.survey.globals + 1
+    }
+
+    fn add_globals(&self, globals: &mut GlobalSection) {
+        let ty = |val_type| GlobalType { val_type, mutable: true, shared: false };
+        // Nothing is left before a host has set them: without one the guest stops at once.
+        globals.global(ty(ValType::I64), &ConstExpr::i64_const(0));
+        globals.global(ty(ValType::I32), &ConstExpr::i32_const(0));
+    }
+
+    fn add_exports(&self, exports: &mut ExportSection) {
+        exports.export(FUEL, ExportKind::Global, self.fuel_global());
+        exports.export(DEPTH, ExportKind::Global, self.depth_global());
+        if let Some(start) = self.survey.start {
+            exports.export(START, ExportKind::Func, start);
+        }
+    }
+
+    fn add_functions(&self, functions: &mut FunctionSection) {
+        for &import in self.survey.stand_ins.keys() {
+            functions.function(self.survey.functions[import as usize]);
+        }
+        if self.survey.asks_size {
+            functions.function(self.survey.size_type());
+        }
+    }
+
+    /// The functions that stand for imported ones that are reached by reference.
+    fn add_code(&mut self, code: &mut CodeSection) -> Result<(), Failure> {
+        let survey = self.survey;
+        for (&import, &stand_in) in &survey.stand_ins {
+            let body = stand_in_body(import, survey.type_of(import).map_or(0, |ty| ty.params().len()));
+            let reader = BinaryReader::new(&body, 0);
+            let depth = survey.depths.get(stand_in);
+            let function = self.function(&FunctionBody::new(reader), import, depth)?;
+            code.function(&function);
+        }
+        if survey.asks_size {
+            code.function(&size_function());
+        }
+        Ok(())
+    }
+
+    fn function(&mut self, body: &FunctionBody<'_>, index: u32, depth: Depth) -> Result<Function, Failure> {
+        let survey = self.survey;
+        let scan = scan::scan(body, survey, self.prices).map_err(Error::ParseError)?;
+        let ty = survey.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
+        let mut declared = Vec::new();
+        let mut locals = ty.params().len() as u32;
+        for pair in body.get_locals_reader()? {
+            let (count, ty) = pair?;
+            locals += count;
+            declared.push((count, self.val_type(ty)?));
+        }
+        let frame = Frame { locals, declared, depth };
+        emit::emit(frame, scan, self)
+    }
+}
+
+/// The body of a function that passes its parameters on to an imported one, without its length.
+fn stand_in_body(import: u32, params: usize) -> Vec<u8> {
+    let mut function = Function::new([]);
+    for param in 0..params as u32 {
+        function.instruction(&Instruction::LocalGet(param));
+    }
+    function.instruction(&Instruction::Call(import));
+    function.instruction(&Instruction::End);
+    function.into_raw_body()
+}
+
+/// Answers with the memory's size. wasm3 loses a value that waits in its register when it meets the
+/// instruction, but not when it calls.
+fn size_function() -> Function {
+    let mut function = Function::new([]);
+    function.instruction(&Instruction::MemorySize(0)).instruction(&Instruction::End);
+    function
+}
+
+/// The order in which sections stand.
+fn rank(section: SectionId) -> u8 {
+    match section {
+        SectionId::Custom => 0,
+        SectionId::Type => 1,
+        SectionId::Import => 2,
+        SectionId::Function => 3,
+        SectionId::Table => 4,
+        SectionId::Memory => 5,
+        SectionId::Tag => 6,
+        SectionId::Global => 7,
+        SectionId::Export => 8,
+        SectionId::Start => 9,
+        SectionId::Element => 10,
+        SectionId::DataCount => 11,
+        SectionId::Code => 12,
+        SectionId::Data => 13,
+    }
+}
+
+impl Reencode for Rewriter<'_> {
+    type Error = MeterError;
+
+    /// Adds the sections that the module has not, each where it belongs.
+    fn intersperse_section_hook(
+        &mut self,
+        module: &mut Module,
+        after: Option<SectionId>,
+        before: Option<SectionId>,
+    ) -> Result<(), Failure> {
+        let [after, before] = [after.map_or(0, rank), before.map_or(u8::MAX, rank)];
+        let missing = |section| after < rank(section) && rank(section) < before;
+        let stand_ins = !self.survey.stand_ins.is_empty();
+        if missing(SectionId::Function) && stand_ins {
+            let mut functions = FunctionSection::new();
+            self.add_functions(&mut functions);
+            module.section(&functions);
+        }
+        if missing(SectionId::Global) {
+            let mut globals = GlobalSection::new();
+            self.add_globals(&mut globals);
+            module.section(&globals);
+        }
+        if missing(SectionId::Export) {
+            let mut exports = ExportSection::new();
+            self.add_exports(&mut exports);
+            module.section(&exports);
+        }
+        if missing(SectionId::Code) && stand_ins {
+            let mut code = CodeSection::new();
+            self.add_code(&mut code)?;
+            module.section(&code);
+        }
+        Ok(())
+    }
+
+    fn parse_type_section(
+        &mut self,
+        types: &mut TypeSection,
+        section: wasmparser::TypeSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_type_section(self, types, section)?;
+        if self.survey.asks_size && self.survey.size_type() as usize == self.survey.types.len() {
+            types.ty().function([], [ValType::I32]);
+        }
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: wasmparser::FunctionSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_function_section(self, functions, section)?;
+        self.add_functions(functions);
+        Ok(())
+    }
+
+    fn parse_global_section(
+        &mut self,
+        globals: &mut GlobalSection,
+        section: wasmparser::GlobalSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_global_section(self, globals, section)?;
+        self.add_globals(globals);
+        Ok(())
+    }
+
+    fn parse_export_section(
+        &mut self,
+        exports: &mut ExportSection,
+        section: wasmparser::ExportSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_export_section(self, exports, section)?;
+        self.add_exports(exports);
+        Ok(())
+    }
+
+    fn parse_code_section(
+        &mut self,
+        code: &mut CodeSection,
+        section: wasmparser::CodeSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        utils::parse_code_section(self, code, section)?;
+        self.add_code(code)
+    }
+
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Failure> {
+        let index = self.survey.imported + self.next_body as u32;
+        self.next_body += 1;
+        let depth = self.survey.depths.get(index);
+        code.function(&self.function(&body, index, depth)?);
+        Ok(())
+    }
+
+    /// References to imported functions become references to those that stand for them, and the question
+    /// for the memory's size a call.
+    fn instruction<'a>(&mut self, operator: wasmparser::Operator<'a>) -> Result<Instruction<'a>, Failure> {
+        match operator {
+            wasmparser::Operator::RefFunc { function_index } => {
+                Ok(Instruction::RefFunc(self.referenced(function_index)))
+            }
+            wasmparser::Operator::MemorySize { .. } => Ok(Instruction::Call(self.survey.size_function())),
+            other => utils::instruction(self, other),
+        }
+    }
+
+    fn element_items<'a>(
+        &mut self,
+        items: wasmparser::ElementItems<'a>,
+    ) -> Result<wasm_encoder::Elements<'a>, Failure> {
+        let wasmparser::ElementItems::Functions(functions) = items else {
+            return utils::element_items(self, items);
+        };
+        let mut referenced = Vec::new();
+        for function in functions {
+            referenced.push(self.referenced(function?));
+        }
+        Ok(wasm_encoder::Elements::Functions(referenced.into()))
+    }
+
+    /// Indices stay as they are, and with them every custom section.
+    fn parse_custom_section(
+        &mut self,
+        module: &mut Module,
+        section: wasmparser::CustomSectionReader<'_>,
+    ) -> Result<(), Failure> {
+        module.section(&CustomSection { name: section.name().into(), data: section.data().into() });
+        Ok(())
+    }
+}
+
+impl Rewriter<'_> {
+    fn referenced(&self, function: u32) -> u32 {
+        self.survey.stand_ins.get(&function).copied().unwrap_or(function)
+    }
+}

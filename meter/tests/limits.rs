@@ -1,0 +1,232 @@
+//! The limits bite, alike on every engine, and say so.
+#![allow(missing_docs)]
+
+mod common;
+
+use aingle_wasm_meter::{Meter, PriceList, inspect};
+use aingle_wasm_types::metering::Stop;
+use aingle_wasm_types::names::START;
+use common::{Arg, Trap, agreed, machines, wat};
+
+const PLENTY: i64 = 1 << 50;
+const DEPTH: i32 = 128;
+
+fn metered(text: &str) -> Vec<u8> {
+    Meter::new(PriceList::default()).instrument(&wat(text)).expect("it can be instrumented")
+}
+
+#[test]
+fn a04_a_guest_that_loops_for_ever_stops_everywhere_at_the_same_unit() {
+    let wasm = metered(r#"(module (func (export "f") (loop (br 0))))"#);
+    let outcome = agreed(&wasm, "f", &[], 1_000_000, DEPTH);
+    let reading = outcome.reading.expect("counters");
+    assert_eq!(outcome.result, Err(Trap::Unreachable));
+    assert_eq!(reading.stopped_by(), Some(Stop::Fuel));
+    // 4 for the function and 2 for each turn.
+    assert_eq!(reading.used(1_000_000), 1_000_002);
+}
+
+#[test]
+fn a_budget_of_what_is_used_is_enough_and_one_less_is_not() {
+    let wasm = metered(
+        r#"(module (func $f (export "f") (param i32) (result i32)
+             (if (result i32) (i32.lt_u (local.get 0) (i32.const 2)) (then (local.get 0))
+               (else (i32.add (call $f (i32.sub (local.get 0) (i32.const 1)))
+                              (call $f (i32.sub (local.get 0) (i32.const 2))))))))"#,
+    );
+    let free = agreed(&wasm, "f", &[Arg::I32(12)], PLENTY, DEPTH);
+    assert_eq!(free.result, Ok(vec![144]));
+    let used = free.reading.expect("counters").used(PLENTY as u64) as i64;
+    let enough = agreed(&wasm, "f", &[Arg::I32(12)], used, DEPTH);
+    assert_eq!((enough.result, enough.reading.map(|it| it.fuel)), (Ok(vec![144]), Some(0)));
+    let short = agreed(&wasm, "f", &[Arg::I32(12)], used - 1, DEPTH);
+    assert_eq!(short.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel));
+}
+
+#[test]
+fn deep_recursion_ends_at_the_same_call_with_its_own_error() {
+    let wasm = metered(
+        r#"(module (global $calls (export "calls") (mut i32) (i32.const 0))
+             (func $f (export "f") (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (call $f))
+             (func (export "count") (result i32) (global.get $calls)))"#,
+    );
+    for depth in [1, 50, 128] {
+        let outcome = agreed(&wasm, "f", &[], PLENTY, depth);
+        assert_eq!(outcome.result, Err(Trap::Unreachable));
+        assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
+        for (name, mut machine) in machines(&wasm) {
+            machine.set(PLENTY, depth);
+            let _ = machine.call("f", &[]);
+            machine.set(PLENTY, depth);
+            assert_eq!(machine.call("count", &[]).result, Ok(vec![depth as u64]), "{name}");
+        }
+    }
+}
+
+#[test]
+fn depth_is_given_back_when_calls_return() {
+    // Each function that calls itself, itself called by others that do not: 3 deep, over and over.
+    let wasm = metered(
+        r#"(module
+             (func $down (param $n i32)
+               (if (local.get $n) (then (call $down (i32.sub (local.get $n) (i32.const 1))))))
+             (func $twice (call $down (i32.const 2)) (call $down (i32.const 2)))
+             (func (export "f") (local $i i32)
+               (loop (call $twice) (call $down (i32.const 1)) (call $twice)
+                 (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                 (br_if 0 (i32.lt_u (local.get $i) (i32.const 1000))))))"#,
+    );
+    assert_eq!(agreed(&wasm, "f", &[], PLENTY, 3).result, Ok(vec![]));
+    assert_eq!(agreed(&wasm, "f", &[], PLENTY, 2).reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
+}
+
+#[test]
+fn functions_that_no_chain_comes_to_twice_do_not_count_and_are_known_beforehand() {
+    let wasm = metered(
+        r#"(module (func $leaf) (func $twig (call $leaf)) (func $branch (call $twig) (call $twig))
+             (func (export "f") (call $branch) (call $leaf)))"#,
+    );
+    let used = agreed(&wasm, "f", &[], PLENTY, 0);
+    assert_eq!((used.result, used.reading.map(|it| it.depth)), (Ok(vec![]), Some(0)));
+    // Four frames of a unit each.
+    assert_eq!(inspect(&wasm).map(|carried| carried.beside), Some(4));
+}
+
+#[test]
+fn functions_that_call_each_other_count() {
+    let wasm = metered(
+        r#"(module (func $even (export "even") (param i32) (result i32)
+             (if (result i32) (local.get 0)
+               (then (call $odd (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 1))))
+           (func $odd (param i32) (result i32)
+             (if (result i32) (local.get 0)
+               (then (call $even (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 0)))))"#,
+    );
+    assert_eq!(agreed(&wasm, "even", &[Arg::I32(9)], PLENTY, 10).result, Ok(vec![0]));
+    let short = agreed(&wasm, "even", &[Arg::I32(10)], PLENTY, 10);
+    assert_eq!(short.reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
+}
+
+#[test]
+fn recursion_through_a_table_is_limited_too() {
+    let wasm = metered(
+        r#"(module (table 1 funcref) (elem (i32.const 0) $f) (type $t (func))
+             (func $f (export "f") (call_indirect (type $t) (i32.const 0))))"#,
+    );
+    let outcome = agreed(&wasm, "f", &[], PLENTY, DEPTH);
+    assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
+}
+
+#[test]
+fn a_large_frame_takes_a_larger_share_of_the_depth() {
+    let locals = "i64 ".repeat(320);
+    let large = metered(&format!(r#"(module (func $f (export "f") (local {locals}) (call $f)))"#));
+    // 128 bytes and 320 slots of 8 are 10.5 units of 256, so 11; the limit of 32 has room for two.
+    assert_eq!(agreed(&large, "f", &[], PLENTY, 32).reading.map(|it| it.depth), Some(32 - 3 * 11));
+    assert_eq!(inspect(&large).map(|carried| carried.beside), Some(11));
+}
+
+#[test]
+fn the_guests_own_unreachable_is_not_a_limit() {
+    let wasm = metered(r#"(module (func (export "f") (unreachable)))"#);
+    let outcome = agreed(&wasm, "f", &[], PLENTY, DEPTH);
+    assert_eq!(outcome.result, Err(Trap::Unreachable));
+    let reading = outcome.reading.expect("counters");
+    assert_eq!((reading.stopped_by(), reading.used(PLENTY as u64)), (None, 5));
+}
+
+#[test]
+fn what_was_used_is_known_after_any_trap() {
+    let wasm = metered(
+        r#"(module (memory 1) (func (export "f") (local $i i32)
+             (loop (drop (i32.load (local.get $i)))
+               (local.set $i (i32.add (local.get $i) (i32.const 4)))
+               (br 0))))"#,
+    );
+    let outcome = agreed(&wasm, "f", &[], PLENTY, DEPTH);
+    assert_eq!(outcome.result, Err(Trap::Memory));
+    // 4 for the function, and a turn is 1 + 1 + 2 + 1 + 4 + 1; the last of 16,385 is cut short, and paid.
+    assert_eq!(outcome.reading.map(|it| it.used(PLENTY as u64)), Some(4 + 16_385 * 10));
+}
+
+#[test]
+fn bulk_instructions_cost_by_the_byte_and_the_counter_does_not_wrap() {
+    let wasm = metered(
+        r#"(module (memory 1) (func (export "fill") (param i32)
+             (memory.fill (i32.const 0) (i32.const 0) (local.get 0)))
+           (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))"#,
+    );
+    let used = |export, size| {
+        let outcome = agreed(&wasm, export, &[Arg::I32(size)], PLENTY, DEPTH);
+        (outcome.result, outcome.reading.expect("counters").used(PLENTY as u64))
+    };
+    assert_eq!(used("fill", 0), (Ok(vec![]), 15));
+    assert_eq!(used("fill", 65_536), (Ok(vec![]), 15 + 4096));
+    assert_eq!(used("fill", -1), (Err(Trap::Memory), 15 + (u64::from(u32::MAX) >> 4)));
+    assert_eq!(used("grow", 1), (Ok(vec![1]), 1005 + 4096));
+    assert_eq!(used("grow", -1), (Ok(vec![u64::from(u32::MAX)]), 1005 + 4096 * u64::from(u32::MAX)));
+    for (export, size) in [("fill", -1), ("grow", -1)] {
+        let outcome = agreed(&wasm, export, &[Arg::I32(size)], 1_000, DEPTH);
+        assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel), "{export}");
+    }
+}
+
+#[test]
+fn host_calls_cost_by_the_request_directly_and_through_a_table() {
+    let wasm = metered(
+        r#"(module (type $t (func (param i32 i32) (result i64))) (import "env" "host" (func $host (type $t)))
+             (table 1 funcref) (elem (i32.const 0) $host)
+             (func (export "direct") (param i32) (result i64) (call $host (i32.const 0) (local.get 0)))
+             (func (export "table") (param i32) (result i64)
+               (call_indirect (type $t) (i32.const 0) (local.get 0) (i32.const 0))))"#,
+    );
+    let used = |export, size| {
+        let outcome = agreed(&wasm, export, &[Arg::I32(size)], PLENTY, DEPTH);
+        assert_eq!(outcome.result, Ok(vec![0]));
+        outcome.reading.expect("counters").used(PLENTY as u64)
+    };
+    // The function, two operands, the call, the host call, and the request by 16 bytes.
+    assert_eq!(used("direct", 160), 4 + 2 + 2 + 100 + 10);
+    // The function, three operands, the indirect call; then a function that passes the call on.
+    assert_eq!(used("table", 160), 4 + 3 + 6 + (4 + 2 + 2 + 100 + 10));
+}
+
+#[test]
+fn the_start_function_waits_for_its_budget() {
+    let wasm = metered("(module (func $s (loop (br 0))) (start $s))");
+    let outcome = agreed(&wasm, START, &[], 1000, DEPTH);
+    assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel));
+    let wasm = metered("(module (func $s (loop (br_if 0 (i32.const 0)))) (start $s))");
+    assert_eq!(agreed(&wasm, START, &[], 1000, DEPTH).reading.map(|it| it.fuel), Some(1000 - 7));
+}
+
+#[test]
+fn without_a_host_that_sets_them_nothing_is_left() {
+    let wasm = metered(r#"(module (func (export "f")))"#);
+    for (name, mut machine) in machines(&wasm) {
+        let outcome = machine.call("f", &[]);
+        assert_eq!(outcome.result, Err(Trap::Unreachable), "{name}");
+        assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel), "{name}");
+    }
+}
+
+#[test]
+fn fuel_is_additive_over_calls_and_forgets_what_ran_before() {
+    let wasm = metered(
+        r#"(module (func (export "f") (param $n i32) (result i32)
+             (loop (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1))))) (local.get $n)))"#,
+    );
+    let alone = |n| agreed(&wasm, "f", &[Arg::I32(n)], PLENTY, DEPTH).reading.expect("counters").fuel;
+    for (name, mut machine) in machines(&wasm) {
+        machine.set(PLENTY, DEPTH);
+        for n in [1, 7, 1000] {
+            machine.call("f", &[Arg::I32(n)]);
+        }
+        let together = machine.reading().expect("counters").fuel;
+        assert_eq!(PLENTY - together, 3 * PLENTY - alone(1) - alone(7) - alone(1000), "{name}");
+        machine.set(5, DEPTH);
+        machine.call("f", &[Arg::I32(1000)]);
+        machine.set(PLENTY, DEPTH);
+        assert_eq!(machine.call("f", &[Arg::I32(7)]).reading.map(|it| it.fuel), Some(alone(7)), "{name}");
+    }
+}

@@ -1,0 +1,202 @@
+//! Random modules: the pass against an oracle, and the engines against each other.
+#![allow(missing_docs)]
+
+mod common;
+#[path = "common/naive.rs"]
+mod naive_pass;
+
+use aingle_wasm_meter::{Meter, PriceList};
+use aingle_wasm_types::metering::{Counters, Stop};
+use arbitrary::Unstructured;
+use common::{Arg, Machine, Outcome, Trap, Wasmer, Wasmi};
+use naive_pass::naive;
+use wasmparser::{ExternalKind, Parser, Payload, ValType, Validator, WasmFeatures};
+
+const BUDGET: i64 = 200_000;
+const DEPTH: i32 = 128;
+
+/// Every module is a function of its seed.
+fn module(seed: u64) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; 4096];
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    for chunk in bytes.chunks_mut(8) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
+    }
+    let mut config = wasm_smith::Config::default();
+    config.max_imports = 0;
+    config.min_funcs = 2;
+    config.max_funcs = 12;
+    config.max_instructions = 300;
+    config.export_everything = true;
+    config.max_memories = 1;
+    config.max_memory32_bytes = 1 << 24;
+    config.memory_max_size_required = true;
+    config.max_tables = 2;
+    config.max_table_elements = 1000;
+    config.table_max_size_required = true;
+    config.allow_start_export = false;
+    config.bulk_memory_enabled = true;
+    config.reference_types_enabled = true;
+    config.multi_value_enabled = true;
+    config.saturating_float_to_int_enabled = true;
+    config.sign_extension_ops_enabled = true;
+    config.simd_enabled = seed % 4 == 0;
+    config.relaxed_simd_enabled = false;
+    config.exceptions_enabled = false;
+    config.gc_enabled = false;
+    config.memory64_enabled = false;
+    config.tail_call_enabled = false;
+    config.threads_enabled = false;
+    config.wide_arithmetic_enabled = false;
+    config.extended_const_enabled = false;
+    config.canonicalize_nans = true;
+    let module = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
+    Some(module.to_bytes())
+}
+
+/// The exported functions whose parameters are numbers, with arguments made from the seed.
+fn calls(wasm: &[u8], seed: u64) -> Vec<(String, Vec<Arg>)> {
+    let (mut types, mut functions, mut calls) = (Vec::new(), Vec::new(), Vec::new());
+    for payload in Parser::new(0).parse_all(wasm).flatten() {
+        match payload {
+            Payload::TypeSection(section) => types.extend(section.into_iter_err_on_gc_types().flatten()),
+            Payload::FunctionSection(section) => functions.extend(section.into_iter().flatten()),
+            Payload::ExportSection(section) => {
+                for export in section.into_iter().flatten() {
+                    if export.kind == ExternalKind::Func {
+                        let ty: &wasmparser::FuncType = &types[functions[export.index as usize] as usize];
+                        let args: Option<Vec<Arg>> = ty.params().iter().map(|ty| arg(*ty, seed)).collect();
+                        let numbers =
+                            ty.results().iter().all(|ty| !matches!(ty, ValType::Ref(_) | ValType::V128));
+                        calls.extend(args.filter(|_| numbers).map(|args| (export.name.to_owned(), args)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    calls
+}
+
+fn arg(ty: ValType, seed: u64) -> Option<Arg> {
+    let small = seed % 3 == 0;
+    Some(match ty {
+        ValType::I32 => Arg::I32(if small { (seed % 17) as i32 } else { seed as i32 }),
+        ValType::I64 => Arg::I64(if small { (seed % 17) as i64 } else { seed as i64 }),
+        ValType::F32 => Arg::F32((seed as f32).to_bits()),
+        ValType::F64 => Arg::F64((seed as f64).to_bits()),
+        _ => return None,
+    })
+}
+
+fn count(default: u64) -> u64 {
+    std::env::var("METER_MODULES").ok().and_then(|count| count.parse().ok()).unwrap_or(default)
+}
+
+fn instrument(wasm: &[u8]) -> Vec<u8> {
+    Meter::new(PriceList::default()).instrument(wasm).expect("a valid module without limits")
+}
+
+fn stopped(outcome: &Outcome) -> Option<Stop> {
+    outcome.reading.and_then(Counters::stopped_by)
+}
+
+#[test]
+fn instrumented_modules_are_valid() {
+    let mut modules = 0;
+    for seed in 0..count(3000) {
+        let Some(wasm) = module(seed) else { continue };
+        let metered = instrument(&wasm);
+        Validator::new_with_features(WasmFeatures::WASM2)
+            .validate_all(&metered)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        modules += 1;
+    }
+    println!("{modules} modules");
+    assert!(modules > 100);
+}
+
+#[test]
+fn every_path_costs_what_its_instructions_cost() {
+    let (mut modules, mut returned, mut fuel, mut other) = (0, 0, 0, 0);
+    for seed in 0..count(1500) {
+        let Some(wasm) = module(seed) else { continue };
+        let calls = calls(&wasm, seed);
+        let (Ok(mut metered), Ok(mut plain)) =
+            (Wasmi::new(&instrument(&wasm)), Wasmi::new(&naive(&wasm, PriceList::default())))
+        else {
+            continue;
+        };
+        modules += 1;
+        for (export, args) in calls {
+            metered.set(BUDGET, DEPTH);
+            plain.set_fuel(BUDGET);
+            let ours = metered.call(&export, &args);
+            if stopped(&ours) == Some(Stop::Depth) {
+                break;
+            }
+            let theirs = plain.call(&export, &args).result;
+            let left = plain.fuel();
+            let at = format!("seed {seed}, {export}: {ours:?} {theirs:?} {left:?}");
+            match &ours.result {
+                Ok(_) if stopped(&ours).is_none() => {
+                    assert_eq!((&ours.result, ours.reading.map(|it| it.fuel)), (&theirs, left), "{at}");
+                    returned += 1;
+                }
+                _ if stopped(&ours) == Some(Stop::Fuel) => {
+                    assert!(theirs.is_err(), "{at}");
+                    fuel += 1;
+                    break;
+                }
+                _ => {
+                    assert_eq!(ours.result, theirs, "{at}");
+                    assert!(ours.reading.map(|it| it.fuel) <= left, "{at}");
+                    other += 1;
+                }
+            }
+        }
+    }
+    println!("{modules} modules; {returned} calls returned, {fuel} ran out of fuel, {other} trapped");
+    assert!(returned > 100 && other > 10);
+}
+
+#[test]
+fn engines_agree_on_result_trap_fuel_and_depth() {
+    let (mut modules, mut agreed, mut stops) = (0, 0, [0; 2]);
+    for seed in 0..count(150) {
+        let Some(wasm) = module(seed) else { continue };
+        let metered = instrument(&wasm);
+        let all = (Wasmi::new(&metered), Wasmer::new(&metered, true), Wasmer::new(&metered, false));
+        let (Ok(mut wasmi), Ok(mut fast), Ok(mut slow)) = all else { continue };
+        modules += 1;
+        for (export, args) in calls(&wasm, seed) {
+            let outcomes = [&mut wasmi as &mut dyn Machine, &mut fast, &mut slow].map(|machine| {
+                machine.set(BUDGET, DEPTH);
+                machine.call(&export, &args)
+            });
+            for outcome in &outcomes[1..] {
+                assert_eq!(plain_table(&outcomes[0]), plain_table(outcome), "seed {seed}, {export}");
+            }
+            agreed += 1;
+            match stopped(&outcomes[0]) {
+                Some(Stop::Fuel) => stops[0] += 1,
+                Some(Stop::Depth) => stops[1] += 1,
+                None => {}
+            }
+        }
+    }
+    println!("{modules} modules, {agreed} calls agreed; {} out of fuel, {} too deep", stops[0], stops[1]);
+    assert!(agreed > 100);
+}
+
+/// Engines differ in what they call an indirect call that fails.
+fn plain_table(outcome: &Outcome) -> Outcome {
+    let result = outcome.result.clone().map_err(|trap| match trap {
+        Trap::Null | Trap::Signature => Trap::Table,
+        other => other,
+    });
+    Outcome { result, reading: outcome.reading }
+}

@@ -1,0 +1,28 @@
+//! Portable limits: guests that carry them, and random modules on all engines.
+
+use crate::guest;
+use crate::project::Project;
+use anyhow::Result;
+use std::path::PathBuf;
+use xshell::cmd;
+
+/// Builds the guest of a package with limits in it, and returns where it is.
+pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
+    let plain = guest::build_package(project, package)?;
+    let limited = plain.with_extension("limited.wasm");
+    cmd!(project.shell, "cargo run --quiet --package aingle_wasm_meter --bin aingle-wasm-limits --")
+        .args([&plain, &limited])
+        .quiet()
+        .run()?;
+    Ok(limited)
+}
+
+/// Runs random modules on all engines, from this seed on, and says where they differ.
+pub fn differ(project: &Project, minutes: u64, seed: u64) -> Result<()> {
+    let numbers = [minutes, seed].map(|number| number.to_string());
+    cmd!(project.shell, "cargo run --quiet --package aingle_wasm_tests --bin differ --")
+        .args(numbers)
+        .quiet()
+        .run()?;
+    Ok(())
+}
