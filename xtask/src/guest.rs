@@ -3,7 +3,7 @@
 use crate::project::Project;
 use anyhow::{Context, Result};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 const TARGET: &str = "wasm32v1-none";
@@ -16,20 +16,37 @@ pub fn build(project: &Project) -> Result<PathBuf> {
     build_package(project, EXAMPLE)
 }
 
-/// Builds the guest of a package and returns where it is.
+/// Builds the guest of a package, small, and returns where it is.
 pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
+    let small = Build { package, profile: "guest", optimise: "-Oz" };
+    build_as(project, &small, &project.target.join("guest"))
+}
+
+/// How a guest is built.
+pub struct Build<'a> {
+    /// Its package.
+    pub package: &'a str,
+    /// Cargo's profile.
+    pub profile: &'a str,
+    /// What wasm-opt does with it.
+    pub optimise: &'a str,
+}
+
+/// Builds a guest into a folder and returns where it is.
+pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<PathBuf> {
     let sh = &project.shell;
+    let Build { package, profile, optimise } = build;
     let target = project.target_for("wasm");
     let flags = remap(project);
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile guest")
+    cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile {profile}")
         .arg("--target-dir")
         .arg(&target)
         .run()?;
-    let built = target.join(TARGET).join("guest").join(package).with_extension("wasm");
-    let wanted = project.target.join("guest").join(package).with_extension("wasm");
-    sh.create_dir(project.target.join("guest"))?;
-    cmd!(sh, "wasm-opt -Oz --mvp-features --enable-mutable-globals {built} -o {wanted}")
+    let built = target.join(TARGET).join(profile).join(package).with_extension("wasm");
+    let wanted = folder.join(package).with_extension("wasm");
+    sh.create_dir(folder)?;
+    cmd!(sh, "wasm-opt {optimise} --mvp-features --enable-mutable-globals {built} -o {wanted}")
         .quiet()
         .run()
         .with_context(|| format!("the build left no {}, or wasm-opt cannot read it", built.display()))?;
