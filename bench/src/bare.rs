@@ -1,10 +1,12 @@
 //! Wasmer by hand, and the envelope's first prototype on it: what the SDK is compared with.
 
-use crate::calls::{in_batches, sizes};
 use crate::{BARE, Guests, raw};
-use aingle_wasm_bench_line::{Case, Failure, batches, time};
+use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
+use aingle_wasm_bench_work::{SIZES, payload};
 use std::time::Instant;
-use wasmer::{Function, Instance, Memory, Module, Store, TypedFunction, imports};
+use wasmer::{
+    Function, FunctionEnv, FunctionEnvMut, Instance, Memory, Module, Store, TypedFunction, imports,
+};
 
 const PROTOTYPE: &str = "prototype";
 
@@ -20,7 +22,13 @@ pub(crate) type Entry = TypedFunction<(u32, u32), u64>;
 
 impl Bare {
     pub(crate) fn new(mut store: Store, module: &Module) -> Result<Self, Failure> {
-        let reflect = Function::new_typed(&mut store, |_: u32, len: u32| u64::from(len));
+        // With an environment, which it needs to reach the guest's memory.
+        let env = FunctionEnv::new(&mut store, 0_u64);
+        let reflect = |mut env: FunctionEnvMut<'_, u64>, _: u32, len: u32| {
+            *env.data_mut() += 1;
+            u64::from(len)
+        };
+        let reflect = Function::new_typed_with_env(&mut store, &env, reflect);
         let imports = imports! { "env" => { "reflect" => reflect } };
         let instance = Instance::new(&mut store, module, &imports)?;
         let memory = instance.exports.get_memory("memory")?.clone();
@@ -51,11 +59,11 @@ impl Bare {
 pub(crate) fn cases(guests: Guests) -> Vec<Case> {
     let wasm = guests.bare;
     let mut cases = vec![nothing(wasm), host_calls(wasm)];
-    for (size, bytes) in sizes() {
+    for (size, len) in SIZES {
         for export in ["echo", "sum"] {
-            cases.push(call(format!("{export}-{size}"), wasm, export, bytes.clone()));
+            cases.push(call(format!("{export}-{size}"), wasm, export, len));
         }
-        cases.push(prototype(format!("echo-{size}"), wasm, bytes));
+        cases.push(prototype(format!("echo-{size}"), wasm, len));
     }
     cases
 }
@@ -87,10 +95,11 @@ fn host_calls(wasm: &'static [u8]) -> Case {
     })
 }
 
-fn call(work: String, wasm: &'static [u8], export: &'static str, bytes: Vec<u8>) -> Case {
+fn call(work: String, wasm: &'static [u8], export: &'static str, len: usize) -> Case {
     time(BARE, work, move || {
         let mut bare = Bare::of(wasm)?;
         let entry = bare.entry(export)?;
+        let bytes: Vec<u8> = payload(len).collect();
         Ok(move || {
             std::hint::black_box(bare.call(&entry, &bytes)?);
             Ok(())
@@ -99,10 +108,11 @@ fn call(work: String, wasm: &'static [u8], export: &'static str, bytes: Vec<u8>)
 }
 
 /// An envelope with `crc32fast` on both sides.
-fn prototype(work: String, wasm: &'static [u8], bytes: Vec<u8>) -> Case {
+fn prototype(work: String, wasm: &'static [u8], len: usize) -> Case {
     time(PROTOTYPE, work, move || {
         let mut bare = Bare::of(wasm)?;
         let entry = bare.entry("echo_envelope")?;
+        let bytes: Vec<u8> = payload(len).collect();
         Ok(move || {
             let reply = bare.call(&entry, &wrap(&bytes))?;
             std::hint::black_box(unwrap(&reply).ok_or("the prototype's reply is damaged")?);

@@ -1,10 +1,11 @@
 //! Calls into the guest, and from the guest to its host.
 
 use crate::{DEFAULT, Guests};
-use aingle_wasm_bench_line::{Case, Failure, batches, time};
-use aingle_wasm_bench_work::{HOST_CALLS, SIZES, payload, readings};
+use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
+use aingle_wasm_bench_work::{SIZES, payload, readings};
 use aingle_wasm_host::prelude::*;
 use bench_guest::Sample;
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,70 +30,82 @@ pub(crate) fn unmetered() -> EngineConfig {
     EngineConfig { metering_limit: u64::MAX, ..Default::default() }
 }
 
-/// Each payload once.
-pub(crate) fn sizes() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-    SIZES.into_iter().map(|(size, len)| (size, payload(len).collect()))
+fn trusted() -> EngineConfig {
+    EngineConfig { integrity: Integrity::Trusted, ..Default::default() }
 }
 
 pub(crate) fn cases(guests: Guests) -> Vec<Case> {
     let wasm = guests.bench;
     let mut cases = Vec::new();
-    for (size, bytes) in sizes() {
-        for (export, work) in [("echo", format!("echo-{size}")), ("sum", format!("sum-{size}"))] {
-            let trusted = EngineConfig { integrity: Integrity::Trusted, ..Default::default() };
-            cases.push(owned(DEFAULT, &work, wasm, Default::default(), export, bytes.clone()));
-            cases.push(in_place("in-place", &work, wasm, Default::default(), export, bytes.clone()));
-            cases.push(in_place("trusted", &work, wasm, trusted, export, bytes.clone()));
-            cases.push(owned("unmetered", &work, wasm, unmetered(), export, bytes.clone()));
+    for (size, len) in SIZES {
+        for export in ["echo", "sum"] {
+            let call = |wasm, config| {
+                let work = format!("{export}-{size}");
+                Call { wasm, config, export, work, bytes: Box::new(move || payload(len).collect()) }
+            };
+            cases.push(call(wasm, EngineConfig::default()).owned(DEFAULT));
+            cases.push(call(wasm, EngineConfig::default()).in_place("in-place"));
+            cases.push(call(wasm, trusted()).in_place("trusted"));
+            cases.push(call(wasm, unmetered()).owned("unmetered"));
+            cases.push(call(guests.portable, EngineConfig::default()).owned("portable"));
         }
     }
     cases.extend(typed(wasm));
-    cases.extend(
-        [("aingle", EngineConfig::default()), ("unmetered", unmetered())]
-            .map(|(way, config)| host_calls(way, wasm, config)),
-    );
-    let text = include_bytes!("../../examples/data/seattle-temps.csv")[..64 << 10].to_vec();
-    let lz4 = EngineConfig { lz4_threshold: 1024, ..Default::default() };
-    cases.push(owned(DEFAULT, "text-64k", wasm, Default::default(), "echo", text.clone()));
-    cases.push(owned("lz4", "text-64k", wasm, lz4, "echo", text));
+    cases.push(host_calls(DEFAULT, wasm, EngineConfig::default()));
+    cases.push(host_calls("trusted", wasm, trusted()));
+    cases.push(host_calls("unmetered", wasm, unmetered()));
+    cases.push(host_calls("portable", guests.portable, EngineConfig::default()));
+    for (way, lz4_threshold) in [(DEFAULT, 0), ("lz4", 1024)] {
+        let config = EngineConfig { lz4_threshold, ..Default::default() };
+        cases.push(
+            Call { wasm, config, export: "echo", work: "text-64k".into(), bytes: Box::new(text) }.owned(way),
+        );
+    }
     cases
 }
 
-/// Bytes in, owned bytes out.
-fn owned(
-    way: &str,
-    work: &str,
-    wasm: &'static [u8],
-    config: EngineConfig,
-    export: &'static str,
-    bytes: Vec<u8>,
-) -> Case {
-    time(way, work, move || {
-        let mut instance = instance(wasm, config)?;
-        Ok(move || {
-            std::hint::black_box(instance.call_raw(export, &bytes)?);
-            Ok(())
-        })
-    })
+/// 64 KiB of text.
+fn text() -> Vec<u8> {
+    include_bytes!("../../examples/data/seattle-temps.csv")[..64 << 10].to_vec()
 }
 
-/// Bytes written into guest memory, and read there.
-fn in_place(
-    way: &str,
-    work: &str,
+/// A payload, made when it is needed.
+type Bytes = Box<dyn FnOnce() -> Vec<u8>>;
+
+/// A call of an export on bytes.
+struct Call {
     wasm: &'static [u8],
     config: EngineConfig,
     export: &'static str,
-    bytes: Vec<u8>,
-) -> Case {
-    time(way, work, move || {
-        let mut instance = instance(wasm, config)?;
-        Ok(move || {
-            let write = |room: &mut [u8]| room.copy_from_slice(&bytes);
-            std::hint::black_box(instance.call_in_place(export, bytes.len(), write)?);
-            Ok(())
+    work: String,
+    bytes: Bytes,
+}
+
+impl Call {
+    /// Bytes in, owned bytes out.
+    fn owned(self, way: &str) -> Case {
+        let Self { wasm, config, export, work, bytes } = self;
+        time(way, work, move || {
+            let (mut instance, bytes) = (instance(wasm, config)?, bytes());
+            Ok(move || {
+                black_box(instance.call_raw(export, &bytes)?);
+                Ok(())
+            })
         })
-    })
+    }
+
+    /// Bytes written into guest memory, and read there.
+    fn in_place(self, way: &str) -> Case {
+        let Self { wasm, config, export, work, bytes } = self;
+        time(way, work, move || {
+            let (mut instance, bytes) = (instance(wasm, config)?, bytes());
+            Ok(move || {
+                let write = |room: &mut [u8]| room.copy_from_slice(&bytes);
+                black_box(instance.call_in_place(export, bytes.len(), write)?);
+                Ok(())
+            })
+        })
+    }
 }
 
 const SAMPLE: Sample = Sample { sensor: 300, at: 1_700_000_000_000, celsius: 21.5, valid: true };
@@ -102,18 +115,19 @@ fn typed(wasm: &'static [u8]) -> [Case; 3] {
         let mut instance = instance(wasm, Default::default())?;
         let adjust = instance.func::<(Sample,), Sample>("adjust")?;
         Ok(move || {
-            std::hint::black_box(adjust.call(&mut instance, (SAMPLE,))?);
+            black_box(adjust.call(&mut instance, (SAMPLE,))?);
             Ok(())
         })
     });
-    let bytes = postcard::to_allocvec(&SAMPLE).unwrap_or_default();
-    let same_bytes = owned("bytes", "struct", wasm, Default::default(), "echo", bytes);
+    let bytes = Box::new(|| postcard::to_allocvec(&SAMPLE).unwrap_or_default());
+    let config = EngineConfig::default();
+    let same_bytes = Call { wasm, config, export: "echo", work: "struct".into(), bytes }.owned("bytes");
     let batch = time(DEFAULT, "readings", move || {
         let mut instance = instance(wasm, Default::default())?;
         let mean = instance.func::<(&[f32],), f32>("mean")?;
         let readings = readings();
         Ok(move || {
-            std::hint::black_box(mean.call(&mut instance, (&readings,))?);
+            black_box(mean.call(&mut instance, (&readings,))?);
             Ok(())
         })
     });
@@ -133,11 +147,4 @@ fn host_calls(way: &str, wasm: &'static [u8], config: EngineConfig) -> Case {
             Ok(began.elapsed())
         })
     })
-}
-
-/// A count of host calls, by the calls that they are made in.
-pub(crate) fn in_batches(count: u64) -> impl Iterator<Item = u32> {
-    let whole = u64::from(HOST_CALLS);
-    let rest = (count % whole) as u32;
-    (0..count / whole).map(|_| HOST_CALLS).chain((rest != 0).then_some(rest))
 }

@@ -7,8 +7,10 @@ use std::process::Command;
 /// The modules that the cases run. They are kept as long as the program runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Guests {
-    /// The guest of the benchmarks, optimised for speed.
+    /// The guest of the benchmarks, built for servers.
     pub(crate) bench: &'static [u8],
+    /// The same in WebAssembly 1.0, for every engine.
+    pub(crate) portable: &'static [u8],
     /// The guest without the SDK.
     pub(crate) bare: &'static [u8],
     /// The example guest, as microcontrollers get it.
@@ -26,7 +28,12 @@ impl Guests {
             let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             Ok::<&[u8], Failure>(bytes.leak())
         };
-        Ok(Self { bench: read("bench_guest")?, bare: read("bare_guest")?, weather: read("weather_guest")? })
+        Ok(Self {
+            bench: read("bench_guest")?,
+            portable: read("portable_guest")?,
+            bare: read("bare_guest")?,
+            weather: read("weather_guest")?,
+        })
     }
 
     /// Builds them by the project's own command.

@@ -18,8 +18,7 @@ pub fn build(project: &Project) -> Result<PathBuf> {
 
 /// Builds the guest of a package, small, and returns where it is.
 pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
-    let small = Build { package, profile: "guest", optimise: "-Oz" };
-    build_as(project, &small, &project.target.join("guest"))
+    build_as(project, &Build::small(package), &project.target.join("guest"))
 }
 
 /// How a guest is built.
@@ -30,23 +29,37 @@ pub struct Build<'a> {
     pub profile: &'a str,
     /// What wasm-opt does with it.
     pub optimise: &'a str,
+    /// What it may use beyond WebAssembly 1.0, as the compiler names it.
+    pub features: &'a [&'a str],
+    /// The file's name, without its extension.
+    pub name: &'a str,
+}
+
+impl<'a> Build<'a> {
+    /// Small, and for every engine.
+    pub const fn small(package: &'a str) -> Self {
+        Self { package, profile: "guest", optimise: "-Oz", features: &[], name: package }
+    }
 }
 
 /// Builds a guest into a folder and returns where it is.
 pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<PathBuf> {
     let sh = &project.shell;
-    let Build { package, profile, optimise } = build;
-    let target = project.target_for("wasm");
-    let flags = remap(project);
+    let Build { package, profile, optimise, features, name } = build;
+    let target = project.target_for(if features.is_empty() { "wasm" } else { "wasm-server" });
+    let mut flags = remap(project);
+    flags.extend(features.iter().map(|feature| format!("-Ctarget-feature=+{feature}")));
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile {profile}")
         .arg("--target-dir")
         .arg(&target)
         .run()?;
     let built = target.join(TARGET).join(profile).join(package).with_extension("wasm");
-    let wanted = folder.join(package).with_extension("wasm");
+    let wanted = folder.join(name).with_extension("wasm");
+    let features = features.iter().map(|feature| format!("--enable-{feature}"));
     sh.create_dir(folder)?;
     cmd!(sh, "wasm-opt {optimise} --mvp-features --enable-mutable-globals {built} -o {wanted}")
+        .args(features)
         .quiet()
         .run()
         .with_context(|| format!("the build left no {}, or wasm-opt cannot read it", built.display()))?;

@@ -8,6 +8,10 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod peer;
+
+pub use peer::{Peer, in_batches, peer_cases};
+
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{BufRead as _, Write as _};

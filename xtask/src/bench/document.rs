@@ -34,7 +34,7 @@ pub fn write(project: &Project, figures: &Figures, verdicts: &[Verdict], absent:
 fn bars(figures: &Figures, work: &str) -> Vec<Bar> {
     let bar = |(at, (way, words)): (usize, &(&str, &str))| {
         let value = figures.median(&format!("{way}/{work}"))?;
-        Some(Bar { label: (*words).to_owned(), value, text: quantity(value, "ns"), own: at < 4 })
+        Some(Bar { label: (*words).to_owned(), value, text: quantity(value, "ns"), own: at < 5 })
     };
     WAYS.iter().enumerate().filter_map(bar).collect()
 }

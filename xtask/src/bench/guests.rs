@@ -5,14 +5,21 @@ use crate::project::Project;
 use anyhow::Result;
 use std::path::PathBuf;
 
+/// What a guest for servers may use: instructions that copy memory and extend signs.
+const SERVER: &[&str] = &["bulk-memory", "sign-ext"];
+
 /// Builds them, and returns their folder.
 pub fn build(project: &Project) -> Result<PathBuf> {
     let folder = project.target.join("guest/bench");
-    project.shell.create_dir(&folder)?;
-    for package in ["bench_guest", "bare_guest"] {
-        guest::build_as(project, &Build { package, profile: "fast-guest", optimise: "-O3" }, &folder)?;
+    let fast =
+        |package, name, features| Build { package, profile: "fast-guest", optimise: "-O3", features, name };
+    for build in [
+        fast("bench_guest", "bench_guest", SERVER),
+        fast("bare_guest", "bare_guest", SERVER),
+        fast("bench_guest", "portable_guest", &[]),
+        Build::small(guest::EXAMPLE),
+    ] {
+        guest::build_as(project, &build, &folder)?;
     }
-    let weather = Build { package: guest::EXAMPLE, profile: "guest", optimise: "-Oz" };
-    guest::build_as(project, &weather, &folder)?;
     Ok(folder)
 }

@@ -11,11 +11,12 @@ pub type Work = (&'static str, &'static str);
 pub type Way = (&'static str, &'static str);
 
 /// The ways to call a guest. The first is what the others are compared with.
-pub const WAYS: [Way; 10] = [
+pub const WAYS: [Way; 11] = [
     ("aingle", "`call_raw`"),
     ("in-place", "in place"),
     ("trusted", "in place, trusted"),
     ("unmetered", "unmetered"),
+    ("portable", "portable guest"),
     ("wasmer", "Wasmer by hand"),
     ("prototype", "prototype"),
     ("components", "components"),
