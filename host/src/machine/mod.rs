@@ -6,7 +6,7 @@ mod trap;
 
 use crate::metering::Fuel;
 use crate::raw::OwnStore;
-use crate::{WasmModule, raw, start};
+use crate::{WasmModule, start};
 use aingle_wasm_bridge::{Engine, Error, Host, LoadError, Signature, Trap};
 use aingle_wasm_types::{Name, names};
 use imports::Env;
@@ -24,7 +24,6 @@ pub(crate) struct Machine<S: Send + 'static> {
 /// What is there once the module is instantiated.
 struct Live {
     instance: Instance,
-    memory: Option<Memory>,
     fuel: Option<Fuel>,
 }
 
@@ -41,7 +40,7 @@ impl<S: Send + 'static> Machine<S> {
     pub(crate) fn new(module: &WasmModule, host: Host<S>, fuel_limit: Option<u64>) -> Self {
         let mut store = Store::new(module.code().engine.clone());
         let env = FunctionEnv::new(&mut store, Env::new(host));
-        let store = OwnStore(store);
+        let store = OwnStore::new(store);
         Self { module: module.clone(), store, env, fuel_limit, live: None }
     }
 
@@ -51,16 +50,19 @@ impl<S: Send + 'static> Machine<S> {
 
     /// The message of a host function's panic, when that is why the guest stopped.
     pub(crate) fn take_panic(&mut self) -> Option<String> {
-        self.env.as_mut(&mut self.store.0).panic.take()
+        let env = &self.env;
+        self.store.with(|store| env.as_mut(store).panic.take())
     }
 
     fn instantiate(&mut self) -> Result<Instance, Error> {
-        let imports = self.module.code().module.imports().count() as u32;
-        let functions: Vec<Extern> =
-            (0..imports).map(|import| imports::function(&mut self.store.0, &self.env, import)).collect();
-        let code = &self.module.code().module;
-        Instance::new_by_index(&mut self.store.0, code, &functions)
-            .map_err(|error| self.not_instantiated(error))
+        let (code, env) = (&self.module.code().module, &self.env);
+        let instance = self.store.with(|store| {
+            let imports = 0..code.imports().count() as u32;
+            let functions: Vec<Extern> =
+                imports.map(|import| imports::function(store, env, import)).collect();
+            Instance::new_by_index(store, code, &functions)
+        });
+        instance.map_err(|error| self.not_instantiated(error))
     }
 
     fn not_instantiated(&mut self, error: InstantiationError) -> Error {
@@ -80,13 +82,15 @@ impl<S: Send + 'static> Machine<S> {
     }
 
     /// What the host functions need of the instance.
-    fn connect(&mut self, memory: Option<&Memory>, instance: &Instance) {
-        let allocate = self.module.older_allocator();
-        let allocate =
-            allocate.and_then(|name| instance.exports.get_typed_function(&self.store.0, name).ok());
-        let env = self.env.as_mut(&mut self.store.0);
-        env.memory = memory.cloned();
-        env.older_allocate = allocate;
+    fn connect(&mut self, memory: Option<Memory>, instance: &Instance) {
+        let (allocate, env) = (self.module.older_allocator(), &self.env);
+        self.store.with(|store| {
+            let allocate = allocate.and_then(|name| instance.exports.get_typed_function(store, name).ok());
+            let env = env.as_mut(store);
+            env.memory = memory.clone();
+            env.older_allocate = allocate;
+        });
+        self.store.set_memory(memory);
     }
 
     fn run_start_function(&mut self) -> Result<(), Error> {
@@ -98,7 +102,7 @@ impl<S: Send + 'static> Machine<S> {
 
     fn trapped(&mut self, error: &RuntimeError) -> Trap {
         let fuel = self.live.as_ref().and_then(|live| live.fuel.as_ref());
-        match fuel.and_then(|fuel| fuel.exhausted(&mut self.store.0)) {
+        match fuel.and_then(|fuel| self.store.with(|store| fuel.exhausted(store))) {
             Some((limit, used)) => Trap::OutOfFuel { limit, used },
             None => trap::of(error),
         }
@@ -121,8 +125,8 @@ impl<S: Send + 'static> Engine for Machine<S> {
         let instance = self.instantiate()?;
         let memory = instance.exports.get_memory(names::MEMORY).ok().cloned();
         let fuel = self.fuel_limit.and_then(|limit| Fuel::of(&instance, limit));
-        self.connect(memory.as_ref(), &instance);
-        self.live = Some(Live { instance, memory, fuel });
+        self.connect(memory, &instance);
+        self.live = Some(Live { instance, fuel });
         self.run_start_function()
     }
 
@@ -130,7 +134,7 @@ impl<S: Send + 'static> Engine for Machine<S> {
         let exports = self.live.as_ref().map(|live| &live.instance.exports);
         let found = exports.and_then(|exports| exports.get_function(name).ok());
         let found = found.ok_or(Error::MissingExport(Name::new(name)))?;
-        let store = &self.store.0;
+        let store = self.store.get();
         let typed = match signature {
             Signature::Entry => found.typed(store).map(Function::Entry),
             Signature::Allocate => found.typed(store).map(Function::Allocate),
@@ -142,40 +146,36 @@ impl<S: Send + 'static> Engine for Machine<S> {
     }
 
     fn call(&mut self, function: &Function, a: u32, b: u32) -> Result<u64, Trap> {
-        let store = &mut self.store.0;
-        let result = match function {
+        let result = self.store.with(|store| match function {
             Function::Entry(entry) => entry.call(store, a, b),
             Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
             Function::Deallocate(deallocate) => deallocate.call(store, a, b).map(|()| 0),
             Function::Address(address) => address.call(store).map(u64::from),
             Function::Unit(unit) => unit.call(store).map(|()| 0),
-        };
+        });
         result.map_err(|error| self.trapped(&error))
     }
 
     fn memory(&mut self) -> &mut [u8] {
-        match self.live.as_ref().and_then(|live| live.memory.as_ref()) {
-            Some(memory) => raw::memory(memory, &mut self.store.0),
-            None => &mut [],
-        }
+        self.store.memory()
     }
 
     fn host(&mut self) -> &mut Host<S> {
-        &mut self.env.as_mut(&mut self.store.0).host
+        &mut self.store.data(&self.env).host
     }
 
     fn host_ref(&self) -> &Host<S> {
-        &self.env.as_ref(&self.store.0).host
+        &self.env.as_ref(self.store.get()).host
     }
 
     fn refuel(&mut self) {
         if let Some(fuel) = self.live.as_ref().and_then(|live| live.fuel.as_ref()) {
-            fuel.refill(&mut self.store.0);
+            self.store.with(|store| fuel.refill(store));
         }
     }
 
     fn fuel_used(&mut self) -> Option<u64> {
         let fuel = self.live.as_ref().and_then(|live| live.fuel.as_ref())?;
-        Some(fuel.used(&mut self.store.0))
+        Some(self.store.with(|store| fuel.used(store)))
     }
 }
