@@ -58,6 +58,7 @@ mod metering;
 mod module;
 mod pool;
 mod raw;
+mod rewind;
 #[cfg(feature = "seal")]
 mod seal;
 mod start;

@@ -8,8 +8,8 @@ use std::ptr::NonNull;
 use wasmer::sys::vm::{VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 use wasmer::sys::{BaseTunables, Tunables};
 use wasmer::{
-    DeserializeError, Engine, FunctionEnv, Memory, MemoryError, MemoryStyle, MemoryType, Module, Store,
-    StoreMut, TableStyle, TableType,
+    AsStoreMut as _, DeserializeError, Engine, FunctionEnv, Memory, MemoryError, MemoryStyle, MemoryType,
+    Module, Store, StoreMut, TableStyle, TableType,
 };
 
 /// A store that may move between threads with the instance that it belongs to, and knows where the guest's memory
@@ -51,6 +51,19 @@ impl OwnStore {
     /// What host functions work on.
     pub(crate) fn data<'a, T: Send + 'static>(&'a mut self, env: &'a FunctionEnv<T>) -> &'a mut T {
         env.as_mut(&mut self.store)
+    }
+
+    /// The values of all globals of the instance, also of those that it does not export.
+    pub(crate) fn globals(&mut self) -> Vec<u128> {
+        self.store.objects_mut().as_u128_globals()
+    }
+
+    /// Puts back what [`OwnStore::globals`] gave for this store.
+    pub(crate) fn set_globals(&mut self, globals: &[u128]) {
+        // Each gets back the very bits that it had, so that types fit, and references lead to the same instance.
+        for (index, value) in globals.iter().enumerate() {
+            self.store.objects_mut().set_global_unchecked(index, *value);
+        }
     }
 
     /// Takes up the guest's memory.
@@ -100,6 +113,13 @@ fn memory_in<'a>(memory: &Memory, store: &StoreMut<'a>) -> &'a mut [u8] {
     // data that it lends out beside the slice is a host value that has no way to the store, so that
     // neither guest code nor growth can happen while the slice lives.
     unsafe { std::slice::from_raw_parts_mut(base, len) }
+}
+
+/// The size of a page of the host, in bytes.
+#[cfg(target_os = "linux")]
+pub(crate) fn page_size() -> usize {
+    // SAFETY: it reads a constant of the system.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
 /// A compiled module from bytes that are known to be one.

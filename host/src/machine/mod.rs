@@ -6,6 +6,7 @@ mod trap;
 
 use crate::metering::Fuel;
 use crate::raw::OwnStore;
+use crate::rewind::Snapshot;
 use crate::{WasmModule, start};
 use aingle_wasm_bridge::{Engine, Error, Host, LoadError, Signature, Trap};
 use aingle_wasm_types::{Name, names};
@@ -52,6 +53,16 @@ impl<S: Send + 'static> Machine<S> {
     pub(crate) fn take_panic(&mut self) -> Option<String> {
         let env = &self.env;
         self.store.with(|store| env.as_mut(store).panic.take())
+    }
+
+    /// The instance as it is now, where it can be put back later.
+    pub(crate) fn snapshot(&mut self) -> Option<Snapshot> {
+        Snapshot::of(&mut self.store)
+    }
+
+    /// Puts the instance back. Says whether it could.
+    pub(crate) fn restore(&mut self, snapshot: &mut Snapshot) -> bool {
+        snapshot.restore(&mut self.store)
     }
 
     fn instantiate(&mut self) -> Result<Instance, Error> {
