@@ -1,7 +1,7 @@
 //! The guests, as `cargo xtask bench --guests` builds them.
 
 use aingle_wasm_bench_line::Failure;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The modules that the cases run. They are kept as long as the program runs.
@@ -41,6 +41,14 @@ impl Guests {
     /// # Errors
     /// When they cannot be built.
     pub fn build() -> Result<Self, Failure> {
+        Self::read(&Self::build_folder()?)
+    }
+
+    /// Builds them, and returns their folder.
+    ///
+    /// # Errors
+    /// When they cannot be built.
+    pub fn build_folder() -> Result<PathBuf, Failure> {
         let xtask = Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--package", "xtask", "--", "bench", "--guests"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -48,6 +56,6 @@ impl Guests {
         if !xtask.status.success() {
             return Err(String::from_utf8_lossy(&xtask.stderr).into());
         }
-        Self::read(Path::new(String::from_utf8(xtask.stdout)?.trim()))
+        Ok(PathBuf::from(String::from_utf8(xtask.stdout)?.trim()))
     }
 }

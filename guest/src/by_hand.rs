@@ -46,7 +46,9 @@ pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
         runtime.enter();
         let read = |arena: &Bump, request: Option<&[u8]>| {
             let (envelope, payload) = open(arena, request)?;
-            runtime.style.set(Some(Style::of(envelope.header())));
+            let style = Style::of(envelope.header());
+            runtime.style.set(Some(style));
+            runtime.integrity.set(style.integrity);
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;
             input.extend_from_slice(payload);

@@ -6,6 +6,7 @@ use crate::reply::{RawReply, ReplyValue};
 use aingle_wasm_codec::{Envelope, Integrity, Style, ValueError, schema, value, write_header};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use bumpalo::Bump;
+use core::cell::Cell;
 
 /// One call as an export's shim sees it.
 pub struct Call<'a> {
@@ -95,11 +96,13 @@ impl<'a> Call<'a> {
 }
 
 /// Answers one request: reads its envelope, runs the function, and writes the reply's envelope into
-/// `reply`, of which the length is returned. A notification that succeeded has none. Replies of at least
+/// `reply`, of which the length is returned. What guards the request is noted in `integrity`, for calls to the host. A
+/// notification that succeeded has none. Replies of at least
 /// `lz4_threshold` bytes are compressed, where that is not 0.
 pub(crate) fn answer<'a>(
     arena: &'a Bump,
     request: Option<&'a [u8]>,
+    integrity: &Cell<Integrity>,
     lz4_threshold: u32,
     reply: &mut Buffer,
     run: &dyn Fn(&mut Call<'a>) -> Result<Reply, BadRequest>,
@@ -108,6 +111,7 @@ pub(crate) fn answer<'a>(
     let mut wanted = true;
     let written = open(arena, request).and_then(|(envelope, payload)| {
         style = Style::of(envelope.header());
+        integrity.set(style.integrity);
         // Older hosts do not say whether they wait.
         wanted = style.version == Version::V1 || envelope.flags().contains(Flags::EXPECTS_RESPONSE);
         let mut call = Call { arena, payload, rest: payload, reply: core::mem::take(reply), len: 0 };

@@ -196,7 +196,7 @@ fn send(
             len = end;
             true
         });
-    let style = Style { version: Version::V2, integrity: Integrity::Checked };
+    let style = Style { version: Version::V2, integrity: runtime.integrity.get() };
     if !written || write_header(&mut outbox.room_mut()[..len], flags, style).is_err() {
         runtime.outbox.set(outbox);
         return Err(HostCallError::OutOfMemory);

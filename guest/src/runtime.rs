@@ -8,6 +8,7 @@ use crate::args::BadRequest;
 use crate::buffer::Buffer;
 use crate::call::{Call, Reply, answer};
 use crate::raw;
+use aingle_wasm_codec::Integrity;
 use aingle_wasm_types::{Header, Packed, mailbox};
 use alloc::vec::Vec;
 use bumpalo::Bump;
@@ -27,6 +28,8 @@ pub(crate) struct Runtime {
     phase: Cell<Phase>,
     /// The style of the request under way, for replies that are written by hand.
     pub(crate) style: Cell<Option<aingle_wasm_codec::Style>>,
+    /// What guards the request under way, and so the calls to the host meanwhile.
+    pub(crate) integrity: Cell<Integrity>,
     /// Where host calls are encoded.
     pub(crate) outbox: Cell<Buffer>,
     /// Where their responses are written.
@@ -80,6 +83,7 @@ impl Runtime {
             prepared: Cell::new(Vec::new()),
             phase: Cell::new(Phase::Idle),
             style: Cell::new(None),
+            integrity: Cell::new(Integrity::Checked),
             outbox: Cell::new(EMPTY),
             room: Cell::new(EMPTY),
         }
@@ -138,6 +142,7 @@ impl Runtime {
         self.arena.set(arena);
         self.prepared.take();
         self.style.set(None);
+        self.integrity.set(Integrity::Checked);
     }
 
     pub(crate) fn enter(&self) {
@@ -187,7 +192,7 @@ impl Runtime {
         let lz4_threshold = self.mailbox.get(mailbox::LZ4_THRESHOLD);
         let packed = self.with_arena(|arena| {
             self.with_request(ptr, len, |request| {
-                self.write_reply(|reply| answer(arena, request, lz4_threshold, reply, run))
+                self.write_reply(|reply| answer(arena, request, &self.integrity, lz4_threshold, reply, run))
             })
         });
         self.leave();

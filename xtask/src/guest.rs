@@ -31,6 +31,8 @@ pub struct Build<'a> {
     pub optimise: &'a str,
     /// What it may use beyond WebAssembly 1.0, as the compiler names it.
     pub features: &'a [&'a str],
+    /// Whether it has its package's default features.
+    pub whole: bool,
     /// The file's name, without its extension.
     pub name: &'a str,
 }
@@ -38,19 +40,20 @@ pub struct Build<'a> {
 impl<'a> Build<'a> {
     /// Small, and for every engine.
     pub const fn small(package: &'a str) -> Self {
-        Self { package, profile: "guest", optimise: "-Oz", features: &[], name: package }
+        Self { package, profile: "guest", optimise: "-Oz", features: &[], whole: true, name: package }
     }
 }
 
 /// Builds a guest into a folder and returns where it is.
 pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<PathBuf> {
     let sh = &project.shell;
-    let Build { package, profile, optimise, features, name } = build;
+    let Build { package, profile, optimise, features, whole, name } = build;
     let target = project.target_for(if features.is_empty() { "wasm" } else { "wasm-server" });
     let mut flags = remap(project);
     flags.extend(features.iter().map(|feature| format!("-Ctarget-feature=+{feature}")));
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile {profile}")
+        .args((!whole).then_some("--no-default-features"))
         .arg("--target-dir")
         .arg(&target)
         .run()?;

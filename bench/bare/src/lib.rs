@@ -6,7 +6,7 @@
 
 #[cfg(target_family = "wasm")]
 extern crate alloc;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "prototype"))]
 mod prototype;
 #[cfg(target_family = "wasm")]
 mod raw;

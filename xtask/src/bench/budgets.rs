@@ -48,6 +48,27 @@ pub const BUDGETS: &[Budget] = &[
     budget("load from the disk cache, verified", "aingle/load", &[Times(1.3, "wasmer/load")]),
     budget("each of 1,000 live instances", "aingle/live", &[Plus(45.0 * 1024.0)]),
     budget("growth of resident memory over a million calls", "aingle/million", &[Plus(16.0 * 1024.0)]),
+    budget(
+        "flash of firmware with wasm3",
+        "wasm3/flash",
+        &[Times(1.0, "no-engine/flash"), Times(1.0, "wasm3/module"), Plus(96.0 * 1024.0)],
+    ),
+    budget(
+        "its RAM",
+        "wasm3/ram",
+        &[Times(1.0, "no-engine/ram"), Times(1.0, "wasm3/guest"), Plus(20.0 * 1024.0)],
+    ),
+    budget("its echo of 64 B", "wasm3/echo", &[Times(3.0, "bare-wasm3/echo")]),
+    budget(
+        "flash of firmware with spacewasm",
+        "spacewasm/flash",
+        &[Times(1.0, "no-engine/flash"), Times(1.0, "spacewasm/module"), Plus(80.0 * 1024.0)],
+    ),
+    budget(
+        "its RAM",
+        "spacewasm/ram",
+        &[Times(1.0, "no-engine/ram"), Times(1.0, "spacewasm/guest"), Plus(8.0 * 1024.0)],
+    ),
 ];
 
 /// How a budget was kept.
@@ -85,6 +106,7 @@ impl Budget {
     pub fn bound(&self) -> String {
         let terms = self.at_most.iter().map(|term| match term {
             Times(factor, case) if *factor < 1.0 => format!("1/{:.0} of {case}", 1.0 / factor),
+            Times(1.0, case) => (*case).to_owned(),
             Times(factor, case) => format!("{factor} x {case}"),
             Plus(constant) => super::show::quantity(*constant, self.unit()),
         });
@@ -93,7 +115,8 @@ impl Budget {
 
     /// The unit of its case: everything but memory is timed.
     fn unit(&self) -> &'static str {
-        if ["live", "million"].iter().any(|work| self.case.ends_with(work)) { "bytes" } else { "ns" }
+        let bytes = ["live", "million", "flash", "ram"];
+        if bytes.iter().any(|work| self.case.ends_with(work)) { "bytes" } else { "ns" }
     }
 }
 

@@ -22,7 +22,7 @@ pub const PEERS: [Peer; 4] = [
     Peer { name: "wapc", guest_target: Some("wasm32-unknown-unknown") },
 ];
 
-/// A peer that is not in the race, and why.
+/// A peer, or something else, that could not be measured, and why.
 pub struct Absent {
     pub name: &'static str,
     pub reason: String,

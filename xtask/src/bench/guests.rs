@@ -11,13 +11,22 @@ const SERVER: &[&str] = &["bulk-memory", "sign-ext"];
 /// Builds them, and returns their folder.
 pub fn build(project: &Project) -> Result<PathBuf> {
     let folder = project.target.join("guest/bench");
-    let fast =
-        |package, name, features| Build { package, profile: "fast-guest", optimise: "-O3", features, name };
+    let fast = |package, name, features| Build {
+        package,
+        profile: "fast-guest",
+        optimise: "-O3",
+        features,
+        whole: true,
+        name,
+    };
     for build in [
         fast("bench_guest", "bench_guest", SERVER),
         fast("bare_guest", "bare_guest", SERVER),
         fast("bench_guest", "portable_guest", &[]),
         Build::small(guest::EXAMPLE),
+        // For microcontrollers.
+        Build { whole: false, name: "small_guest", ..Build::small("bench_guest") },
+        Build { whole: false, name: "small_bare_guest", ..Build::small("bare_guest") },
     ] {
         guest::build_as(project, &build, &folder)?;
     }

@@ -5,6 +5,7 @@ mod contestant;
 mod document;
 mod field;
 mod figures;
+mod firmware;
 mod guests;
 mod plot;
 mod rounds;
@@ -42,9 +43,14 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         println!("{}", guests.display());
         return Ok(());
     }
-    let (mut field, absent) = field::enter(project, &guests, !options.no_peers)?;
+    let (mut field, mut absent) = field::enter(project, &guests, !options.no_peers)?;
     let effort = if options.quick { Effort::QUICK } else { Effort::WHOLE };
-    let figures = rounds::run(&mut field, effort, options.only.as_deref())?;
+    let mut figures = rounds::run(&mut field, effort, options.only.as_deref())?;
+    if options.only.is_none()
+        && let Err(error) = firmware::measure(project, &guests, &mut figures)
+    {
+        absent.push(field::Absent { name: "the firmware", reason: format!("{error:#}") });
+    }
     let verdicts = budgets::judge(&figures);
     show::print(&figures, &verdicts, &absent);
     if options.check {

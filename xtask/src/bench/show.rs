@@ -3,6 +3,7 @@
 use super::budgets::Verdict;
 use super::field::Absent;
 use super::figures::Figures;
+use super::firmware;
 use crate::table;
 
 /// A work's name in the contestants, and in words.
@@ -64,7 +65,7 @@ pub const PAIRS: [(&str, &str, &str, &str, &str); 14] = [
 
 /// Prints everything.
 pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
-    for rows in [calls(figures), pairs(figures), budgets(verdicts)] {
+    for rows in [calls(figures), pairs(figures), firmware(figures), budgets(verdicts)] {
         if let Some((header, rows)) = rows.split_first() {
             let header: Vec<_> = header.iter().map(String::as_str).collect();
             println!();
@@ -126,6 +127,19 @@ pub fn pairs(figures: &Figures) -> Vec<Vec<String>> {
             _ => [other_words.to_owned(), show(&other), times(figures.ratio(&case, &other))],
         };
         rows.push([words.to_owned(), show(&case)].into_iter().chain(compared).collect());
+    }
+    rows
+}
+
+/// The firmware's figures; nothing where there are none.
+pub fn firmware(figures: &Figures) -> Vec<Vec<String>> {
+    let ways: Vec<_> = firmware::ways().collect();
+    let header = ["on a Cortex-M3"].iter().chain(&ways).map(ToString::to_string).collect();
+    let mut rows = vec![header];
+    for (what, words) in firmware::ROWS {
+        let found = ways.iter().map(|way| figures.median(&format!("{way}/{what}")));
+        let cells = found.map(|figure| figure.map_or("-".into(), |figure| table::grouped(figure as u64)));
+        rows.push([words.to_owned()].into_iter().chain(cells).collect());
     }
     rows
 }
