@@ -153,6 +153,23 @@ impl<E: Engine> Guest<E> {
         &mut self.engine.host().state
     }
 
+    /// Forgets all calls, and gives host functions another state: for an instance that its engine has put back
+    /// as it was when it had started. Says whether that can be; a guest that has not started, or that is
+    /// poisoned, stays as it is.
+    pub fn rewind(&mut self, state: E::State) -> bool {
+        if self.state != State::Ready {
+            return false;
+        }
+        self.error_body = 0..0;
+        self.reply = Reply::InGuest(0..0);
+        self.scratch.clear();
+        if let Link::Older { used, .. } = &mut self.link {
+            *used = None;
+        }
+        self.engine.host().rewind(state);
+        true
+    }
+
     /// Whether an earlier call left the guest in the middle of something.
     #[must_use]
     pub fn is_poisoned(&self) -> bool {

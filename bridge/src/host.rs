@@ -296,6 +296,12 @@ impl<S> Host<S> {
         }
     }
 
+    /// Forgets the response under way, and takes another state.
+    pub(crate) fn rewind(&mut self, state: S) {
+        self.state = state;
+        self.pending.clear();
+    }
+
     pub(crate) fn link(&self, module: Module<'_>) -> Result<Vec<Target>, Error> {
         self.functions.get().link(module)
     }

@@ -185,9 +185,9 @@ pub fn encode(payload: &[u8], flags: Flags, style: Style) -> Result<alloc::vec::
 }
 
 fn checksum(version: Version, head: &[u8], payload: &[u8]) -> u32 {
-    let covered = match version {
-        Version::V1 => &[],
-        Version::V2 => &head[..Header::COVERED],
+    let crc = match (version, head.first_chunk::<{ Header::COVERED }>()) {
+        (Version::V2, Some(covered)) => Crc::new().and_word(*covered),
+        _ => Crc::new(),
     };
-    Crc::new().and(covered).and(payload).finish()
+    crc.and(payload).finish()
 }

@@ -45,7 +45,7 @@ pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     raw::with_runtime(|runtime| {
         let lent = runtime.lend(ptr, len, |arena, request| {
             let (envelope, payload) = open(arena, request)?;
-            runtime.style.set(Some(Style::of(envelope.header())));
+            runtime.style.set(Style::of(envelope.header()));
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;
             input.extend_from_slice(payload);
@@ -71,7 +71,7 @@ pub fn return_err(body: &[u8]) -> u64 {
 /// came.
 fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
     raw::with_runtime(|runtime| {
-        let style = runtime.style.take().unwrap_or_default();
+        let style = runtime.style.get();
         let flags = if error.is_some() { Flags::ERROR } else { Flags::NONE };
         runtime.write_reply(|buffer| {
             let mut out = Outgoing::new(core::mem::take(buffer));

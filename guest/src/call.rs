@@ -8,6 +8,7 @@ use aingle_wasm_codec::value::Sink;
 use aingle_wasm_codec::{Envelope, Integrity, Style, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Version};
 use bumpalo::Bump;
+use core::cell::Cell;
 
 /// One call as an export's shim sees it.
 pub struct Call<'a> {
@@ -101,28 +102,31 @@ impl<'a> Call<'a> {
 const ERR: u8 = 1;
 
 /// Answers one request: reads its envelope, runs the function, and writes the reply's envelope into
-/// `reply`, of which the length is returned. A notification that succeeded has none. Replies of at least
-/// `lz4_threshold` bytes are compressed, where that is not 0.
+/// `reply`, of which the length is returned. The request's style is noted in `style`, for calls to the host
+/// meanwhile. A notification that succeeded has no reply. Replies of at least `lz4_threshold` bytes are
+/// compressed, where that is not 0.
 pub(crate) fn answer<'a>(
     arena: &'a Bump,
     request: Option<&'a [u8]>,
+    style: &Cell<Style>,
     lz4_threshold: u32,
     reply: &mut Buffer,
     run: &dyn Fn(&mut Call<'a>) -> Result<Reply, BadRequest>,
 ) -> Option<usize> {
     let mut out = Outgoing::new(core::mem::take(reply));
-    let mut style = Style::default();
     let mut wanted = true;
     let written = open(arena, request).and_then(|(envelope, payload)| {
-        style = Style::of(envelope.header());
+        let version = envelope.header().version;
+        style.set(Style::of(envelope.header()));
         // Older hosts do not say whether they wait.
-        wanted = style.version == Version::V1 || envelope.flags().contains(Flags::EXPECTS_RESPONSE);
+        wanted = version == Version::V1 || envelope.flags().contains(Flags::EXPECTS_RESPONSE);
         let reply = core::mem::take(&mut out);
-        let mut call = Call { arena, payload, rest: payload, reply, version: style.version };
+        let mut call = Call { arena, payload, rest: payload, reply, version };
         let result = run(&mut call);
         out = call.reply;
         result?.0
     });
+    let style = style.get();
     let flags = match written {
         Ok(None) if !wanted => None,
         Ok(None) => Some(compress(arena, &mut out, lz4_threshold)),

@@ -6,7 +6,7 @@ use crate::raw::{self, ImportFn};
 use crate::runtime::Runtime;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_codec::{DecodeError, Envelope, Integrity, Schema, Style, ValueError, schema, value};
-use aingle_wasm_types::{ErrorCode, Flags, Packed, mailbox};
+use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, mailbox};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -81,7 +81,8 @@ impl HostFunction {
         let import = self.import.ok_or(HostCallError::Unavailable)?;
         raw::with_runtime(|runtime| {
             let mut outbox = Outgoing::new(runtime.outbox.take());
-            let result = send(&mut outbox, write, read.is_some()).and_then(|()| {
+            let style = Style { version: Version::V2, ..runtime.style.get() };
+            let result = send(&mut outbox, write, read.is_some(), style).and_then(|()| {
                 let mut room = runtime.room.take();
                 let packed = cross(runtime, import, outbox.envelope(), room.room());
                 let result = read.map_or(Ok(()), |read| receive(&mut room, packed, read));
@@ -201,10 +202,10 @@ pub fn notify_typed<A: Serialize>(function: HostFunction, args: &A) -> Result<()
 }
 
 /// Encodes a request.
-fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool) -> Result<(), HostCallError> {
+fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool, style: Style) -> Result<(), HostCallError> {
     let flags = if waits { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
     match write(outbox) {
-        Ok(()) if outbox.seal(flags, Style::default()).is_some() => Ok(()),
+        Ok(()) if outbox.seal(flags, style).is_some() => Ok(()),
         Ok(()) | Err(ValueError::BufferTooSmall) => Err(HostCallError::OutOfMemory),
         Err(error) => Err(HostCallError::Value(error)),
     }

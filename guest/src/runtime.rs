@@ -8,7 +8,8 @@ use crate::args::BadRequest;
 use crate::buffer::Buffer;
 use crate::call::{Call, Reply, answer};
 use crate::raw;
-use aingle_wasm_types::{Packed, mailbox};
+use aingle_wasm_codec::{Integrity, Style};
+use aingle_wasm_types::{Packed, Version, mailbox};
 use bumpalo::Bump;
 use core::cell::{Cell, RefCell};
 
@@ -23,8 +24,9 @@ pub(crate) struct Runtime {
     /// Where requests lie; borrowed while one is used.
     window: RefCell<Buffer>,
     reply: Cell<Buffer>,
-    /// The style of the request under way, for replies that are written by hand.
-    pub(crate) style: Cell<Option<aingle_wasm_codec::Style>>,
+    /// The style of the request under way, for calls to the host meanwhile, and for a reply that is written by
+    /// hand.
+    pub(crate) style: Cell<Style>,
     /// Where host calls are encoded.
     pub(crate) outbox: Cell<Buffer>,
     /// Where their responses are written.
@@ -65,7 +67,7 @@ impl Runtime {
             arena: RefCell::new(None),
             window: RefCell::new(EMPTY),
             reply: Cell::new(EMPTY),
-            style: Cell::new(None),
+            style: Cell::new(Style { version: Version::V2, integrity: Integrity::Checked }),
             outbox: Cell::new(EMPTY),
             room: Cell::new(EMPTY),
         }
@@ -106,6 +108,7 @@ impl Runtime {
         run: impl FnOnce(&Bump, Option<&[u8]>) -> T,
     ) -> Option<T> {
         self.reset();
+        self.style.set(Style::default());
         let (arena, window) = (self.arena.try_borrow().ok()?, self.window.try_borrow().ok()?);
         let room = window.room();
         let request = if raw::address(room) == ptr { room.get(..len as usize) } else { None };
@@ -126,7 +129,7 @@ impl Runtime {
     pub(crate) fn serve(&self, ptr: u32, len: u32, run: Run<'_>) -> u64 {
         let lz4_threshold = self.mailbox.get(mailbox::LZ4_THRESHOLD);
         let packed = self.lend(ptr, len, |arena, request| {
-            self.write_reply(|reply| answer(arena, request, lz4_threshold, reply, run))
+            self.write_reply(|reply| answer(arena, request, &self.style, lz4_threshold, reply, run))
         });
         packed.unwrap_or(Packed::NONE.to_u64())
     }

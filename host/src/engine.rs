@@ -60,7 +60,8 @@ impl WasmEngine {
     pub fn compile(&self, wasm: &[u8]) -> Result<WasmModule, HostError> {
         let code =
             self.build("", wasm).map_err(|kind| HostError::new(Doing::Compile(String::new()), kind))?;
-        Ok(self.module(code, wasm, String::new()))
+        let key = Name::new(&self.inner.identity, wasm);
+        Ok(self.module(code, wasm, &key, String::new()))
     }
 
     /// Compiles a module, unless its code is in memory or on disk.
@@ -82,7 +83,7 @@ impl WasmEngine {
         let (code, len) = self
             .obtain(&key, &label, wasm)
             .map_err(|kind| HostError::new(Doing::Compile(label.clone().into_owned()), kind))?;
-        let module = self.module(code, wasm, label.into_owned());
+        let module = self.module(code, wasm, &key, label.into_owned());
         let displaced = self.memory().put(key, module.clone(), len);
         self.inner.counters.evictions.add(displaced);
         Ok(module)
@@ -105,8 +106,8 @@ impl WasmEngine {
         self.inner.id
     }
 
-    fn module(&self, code: Code, wasm: &[u8], name: String) -> WasmModule {
-        WasmModule::new(code, wasm, name, self.inner.id)
+    fn module(&self, code: Code, wasm: &[u8], key: &Name, name: String) -> WasmModule {
+        WasmModule::new(code, wasm, key.fingerprint(), name, self.inner.id)
     }
 
     /// Code from the disk, or from the compiler, and its length in bytes.

@@ -3,6 +3,7 @@
 use crate::error::{Doing, HostErrorKind};
 use crate::functions::{Shared, Signatures, refused};
 use crate::machine::Machine;
+use crate::rewind::Snapshot;
 use crate::{EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule};
 use aingle_wasm_bridge::{
     self as bridge, Args, Error, Guest, Host, HostFault, HostFn, Level, Response, Trap,
@@ -227,6 +228,17 @@ impl<S: Send + 'static> WasmInstance<S> {
     #[must_use]
     pub fn module(&self) -> &WasmModule {
         self.guest.engine().module()
+    }
+
+    /// The instance as it is now, where it can be put back later.
+    pub(crate) fn snapshot(&mut self) -> Option<Snapshot> {
+        self.guest.engine_mut().snapshot()
+    }
+
+    /// Puts the instance back, with another state of the host functions. Says whether it could; if not, it is not to
+    /// be used again.
+    pub(crate) fn rewind(&mut self, snapshot: &mut Snapshot, make_state: impl Fn() -> S) -> bool {
+        self.guest.engine_mut().restore(snapshot) && self.guest.rewind(make_state())
     }
 
     pub(crate) fn config(&self) -> &EngineConfig {

@@ -57,6 +57,7 @@ mod machine;
 mod module;
 mod pool;
 mod raw;
+mod rewind;
 #[cfg(feature = "seal")]
 mod seal;
 mod start;

@@ -2,7 +2,7 @@
 
 use crate::compile::{Code, SharedWasm};
 use aingle_wasm_bridge::Module;
-use aingle_wasm_types::description::{FNV_OFFSET, Kind, Record, fnv1a};
+use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::names;
 use std::fmt;
 use std::sync::Arc;
@@ -24,8 +24,7 @@ struct Inner {
 }
 
 impl WasmModule {
-    pub(crate) fn new(code: Code, wasm: &[u8], name: String, engine: u64) -> Self {
-        let fingerprint = fnv1a(FNV_OFFSET, wasm);
+    pub(crate) fn new(code: Code, wasm: &[u8], fingerprint: u64, name: String, engine: u64) -> Self {
         Self { inner: Arc::new(Inner { code, wasm: wasm.into(), name, fingerprint, engine }) }
     }
 

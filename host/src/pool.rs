@@ -1,6 +1,7 @@
 //! Instances that are kept ready.
 
 use crate::error::Doing;
+use crate::rewind::{Snapshot, only_memory_and_globals};
 use crate::{HostError, HostErrorKind, HostFunctions, WasmEngine, WasmInstance, WasmModule};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -11,7 +12,10 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reuse {
-    /// It is dropped: whoever takes an instance gets a fresh one, with nothing of another's calls.
+    /// It is put back as it was when it had started, with another host state: whoever takes an instance gets a
+    /// fresh one, with nothing of another's calls. Where that cannot be done it is dropped, and another is made:
+    /// when it is poisoned, when its memory has grown, when the module can change its tables or drop its
+    /// segments, and on other systems than Linux.
     Fresh,
     /// It is kept as it is, guest memory and host state, for whoever comes next. One that is poisoned
     /// is dropped.
@@ -29,13 +33,22 @@ struct Inner<S: Send + 'static> {
     functions: Arc<HostFunctions<S>>,
     make_state: Box<dyn Fn() -> S + Send + Sync>,
     reuse: Reuse,
+    /// Whether instances can be put back, as far as the module decides it.
+    rewinds: bool,
     limit: usize,
     shelf: Mutex<Shelf<S>>,
     returned: Condvar,
 }
 
+/// An instance, and what it was when it had started.
+struct Kept<S: Send + 'static> {
+    instance: WasmInstance<S>,
+    /// Nothing when it is not to be put back, or cannot be.
+    snapshot: Option<Snapshot>,
+}
+
 struct Shelf<S: Send + 'static> {
-    idle: Vec<WasmInstance<S>>,
+    idle: Vec<Kept<S>>,
     /// How many are taken.
     taken: usize,
     /// How many were dropped because they were poisoned.
@@ -62,7 +75,8 @@ impl<S: Send + 'static> InstancePool<S> {
         let shelf = Mutex::new(Shelf { idle: Vec::new(), taken: 0, discarded: 0 });
         let make_state = Box::new(make_state);
         let returned = Condvar::new();
-        let inner = Inner { engine, module, functions, make_state, reuse, limit, shelf, returned };
+        let rewinds = reuse == Reuse::Fresh && only_memory_and_globals(module.wasm());
+        let inner = Inner { engine, module, functions, make_state, reuse, rewinds, limit, shelf, returned };
         Self { inner: Arc::new(inner) }
     }
 
@@ -103,7 +117,7 @@ impl<S: Send + 'static> InstancePool<S> {
     }
 
     /// Counts one as taken, and takes an idle one off the shelf when there is one.
-    fn reserve(&self, patience: Duration) -> Result<Option<WasmInstance<S>>, HostError> {
+    fn reserve(&self, patience: Duration) -> Result<Option<Kept<S>>, HostError> {
         let end = Instant::now().checked_add(patience);
         let mut shelf = self.inner.shelf();
         while shelf.taken >= self.inner.limit {
@@ -119,11 +133,12 @@ impl<S: Send + 'static> InstancePool<S> {
         Ok(shelf.idle.pop())
     }
 
-    fn make(&self) -> Result<WasmInstance<S>, HostError> {
-        let Inner { engine, module, functions, make_state, .. } = &*self.inner;
+    fn make(&self) -> Result<Kept<S>, HostError> {
+        let Inner { engine, module, functions, make_state, rewinds, .. } = &*self.inner;
         let mut instance = WasmInstance::with_host(engine, module, Arc::clone(functions), make_state())?;
         instance.start()?;
-        Ok(instance)
+        let snapshot = rewinds.then(|| instance.snapshot()).flatten();
+        Ok(Kept { instance, snapshot })
     }
 }
 
@@ -133,18 +148,32 @@ impl<S: Send + 'static> Inner<S> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put_back(&self, instance: Option<WasmInstance<S>>) {
-        let poisoned = instance.as_ref().is_some_and(WasmInstance::is_poisoned);
-        let keep = self.reuse == Reuse::Kept && !poisoned;
+    fn put_back(&self, mut returned: Option<Kept<S>>) {
+        let poisoned = returned.as_ref().is_some_and(|kept| kept.instance.is_poisoned());
+        let keep = !poisoned && returned.as_mut().is_some_and(|kept| self.ready(kept));
+        let (kept, dropped) = if keep { (returned, None) } else { (None, returned) };
         let mut shelf = self.shelf();
         shelf.taken -= 1;
         shelf.discarded += u64::from(poisoned);
-        let (kept, dropped) = if keep { (instance, None) } else { (None, instance) };
         shelf.idle.extend(kept);
         drop(shelf);
         self.returned.notify_one();
         // Unmapping a memory takes its time: not under the lock.
         drop(dropped);
+    }
+}
+
+impl<S: Send + 'static> Inner<S> {
+    /// Makes an instance ready for whoever comes next. Says whether it is.
+    fn ready(&self, kept: &mut Kept<S>) -> bool {
+        match (self.reuse, &mut kept.snapshot) {
+            (Reuse::Kept, _) => true,
+            // A panic is under way: no code of others is run beside it.
+            (Reuse::Fresh, Some(snapshot)) if !std::thread::panicking() => {
+                kept.instance.rewind(snapshot, &self.make_state)
+            }
+            (Reuse::Fresh, _) => false,
+        }
     }
 }
 
@@ -164,7 +193,7 @@ impl<S: Send + 'static> fmt::Debug for InstancePool<S> {
 pub struct PooledInstance<S: Send + 'static = ()> {
     pool: InstancePool<S>,
     /// Nothing only inside this file: before it is made, and after it went back.
-    instance: Option<WasmInstance<S>>,
+    instance: Option<Kept<S>>,
 }
 
 const THERE: &str = "a guard that was handed out has its instance until it is dropped";
@@ -173,13 +202,13 @@ impl<S: Send + 'static> Deref for PooledInstance<S> {
     type Target = WasmInstance<S>;
 
     fn deref(&self) -> &WasmInstance<S> {
-        self.instance.as_ref().expect(THERE)
+        &self.instance.as_ref().expect(THERE).instance
     }
 }
 
 impl<S: Send + 'static> DerefMut for PooledInstance<S> {
     fn deref_mut(&mut self) -> &mut WasmInstance<S> {
-        self.instance.as_mut().expect(THERE)
+        &mut self.instance.as_mut().expect(THERE).instance
     }
 }
 
@@ -191,6 +220,6 @@ impl<S: Send + 'static> Drop for PooledInstance<S> {
 
 impl<S: Send + 'static> fmt::Debug for PooledInstance<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PooledInstance").field(&self.instance).finish()
+        f.debug_tuple("PooledInstance").field(&**self).finish()
     }
 }

@@ -84,3 +84,77 @@ fn many_threads_share_it() {
     let (taken, idle) = pool.size();
     assert!(taken == 0 && idle <= 4);
 }
+
+/// Functions that change every kind of state that is put back, and one that tells all of it.
+const STATEFUL: &str = r#"
+    (global $hidden (mut i64) (i64.const 7))
+    (func (export "scribble") (param i32 i32) (result i64) (local $at i32)
+        (call $open (local.get 0) (local.get 1))
+        (global.set $hidden (i64.add (global.get $hidden) (i64.const 5)))
+        ;; Everywhere but where the mailbox and the request lie.
+        (local.set $at (i32.const 20000))
+        (loop $more
+            (i32.store (local.get $at) (i32.add (local.get $at) (i32.const 1)))
+            (br_if $more (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 1000))) (i32.const 65000))))
+        (call $number (i32.const 0)))
+    (func (export "digest") (param i32 i32) (result i64) (local $at i32) (local $sum i32)
+        (call $open (local.get 0) (local.get 1))
+        (loop $more
+            (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31)) (i32.load (local.get $at))))
+            (br_if $more (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 4))) (i32.const 65536))))
+        (call $number (i32.add (local.get $sum) (i32.wrap_i64 (global.get $hidden)))))"#;
+
+fn fresh(wasm: &[u8]) -> InstancePool<u32> {
+    let engine = engine();
+    let module = engine.compile(wasm).unwrap();
+    let mut functions = HostFunctions::new();
+    functions
+        .register_raw("answer", |state: &mut u32, _, _| {
+            *state += 100;
+            Ok(())
+        })
+        .unwrap();
+    let made = std::sync::atomic::AtomicU32::new(0);
+    let next = move || made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    InstancePool::new(&engine, &module, Arc::new(functions), 1, Reuse::Fresh, next)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_instance_is_put_back_whole() {
+    let pool = fresh(&caller(STATEFUL));
+    let mut taken = pool.take().unwrap();
+    let digest = taken.call_raw("digest", b"").unwrap();
+    taken.call_raw("scribble", b"").unwrap();
+    taken.call_raw("ask", b"the host").unwrap();
+    assert_ne!(taken.call_raw("digest", b"").unwrap(), digest);
+    assert_eq!(*taken.state(), 100);
+    for state in 1..4 {
+        drop(taken);
+        assert_eq!(pool.size(), (0, 1), "put back, not dropped");
+        taken = pool.take().unwrap();
+        assert_eq!(*taken.state(), state, "a state of its own");
+        assert_eq!(taken.call_raw("digest", b"").unwrap(), digest);
+        taken.call_raw("scribble", b"").unwrap();
+        taken.call_raw("echo", &[state as u8; 5000]).unwrap();
+    }
+}
+
+#[test]
+fn an_instance_that_cannot_be_put_back_is_dropped() {
+    let grown = |taken: &mut WasmInstance<u32>| drop(taken.call_raw("echo", &[1; 100_000]).unwrap());
+    let poisoned = |taken: &mut WasmInstance<u32>| drop(taken.call_raw("stop", b"").unwrap_err());
+    let nothing = |_: &mut WasmInstance<u32>| {};
+    let stop = r#"(func (export "stop") (param i32 i32) (result i64) (unreachable))"#;
+    let changes = ["(table.set $t (i32.const 0) (ref.null func))", "(data.drop $d)", "(elem.drop $e)"];
+    let change =
+        |code: &str| caller(&format!(r#"(table $t 1 funcref) (data $d "x") (elem $e func 0) (func {code})"#));
+    let changing = changes.map(|code| (change(code), nothing as fn(&mut WasmInstance<u32>)));
+    let cases = [(caller(""), grown as fn(&mut WasmInstance<u32>)), (caller(stop), poisoned)];
+    for (wasm, call) in cases.into_iter().chain(changing) {
+        let pool = fresh(&wasm);
+        call(&mut pool.take().unwrap());
+        assert_eq!(pool.size(), (0, 0));
+        assert_eq!(*pool.take().unwrap().state(), 1);
+    }
+}

@@ -3,17 +3,18 @@
 use crate::project::Project;
 use anyhow::{Context, Result};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 const TARGET: &str = "wasm32v1-none";
 
 /// Code as small as it gets: only what is hardly more than a call is inlined, and no loop is unrolled.
-const SMALL: [&str; 3] = [
-    "-Cllvm-args=--inline-threshold=25",
-    "-Cllvm-args=--unroll-threshold=0",
-    "-Cllvm-args=--unroll-runtime=false",
-];
+const NOTHING_INLINED: [&str; 3] =
+    ["--inline-threshold=25", "--unroll-threshold=0", "--unroll-runtime=false"];
+
+/// A function with one caller stays a function if it is more than this: wasm3 compiles what is called, and
+/// what is seldom called costs it nothing where it stands apart.
+const CALLED_STAYS_CALLED: [&str; 3] = ["-Oz", "--one-caller-inline-max-function-size", "30"];
 
 /// The package of the example guest.
 pub const EXAMPLE: &str = "weather_guest";
@@ -23,23 +24,57 @@ pub fn build(project: &Project) -> Result<PathBuf> {
     build_package(project, EXAMPLE)
 }
 
-/// Builds the guest of a package and returns where it is.
+/// Builds the guest of a package, small, and returns where it is.
 pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
+    build_as(project, &Build::small(package), &project.target.join("guest"))
+}
+
+/// How a guest is built.
+pub struct Build<'a> {
+    /// Its package.
+    pub package: &'a str,
+    /// Cargo's profile.
+    pub profile: &'a str,
+    /// What LLVM is told.
+    pub llvm: &'a [&'a str],
+    /// What wasm-opt is told.
+    pub optimise: &'a [&'a str],
+    /// What it may use beyond WebAssembly 1.0, as the compiler names it.
+    pub features: &'a [&'a str],
+    /// Whether it has its package's default features.
+    pub whole: bool,
+    /// The file's name, without its extension.
+    pub name: &'a str,
+}
+
+impl<'a> Build<'a> {
+    /// Small, and for every engine.
+    pub const fn small(package: &'a str) -> Self {
+        let (llvm, optimise) = (&NOTHING_INLINED, &CALLED_STAYS_CALLED);
+        Self { package, profile: "guest", llvm, optimise, features: &[], whole: true, name: package }
+    }
+}
+
+/// Builds a guest into a folder and returns where it is.
+pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<PathBuf> {
     let sh = &project.shell;
-    let target = project.target_for("wasm");
-    let flags = [SMALL.map(str::to_owned).to_vec(), remap(project)].concat();
+    let Build { package, profile, llvm, optimise, features, whole, name } = *build;
+    let target = project.target_for(if features.is_empty() { "wasm" } else { "wasm-server" });
+    let mut flags = remap(project);
+    flags.extend(llvm.iter().map(|option| format!("-Cllvm-args={option}")));
+    flags.extend(features.iter().map(|feature| format!("-Ctarget-feature=+{feature}")));
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile guest")
+    cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile {profile}")
+        .args((!whole).then_some("--no-default-features"))
         .arg("--target-dir")
         .arg(&target)
         .run()?;
-    let built = target.join(TARGET).join("guest").join(package).with_extension("wasm");
-    let wanted = project.target.join("guest").join(package).with_extension("wasm");
-    sh.create_dir(project.target.join("guest"))?;
-    // A function with one caller stays a function if it is more than this: wasm3 compiles what is called, and
-    // what is seldom called costs it nothing where it stands apart.
-    let inline = ["--one-caller-inline-max-function-size", "30"];
-    cmd!(sh, "wasm-opt -Oz --mvp-features --enable-mutable-globals {inline...} {built} -o {wanted}")
+    let built = target.join(TARGET).join(profile).join(package).with_extension("wasm");
+    let wanted = folder.join(name).with_extension("wasm");
+    let features = features.iter().map(|feature| format!("--enable-{feature}"));
+    sh.create_dir(folder)?;
+    cmd!(sh, "wasm-opt --mvp-features --enable-mutable-globals {optimise...} {built} -o {wanted}")
+        .args(features)
         .quiet()
         .run()
         .with_context(|| format!("the build left no {}, or wasm-opt cannot read it", built.display()))?;

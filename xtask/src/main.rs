@@ -4,6 +4,7 @@
 //! machine that has nothing but Rust.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod demo;
 mod firmware;
 mod guest;
@@ -59,6 +60,8 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         engine: Option<String>,
     },
+    /// Measure calls and the rest against peers, print the table, and write docs/BENCHMARKS.md.
+    Bench(bench::Options),
     /// Run all tests.
     Test {
         /// Run the steps whose name contains this text only.
@@ -89,6 +92,7 @@ fn run(command: Command) -> Result<()> {
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
         Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),
+        Command::Bench(options) => bench::run(&project, &options),
         Command::Test { only } => test::run(&project, only.as_deref()),
     }
 }

@@ -19,6 +19,10 @@ impl Hasher {
         self.0 = update(self.0, bytes);
     }
 
+    pub(crate) fn update_word(&mut self, word: u64) {
+        self.0 = table::reduce(word ^ u64::from(self.0));
+    }
+
     pub(crate) fn finalize(self) -> u32 {
         !self.0
     }

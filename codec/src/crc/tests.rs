@@ -65,6 +65,13 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn tables_of_bytes_and_of_halves_agree(word: u64) {
+        prop_assert_eq!(table::bytes::reduce(word), table::halves::reduce(word));
+    }
+}
+
 /// The polynomials are multiples of the CRC's, by long division.
 #[test]
 fn the_sparse_multiples_are_multiples() {

@@ -1,8 +1,8 @@
 //! Compiled modules on disk.
 //!
 //! A file is machine code that this process will run, so it is only as good as its authentication. Its
-//! name is the hash of everything that decides the code; its content is a mark, a keyed BLAKE3 over
-//! name and code, and the code. What does not verify is a miss and is written anew. A file is written
+//! name is the hash of everything that decides the code; its content is the code, a mark, and a keyed
+//! BLAKE3 over mark, name and code. What does not verify is a miss and is written anew. A file is written
 //! under another name and renamed, so that a reader sees it whole or not at all.
 
 use super::key::write_private;
@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// The first bytes of every file. Change them when the layout changes.
-const MARK: &[u8; 8] = b"AIWCODE1";
+/// What stands behind the code in every file. Change it when the layout changes.
+const MARK: &[u8; 8] = b"AIWCODE2";
 const MAC_LEN: usize = 32;
-const HEAD: usize = MARK.len() + MAC_LEN;
+/// Mark and hash stand behind the code, so that it need not be moved when they have been checked.
+const TAIL: usize = MARK.len() + MAC_LEN;
 const EXTENSION: &str = "aiwcode";
 const TEMPORARY: &str = "tmp";
 
@@ -95,7 +96,7 @@ impl DiskCache {
 
     /// Keeps code under its name. What fails is a warning.
     pub(crate) fn store(&self, name: &Name, code: &[u8]) {
-        if (code.len() + HEAD) as u64 > self.limit {
+        if (code.len() + TAIL) as u64 > self.limit {
             return;
         }
         let path = self.path(name);
@@ -110,21 +111,22 @@ impl DiskCache {
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let file = File::open(path)?;
-        let mut bytes = Vec::new();
+        let len = file.metadata()?.len().min(self.limit);
+        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0) + 1);
         // A file beyond the limit was not written by this cache; its beginning will not verify.
         file.take(self.limit).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
     fn verify(&self, name: &Name, mut bytes: Vec<u8>) -> Option<Authentic> {
-        let (mark, rest) = bytes.split_first_chunk::<{ MARK.len() }>()?;
-        let (mac, code) = rest.split_first_chunk::<MAC_LEN>()?;
+        let (rest, mac) = bytes.split_last_chunk::<MAC_LEN>()?;
+        let (code, mark) = rest.split_last_chunk::<{ MARK.len() }>()?;
         // The comparison of BLAKE3 hashes takes the same time wherever they differ.
         let authentic = self.mac(name, code) == blake3::Hash::from_bytes(*mac);
         if mark != MARK || !authentic {
             return None;
         }
-        bytes.drain(..HEAD);
+        bytes.truncate(bytes.len() - TAIL);
         Some(Authentic(bytes))
     }
 
@@ -143,10 +145,10 @@ impl DiskCache {
         let mut unique = [0; 8];
         getrandom::fill(&mut unique).map_err(|error| io::Error::other(error.to_string()))?;
         let temporary = path.with_extension(format!("{:016x}.{TEMPORARY}", u64::from_le_bytes(unique)));
-        let mut bytes = Vec::with_capacity(HEAD + code.len());
+        let mut bytes = Vec::with_capacity(code.len() + TAIL);
+        bytes.extend_from_slice(code);
         bytes.extend_from_slice(MARK);
         bytes.extend_from_slice(self.mac(name, code).as_bytes());
-        bytes.extend_from_slice(code);
         let renamed = write_private(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path));
         if renamed.is_err() {
             // What failed is told; that the remains cannot be removed either adds nothing.

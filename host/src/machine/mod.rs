@@ -4,8 +4,9 @@ mod imports;
 mod segments;
 mod trap;
 
+use crate::WasmModule;
 use crate::raw::OwnStore;
-use crate::{WasmModule, raw};
+use crate::rewind::Snapshot;
 use aingle_wasm_bridge::{Budget, Counters, Engine, Error, Host, LoadError, Signature, Trap};
 use aingle_wasm_types::{Name, names};
 use imports::Env;
@@ -26,7 +27,6 @@ pub(crate) struct Machine<S: Send + 'static> {
 /// What is there once the module is instantiated.
 struct Live {
     instance: Instance,
-    memory: Option<Memory>,
     counters: Option<Globals>,
 }
 
@@ -49,7 +49,7 @@ impl<S: Send + 'static> Machine<S> {
     pub(crate) fn new(module: &WasmModule, host: Host<S>, budget: Budget) -> Self {
         let mut store = Store::new(module.code().engine.clone());
         let env = FunctionEnv::new(&mut store, Env::new(host));
-        let store = OwnStore(store);
+        let store = OwnStore::new(store);
         Self { module: module.clone(), store, env, budget, live: None }
     }
 
@@ -59,16 +59,29 @@ impl<S: Send + 'static> Machine<S> {
 
     /// The message of a host function's panic, when that is why the guest stopped.
     pub(crate) fn take_panic(&mut self) -> Option<String> {
-        self.env.as_mut(&mut self.store.0).panic.take()
+        let env = &self.env;
+        self.store.with(|store| env.as_mut(store).panic.take())
+    }
+
+    /// The instance as it is now, where it can be put back later.
+    pub(crate) fn snapshot(&mut self) -> Option<Snapshot> {
+        Snapshot::of(&mut self.store)
+    }
+
+    /// Puts the instance back. Says whether it could.
+    pub(crate) fn restore(&mut self, snapshot: &mut Snapshot) -> bool {
+        snapshot.restore(&mut self.store)
     }
 
     fn instantiate(&mut self) -> Result<Instance, Error> {
-        let imports = self.module.code().module.imports().count() as u32;
-        let functions: Vec<Extern> =
-            (0..imports).map(|import| imports::function(&mut self.store.0, &self.env, import)).collect();
-        let code = &self.module.code().module;
-        Instance::new_by_index(&mut self.store.0, code, &functions)
-            .map_err(|error| self.not_instantiated(error))
+        let (code, env) = (&self.module.code().module, &self.env);
+        let instance = self.store.with(|store| {
+            let imports = 0..code.imports().count() as u32;
+            let functions: Vec<Extern> =
+                imports.map(|import| imports::function(store, env, import)).collect();
+            Instance::new_by_index(store, code, &functions)
+        });
+        instance.map_err(|error| self.not_instantiated(error))
     }
 
     fn not_instantiated(&mut self, error: InstantiationError) -> Error {
@@ -88,13 +101,15 @@ impl<S: Send + 'static> Machine<S> {
     }
 
     /// What the host functions need of the instance.
-    fn connect(&mut self, memory: Option<&Memory>, instance: &Instance) {
-        let allocate = self.module.older_allocator();
-        let allocate =
-            allocate.and_then(|name| instance.exports.get_typed_function(&self.store.0, name).ok());
-        let env = self.env.as_mut(&mut self.store.0);
-        env.memory = memory.cloned();
-        env.older_allocate = allocate;
+    fn connect(&mut self, memory: Option<Memory>, instance: &Instance) {
+        let (allocate, env) = (self.module.older_allocator(), &self.env);
+        self.store.with(|store| {
+            let allocate = allocate.and_then(|name| instance.exports.get_typed_function(store, name).ok());
+            let env = env.as_mut(store);
+            env.memory = memory.clone();
+            env.older_allocate = allocate;
+        });
+        self.store.set_memory(memory);
     }
 
     fn run_start_function(&mut self) -> Result<(), Error> {
@@ -107,7 +122,7 @@ impl<S: Send + 'static> Machine<S> {
     /// An exported global, if it is mutable and of this type.
     fn global(&self, name: &str, ty: Type) -> Result<Global, Error> {
         let global = self.live.as_ref().and_then(|live| live.instance.exports.get_global(name).ok());
-        let fits = |global: &&Global| global.ty(&self.store.0) == GlobalType::new(ty, Mutability::Var);
+        let fits = |global: &&Global| global.ty(self.store.get()) == GlobalType::new(ty, Mutability::Var);
         global.filter(fits).cloned().ok_or(LoadError::Counters.into())
     }
 }
@@ -127,8 +142,8 @@ impl<S: Send + 'static> Engine for Machine<S> {
     fn start(&mut self) -> Result<(), Error> {
         let instance = self.instantiate()?;
         let memory = instance.exports.get_memory(names::MEMORY).ok().cloned();
-        self.connect(memory.as_ref(), &instance);
-        self.live = Some(Live { instance, memory, counters: None });
+        self.connect(memory, &instance);
+        self.live = Some(Live { instance, counters: None });
         if self.carries_limits() { Ok(()) } else { self.run_start_function() }
     }
 
@@ -136,7 +151,7 @@ impl<S: Send + 'static> Engine for Machine<S> {
         let exports = self.live.as_ref().map(|live| &live.instance.exports);
         let found = exports.and_then(|exports| exports.get_function(name).ok());
         let found = found.ok_or(Error::MissingExport(Name::new(name)))?;
-        let store = &self.store.0;
+        let store = self.store.get();
         let typed = match signature {
             Signature::Entry => found.typed(store).map(Function::Entry),
             Signature::Allocate => found.typed(store).map(Function::Allocate),
@@ -148,30 +163,26 @@ impl<S: Send + 'static> Engine for Machine<S> {
     }
 
     fn call(&mut self, function: &Function, a: u32, b: u32) -> Result<u64, Trap> {
-        let store = &mut self.store.0;
-        let result = match function {
+        let result = self.store.with(|store| match function {
             Function::Entry(entry) => entry.call(store, a, b),
             Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
             Function::Deallocate(deallocate) => deallocate.call(store, a, b).map(|()| 0),
             Function::Address(address) => address.call(store).map(u64::from),
             Function::Unit(unit) => unit.call(store).map(|()| 0),
-        };
+        });
         result.map_err(|error| trap::of(&error))
     }
 
     fn memory(&mut self) -> &mut [u8] {
-        match self.live.as_ref().and_then(|live| live.memory.as_ref()) {
-            Some(memory) => raw::memory(memory, &mut self.store.0),
-            None => &mut [],
-        }
+        self.store.memory()
     }
 
     fn host(&mut self) -> &mut Host<S> {
-        &mut self.env.as_mut(&mut self.store.0).host
+        &mut self.store.data(&self.env).host
     }
 
     fn host_ref(&self) -> &Host<S> {
-        &self.env.as_ref(&self.store.0).host
+        &self.env.as_ref(self.store.get()).host
     }
 
     fn carries_limits(&self) -> bool {
@@ -191,15 +202,15 @@ impl<S: Send + 'static> Engine for Machine<S> {
 
     fn set_counters(&mut self, counters: Counters) {
         let Some(globals) = self.live.as_ref().and_then(|live| live.counters.as_ref()) else { return };
-        let set = globals.fuel.set(&mut self.store.0, Value::I64(counters.fuel));
-        let set = set.and_then(|()| globals.depth.set(&mut self.store.0, Value::I32(counters.depth)));
+        let set = self.store.set_global(&globals.fuel, Value::I64(counters.fuel));
+        let set = set.and_then(|()| self.store.set_global(&globals.depth, Value::I32(counters.depth)));
         debug_assert!(set.is_ok(), "both are mutable, and of these types and this store");
     }
 
     fn counters(&mut self) -> Counters {
         let globals = self.live.as_ref().and_then(|live| live.counters.as_ref());
         let Some(Globals { fuel, depth }) = globals else { return Counters { fuel: 0, depth: 0 } };
-        let (fuel, depth) = (fuel.get(&mut self.store.0).i64(), depth.get(&mut self.store.0).i32());
+        let (fuel, depth) = (self.store.global(fuel).i64(), self.store.global(depth).i32());
         Counters { fuel: fuel.unwrap_or_default(), depth: depth.unwrap_or_default() }
     }
 }

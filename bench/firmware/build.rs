@@ -1,0 +1,33 @@
+//! The memory of the board, the guest, and the C library for wasm3.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::{env, fs};
+
+const LAYOUT: &str = "../../examples/firmware/boards/mps2-an385.x";
+const GUEST: &str = "GUEST";
+
+fn main() {
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
+    fs::copy(LAYOUT, out.join("memory.x")).unwrap();
+    println!("cargo::rerun-if-changed={LAYOUT}");
+    println!("cargo::rustc-link-search={}", out.display());
+    println!("cargo::rustc-link-arg-bins=-Tlink.x");
+    println!("cargo::rustc-link-arg-bins=--nmagic");
+    println!("cargo::rerun-if-env-changed={GUEST}");
+    if let Some(guest) = env::var_os(GUEST).map(PathBuf::from) {
+        println!("cargo::rerun-if-changed={}", guest.display());
+    }
+    if env::var_os("CARGO_FEATURE_WASM3").is_some() {
+        ["libc_nano.a", "libm.a", "libgcc.a"].into_iter().for_each(link);
+    }
+}
+
+fn link(library: &str) {
+    let file = format!("-print-file-name={library}");
+    let found = Command::new("arm-none-eabi-gcc").args(["-mcpu=cortex-m3", "-mthumb", &file]).output();
+    let found = found.unwrap_or_else(|error| panic!("arm-none-eabi-gcc: {error}"));
+    let path = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
+    assert!(path.is_file(), "arm-none-eabi-gcc has no {library}");
+    println!("cargo::rustc-link-arg-bins={}", path.display());
+}

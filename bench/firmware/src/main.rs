@@ -1,0 +1,55 @@
+//! The benchmarks' calls on a Cortex-M3, as QEMU models it: how many instructions each takes, and how much memory.
+//!
+//! Heap, stack and console are those of the example firmware.
+#![no_std]
+#![no_main]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+mod board;
+#[cfg(feature = "bare")]
+mod by_hand;
+#[cfg(all(any(feature = "wasm3", feature = "spacewasm"), not(feature = "bare")))]
+mod calls;
+mod clock;
+#[path = "../../../examples/firmware/src/console.rs"]
+mod console;
+#[cfg(any(feature = "wasm3", feature = "spacewasm"))]
+mod engine;
+#[path = "../../../examples/firmware/src/raw.rs"]
+mod raw;
+#[cfg(feature = "wasm3")]
+#[path = "../../../examples/firmware/src/sys.rs"]
+mod sys;
+#[cfg(feature = "wasm3")]
+#[path = "../../../examples/firmware/src/trust/mod.rs"]
+mod trust;
+
+use clock::Clock;
+use console::Console;
+use cortex_m_semihosting::debug;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    raw::start_heap();
+    let (mut clock, mut console) = (Clock::start(), Console::open());
+    console.line(format_args!("figure nothing {}", clock.instructions_each(100, || ())));
+    #[cfg(feature = "bare")]
+    by_hand::run(&mut clock, &mut console).expect("the guest without the SDK runs");
+    #[cfg(all(any(feature = "wasm3", feature = "spacewasm"), not(feature = "bare")))]
+    calls::run(&mut clock, &mut console).expect("the guest runs");
+    console.line(format_args!("figure heap {}", raw::heap_peak()));
+    console.line(format_args!("figure stack {}", raw::stack_peak()));
+    debug::exit(debug::EXIT_SUCCESS);
+    unreachable!("the debugger ends the program")
+}
+
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    Console::open().line(format_args!("error {info}"));
+    debug::exit(debug::EXIT_FAILURE);
+    loop {
+        cortex_m::asm::wfi();
+    }
+}

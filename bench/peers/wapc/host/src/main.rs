@@ -1,0 +1,53 @@
+//! waPC as a contestant of `cargo xtask bench`.
+
+use aingle_wasm_bench_line::{Failure, Peer, peer_cases, serve};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use wapc::WapcHost;
+use wasmtime_provider::WasmtimeEngineProviderBuilder;
+
+#[derive(Serialize, Deserialize)]
+struct Sample {
+    sensor: u16,
+    at: u64,
+    celsius: f32,
+    valid: bool,
+}
+
+struct Instance(WapcHost);
+
+fn main() -> Result<(), Failure> {
+    serve(peer_cases("wapc", instance))
+}
+
+fn instance() -> Result<Instance, Failure> {
+    let folder = std::env::args_os().nth(1).ok_or("the argument is the folder of the guest")?;
+    let wasm = std::fs::read(Path::new(&folder).join("peer_guest.wasm"))?;
+    let engine = WasmtimeEngineProviderBuilder::new().module_bytes(&wasm).build()?;
+    let reflect = |_: u64, _: &str, _: &str, _: &str, message: &[u8]| Ok(message.to_vec());
+    Ok(Instance(WapcHost::new(Box::new(engine), Some(Box::new(reflect)))?))
+}
+
+impl Peer for Instance {
+    fn echo(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.0.call("echo", bytes)?)
+    }
+
+    fn sum(&mut self, bytes: &[u8]) -> Result<u64, Failure> {
+        Ok(u64::from_le_bytes(self.0.call("sum", bytes)?.try_into().map_err(|_| "no eight bytes")?))
+    }
+
+    fn adjust(&mut self, celsius: f32) -> Result<f32, Failure> {
+        let sample = Sample { sensor: 300, at: 1_700_000_000_000, celsius, valid: true };
+        let adjusted = self.0.call("adjust", &rmp_serde::to_vec(&sample)?)?;
+        Ok(rmp_serde::from_slice::<Sample>(&adjusted)?.celsius)
+    }
+
+    fn mean(&mut self, readings: &[f32]) -> Result<f32, Failure> {
+        Ok(rmp_serde::from_slice(&self.0.call("mean", &rmp_serde::to_vec(readings)?)?)?)
+    }
+
+    fn ask(&mut self, times: u32) -> Result<u32, Failure> {
+        Ok(rmp_serde::from_slice(&self.0.call("ask", &rmp_serde::to_vec(&times)?)?)?)
+    }
+}

@@ -1,0 +1,139 @@
+//! Wasmer by hand, and the envelope's first prototype on it: what the SDK is compared with.
+
+use crate::{BARE, Guests, raw};
+use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
+use aingle_wasm_bench_work::{SIZES, payload};
+use std::time::Instant;
+use wasmer::{
+    Function, FunctionEnv, FunctionEnvMut, Instance, Memory, Module, Store, TypedFunction, imports,
+};
+
+const PROTOTYPE: &str = "prototype";
+
+/// An instance of the guest without the SDK.
+pub(crate) struct Bare {
+    pub(crate) store: Store,
+    instance: Instance,
+    memory: Memory,
+    allocate: TypedFunction<u32, u32>,
+}
+
+pub(crate) type Entry = TypedFunction<(u32, u32), u64>;
+
+impl Bare {
+    pub(crate) fn new(mut store: Store, module: &Module) -> Result<Self, Failure> {
+        // With an environment, which it needs to reach the guest's memory.
+        let env = FunctionEnv::new(&mut store, 0_u64);
+        let reflect = |mut env: FunctionEnvMut<'_, u64>, _: u32, len: u32| {
+            *env.data_mut() += 1;
+            u64::from(len)
+        };
+        let reflect = Function::new_typed_with_env(&mut store, &env, reflect);
+        let imports = imports! { "env" => { "reflect" => reflect } };
+        let instance = Instance::new(&mut store, module, &imports)?;
+        let memory = instance.exports.get_memory("memory")?.clone();
+        let allocate = instance.exports.get_typed_function(&store, "allocate")?;
+        Ok(Self { store, instance, memory, allocate })
+    }
+
+    fn of(wasm: &[u8]) -> Result<Self, Failure> {
+        let store = Store::default();
+        let module = Module::new(&store, wasm)?;
+        Self::new(store, &module)
+    }
+
+    pub(crate) fn entry(&self, name: &str) -> Result<Entry, Failure> {
+        Ok(self.instance.exports.get_typed_function(&self.store, name)?)
+    }
+
+    pub(crate) fn call(&mut self, entry: &Entry, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+        let len = bytes.len() as u32;
+        let ptr = self.allocate.call(&mut self.store, len)?;
+        raw::memory(&self.memory, &mut self.store)[ptr as usize..][..bytes.len()].copy_from_slice(bytes);
+        let packed = entry.call(&mut self.store, ptr, len)?;
+        let memory = raw::memory(&self.memory, &mut self.store);
+        Ok(memory[(packed >> 32) as usize..][..packed as u32 as usize].to_vec())
+    }
+}
+
+pub(crate) fn cases(guests: Guests) -> Vec<Case> {
+    let wasm = guests.bare;
+    let mut cases = vec![nothing(wasm), host_calls(wasm)];
+    for (size, len) in SIZES {
+        for export in ["echo", "sum"] {
+            cases.push(call(format!("{export}-{size}"), wasm, export, len));
+        }
+        cases.push(prototype(format!("echo-{size}"), wasm, len));
+    }
+    cases
+}
+
+/// A crossing, and nothing else.
+fn nothing(wasm: &'static [u8]) -> Case {
+    time(BARE, "nothing", move || {
+        let mut bare = Bare::of(wasm)?;
+        let nothing = bare.entry("nothing")?;
+        Ok(move || {
+            nothing.call(&mut bare.store, 0, 0)?;
+            Ok(())
+        })
+    })
+}
+
+/// A crossing outwards, and nothing else.
+fn host_calls(wasm: &'static [u8]) -> Case {
+    batches(BARE, "host-call", move || {
+        let mut bare = Bare::of(wasm)?;
+        let ask = bare.entry("ask")?;
+        Ok(move |count| {
+            let began = Instant::now();
+            for times in in_batches(count) {
+                ask.call(&mut bare.store, times, 0)?;
+            }
+            Ok(began.elapsed())
+        })
+    })
+}
+
+fn call(work: String, wasm: &'static [u8], export: &'static str, len: usize) -> Case {
+    time(BARE, work, move || {
+        let mut bare = Bare::of(wasm)?;
+        let entry = bare.entry(export)?;
+        let bytes: Vec<u8> = payload(len).collect();
+        Ok(move || {
+            std::hint::black_box(bare.call(&entry, &bytes)?);
+            Ok(())
+        })
+    })
+}
+
+/// An envelope with `crc32fast` on both sides.
+fn prototype(work: String, wasm: &'static [u8], len: usize) -> Case {
+    time(PROTOTYPE, work, move || {
+        let mut bare = Bare::of(wasm)?;
+        let entry = bare.entry("echo_envelope")?;
+        let bytes: Vec<u8> = payload(len).collect();
+        Ok(move || {
+            let reply = bare.call(&entry, &wrap(&bytes))?;
+            std::hint::black_box(unwrap(&reply).ok_or("the prototype's reply is damaged")?);
+            Ok(())
+        })
+    })
+}
+
+const HEADER: usize = 12;
+
+fn wrap(payload: &[u8]) -> Vec<u8> {
+    let mut envelope = Vec::with_capacity(HEADER + payload.len());
+    envelope.extend_from_slice(&[b'I', b'A', 1, 0]);
+    envelope.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+    envelope.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
+    envelope.extend_from_slice(payload);
+    envelope
+}
+
+fn unwrap(envelope: &[u8]) -> Option<Vec<u8>> {
+    let (header, payload) = envelope.split_at_checked(HEADER)?;
+    let expected = u32::from_le_bytes(*header.last_chunk()?);
+    (crc32fast::hash(payload) == expected).then(|| payload.to_vec())
+}

@@ -1,0 +1,61 @@
+//! The guests, as `cargo xtask bench --guests` builds them.
+
+use aingle_wasm_bench_line::Failure;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The modules that the cases run. They are kept as long as the program runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Guests {
+    /// The guest of the benchmarks, built for servers.
+    pub(crate) bench: &'static [u8],
+    /// The same in WebAssembly 1.0, for every engine.
+    pub(crate) portable: &'static [u8],
+    /// The guest without the SDK.
+    pub(crate) bare: &'static [u8],
+    /// The example guest, as microcontrollers get it.
+    pub(crate) weather: &'static [u8],
+}
+
+impl Guests {
+    /// Reads them from the folder that they were built into.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn read(folder: &Path) -> Result<Self, Failure> {
+        let read = |name: &str| {
+            let path = folder.join(name).with_extension("wasm");
+            let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            Ok::<&[u8], Failure>(bytes.leak())
+        };
+        Ok(Self {
+            bench: read("bench_guest")?,
+            portable: read("portable_guest")?,
+            bare: read("bare_guest")?,
+            weather: read("weather_guest")?,
+        })
+    }
+
+    /// Builds them by the project's own command.
+    ///
+    /// # Errors
+    /// When they cannot be built.
+    pub fn build() -> Result<Self, Failure> {
+        Self::read(&Self::build_folder()?)
+    }
+
+    /// Builds them, and returns their folder.
+    ///
+    /// # Errors
+    /// When they cannot be built.
+    pub fn build_folder() -> Result<PathBuf, Failure> {
+        let xtask = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--package", "xtask", "--", "bench", "--guests"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .output()?;
+        if !xtask.status.success() {
+            return Err(String::from_utf8_lossy(&xtask.stderr).into());
+        }
+        Ok(PathBuf::from(String::from_utf8(xtask.stdout)?.trim()))
+    }
+}

@@ -1,0 +1,141 @@
+//! The budgets: what a figure may be at most, in terms of others of the same run.
+
+use super::figures::Figures;
+
+/// One budget.
+pub struct Budget {
+    /// What it is about.
+    pub what: &'static str,
+    /// The case that is held to it.
+    pub case: &'static str,
+    /// What its figure may be at most: the sum of these.
+    pub at_most: &'static [Term],
+}
+
+/// A part of a bound.
+pub enum Term {
+    /// So many times the figure of a case.
+    Times(f64, &'static str),
+    /// So much, in the unit of the budget's case.
+    Plus(f64),
+}
+
+use Term::{Plus, Times};
+
+const fn budget(what: &'static str, case: &'static str, at_most: &'static [Term]) -> Budget {
+    Budget { what, case, at_most }
+}
+
+/// All of them. Nothing else knows a budget.
+pub const BUDGETS: &[Budget] = &[
+    budget(
+        "echo of 64 B, `call_raw`, checked",
+        "aingle/echo-64",
+        &[Times(1.5, "wasmer/nothing"), Plus(60.0)],
+    ),
+    budget("the same", "aingle/echo-64", &[Times(1.0 / 2.0, "components/echo-64")]),
+    budget("the same", "aingle/echo-64", &[Times(1.0 / 15.0, "extism/echo-64")]),
+    budget("typed call of a small struct", "aingle/struct", &[Times(1.3, "bytes/struct")]),
+    budget("echo of 1 MiB, in place, trusted memory", "trusted/echo-1m", &[Times(1.1, "components/echo-1m")]),
+    budget("the same", "trusted/echo-1m", &[Times(1.0 / 20.0, "extism/echo-1m")]),
+    budget("echo of 1 MiB, `call_raw`, checked", "aingle/echo-1m", &[Times(1.0 / 3.0, "prototype/echo-1m")]),
+    budget("guest calls the host, 64 B", "aingle/host-call", &[Times(3.0, "wasmer/host-call")]),
+    budget("the same", "aingle/host-call", &[Times(1.0, "components/host-call")]),
+    budget("pooled instance, taken with fresh state, called", "pool-fresh/instance", &[Plus(5000.0)]),
+    budget("metering of SHA-256", "aingle/sha256", &[Times(1.15, "unmetered/sha256")]),
+    budget("metering of fib", "aingle/fib", &[Times(1.15, "unmetered/fib")]),
+    budget("metering of a sieve", "aingle/sieve", &[Times(1.15, "unmetered/sieve")]),
+    budget("load from the disk cache, verified", "aingle/load", &[Times(1.3, "wasmer/load")]),
+    budget("each of 1,000 live instances", "aingle/live", &[Plus(45.0 * 1024.0)]),
+    budget("growth of resident memory over a million calls", "aingle/million", &[Plus(16.0 * 1024.0)]),
+    budget(
+        "flash of firmware with wasm3",
+        "wasm3/flash",
+        &[Times(1.0, "no-engine/flash"), Times(1.0, "wasm3/module"), Plus(96.0 * 1024.0)],
+    ),
+    budget(
+        "its RAM",
+        "wasm3/ram",
+        &[Times(1.0, "no-engine/ram"), Times(1.0, "wasm3/guest"), Plus(20.0 * 1024.0)],
+    ),
+    budget("its echo of 64 B", "wasm3/echo", &[Times(3.0, "bare-wasm3/echo")]),
+    budget(
+        "flash of firmware with spacewasm",
+        "spacewasm/flash",
+        &[Times(1.0, "no-engine/flash"), Times(1.0, "spacewasm/module"), Plus(80.0 * 1024.0)],
+    ),
+    budget(
+        "its RAM",
+        "spacewasm/ram",
+        &[Times(1.0, "no-engine/ram"), Times(1.0, "spacewasm/guest"), Plus(8.0 * 1024.0)],
+    ),
+];
+
+/// How a budget was kept.
+pub struct Verdict {
+    pub budget: &'static Budget,
+    /// What share of the budget was used; nothing when a part of it was not measured.
+    pub used: Option<f64>,
+}
+
+impl Verdict {
+    /// Whether more was used than there is.
+    pub fn fell_short(&self) -> bool {
+        self.used.is_some_and(|used| used > 1.0)
+    }
+}
+
+/// Compares the figures with all budgets.
+pub fn judge(figures: &Figures) -> Vec<Verdict> {
+    BUDGETS.iter().map(|budget| Verdict { budget, used: budget.used(figures) }).collect()
+}
+
+impl Budget {
+    /// The median of the rounds' shares.
+    fn used(&self, figures: &Figures) -> Option<f64> {
+        figures.median_of(|of| {
+            let terms = self.at_most.iter().map(|term| match term {
+                Times(factor, case) => Some(factor * of(case)?),
+                Plus(constant) => Some(*constant),
+            });
+            Some(of(self.case)? / terms.sum::<Option<f64>>()?)
+        })
+    }
+
+    /// The bound, in words.
+    pub fn bound(&self) -> String {
+        let terms = self.at_most.iter().map(|term| match term {
+            Times(factor, case) if *factor < 1.0 => format!("1/{:.0} of {case}", 1.0 / factor),
+            Times(1.0, case) => (*case).to_owned(),
+            Times(factor, case) => format!("{factor} x {case}"),
+            Plus(constant) => super::show::quantity(*constant, self.unit()),
+        });
+        terms.collect::<Vec<_>>().join(" + ")
+    }
+
+    /// The unit of its case: everything but memory is timed.
+    fn unit(&self) -> &'static str {
+        let bytes = ["live", "million", "flash", "ram"];
+        if bytes.iter().any(|work| self.case.ends_with(work)) { "bytes" } else { "ns" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HALF: Budget = budget("half of b and 10", "a/x", &[Times(0.5, "b/x"), Plus(10.0)]);
+
+    #[test]
+    fn a_budget_is_used_up_or_exceeded_or_unknown() {
+        let mut figures = Figures::default();
+        assert_eq!(HALF.used(&figures), None);
+        figures.note("a/x", "ns", 0, 30.0);
+        assert_eq!(HALF.used(&figures), None);
+        figures.note("b/x", "ns", 0, 40.0);
+        assert_eq!(HALF.used(&figures), Some(1.0));
+        figures.note("a/x", "ns", 0, 31.0);
+        let verdict = Verdict { budget: &BUDGETS[0], used: HALF.used(&figures) };
+        assert!(verdict.fell_short());
+    }
+}

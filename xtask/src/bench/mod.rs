@@ -1,0 +1,62 @@
+//! The benchmarks: the SDK, Wasmer by hand and peers in one run, their rounds interleaved.
+
+mod budgets;
+mod contestant;
+mod document;
+mod field;
+mod figures;
+mod firmware;
+mod guests;
+mod plot;
+mod rounds;
+mod show;
+
+use crate::project::Project;
+use anyhow::{Result, bail};
+use clap::Args;
+use rounds::Effort;
+
+/// What a run does.
+#[derive(Args)]
+pub struct Options {
+    /// Fail when a budget is not kept, and say by how much. Writes no document.
+    #[arg(long)]
+    check: bool,
+    /// Fewer and shorter rounds: for a first look. Writes no document.
+    #[arg(long)]
+    quick: bool,
+    /// Leave the peers out.
+    #[arg(long)]
+    no_peers: bool,
+    /// Only work whose name contains this text. Writes no document.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Only build the guests, and print their folder.
+    #[arg(long)]
+    guests: bool,
+}
+
+/// Measures, prints, and writes the document or compares with the budgets.
+pub fn run(project: &Project, options: &Options) -> Result<()> {
+    let guests = guests::build(project)?;
+    if options.guests {
+        println!("{}", guests.display());
+        return Ok(());
+    }
+    let (mut field, mut absent) = field::enter(project, &guests, !options.no_peers)?;
+    let effort = if options.quick { Effort::QUICK } else { Effort::WHOLE };
+    let mut figures = rounds::run(&mut field, effort, options.only.as_deref())?;
+    if options.only.is_none()
+        && let Err(error) = firmware::measure(project, &guests, &mut figures)
+    {
+        absent.push(field::Absent { name: "the firmware", reason: format!("{error:#}") });
+    }
+    let verdicts = budgets::judge(&figures);
+    show::print(&figures, &verdicts, &absent);
+    if options.check {
+        let short = verdicts.iter().filter(|verdict| verdict.fell_short()).count();
+        return if short == 0 { Ok(()) } else { bail!("{short} budgets are not kept") };
+    }
+    let whole = !options.quick && options.only.is_none() && !options.no_peers;
+    if whole { document::write(project, &figures, &verdicts, &absent) } else { Ok(()) }
+}

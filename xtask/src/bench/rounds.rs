@@ -1,0 +1,117 @@
+//! The rounds: every contestant does a little of every work in turn, so that what else the machine does meets all.
+
+use super::contestant::Contestant;
+use super::figures::Figures;
+use anyhow::{Context, Result};
+use std::time::Duration;
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub struct Effort {
+    rounds: usize,
+    /// The rounds that even the slowest work gets.
+    at_least: usize,
+    /// How long one batch of one case takes, about.
+    batch: Duration,
+    /// How long a case may take in all its rounds, about.
+    patience: Duration,
+}
+
+impl Effort {
+    pub const WHOLE: Self = Self {
+        rounds: 41,
+        at_least: 5,
+        batch: Duration::from_millis(10),
+        patience: Duration::from_millis(1500),
+    };
+    pub const QUICK: Self = Self {
+        rounds: 11,
+        at_least: 3,
+        batch: Duration::from_millis(4),
+        patience: Duration::from_millis(200),
+    };
+}
+
+/// One timed case under way.
+struct Lane {
+    contestant: usize,
+    name: String,
+    /// How many times the work is done in a batch.
+    count: u64,
+    spent: Duration,
+    done: usize,
+}
+
+/// Runs all rounds of the works whose name contains `only`.
+pub fn run(field: &mut [Contestant], effort: Effort, only: Option<&str>) -> Result<Figures> {
+    let mut figures = Figures::default();
+    let mut lanes = Vec::new();
+    for (at, contestant) in field.iter_mut().enumerate() {
+        let wanted = |name: &str| only.is_none_or(|text| name.contains(text));
+        let cases: Vec<_> = contestant.cases.iter().filter(|(name, _)| wanted(name)).cloned().collect();
+        eprintln!("{}: {} cases", contestant.path().display(), cases.len());
+        for (name, unit) in cases {
+            let entered = match unit.as_str() {
+                "ns" => {
+                    calibrate(contestant, &name, effort).map(|count| lanes.push(Lane::new(at, &name, count)))
+                }
+                _ => contestant.ask_afresh(&name).map(|found| figures.note(&name, &unit, 0, found as f64)),
+            };
+            if let Err(error) = entered {
+                eprintln!("without {name}: {error:#}");
+            }
+        }
+    }
+    // Those that do the same work stand side by side.
+    lanes.sort_by(|a, b| a.work().cmp(b.work()));
+    for round in 0..effort.rounds {
+        eprint!("\rround {} of {}", round + 1, effort.rounds);
+        for lane in &mut lanes {
+            lane.round(&mut field[lane.contestant], round, effort, &mut figures)?;
+        }
+    }
+    eprintln!();
+    Ok(figures)
+}
+
+/// How many times the work is to be done so that it takes as long as a batch.
+fn calibrate(contestant: &mut Contestant, name: &str, effort: Effort) -> Result<u64> {
+    // The first makes ready, and warms up.
+    contestant.ask(name, 1)?;
+    let mut count = 1;
+    loop {
+        let took = contestant.ask(name, count)?.max(1);
+        let wanted = effort.batch.as_nanos() as u64;
+        if took >= wanted / 4 {
+            return Ok((count * wanted / took).max(1));
+        }
+        count *= 2;
+    }
+}
+
+impl Lane {
+    fn new(contestant: usize, name: &str, count: u64) -> Self {
+        Self { contestant, name: name.to_owned(), count, spent: Duration::ZERO, done: 0 }
+    }
+
+    fn work(&self) -> &str {
+        self.name.split_once('/').map_or("", |(_, work)| work)
+    }
+
+    fn round(
+        &mut self,
+        contestant: &mut Contestant,
+        round: usize,
+        effort: Effort,
+        figures: &mut Figures,
+    ) -> Result<()> {
+        if self.spent >= effort.patience && self.done >= effort.at_least {
+            return Ok(());
+        }
+        let took = contestant.ask(&self.name, self.count).with_context(|| self.name.clone())?;
+        self.spent += Duration::from_nanos(took);
+        self.done += 1;
+        figures.note(&self.name, "ns", round, took as f64 / self.count as f64);
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! The figures as tables, for the terminal and for the document.
+
+use super::budgets::Verdict;
+use super::field::Absent;
+use super::figures::Figures;
+use super::firmware;
+use crate::table;
+
+/// A work's name in the contestants, and in words.
+pub type Work = (&'static str, &'static str);
+/// A way's name, and in words.
+pub type Way = (&'static str, &'static str);
+
+/// The ways to call a guest. The first is what the others are compared with.
+pub const WAYS: [Way; 11] = [
+    ("aingle", "`call_raw`"),
+    ("in-place", "in place"),
+    ("trusted", "in place, trusted"),
+    ("unmetered", "unmetered"),
+    ("portable", "portable guest"),
+    ("wasmer", "Wasmer by hand"),
+    ("prototype", "prototype"),
+    ("components", "components"),
+    ("extism", "Extism"),
+    ("holochain", "Holochain"),
+    ("wapc", "waPC"),
+];
+
+/// What is compared across all ways.
+pub const CALLS: [Work; 15] = [
+    ("echo-0", "echo, 0 B"),
+    ("echo-64", "echo, 64 B"),
+    ("echo-1k", "echo, 1 KiB"),
+    ("echo-64k", "echo, 64 KiB"),
+    ("echo-1m", "echo, 1 MiB"),
+    ("echo-16m", "echo, 16 MiB"),
+    ("sum-0", "sum, 0 B"),
+    ("sum-64", "sum, 64 B"),
+    ("sum-1k", "sum, 1 KiB"),
+    ("sum-64k", "sum, 64 KiB"),
+    ("sum-1m", "sum, 1 MiB"),
+    ("sum-16m", "sum, 16 MiB"),
+    ("struct", "a small struct, typed"),
+    ("readings", "1,000 readings, typed"),
+    ("host-call", "guest calls host, 64 B"),
+];
+
+/// What is compared with one other way: the work, what it is called, the way, the other way and what that is called.
+pub const PAIRS: [(&str, &str, &str, &str, &str); 14] = [
+    ("nothing", "Wasmer's call of an empty function", "wasmer", "wasmer", ""),
+    ("instance", "a new instance and a call", "aingle", "wasmer", "Wasmer by hand"),
+    ("instance", "a pooled one, fresh, and a call", "pool-fresh", "aingle", "a new one"),
+    ("instance", "a pooled one, kept, and a call", "pool-kept", "aingle", "a new one"),
+    ("compile", "compiling a large module", "aingle", "wasmer", "Wasmer, unmetered"),
+    ("load", "loading it from the disk cache", "aingle", "wasmer", "Wasmer's deserialise"),
+    ("sha256", "SHA-256 of 1 MiB, metered", "aingle", "unmetered", "unmetered"),
+    ("fib", "fib(27), metered", "aingle", "unmetered", "unmetered"),
+    ("sieve", "primes up to 65,535, metered", "aingle", "unmetered", "unmetered"),
+    ("weather", "weather guest, a day, metered", "aingle", "unmetered", "unmetered"),
+    ("text-64k", "echo of 64 KiB of text by LZ4", "lz4", "aingle", "uncompressed"),
+    ("threads-2", "echo of 64 B on two threads at once", "aingle", "aingle", ""),
+    ("live", "memory of each of 1,000 instances", "aingle", "wasmer", "Wasmer by hand"),
+    ("million", "growth of memory over a million calls", "aingle", "aingle", ""),
+];
+
+/// Prints everything.
+pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
+    for rows in [calls(figures), pairs(figures), firmware(figures), budgets(verdicts)] {
+        if let Some((header, rows)) = rows.split_first() {
+            let header: Vec<_> = header.iter().map(String::as_str).collect();
+            println!();
+            table::print(&header, rows);
+        }
+    }
+    println!("\nMedians of {} rounds; ratios are medians of the rounds' ratios.", figures.rounds());
+    for peer in absent {
+        println!("without {}: {}", peer.name, peer.reason);
+    }
+    for verdict in verdicts.iter().filter(|verdict| verdict.fell_short()) {
+        let over = (verdict.used.unwrap_or_default() - 1.0) * 100.0;
+        println!("budget not kept: {} ({}): {over:.0} % over", verdict.budget.what, verdict.budget.bound());
+    }
+}
+
+/// Times of the first way, and how many times as long the others take.
+pub fn calls(figures: &Figures) -> Vec<Vec<String>> {
+    let ways: Vec<_> = WAYS.iter().filter(|(way, _)| measured(figures, way)).collect();
+    let header = ["work"].into_iter().chain(ways.iter().map(|(_, words)| *words)).map(String::from).collect();
+    let mut rows = vec![header];
+    for (work, words) in CALLS {
+        let own = format!("{}/{work}", WAYS[0].0);
+        let Some(time) = figures.median(&own) else { continue };
+        let others = ways.iter().skip(1).map(|(way, _)| times(figures.ratio(&format!("{way}/{work}"), &own)));
+        rows.push([words.to_owned(), quantity(time, "ns")].into_iter().chain(others).collect());
+    }
+    rows
+}
+
+/// The same in times, for all ways.
+pub fn times_of_calls(figures: &Figures) -> Vec<Vec<String>> {
+    let mut rows = calls(figures);
+    let ways: Vec<_> = WAYS.iter().filter(|(way, _)| measured(figures, way)).collect();
+    for row in rows.iter_mut().skip(1) {
+        let Some((work, _)) = CALLS.iter().find(|(_, words)| *words == row[0]) else { continue };
+        for (cell, (way, _)) in row[1..].iter_mut().zip(&ways) {
+            let time = figures.median(&format!("{way}/{work}"));
+            *cell = time.map_or("-".into(), |time| quantity(time, "ns"));
+        }
+    }
+    rows
+}
+
+fn measured(figures: &Figures, way: &str) -> bool {
+    CALLS.iter().any(|(work, _)| figures.get(&format!("{way}/{work}")).is_some())
+}
+
+/// Each figure beside the one that it is compared with.
+pub fn pairs(figures: &Figures) -> Vec<Vec<String>> {
+    let mut rows = vec![["what", "figure", "compared with", "its figure", "ratio"].map(String::from).into()];
+    for (work, words, way, other, other_words) in PAIRS {
+        let (case, other) = (format!("{way}/{work}"), format!("{other}/{work}"));
+        let Some(found) = figures.get(&case) else { continue };
+        let show =
+            |name: &str| figures.median(name).map_or("-".into(), |figure| quantity(figure, &found.unit));
+        let compared = match other_words {
+            "" => [String::new(), String::new(), String::new()],
+            _ => [other_words.to_owned(), show(&other), times(figures.ratio(&case, &other))],
+        };
+        rows.push([words.to_owned(), show(&case)].into_iter().chain(compared).collect());
+    }
+    rows
+}
+
+/// The firmware's figures; nothing where there are none.
+pub fn firmware(figures: &Figures) -> Vec<Vec<String>> {
+    let ways: Vec<_> = firmware::ways().collect();
+    let header = ["on a Cortex-M3"].iter().chain(&ways).map(ToString::to_string).collect();
+    let mut rows = vec![header];
+    for (what, words) in firmware::ROWS {
+        let found = ways.iter().map(|way| figures.median(&format!("{way}/{what}")));
+        let cells = found.map(|figure| figure.map_or("-".into(), |figure| table::grouped(figure as u64)));
+        rows.push([words.to_owned()].into_iter().chain(cells).collect());
+    }
+    rows
+}
+
+/// Each budget, and what share of it is used.
+pub fn budgets(verdicts: &[Verdict]) -> Vec<Vec<String>> {
+    let mut rows = vec![["budget", "at most", "used", ""].map(String::from).into()];
+    rows.extend(verdicts.iter().map(|verdict| {
+        let (used, word) = match verdict.used {
+            None => ("-".into(), "not measured"),
+            Some(used) => (format!("{:.0} %", used * 100.0), if used > 1.0 { "not kept" } else { "kept" }),
+        };
+        vec![verdict.budget.what.into(), verdict.budget.bound(), used, word.into()]
+    }));
+    rows
+}
+
+fn times(ratio: Option<f64>) -> String {
+    match ratio {
+        None => "-".into(),
+        Some(ratio) if ratio < 9.95 => format!("{ratio:.2} x"),
+        Some(ratio) => format!("{ratio:.0} x"),
+    }
+}
+
+/// A figure with three digits that mean something, in the unit that suits it.
+pub fn quantity(figure: f64, unit: &str) -> String {
+    let scales: &[(f64, &str)] = match unit {
+        "ns" => &[(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")],
+        "bytes" => &[(1024.0 * 1024.0, "MiB"), (1024.0, "KiB"), (1.0, "B")],
+        _ => return format!("{} {unit}", table::grouped(figure.round() as u64)),
+    };
+    let last = scales[scales.len() - 1];
+    let (scale, name) = scales.iter().find(|(scale, _)| figure >= *scale).copied().unwrap_or(last);
+    let scaled = figure / scale;
+    let decimals = if scaled < 9.995 && scale > 1.0 {
+        2
+    } else if scaled < 99.95 {
+        1
+    } else {
+        0
+    };
+    format!("{scaled:.decimals$} {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantity;
+
+    #[test]
+    fn quantities_have_three_digits() {
+        let shown = [(0.0, "ns"), (46.25, "ns"), (1234.0, "ns"), (1_352_000.0, "ns"), (46_080.0, "bytes")]
+            .map(|(figure, unit)| quantity(figure, unit));
+        assert_eq!(shown, ["0.0 ns", "46.2 ns", "1.23 µs", "1.35 ms", "45.0 KiB"]);
+    }
+}
