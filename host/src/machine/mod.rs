@@ -79,9 +79,9 @@ impl<S: Send + 'static> Machine<S> {
             let imports = 0..code.imports().count() as u32;
             let functions: Vec<Extern> =
                 imports.map(|import| imports::function(store, env, import)).collect();
-            Instance::new_by_index(store, code, &functions)
+            Instance::new_by_index(store, code, &functions).map_err(Box::new)
         });
-        instance.map_err(|error| self.not_instantiated(error))
+        instance.map_err(|error| self.not_instantiated(*error))
     }
 
     fn not_instantiated(&mut self, error: InstantiationError) -> Error {
