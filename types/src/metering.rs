@@ -60,7 +60,7 @@ impl Carried {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; Self::LEN] = bytes.try_into().ok()?;
-        let ([version, rules, low, high, hash @ ..], [frame @ ..]) = bytes.split_first_chunk::<12>()?;
+        let ([version, rules, low, high, hash @ ..], frame) = bytes.split_first_chunk::<12>()?;
         let limited = u16::from_le_bytes([*low, *high]);
         (*version == RECORD_VERSION && limited == LIMITS_FUEL | LIMITS_DEPTH).then_some(Self {
             rules: *rules,
