@@ -1,7 +1,8 @@
 //! The limits of a module that carries them: set before a crossing, read after it.
 
-use crate::{Engine, Error, Trap};
+use crate::{Engine, Error, Signature, Trap};
 use aingle_wasm_types::metering::{Counters, DEFAULT_DEPTH, MAX_DEPTH, MAX_FUEL, Stop};
+use aingle_wasm_types::names;
 
 /// What a host's call may use of a module that carries limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,9 +87,8 @@ pub(crate) fn call<E: Engine>(
 
 /// Runs the start function, which a module that carries limits exports.
 pub(crate) fn run_start_function<E: Engine>(engine: &mut E, limits: &mut Limits) -> Result<(), Error> {
-    use aingle_wasm_types::names;
     engine.find_counters()?;
-    match engine.find(names::START, crate::Signature::Unit) {
+    match engine.find(names::START, Signature::Unit) {
         Ok(start) => call(engine, Some(limits), &start, 0, 0).map(drop).map_err(Error::Trap),
         Err(Error::MissingExport(_)) => Ok(()),
         Err(error) => Err(error),

@@ -46,6 +46,7 @@
 
 extern crate alloc;
 
+#[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod limits;
 mod runtime;
 #[cfg(any(feature = "spacewasm-core", feature = "wasmi"))]

@@ -2,7 +2,6 @@
 
 use crate::{Budget, LoadError, Module};
 use aingle_wasm_types::metering::DEPTH_BYTES;
-use aingle_wasm_types::names;
 
 /// What is asked of a module, and what its limits are set to.
 #[derive(Clone, Copy)]
@@ -30,15 +29,18 @@ impl Demand {
 }
 
 /// Where the counters stand among the globals of a module that carries limits.
+#[cfg(any(feature = "wasm3", feature = "spacewasm-core"))]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places {
     pub(crate) fuel: u32,
     pub(crate) depth: u32,
 }
 
+#[cfg(any(feature = "wasm3", feature = "spacewasm-core"))]
 impl Places {
     pub(crate) fn of(module: Module<'_>) -> Result<Self, LoadError> {
-        match (module.global(names::FUEL), module.global(names::DEPTH)) {
+        use aingle_wasm_types::names::{DEPTH, FUEL};
+        match (module.global(FUEL), module.global(DEPTH)) {
             (Some(fuel), Some(depth)) => Ok(Self { fuel, depth }),
             _ => Err(LoadError::Counters),
         }

@@ -25,34 +25,36 @@ fn module(seed: u64) -> Option<Vec<u8>> {
         state ^= state << 17;
         chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
     }
-    let mut config = wasm_smith::Config::default();
-    config.max_imports = 0;
-    config.min_funcs = 2;
-    config.max_funcs = 12;
-    config.max_instructions = 300;
-    config.export_everything = true;
-    config.max_memories = 1;
-    config.max_memory32_bytes = 1 << 24;
-    config.memory_max_size_required = true;
-    config.max_tables = 2;
-    config.max_table_elements = 1000;
-    config.table_max_size_required = true;
-    config.allow_start_export = false;
-    config.bulk_memory_enabled = true;
-    config.reference_types_enabled = true;
-    config.multi_value_enabled = true;
-    config.saturating_float_to_int_enabled = true;
-    config.sign_extension_ops_enabled = true;
-    config.simd_enabled = seed % 4 == 0;
-    config.relaxed_simd_enabled = false;
-    config.exceptions_enabled = false;
-    config.gc_enabled = false;
-    config.memory64_enabled = false;
-    config.tail_call_enabled = false;
-    config.threads_enabled = false;
-    config.wide_arithmetic_enabled = false;
-    config.extended_const_enabled = false;
-    config.canonicalize_nans = true;
+    let config = wasm_smith::Config {
+        max_imports: 0,
+        min_funcs: 2,
+        max_funcs: 12,
+        max_instructions: 300,
+        export_everything: true,
+        max_memories: 1,
+        max_memory32_bytes: 1 << 24,
+        memory_max_size_required: true,
+        max_tables: 2,
+        max_table_elements: 1000,
+        table_max_size_required: true,
+        allow_start_export: false,
+        bulk_memory_enabled: true,
+        reference_types_enabled: true,
+        multi_value_enabled: true,
+        saturating_float_to_int_enabled: true,
+        sign_extension_ops_enabled: true,
+        simd_enabled: seed.is_multiple_of(4),
+        relaxed_simd_enabled: false,
+        exceptions_enabled: false,
+        gc_enabled: false,
+        memory64_enabled: false,
+        tail_call_enabled: false,
+        threads_enabled: false,
+        wide_arithmetic_enabled: false,
+        extended_const_enabled: false,
+        canonicalize_nans: true,
+        ..Default::default()
+    };
     let module = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
     Some(module.to_bytes())
 }
@@ -82,7 +84,7 @@ fn calls(wasm: &[u8], seed: u64) -> Vec<(String, Vec<Arg>)> {
 }
 
 fn arg(ty: ValType, seed: u64) -> Option<Arg> {
-    let small = seed % 3 == 0;
+    let small = seed.is_multiple_of(3);
     Some(match ty {
         ValType::I32 => Arg::I32(if small { (seed % 17) as i32 } else { seed as i32 }),
         ValType::I64 => Arg::I64(if small { (seed % 17) as i64 } else { seed as i64 }),

@@ -199,3 +199,65 @@ fn lesson_31_a_module_without_limits_is_refused_where_fuel_is_demanded() {
     let config = WasmiConfig { fuel, engine_fuel, ..Default::default() };
     assert!(start(Wasmi::new(config)).is_ok_and(|used| used > Some(0)));
 }
+
+/// A section of limits is a claim. Without the counters, or with others than have to be there, the module
+/// does not start.
+#[test]
+fn a_forged_section_without_counters_does_not_start() {
+    use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
+    use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
+    use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
+    use aingle_wasm_host_embedded::{Backend, Error, LoadError, Runtime};
+    fn start<B: Backend>(backend: B, wasm: &[u8]) -> Result<(), Error> {
+        Runtime::new(backend, wasm)?.start()
+    }
+    let forgeries = [
+        "",
+        r#"(global (export "__aingle_fuel") (mut i64) (i64.const 0))"#,
+        r#"(global (export "__aingle_fuel") (mut i32) (i32.const 0))
+           (global (export "__aingle_depth") (mut i64) (i64.const 0))"#,
+        r#"(global (export "__aingle_fuel") (mut i64) (i64.const 0))
+           (global (export "__aingle_depth") i32 (i32.const 0))"#,
+    ];
+    for globals in forgeries {
+        let wasm = wat::parse_str(format!(
+            r#"(module (@custom "aingle.meter" "\01\01\03\00\00\00\00\00\00\00\00\00\01\00\00\00") {globals}
+                 (memory (export "memory") 1) (func (export "__aingle_abi_2") (result i32) (i32.const 0))
+                 (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0)))"#
+        ));
+        let wasm = wasm.expect("a module that is written down here");
+        let refused = Err(Error::Load(LoadError::Counters));
+        let fuel = Some(FUEL);
+        assert_eq!(
+            start(Wasm3::new(Wasm3Config { fuel, ..Default::default() }), &wasm),
+            refused,
+            "{globals}"
+        );
+        let spacewasm = SpacewasmConfig { fuel, ..Default::default() };
+        assert_eq!(start(Spacewasm::new(spacewasm), &wasm), refused, "{globals}");
+        assert_eq!(
+            start(Wasmi::new(WasmiConfig { fuel, ..Default::default() }), &wasm),
+            refused,
+            "{globals}"
+        );
+    }
+}
+
+#[test]
+fn a_depth_limit_that_the_stack_cannot_take_is_refused_with_both_figures() {
+    use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
+    use aingle_wasm_host_embedded::{Error, LoadError, Runtime};
+    use aingle_wasm_tests::limited;
+    let wasm = wat::parse_str(
+        r#"(module (memory (export "memory") 1) (func (export "__aingle_abi_2") (result i32) (i32.const 0))
+             (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0)))"#,
+    );
+    let wasm = limited(&wasm.expect("a module that is written down here"));
+    // 4 KiB are 16 units, of which one is for functions that do not count.
+    for (depth_limit, refused) in [(15, false), (16, true)] {
+        let config = Wasm3Config { stack_size: 4096, depth_limit, ..Default::default() };
+        let error = Runtime::new(Wasm3::new(config), wasm).err();
+        let expected = Error::Load(LoadError::DepthLimit { limit: 16, most: 15 });
+        assert_eq!(error, refused.then_some(expected), "{depth_limit}");
+    }
+}

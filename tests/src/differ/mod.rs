@@ -138,7 +138,7 @@ fn outcomes<S: Subject>(random: &Random, seed: u64, make: impl Fn() -> Result<S,
 /// Small numbers now and then, so that loops end and addresses are in memory.
 fn arguments(seed: u64, arity: usize) -> Vec<u8> {
     let values = bytes(seed, arity * 8);
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         return values.chunks(8).flat_map(|value| u64::from(value[0]).to_le_bytes()).collect();
     }
     values

@@ -54,38 +54,40 @@ impl Random {
 }
 
 fn config(seed: u64) -> wasm_smith::Config {
+    let calls_host = seed.is_multiple_of(2);
     let host = "(module (import \"env\" \"host_mirror\" (func (param i32 i32) (result i64))))";
-    let mut config = wasm_smith::Config::default();
-    config.available_imports = wat::parse_str(host).ok().filter(|_| seed % 2 == 0);
-    config.max_imports = if seed % 2 == 0 { 2 } else { 0 };
-    config.min_funcs = 2;
-    config.max_funcs = 10;
-    config.max_instructions = 250;
-    config.min_memories = 1;
-    config.max_memories = 1;
-    config.max_memory32_bytes = 1 << 18;
-    config.max_tables = 1;
-    config.max_table_elements = 100;
-    config.table_max_size_required = true;
-    config.max_data_segments = 2;
-    config.canonicalize_nans = true;
-    // WebAssembly 1.0 with mutable globals: what every engine runs.
-    config.bulk_memory_enabled = false;
-    config.reference_types_enabled = false;
-    config.multi_value_enabled = false;
-    config.saturating_float_to_int_enabled = false;
-    config.sign_extension_ops_enabled = false;
-    config.simd_enabled = false;
-    config.relaxed_simd_enabled = false;
-    config.exceptions_enabled = false;
-    config.gc_enabled = false;
-    config.memory64_enabled = false;
-    config.tail_call_enabled = false;
-    config.threads_enabled = false;
-    config.wide_arithmetic_enabled = false;
-    config.extended_const_enabled = false;
-    config.custom_page_sizes_enabled = false;
-    config
+    wasm_smith::Config {
+        available_imports: wat::parse_str(host).ok().filter(|_| calls_host),
+        max_imports: if calls_host { 2 } else { 0 },
+        min_funcs: 2,
+        max_funcs: 10,
+        max_instructions: 250,
+        min_memories: 1,
+        max_memories: 1,
+        max_memory32_bytes: 1 << 18,
+        max_tables: 1,
+        max_table_elements: 100,
+        table_max_size_required: true,
+        max_data_segments: 2,
+        canonicalize_nans: true,
+        // WebAssembly 1.0 with mutable globals: what every engine runs.
+        bulk_memory_enabled: false,
+        reference_types_enabled: false,
+        multi_value_enabled: false,
+        saturating_float_to_int_enabled: false,
+        sign_extension_ops_enabled: false,
+        simd_enabled: false,
+        relaxed_simd_enabled: false,
+        exceptions_enabled: false,
+        gc_enabled: false,
+        memory64_enabled: false,
+        tail_call_enabled: false,
+        threads_enabled: false,
+        wide_arithmetic_enabled: false,
+        extended_const_enabled: false,
+        custom_page_sizes_enabled: false,
+        ..Default::default()
+    }
 }
 
 /// The module with the ABI's exports, and an entry point for each of its functions.
