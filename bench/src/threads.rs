@@ -26,8 +26,9 @@ fn calls(wasm: &'static [u8], threads: usize) -> Case {
                     .iter_mut()
                     .map(|instance| scope.spawn(|| call(instance, &bytes, count)))
                     .collect();
-                let ended = running.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked"));
-                ended.map(|result| Ok(result??)).collect::<Result<(), Failure>>()
+                let mut ended =
+                    running.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked"));
+                ended.try_for_each(|result| Ok::<_, Failure>(result??))
             })?;
             Ok(began.elapsed())
         })

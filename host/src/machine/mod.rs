@@ -74,30 +74,14 @@ impl<S: Send + 'static> Machine<S> {
     }
 
     fn instantiate(&mut self) -> Result<Instance, Error> {
-        let (code, env) = (&self.module.code().module, &self.env);
-        let instance = self.store.with(|store| {
+        let (module, env) = (&self.module, &self.env);
+        self.store.with(|store| {
+            let code = &module.code().module;
             let imports = 0..code.imports().count() as u32;
             let functions: Vec<Extern> =
                 imports.map(|import| imports::function(store, env, import)).collect();
-            Instance::new_by_index(store, code, &functions).map_err(Box::new)
-        });
-        instance.map_err(|error| self.not_instantiated(*error))
-    }
-
-    fn not_instantiated(&mut self, error: InstantiationError) -> Error {
-        match error {
-            InstantiationError::Link(wasmer::LinkError::Resource(_)) => LoadError::OutOfMemory.into(),
-            InstantiationError::Link(_) => LoadError::Engine { reason: "the imports do not link" }.into(),
-            InstantiationError::CpuFeature(_) => {
-                LoadError::Engine { reason: "the processor lacks a feature that the code uses" }.into()
-            }
-            // No code of the guest runs here: it is a segment that did not fit.
-            InstantiationError::Start(error) => match segments::outside(self.module.wasm()) {
-                Some(index) => LoadError::Segment { index }.into(),
-                None => Error::Trap(trap::of(&error)),
-            },
-            _ => LoadError::Engine { reason: "the module was compiled for another machine" }.into(),
-        }
+            Instance::new_by_index(store, code, &functions).map_err(|error| not_instantiated(module, error))
+        })
     }
 
     /// What the host functions need of the instance.
@@ -212,5 +196,21 @@ impl<S: Send + 'static> Engine for Machine<S> {
         let Some(Globals { fuel, depth }) = globals else { return Counters { fuel: 0, depth: 0 } };
         let (fuel, depth) = (self.store.global(fuel).i64(), self.store.global(depth).i32());
         Counters { fuel: fuel.unwrap_or_default(), depth: depth.unwrap_or_default() }
+    }
+}
+
+fn not_instantiated(module: &WasmModule, error: InstantiationError) -> Error {
+    match error {
+        InstantiationError::Link(wasmer::LinkError::Resource(_)) => LoadError::OutOfMemory.into(),
+        InstantiationError::Link(_) => LoadError::Engine { reason: "the imports do not link" }.into(),
+        InstantiationError::CpuFeature(_) => {
+            LoadError::Engine { reason: "the processor lacks a feature that the code uses" }.into()
+        }
+        // No code of the guest runs here: it is a segment that did not fit.
+        InstantiationError::Start(error) => match segments::outside(module.wasm()) {
+            Some(index) => LoadError::Segment { index }.into(),
+            None => Error::Trap(trap::of(&error)),
+        },
+        _ => LoadError::Engine { reason: "the module was compiled for another machine" }.into(),
     }
 }

@@ -44,7 +44,7 @@ fn text(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Ab
     for (mark, value) in [
         ("{machine}", machine(project)?),
         ("{rounds}", figures.rounds().to_string()),
-        ("{absent}", absent.iter().map(|peer| format!("Without {}: {}\n", peer.name, peer.reason)).collect()),
+        ("{absent}", absent.iter().map(|one| without(project, one)).collect()),
         ("{calls}", markdown(&show::calls(figures))),
         ("{times}", markdown(&show::times_of_calls(figures))),
         ("{pairs}", markdown(&show::pairs(figures))),
@@ -54,6 +54,13 @@ fn text(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Ab
         text = text.replace(mark, &value);
     }
     Ok(text)
+}
+
+/// Who is missing, and why, without the folders of this machine.
+fn without(project: &Project, absent: &Absent) -> String {
+    let reason = absent.reason.lines().next().unwrap_or_default();
+    let reason = reason.replace(&*project.target.to_string_lossy(), "target");
+    format!("Without {}: {}.\n", absent.name, reason.replace(&*project.root.to_string_lossy(), "."))
 }
 
 /// What the figures were measured on.

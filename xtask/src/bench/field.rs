@@ -6,21 +6,12 @@ use anyhow::Result;
 use std::path::Path;
 use xshell::cmd;
 
-/// A system that does what this one does. Each lies in `bench/peers`, with a lock file of its own.
-pub struct Peer {
-    /// Its folder, and its way's name.
-    pub name: &'static str,
-    /// Its guest's target, where that is built apart from the program.
-    guest_target: Option<&'static str>,
-}
+/// Systems that do what this one does. Each lies in `bench/peers`, a guest and a host with lock files of their own; the
+/// names are those of its folder and of its way.
+const PEERS: [&str; 4] = ["components", "extism", "holochain", "wapc"];
 
-/// All of them.
-pub const PEERS: [Peer; 4] = [
-    Peer { name: "components", guest_target: Some("wasm32-wasip2") },
-    Peer { name: "extism", guest_target: Some("wasm32-unknown-unknown") },
-    Peer { name: "holochain", guest_target: Some("wasm32-unknown-unknown") },
-    Peer { name: "wapc", guest_target: Some("wasm32-unknown-unknown") },
-];
+/// What their guests are built for.
+const PEER_TARGET: &str = "wasm32-unknown-unknown";
 
 /// A peer, or something else, that could not be measured, and why.
 pub struct Absent {
@@ -29,15 +20,23 @@ pub struct Absent {
 }
 
 /// Builds and starts all contestants. A peer that cannot be built or started is left out.
-pub fn enter(project: &Project, guests: &Path, with_peers: bool) -> Result<(Vec<Contestant>, Vec<Absent>)> {
+pub fn enter(
+    project: &Project,
+    guests: &Path,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(Vec<Contestant>, Vec<Absent>)> {
     let mut field = vec![own(project, guests)?];
     let mut absent = Vec::new();
-    for peer in PEERS.iter().filter(|_| with_peers) {
+    for peer in PEERS {
+        if !wanted(peer) {
+            absent.push(Absent { name: peer, reason: "left out of this run".into() });
+            continue;
+        }
         match enter_peer(project, peer) {
             Ok(contestant) => field.push(contestant),
             Err(error) => {
-                eprintln!("without {}: {error:#}", peer.name);
-                absent.push(Absent { name: peer.name, reason: format!("{error:#}") });
+                eprintln!("without {peer}: {error:#}");
+                absent.push(Absent { name: peer, reason: format!("{error:#}") });
             }
         }
     }
@@ -54,20 +53,19 @@ fn own(project: &Project, guests: &Path) -> Result<Contestant> {
     Contestant::start(Program { path, guests: guests.to_owned() })
 }
 
-fn enter_peer(project: &Project, peer: &Peer) -> Result<Contestant> {
+fn enter_peer(project: &Project, peer: &str) -> Result<Contestant> {
     let sh = &project.shell;
-    eprintln!("building the peer {}", peer.name);
-    let folder = project.root.join("bench/peers").join(peer.name);
-    let target = project.target_for("peers").join(peer.name);
-    if let Some(guest_target) = peer.guest_target {
-        let _dir = sh.push_dir(folder.join("guest"));
-        cmd!(sh, "rustup --quiet target add {guest_target}").quiet().ignore_stderr().run()?;
-        cmd!(sh, "cargo build --quiet --locked --release --target {guest_target} --target-dir {target}")
+    eprintln!("building the peer {peer}");
+    let folder = project.root.join("bench/peers").join(peer);
+    let target = project.target_for("peers").join(peer);
+    cmd!(sh, "rustup --quiet target add {PEER_TARGET}").quiet().ignore_stderr().run()?;
+    for (part, for_target) in [("guest", Some(PEER_TARGET)), ("host", None)] {
+        let _dir = sh.push_dir(folder.join(part));
+        cmd!(sh, "cargo build --quiet --locked --release --target-dir {target}")
+            .args(for_target.map(|name| ["--target", name]).into_iter().flatten())
             .quiet()
             .run()?;
     }
-    let _dir = sh.push_dir(folder.join("host"));
-    cmd!(sh, "cargo build --quiet --locked --release --target-dir {target}").quiet().run()?;
-    let guests = target.join(peer.guest_target.unwrap_or_default()).join("release");
-    Contestant::start(Program { path: target.join("release").join(format!("peer_{}", peer.name)), guests })
+    let guests = target.join(PEER_TARGET).join("release");
+    Contestant::start(Program { path: target.join("release").join(format!("peer_{peer}")), guests })
 }

@@ -28,12 +28,21 @@ pub struct Options {
     /// Leave the peers out.
     #[arg(long)]
     no_peers: bool,
+    /// Of the peers, only this one; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    peer: Vec<String>,
     /// Only work whose name contains this text. Writes no document.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Only build the guests, and print their folder.
     #[arg(long)]
     guests: bool,
+}
+
+impl Options {
+    fn wants(&self, peer: &str) -> bool {
+        !self.no_peers && (self.peer.is_empty() || self.peer.iter().any(|name| name == peer))
+    }
 }
 
 /// Measures, prints, and writes the document or compares with the budgets.
@@ -43,7 +52,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         println!("{}", guests.display());
         return Ok(());
     }
-    let (mut field, mut absent) = field::enter(project, &guests, !options.no_peers)?;
+    let (mut field, mut absent) = field::enter(project, &guests, |name| options.wants(name))?;
     let effort = if options.quick { Effort::QUICK } else { Effort::WHOLE };
     let mut figures = rounds::run(&mut field, effort, options.only.as_deref())?;
     if options.only.is_none()
