@@ -35,8 +35,3 @@ macro_rules! on_every_engine {
         wasmer
     }};
 }
-
-/// The README's snippets compile.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;

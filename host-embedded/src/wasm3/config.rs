@@ -7,13 +7,13 @@ use aingle_wasm_types::metering::DEFAULT_DEPTH;
 /// How much of everything a guest gets. All sizes are in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wasm3Config {
-    /// wasm3's own stack, in slots of eight bytes: parameters, locals, constants and values of all
-    /// functions that are being executed. Default 64 KiB. A device needs some 2 KiB.
+    /// wasm3's own stack: parameters, locals, constants and values of all functions that are being executed, in
+    /// slots of eight bytes each. Default 64 KiB; 4 KiB where there is no operating system.
     ///
     /// It is made smaller where [`native_stack`](Self::native_stack) asks for it.
     pub stack_size: u32,
     /// How much of the stack of the thread that calls the guest may be used, besides what host functions
-    /// use. Default 1 MiB.
+    /// use. Default 1 MiB; 16 KiB where there is no operating system.
     ///
     /// Every call of a guest's function takes native stack as well: 128 bytes on x86-64, 104 on a
     /// Cortex-M3, and 48 or 56 for every loop that it has passed. A guest that recurses without end is
@@ -38,9 +38,11 @@ pub struct Wasm3Config {
 
 impl Default for Wasm3Config {
     fn default() -> Self {
+        let (stack_size, native_stack) =
+            if cfg!(target_os = "none") { (4 << 10, 16 << 10) } else { (64 << 10, 1 << 20) };
         Self {
-            stack_size: 64 << 10,
-            native_stack: 1 << 20,
+            stack_size,
+            native_stack,
             memory_limit: DEFAULT_MEMORY_LIMIT,
             table_limit: 1 << 16,
             fuel: None,

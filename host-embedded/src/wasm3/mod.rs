@@ -6,7 +6,7 @@
 //! within the bounds that they do not check themselves. wasm3 has no fuel: only a module that carries limits
 //! can be kept from running for ever, and [`Wasm3Config::fuel`] demands that every module does.
 //!
-//! Three things stay with the one who builds:
+//! Four things stay with the one who builds:
 //! - The C core must be compiled with optimisation, as cargo's profile `release` does. Without, each
 //!   instruction takes native stack, and a long function overruns it. For other profiles:
 //!
@@ -14,6 +14,18 @@
 //!   [profile.dev.package.wasm3-sys]
 //!   opt-level = 2
 //!   ```
+//! - For bare metal the C core wants a C compiler for the part and the headers of a C library: on Debian, the
+//!   packages `clang`, `libclang-dev`, `gcc-arm-none-eabi` and `libnewlib-arm-none-eabi`. In the `.cargo/config.toml` of
+//!   the firmware, with limits that make its compiler small:
+//!
+//!   ```toml
+//!   [env]
+//!   BINDGEN_EXTRA_CLANG_ARGS = "-I/usr/include/newlib -fshort-enums -Dd_m3MaxFunctionStackHeight=96 -Dd_m3MaxFunctionSlots=128 -Dd_m3CodePageAlignSize=1024 -Dd_m3MaxConstantTableSize=24"
+//!   CFLAGS_thumbv7em_none_eabihf = "-Os"
+//!   ```
+//!
+//!   The program then links `libc_nano.a`, `libm.a` and `libgcc.a`, and gives C an allocator: `examples/firmware` has
+//!   both, in `build.rs` and `src/sys.rs`.
 //! - [`Wasm3Config::native_stack`] must be true of the thread that calls the guest.
 //! - `wasm3-sys` must be built without its feature `use-32bit-slots`, with which this version's compiler
 //!   miscompiles valid modules. The build fails otherwise.
