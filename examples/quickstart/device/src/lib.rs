@@ -13,7 +13,7 @@ impl Sensors {
 
 pub fn drift_now(module: &[u8], readings: &[f32]) -> Result<Result<f32, BadBatch>, Error> {
     // In bytes. The guest gets less than a page; its calls stop before they take more stack than this.
-    let (memory_limit, stack_size, native_stack) = (8 * 1024, 4 * 1024, 24 * 1024);
+    let (memory_limit, stack_size, native_stack) = (8 * 1024, 4 * 1024, 48 * 1024);
     let config = Wasm3Config { memory_limit, stack_size, native_stack, ..Default::default() };
     let mut runtime = Runtime::with_state(Wasm3::new(config), module, Sensors)?; // validated here
     runtime.register("read_sensor", |sensors: &mut Sensors, id: u8| sensors.read(id))?;
