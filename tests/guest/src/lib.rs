@@ -8,6 +8,7 @@ extern crate alloc;
 
 mod hostile;
 
+use aingle_wasm_codec::{Envelope, Integrity};
 use aingle_wasm_guest::prelude::*;
 use alloc::string::String;
 use alloc::vec;
@@ -177,6 +178,16 @@ pub fn pages() -> u32 {
     return core::arch::wasm32::memory_grow::<0>(0) as u32;
     #[cfg(not(target_arch = "wasm32"))]
     0
+}
+
+/// What an envelope carries, or why it is refused: a byte that says whether trusted memory is accepted, and the
+/// envelope.
+#[export(raw)]
+pub fn open_envelope(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let (trusts, envelope) = bytes.split_first().ok_or("nothing")?;
+    let accept = if *trusts == 0 { Integrity::Checked } else { Integrity::Trusted };
+    let opened = Envelope::decode(envelope, accept);
+    opened.map(|envelope| envelope.payload().to_vec()).map_err(|error| alloc::format!("{error}"))
 }
 
 /// As the older README shows it.
