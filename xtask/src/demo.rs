@@ -165,10 +165,11 @@ fn compare(outcomes: &[Outcome]) -> Result<()> {
         bail!("replies differ from those of {}: {}", first.place.name(), differ.join("; "));
     }
     let bytes: u64 = first.report.calls.values().map(|calls| calls.bytes).sum();
-    println!(
-        "All replies are equal byte for byte: {} bytes on each of {} engines.",
-        grouped(bytes),
-        outcomes.len()
-    );
+    match outcomes.len() {
+        1 => println!("One place, {} bytes of replies: nothing to compare them with.", grouped(bytes)),
+        places => {
+            println!("All replies are equal byte for byte: {} bytes in each of {places} places.", grouped(bytes));
+        }
+    }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! wasm3: the fastest interpreter, in C.
+//! wasm3: a fast interpreter, in C.
 //!
 //! wasm3 0.4.7 trusts the modules it is given. Here nothing reaches it that has not been validated in full
 //! (feature `validate`) for what it has: WebAssembly 1.0, mutable globals, sign extension, and saturating
