@@ -137,7 +137,7 @@ impl<S> HostFunctions<S> {
     }
 }
 
-/// A closure that can be a host function: of the state and up to eight arguments.
+/// A closure that can be a host function: of the state and up to twelve arguments.
 pub trait HostFn<S, A, R>: Send + Sync + 'static {
     /// Runs it.
     fn call(&self, state: &mut S, args: A) -> R;
@@ -159,7 +159,10 @@ macro_rules! host_fn {
 host_fn! {
     () (A a) (A a, B b) (A a, B b, C c) (A a, B b, C c, D d) (A a, B b, C c, D d, E e)
     (A a, B b, C c, D d, E e, F1 f) (A a, B b, C c, D d, E e, F1 f, G g)
-    (A a, B b, C c, D d, E e, F1 f, G g, H h)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h) (A a, B b, C c, D d, E e, F1 f, G g, H h, I i)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j, K k)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j, K k, L l)
 }
 
 /// What an import means.

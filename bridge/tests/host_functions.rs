@@ -2,9 +2,12 @@
 
 mod mock;
 
-use aingle_wasm_bridge::{Config, Error, Guest, Host, HostFault, HostFunctions, Level, RegistrationError};
+use aingle_wasm_bridge::{
+    Args, Config, Error, Guest, Host, HostFault, HostFunctions, Level, RegistrationError,
+};
 use aingle_wasm_codec::{Integrity, Style, encode, value};
 use aingle_wasm_types::description::Kind;
+use aingle_wasm_types::limits::MAX_ARGS;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
 use mock::{Answer, Mock, ROOM, World, guest, literal};
@@ -400,6 +403,15 @@ fn names_that_cannot_be_registered() {
         assert!(refused.to_string().ends_with(text), "{refused}");
     }
     assert_eq!(functions.register(&long[..31], |_: &mut State| ()), Ok(()));
+}
+
+#[test]
+fn a_host_function_takes_as_many_arguments_as_the_macro_lets_it() {
+    type A = u8;
+    let most = |_: &mut State, a: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A| a;
+    assert_eq!(functions().register("most", most), Ok(()));
+    type Most = (A, A, A, A, A, A, A, A, A, A, A, A);
+    assert_eq!(<Most as Args>::TYPES.len(), MAX_ARGS);
 }
 
 #[test]
