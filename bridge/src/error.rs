@@ -2,7 +2,8 @@
 
 use crate::{LoadError, ModuleError, Trap};
 use aingle_wasm_codec::{DecodeError, ValueError};
-use aingle_wasm_types::{ErrorCode, Name};
+use aingle_wasm_types::limits::MAX_NAME;
+use aingle_wasm_types::{ErrorCode, Name, names};
 use core::fmt;
 
 /// Why a guest could not be loaded, or a call failed.
@@ -30,6 +31,8 @@ pub enum Error {
     ExportSignature(Name),
     /// The module does not describe the function's types, so no typed handle can be had.
     Undescribed(Name),
+    /// The module says that the function takes and returns bytes, so no typed handle can be had.
+    Raw(Name),
     /// The function has other types than the handle or the host function.
     Schema {
         /// The function's name.
@@ -44,9 +47,13 @@ pub enum Error {
     /// The module imports from another module than `env`, something other than a function, or a
     /// function with another signature than `(i32, i32) -> i64`.
     ImportSignature(Name),
-    /// Host functions can be registered only before the first call, under a name of their own of at
-    /// most 31 bytes that does not begin with `__aingle_`.
-    Registration(Name),
+    /// A host function cannot be registered.
+    Registration {
+        /// The name that it was to have.
+        name: Name,
+        /// Why not.
+        reason: RegistrationError,
+    },
     /// The handle was taken from another module.
     ForeignHandle(Name),
     /// The request or the reply is larger than a limit.
@@ -93,6 +100,58 @@ pub enum Error {
     /// An earlier call left the guest in the middle of something; make a new one.
     Poisoned,
 }
+
+/// Why a host function cannot be registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegistrationError {
+    /// Another function has the name.
+    Taken,
+    /// The name belongs to the ABI.
+    Reserved,
+    /// The name has more bytes than every engine carries.
+    TooLong {
+        /// The limit, in bytes.
+        limit: usize,
+        /// The name's length, in bytes.
+        found: usize,
+    },
+    /// The functions are shared by several instances.
+    Shared,
+    /// The guest has started.
+    Started,
+}
+
+impl RegistrationError {
+    /// Why a name can be no host function's.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        let found = name.len();
+        if found > MAX_NAME {
+            return Some(Self::TooLong { limit: MAX_NAME, found });
+        }
+        name.starts_with(names::RESERVED_PREFIX).then_some(Self::Reserved)
+    }
+}
+
+impl fmt::Display for RegistrationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taken => f.write_str("another function has this name"),
+            Self::Reserved => {
+                write!(f, "names that begin with `{}` belong to the ABI", names::RESERVED_PREFIX)
+            }
+            Self::TooLong { limit, found } => {
+                write!(f, "the name is too long: limit {limit} bytes, found {found}")
+            }
+            Self::Shared => {
+                f.write_str("the instance shares its functions with others: register it with those")
+            }
+            Self::Started => f.write_str("the guest has started: register it before the first call"),
+        }
+    }
+}
+
+impl core::error::Error for RegistrationError {}
 
 impl Error {
     /// Whether the guest may be called again.
@@ -147,19 +206,24 @@ impl fmt::Display for Error {
             }
             Self::MissingExport(name) => write!(f, "the module exports no function `{name}`"),
             Self::ExportSignature(name) => write!(f, "export `{name}` has another signature than the ABI's"),
-            Self::Undescribed(name) => write!(f, "the module does not describe the types of `{name}`"),
+            Self::Undescribed(name) => {
+                write!(f, "the module does not describe the types of `{name}`: call it with `call_raw`")
+            }
+            Self::Raw(name) => {
+                write!(f, "`{name}` is a raw export, which takes and returns bytes: call it with `call_raw`")
+            }
             Self::Schema { name, expected, found } => {
-                write!(f, "types of `{name}` differ: expected hash {expected:#018x}, found {found:#018x}")
+                write!(
+                    f,
+                    "types of `{name}` differ: the host's have the hash {expected:#018x}, the guest's {found:#018x}"
+                )
             }
             Self::MissingImport(name) => write!(f, "host function `{name}` is imported but not registered"),
             Self::ImportSignature(name) => {
                 write!(f, "import `{name}` is not a function `(i32, i32) -> i64` of the module `env`")
             }
-            Self::Registration(name) => {
-                write!(
-                    f,
-                    "host function `{name}` cannot be registered: name taken, reserved or too long, or too late"
-                )
+            Self::Registration { name, reason } => {
+                write!(f, "host function `{name}` cannot be registered: {reason}")
             }
             Self::ForeignHandle(name) => write!(f, "the handle of `{name}` belongs to another module"),
             Self::TooLarge { limit, found } => {

@@ -58,8 +58,11 @@ impl<A: Args, R: DeserializeOwned + Schema> Func<A, R> {
 
     pub(crate) fn new(module: Module<'_>, fingerprint: u64, name: &str) -> Result<Self, Error> {
         let index = module.entry(name)?;
-        let record = module.record(Kind::Export, name).filter(|record| record.form == Form::Typed);
-        let found = record.ok_or(Error::Undescribed(Name::new(name)))?.hash;
+        let found = match module.record(Kind::Export, name) {
+            Some(record) if record.form == Form::Typed => record.hash,
+            Some(_) => return Err(Error::Raw(Name::new(name))),
+            None => return Err(Error::Undescribed(Name::new(name))),
+        };
         if found != Self::HASH {
             return Err(Error::Schema { name: Name::new(name), expected: Self::HASH, found });
         }

@@ -210,7 +210,7 @@ impl<E: Engine> Guest<E> {
     /// A typed handle of an export.
     ///
     /// # Errors
-    /// [`Error::MissingExport`], [`Error::ExportSignature`], [`Error::Undescribed`], or
+    /// [`Error::MissingExport`], [`Error::ExportSignature`], [`Error::Undescribed`], [`Error::Raw`], or
     /// [`Error::Schema`] when the module says that the function has other types. The first handle
     /// also starts the guest, and reports what [`Guest::start`] reports.
     pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, Error>

@@ -5,11 +5,11 @@
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
 use crate::guest::word;
-use crate::{Args, Error, Module};
+use crate::{Args, Error, Module, RegistrationError};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
 use aingle_wasm_codec::{Envelope, Integrity, Schema, Style, ValueError, encode, value, write_header};
 use aingle_wasm_types::description::Kind;
-use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_NAME};
+use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -106,8 +106,9 @@ impl<S> HostFunctions<S> {
 
     fn add(&mut self, name: &str, hash: Option<u64>, run: Box<RawFn<S>>) -> Result<(), Error> {
         let taken = self.functions.iter().any(|function| function.name == name);
-        if taken || name.len() > MAX_NAME || name.starts_with(names::RESERVED_PREFIX) {
-            return Err(Error::Registration(Name::new(name)));
+        let reason = taken.then_some(RegistrationError::Taken).or_else(|| RegistrationError::of_name(name));
+        if let Some(reason) = reason {
+            return Err(Error::Registration { name: Name::new(name), reason });
         }
         self.functions.push(HostFunction { name: name.into(), hash, run });
         Ok(())
@@ -136,7 +137,7 @@ impl<S> HostFunctions<S> {
     }
 }
 
-/// A closure that can be a host function: of the state and up to eight arguments.
+/// A closure that can be a host function: of the state and up to twelve arguments.
 pub trait HostFn<S, A, R>: Send + Sync + 'static {
     /// Runs it.
     fn call(&self, state: &mut S, args: A) -> R;
@@ -158,7 +159,10 @@ macro_rules! host_fn {
 host_fn! {
     () (A a) (A a, B b) (A a, B b, C c) (A a, B b, C c, D d) (A a, B b, C c, D d, E e)
     (A a, B b, C c, D d, E e, F1 f) (A a, B b, C c, D d, E e, F1 f, G g)
-    (A a, B b, C c, D d, E e, F1 f, G g, H h)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h) (A a, B b, C c, D d, E e, F1 f, G g, H h, I i)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j, K k)
+    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j, K k, L l)
 }
 
 /// What an import means.

@@ -35,7 +35,7 @@ mod module;
 pub use aingle_wasm_types::Level;
 pub use aingle_wasm_types::metering::{Carried, Counters};
 pub use engine::{Engine, LoadError, Signature, Trap};
-pub use error::Error;
+pub use error::{Error, RegistrationError};
 pub use func::{Args, Func};
 pub use guest::{Config, Guest};
 pub use host::{Host, HostFault, HostFn, HostFunctions, Response};

@@ -114,10 +114,14 @@ fn a09_mismatches_are_errors_at_the_handle() {
     let wrong = guest.func::<(i32, u32), i32>("sum").map(|_| ());
     let (expected, found) = (Func::<(i32, u32), i32>::HASH, Func::<(i32, i32), i32>::HASH);
     assert_eq!(wrong, Err(Error::Schema { name: Name::new("sum"), expected, found }));
+    let text = format!("the host's have the hash {expected:#018x}, the guest's {found:#018x}");
+    assert!(wrong.unwrap_err().to_string().ends_with(&text));
     let missing = guest.func::<(), ()>("nothing").map(|_| ());
     assert_eq!(missing, Err(Error::MissingExport(Name::new("nothing"))));
     let raw = guest.func::<(), ()>("echo").map(|_| ());
-    assert_eq!(raw, Err(Error::Undescribed(Name::new("echo"))));
+    assert_eq!(raw, Err(Error::Raw(Name::new("echo"))));
+    let text = "`echo` is a raw export, which takes and returns bytes: call it with `call_raw`";
+    assert_eq!(raw.unwrap_err().to_string(), text);
     let silent = guest.func::<(), ()>("fail").map(|_| ());
     assert_eq!(silent, Err(Error::Undescribed(Name::new("fail"))));
     let reserved = guest.func::<(), ()>(names::ALLOCATE).map(|_| ());

@@ -2,9 +2,12 @@
 
 mod mock;
 
-use aingle_wasm_bridge::{Config, Error, Guest, Host, HostFault, HostFunctions, Level};
+use aingle_wasm_bridge::{
+    Args, Config, Error, Guest, Host, HostFault, HostFunctions, Level, RegistrationError,
+};
 use aingle_wasm_codec::{Integrity, Style, encode, value};
 use aingle_wasm_types::description::Kind;
+use aingle_wasm_types::limits::MAX_ARGS;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
 use mock::{Answer, Mock, ROOM, World, guest, literal};
@@ -381,11 +384,34 @@ fn a_guest_that_could_not_be_linked_can_be_once_it_is() {
 fn names_that_cannot_be_registered() {
     let mut functions = functions();
     let long = "a_name_of_thirty_two_bytes______";
-    for name in ["echo", "__aingle_fetch", "__aingle_mine", long] {
-        let refused = functions.register(name, |_: &mut State| ());
-        assert_eq!(refused, Err(Error::Registration(Name::new(name))));
+    for (name, reason, text) in [
+        ("echo", RegistrationError::Taken, "another function has this name"),
+        (
+            "__aingle_fetch",
+            RegistrationError::Reserved,
+            "names that begin with `__aingle_` belong to the ABI",
+        ),
+        ("__aingle_mine", RegistrationError::Reserved, "names that begin with `__aingle_` belong to the ABI"),
+        (
+            long,
+            RegistrationError::TooLong { limit: 31, found: 32 },
+            "the name is too long: limit 31 bytes, found 32",
+        ),
+    ] {
+        let refused = functions.register(name, |_: &mut State| ()).unwrap_err();
+        assert_eq!(refused, Error::Registration { name: Name::new(name), reason });
+        assert!(refused.to_string().ends_with(text), "{refused}");
     }
     assert_eq!(functions.register(&long[..31], |_: &mut State| ()), Ok(()));
+}
+
+#[test]
+fn a_host_function_takes_as_many_arguments_as_the_macro_lets_it() {
+    type A = u8;
+    let most = |_: &mut State, a: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A, _: A| a;
+    assert_eq!(functions().register("most", most), Ok(()));
+    type Most = (A, A, A, A, A, A, A, A, A, A, A, A);
+    assert_eq!(<Most as Args>::TYPES.len(), MAX_ARGS);
 }
 
 #[test]

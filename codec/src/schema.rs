@@ -135,14 +135,13 @@ impl<const N: usize> Text<N> {
             DataModelType::U8 => self.str("u8"),
             DataModelType::I16 => self.str("i16"),
             DataModelType::I32 => self.str("i32"),
-            DataModelType::I64 => self.str("i64"),
+            DataModelType::I64 | DataModelType::Isize => self.str("i64"),
             DataModelType::I128 => self.str("i128"),
             DataModelType::U16 => self.str("u16"),
             DataModelType::U32 => self.str("u32"),
-            DataModelType::U64 => self.str("u64"),
+            // What travels is the same, and the other side may have another size.
+            DataModelType::U64 | DataModelType::Usize => self.str("u64"),
             DataModelType::U128 => self.str("u128"),
-            DataModelType::Usize => self.str("usize"),
-            DataModelType::Isize => self.str("isize"),
             DataModelType::F32 => self.str("f32"),
             DataModelType::F64 => self.str("f64"),
             DataModelType::Char => self.str("char"),
@@ -233,6 +232,15 @@ mod tests {
     fn types_read_as_documented() {
         assert_eq!(str::from_utf8(&ARGS_TEXT), Ok("(str, [f32])"));
         assert_eq!(str::from_utf8(&RESULT_TEXT), Ok(RESULT));
+    }
+
+    #[test]
+    fn sizes_are_told_as_what_travels() {
+        const SIZES: &[&NamedType] = &[
+            &NamedType { name: "usize", ty: &DataModelType::Usize },
+            &NamedType { name: "isize", ty: &DataModelType::Isize },
+        ];
+        assert_eq!(args_text::<{ args_len(SIZES) }>(SIZES).as_slice(), b"(u64, i64)");
     }
 
     #[test]

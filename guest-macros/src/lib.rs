@@ -60,7 +60,7 @@
 //!
 //! | form | meaning |
 //! |---|---|
-//! | `#[export] fn f(a: A, b: &B) -> R` | any number of arguments, by value or borrowed from the call; `R` is a value or a `Result` |
+//! | `#[export] fn f(a: A, b: &B) -> R` | up to twelve arguments, by value or borrowed from the call; `R` is a value or a `Result` |
 //! | `#[export] fn f<'a>(a: &'a str, b: B<'a>) -> C<'a>` | lifetimes, named or not, in arguments and result |
 //! | `#[export(raw)] fn f(payload: &[u8]) -> R` | bytes as they are; `R` is bytes, text, `()` or a `Result` of those |
 //! | `#[export(name = "…")]` | another name than the function's: 1 to 31 bytes |

@@ -89,10 +89,13 @@ impl Types {
     }
 }
 
-/// The schema of a type, with errors on the type's own tokens.
+/// The schema of a type, with errors on the type's own tokens. That of a reference is what it points to.
 fn schema_of(private: &TokenStream, ty: &Type) -> TokenStream {
+    if let Type::Reference(reference) = ty {
+        return schema_of(private, &reference.elem);
+    }
     let span = Span::mixed_site().located_at(ty.span());
-    quote_spanned!(span=> <#ty as #private::Schema>::SCHEMA)
+    quote_spanned!(span=> <#ty as #private::Described>::TYPE)
 }
 
 /// Bytes as a text, in a constant expression.

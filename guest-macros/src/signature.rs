@@ -1,11 +1,13 @@
 //! What exported functions and host functions have in common: which signatures can cross.
 
 use crate::errors::Errors;
+use aingle_wasm_types::limits::MAX_ARGS;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::visit::Visit;
 use syn::{
-    FnArg, GenericParam, Pat, PatType, ReturnType, Signature, Type, TypeImplTrait, parse_quote_spanned,
+    FnArg, GenericParam, Pat, PatType, ReturnType, Signature, Type, TypeImplTrait, TypeReference,
+    parse_quote_spanned,
 };
 
 /// One argument, as the description names it.
@@ -44,6 +46,7 @@ pub fn is_nameable(result: &Type) -> bool {
 pub fn check(signature: &Signature, what: &str, errors: &mut Errors) {
     check_qualifiers(signature, what, errors);
     check_generics(signature, what, errors);
+    check_count(signature, what, errors);
     for input in &signature.inputs {
         check_input(input, what, errors);
     }
@@ -51,6 +54,16 @@ pub fn check(signature: &Signature, what: &str, errors: &mut Errors) {
         errors.push(variadic, format!("{what} cannot take `...`: write each argument out"));
     }
     check_result(signature, what, errors);
+}
+
+fn check_count(signature: &Signature, what: &str, errors: &mut Errors) {
+    let found = signature.inputs.len();
+    if found > MAX_ARGS {
+        let sentence = format!(
+            "{what} takes at most {MAX_ARGS} arguments, and this one takes {found}: put some into a struct"
+        );
+        errors.push(&signature.inputs, sentence);
+    }
 }
 
 fn check_qualifiers(signature: &Signature, what: &str, errors: &mut Errors) {
@@ -127,6 +140,22 @@ fn check_result(signature: &Signature, what: &str, errors: &mut Errors) {
     for found in impl_traits(ty) {
         errors.push(found, "a result cannot be `impl Trait`: both sides must know its type; write the type");
     }
+}
+
+/// The first reference inside what a reference points to.
+pub fn inner_reference(ty: &Type) -> Option<&TypeReference> {
+    struct Finder<'ast>(Option<&'ast TypeReference>);
+
+    impl<'ast> Visit<'ast> for Finder<'ast> {
+        fn visit_type_reference(&mut self, found: &'ast TypeReference) {
+            self.0.get_or_insert(found);
+        }
+    }
+
+    let Type::Reference(outer) = ty else { return None };
+    let mut finder = Finder(None);
+    finder.visit_type(&outer.elem);
+    finder.0
 }
 
 /// Each `impl Trait` anywhere in a type.

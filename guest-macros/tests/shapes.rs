@@ -42,6 +42,7 @@ fn a09_the_module_exports_and_imports_what_is_written() {
         "cut",
         "echo",
         "lent",
+        "longest",
         "many",
         // Of the guest crate, which cannot define them for the linker alone.
         "memcpy",
@@ -89,6 +90,7 @@ fn a09_the_module_describes_its_exports() {
         ("cut", "bytes"),
         ("echo", "bytes"),
         ("lent", "reading: ({station: str, mean: f32}) -> f32"),
+        ("longest", "words: ([str]) -> str"),
         (
             "many",
             "a,b,c,d,e,f,g,h,i,j: (u8, i16, u32, i64, f64, bool, char, (u8, u8), (u8, u8), [u16]) -> u64",
@@ -142,6 +144,7 @@ fn a09_typed_exports_answer() {
     let reading = Reading { station: "sea", celsius: 9.5 };
     assert_eq!(machine.typed::<(String, f32)>("named", &("", &reading)), ("sea".into(), 9.5));
     assert_eq!(machine.typed::<String>("anonymous", &(&reading,)), "sea");
+    assert_eq!(machine.typed::<String>("longest", &(["a", "word", "of"].as_slice(),)), "word");
     assert_eq!(machine.typed::<String>("bounded", &("", "second")), "second");
     let many = (1_u8, -2_i16, 3_u32, 4_i64, 5.5_f64, true, 'a', (6_u8, 7_u8), [8_u8, 9], vec![10_u16]);
     assert_eq!(machine.typed::<u64>("many", &many), 1 + (4 - 2) + 3 + 5 + 1 + 97 + 6 + 8 + 10);

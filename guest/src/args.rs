@@ -56,6 +56,23 @@ pub trait Argument<'a>: Sized {
     fn take(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), ValueError>;
 }
 
+/// The argument of a raw export: `&[u8]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the argument of a raw export",
+    label = "a raw export takes the payload as `&[u8]`",
+    note = "write `&[u8]`; for arguments of other types, use `#[export]` without `raw`"
+)]
+pub trait RawPayload<'a> {
+    #[doc(hidden)]
+    fn new(payload: &'a [u8]) -> Self;
+}
+
+impl<'a> RawPayload<'a> for &'a [u8] {
+    fn new(payload: &'a [u8]) -> Self {
+        payload
+    }
+}
+
 impl<'a, T: Deserialize<'a>> Argument<'a> for T {
     fn take(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), ValueError> {
         value::take(bytes)

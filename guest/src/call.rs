@@ -1,6 +1,6 @@
 //! One call: the request on one side, the reply on the other.
 
-use crate::args::{Argument, BadRequest, BorrowedArgument};
+use crate::args::{Argument, BadRequest, BorrowedArgument, RawPayload};
 use crate::buffer::Buffer;
 use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
@@ -27,8 +27,8 @@ pub struct Reply(Result<Option<ErrorCode>, BadRequest>);
 impl<'a> Call<'a> {
     /// The request's payload.
     #[must_use]
-    pub fn payload(&self) -> &'a [u8] {
-        self.payload
+    pub fn payload<P: RawPayload<'a>>(&self) -> P {
+        P::new(self.payload)
     }
 
     /// The next argument, by value.

@@ -73,6 +73,7 @@ mod args;
 mod buffer;
 mod by_hand;
 mod call;
+mod described;
 mod host;
 mod log;
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
@@ -87,8 +88,9 @@ mod runtime;
 #[cfg(feature = "macros")]
 pub use aingle_wasm_guest_macros::{export, host_externs};
 pub use aingle_wasm_types::Level;
-pub use args::{Argument, BadRequest, BorrowedArgument};
+pub use args::{Argument, BadRequest, BorrowedArgument, RawPayload};
 pub use by_hand::{Input, host_args, return_err, return_ok};
+pub use described::Described;
 pub use host::{HostCallError, HostFunction, HostValue, host_call};
 pub use log::{Line, log};
 pub use reply::{RawReply, ReplyValue};
@@ -111,7 +113,7 @@ pub mod __private {
     pub use crate::log::LineSink;
     pub use crate::raw::ImportFn;
     pub use crate::runtime::serve;
-    pub use crate::{BadRequest, BorrowedArgument, HostCallError, HostFunction};
+    pub use crate::{BadRequest, BorrowedArgument, Described, HostCallError, HostFunction};
     pub use aingle_wasm_codec::postcard_schema::schema::NamedType;
     pub use aingle_wasm_codec::{Schema, schema};
     pub use aingle_wasm_types::description::{Form, Kind, Record};

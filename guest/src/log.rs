@@ -4,6 +4,7 @@ use crate::HostFunction;
 use crate::outgoing::Outgoing;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::Level;
+use alloc::string::String;
 use core::fmt;
 
 /// Sends a line to the host's log: `log(Level::Warn, "no sensors")`, or, where something must be formatted,
@@ -31,6 +32,18 @@ impl Line for &str {
     }
 }
 
+impl Line for &String {
+    fn write(&self, sink: &mut LineSink<'_>) -> bool {
+        self.as_str().write(sink)
+    }
+}
+
+impl Line for String {
+    fn write(&self, sink: &mut LineSink<'_>) -> bool {
+        self.as_str().write(sink)
+    }
+}
+
 impl Line for fmt::Arguments<'_> {
     fn write(&self, sink: &mut LineSink<'_>) -> bool {
         fmt::write(sink, *self).is_ok()
@@ -55,4 +68,27 @@ fn import() -> HostFunction {
 #[cfg(not(target_family = "wasm"))]
 fn import() -> HostFunction {
     HostFunction::unavailable(aingle_wasm_types::names::LOG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    fn written(line: impl Line) -> Vec<u8> {
+        let mut out = Outgoing::default();
+        assert!(line.write(&mut LineSink(&mut out)));
+        out.payload().to_vec()
+    }
+
+    #[test]
+    fn owned_borrowed_and_formatted_texts_are_lines() {
+        let owned = format!("sensor {}", 3);
+        for line in
+            [written("sensor 3"), written(&owned), written(format_args!("sensor {}", 3)), written(owned)]
+        {
+            assert_eq!(line, b"sensor 3");
+        }
+    }
 }

@@ -60,7 +60,7 @@ pub mod wasmi;
 
 pub use aingle_wasm_bridge::{
     Args, Budget, Carried, Config, Counters, Engine, Error, Func, Guest, Host, HostFault, HostFn,
-    HostFunctions, Level, LoadError, Module, Response, Trap,
+    HostFunctions, Level, LoadError, Module, RegistrationError, Response, Trap,
 };
 pub use aingle_wasm_codec::{Integrity, Schema};
 pub use runtime::{Backend, Capabilities, Runtime};

@@ -1,7 +1,7 @@
 //! One module in one engine, ready to be called.
 
-use crate::HostFault;
 use crate::{Args, Config, Engine, Error, Guest, Host, HostFn, HostFunctions, Level, Response};
+use crate::{HostFault, RegistrationError};
 use aingle_wasm_codec::Schema;
 use aingle_wasm_types::Name;
 use core::ops::{Deref, DerefMut};
@@ -115,9 +115,11 @@ impl<'m, B: Backend, S> Runtime<'m, B, S> {
     }
 
     fn functions(&mut self, name: &str) -> Result<&mut HostFunctions<S>, Error> {
-        let started = self.guest.is_started();
-        let functions = self.guest.engine_mut().host().functions_mut();
-        functions.filter(|_| !started).ok_or(Error::Registration(Name::new(name)))
+        let refused = |reason| Error::Registration { name: Name::new(name), reason };
+        if self.guest.is_started() {
+            return Err(refused(RegistrationError::Started));
+        }
+        self.guest.engine_mut().host().functions_mut().ok_or(refused(RegistrationError::Shared))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::config::Compiler;
 use crate::error::HostErrorKind;
 use crate::tunables::Limits;
 use crate::{EngineConfig, start};
-use aingle_wasm_bridge::Module;
+use aingle_wasm_bridge::{Module, ModuleError};
 use aingle_wasm_meter::{Meter, MeterError, inspect};
 use aingle_wasm_types::metering::RULES_VERSION;
 use aingle_wasm_types::names::START;
@@ -168,9 +168,10 @@ fn check(wasm: &[u8]) -> Result<Facts, HostErrorKind> {
             Err(HostErrorKind::ReservedExport { name: START.into() })
         }
         Ok(module) => Ok(Facts { tables, limited: module.limits().is_some() }),
+        Err(ModuleError::NotWasm) => Err(HostErrorKind::Module(ModuleError::NotWasm)),
         Err(error) => match validator().validate_all(wasm) {
             Ok(_) => Err(HostErrorKind::Module(error)),
-            // What is no module at all is told by the compiler's validation, which knows more.
+            // What is no valid module is told by the compiler's validation, which knows more.
             Err(_) => Ok(Facts { tables, limited: false }),
         },
     }

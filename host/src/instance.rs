@@ -6,7 +6,7 @@ use crate::machine::Machine;
 use crate::rewind::Snapshot;
 use crate::{EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule};
 use aingle_wasm_bridge::{
-    self as bridge, Args, Error, Guest, Host, HostFault, HostFn, Level, Response, Trap,
+    self as bridge, Args, Error, Guest, Host, HostFault, HostFn, Level, RegistrationError, Response, Trap,
 };
 use aingle_wasm_codec::Schema;
 use aingle_wasm_codec::schema::signature_text;
@@ -80,7 +80,8 @@ impl<S: Send + 'static> WasmInstance<S> {
     }
 
     /// Offers a typed function to the guest: a closure of the state and the arguments. An `Err` that
-    /// it returns reaches the guest as a value.
+    /// it returns reaches the guest as a value. [`WasmModule::imports`] says which the module wants; no other is
+    /// ever called.
     ///
     /// # Errors
     /// [`HostErrorKind::Registration`] when the name cannot be had, the functions are shared, or the
@@ -181,7 +182,7 @@ impl<S: Send + 'static> WasmInstance<S> {
     ///
     /// # Errors
     /// [`HostErrorKind::MissingExport`], [`HostErrorKind::ExportSignature`],
-    /// [`HostErrorKind::Undescribed`], or [`HostErrorKind::Schema`] when the module says that the
+    /// [`HostErrorKind::Undescribed`], [`HostErrorKind::Raw`], or [`HostErrorKind::Schema`] when the module says that the
     /// function has other types; and what [`WasmInstance::start`] reports.
     pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, HostError>
     where
@@ -255,7 +256,10 @@ impl<S: Send + 'static> WasmInstance<S> {
         {
             return HostError::of_guest(doing, HostErrorKind::HostPanic { message }, &error);
         }
-        let kind = HostErrorKind::from_bridge(error, self.guest.error_body());
+        let kind = match error {
+            Error::MissingImport(name) => HostErrorKind::missing_import(name.as_str(), self.module().view()),
+            error => HostErrorKind::from_bridge(error, self.guest.error_body()),
+        };
         HostError::of_guest(doing, kind, &error)
     }
 
@@ -275,7 +279,9 @@ impl<S: Send + 'static> WasmInstance<S> {
     fn functions(&mut self, name: &str) -> Result<&mut bridge::HostFunctions<S>, HostError> {
         let started = self.guest.is_started();
         let functions = bridge::Engine::host(self.guest.engine_mut()).functions_mut();
-        functions.filter(|_| !started).ok_or_else(|| refused(name, Error::Registration(Name::new(name))))
+        let reason = if functions.is_none() { RegistrationError::Shared } else { RegistrationError::Started };
+        let functions = functions.filter(|_| !started);
+        functions.ok_or_else(|| refused(name, Error::Registration { name: Name::new(name), reason }))
     }
 }
 

@@ -63,7 +63,9 @@ mod seal;
 mod start;
 mod tunables;
 
-pub use aingle_wasm_bridge::{Args, HostFault, HostFn, Level, LoadError, ModuleError, Response, Trap};
+pub use aingle_wasm_bridge::{
+    Args, HostFault, HostFn, Level, LoadError, ModuleError, RegistrationError, Response, Trap,
+};
 pub use aingle_wasm_codec::{DecodeError, Integrity, Schema, ValueError};
 pub use aingle_wasm_meter::{MeterError, PerSize, PriceList};
 pub use aingle_wasm_types::ErrorCode;

@@ -51,11 +51,18 @@ impl WasmModule {
     pub fn signatures(&self) -> Vec<String> {
         let Some(module) = self.view() else { return Vec::new() };
         let entries = module.exports().filter(|export| module.entry(export.name).is_ok());
-        let signature = |name: &str| match module.record(Kind::Export, name) {
-            Some(record) => record.to_string(),
-            None => format!("{name}(bytes) -> bytes"),
-        };
-        entries.map(|export| signature(export.name)).collect()
+        entries.map(|export| signature(module, Kind::Export, export.name)).collect()
+    }
+
+    /// The host functions that the module wants, in words as [`WasmModule::signatures`] has them. Those of the ABI
+    /// itself, which need not be registered, are left out.
+    #[must_use]
+    pub fn imports(&self) -> Vec<String> {
+        let Some(module) = self.view() else { return Vec::new() };
+        let wanted = module
+            .imports()
+            .filter(|import| import.is_host_function() && !import.name.starts_with(names::RESERVED_PREFIX));
+        wanted.map(|import| signature(module, Kind::Import, import.name)).collect()
     }
 
     pub(crate) fn view(&self) -> Option<Module<'_>> {
@@ -79,6 +86,14 @@ impl WasmModule {
         let module = self.view().filter(|module| module.abi_version().is_none())?;
         let exported = |name: &&str| module.exports().any(|export| export.name == *name);
         [names::ALLOCATE, names::HC_ALLOCATE].into_iter().find(exported)
+    }
+}
+
+/// A function in words, as far as the module describes it.
+pub(crate) fn signature(module: Module<'_>, kind: Kind, name: &str) -> String {
+    match module.record(kind, name) {
+        Some(record) => record.to_string(),
+        None => format!("{name}(bytes) -> bytes"),
     }
 }
 

@@ -19,6 +19,9 @@ const DYNAMIC_GUARD: u64 = 0x1_0000;
 /// The limits that an engine's modules are compiled and instantiated under.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
+    /// As it is configured, in bytes.
+    memory_limit: u64,
+    /// The whole pages of it.
     memory_pages: u32,
     static_pages: u32,
     /// The largest a single table may become, once the module's tables have shared the limit.
@@ -29,6 +32,7 @@ impl Limits {
     pub(crate) fn new(config: &EngineConfig, tables: usize) -> Self {
         let tables = u32::try_from(tables.max(1)).unwrap_or(u32::MAX);
         Self {
+            memory_limit: config.memory_limit,
             memory_pages: config.memory_pages(),
             static_pages: config.static_memory_bound,
             table_elements: MAX_TABLE_ELEMENTS / tables,
@@ -39,8 +43,8 @@ impl Limits {
     pub(crate) fn check(&self, info: &ModuleInfo) -> Result<(), HostErrorKind> {
         let needed = info.memories.values().map(|memory| u64::from(memory.minimum.0)).max().unwrap_or(0);
         if needed > u64::from(self.memory_pages) {
-            let limit = u64::from(self.memory_pages) * PAGE;
-            return Err(HostErrorKind::Load(LoadError::MemoryLimit { limit, needed: needed * PAGE }));
+            let (limit, needed) = (self.memory_limit, needed * PAGE);
+            return Err(HostErrorKind::Load(LoadError::MemoryLimit { limit, needed }));
         }
         let limit = u64::from(self.table_elements);
         match info.tables.values().map(|table| u64::from(table.minimum)).max() {

@@ -3,7 +3,7 @@
 mod common;
 
 use aingle_wasm_host::prelude::*;
-use aingle_wasm_host::{DecodeError, LoadError, Trap};
+use aingle_wasm_host::{DecodeError, LoadError, ModuleError, Trap};
 use common::*;
 
 #[test]
@@ -127,7 +127,7 @@ fn what_cannot_be_called_is_named() {
 fn modules_that_are_none_are_refused_with_the_place() {
     let engine = engine();
     let kind = |wasm: &[u8]| engine.compile(wasm).unwrap_err().into_kind();
-    assert!(matches!(kind(b"not wasm"), HostErrorKind::Invalid { offset: 0, .. }));
+    assert!(matches!(kind(b"not wasm"), HostErrorKind::Module(ModuleError::NotWasm)));
     assert!(matches!(kind(&guest("")[..200]), HostErrorKind::Invalid { .. }));
     let threads = wat::parse_str("(module (memory 1 1 shared))").unwrap();
     assert!(matches!(kind(&threads), HostErrorKind::Unsupported { .. }), "{:?}", kind(&threads));

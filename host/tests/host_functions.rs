@@ -3,7 +3,7 @@
 mod common;
 
 use aingle_wasm_host::prelude::*;
-use aingle_wasm_host::{Kind, Record};
+use aingle_wasm_host::{Kind, Record, RegistrationError};
 use common::*;
 use std::sync::{Arc, Mutex};
 
@@ -100,7 +100,7 @@ fn a09_types_that_differ_are_told_in_words_at_the_handle() {
     let mut instance = calling(&types, |_| {});
     let error = instance.func::<(u32, u32), u64>("ask").unwrap_err();
     let expected = "taking a handle of `ask` failed: types of `ask` differ: \
-                    expected (u32, u32) -> u64, found (u32, str) -> ()";
+                    the host has (u32, u32) -> u64, the guest has (u32, str) -> ()";
     assert_eq!(error.to_string(), expected);
     let error = instance.func::<(), ()>("echo").unwrap_err();
     assert_eq!(*error.kind(), HostErrorKind::Undescribed { name: "echo".into() });
@@ -118,26 +118,34 @@ fn a09_host_functions_of_other_types_are_refused_at_the_start() {
 }
 
 #[test]
-fn a_missing_host_function_is_named() {
-    let mut instance = calling("", |_| {});
+fn a_missing_host_function_is_named_with_its_types() {
+    let mut instance = calling(&described(Kind::Import, "answer", "(u8)", "bool"), |_| {});
+    assert_eq!(instance.module().imports(), ["answer(u8) -> bool"]);
     let error = instance.call_raw("echo", b"").unwrap_err();
-    assert_eq!(*error.kind(), HostErrorKind::MissingImport { name: "answer".into() });
+    assert_eq!(*error.kind(), missing("answer", "answer(u8) -> bool"));
+    assert_eq!(calling("", |_| {}).module().imports(), ["answer(bytes) -> bytes"]);
+}
+
+fn registration(name: &str, reason: RegistrationError) -> HostErrorKind {
+    HostErrorKind::Registration { name: name.into(), reason }
 }
 
 #[test]
 fn registration_ends_with_the_start_and_where_functions_are_shared() {
     let mut functions = HostFunctions::<u32>::new();
     functions.register("answer", |_: &mut u32, n: u8| n).unwrap();
-    assert!(functions.register("answer", |_: &mut u32, n: u8| n).is_err(), "twice");
+    let twice = functions.register("answer", |_: &mut u32, n: u8| n).unwrap_err();
+    assert_eq!(*twice.kind(), registration("answer", RegistrationError::Taken));
     let engine = engine();
     let module = engine.compile(&caller("")).unwrap();
     let mut shared = WasmInstance::with_host(&engine, &module, Arc::new(functions), 0).unwrap();
-    assert!(shared.register("other", |_: &mut u32| ()).is_err());
+    let other = shared.register("other", |_: &mut u32| ()).unwrap_err();
+    assert_eq!(*other.kind(), registration("other", RegistrationError::Shared));
     assert_eq!(shared.call_raw("ask", &[5]).unwrap(), [5]);
     let mut own = calling("", |own| own.register("answer", |_: &mut u32, n: u8| n).unwrap());
     own.start().unwrap();
-    let kind = own.register("late", |_: &mut u32| ()).unwrap_err().into_kind();
-    assert_eq!(kind, HostErrorKind::Registration { name: "late".into() });
+    let late = own.register("late", |_: &mut u32| ()).unwrap_err();
+    assert_eq!(*late.kind(), registration("late", RegistrationError::Started));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn one_that_cannot_be_made_gives_its_place_back() {
     let pool = InstancePool::new(&engine, &module, functions, 1, Reuse::Kept, || ());
     for _ in 0..2 {
         let error = pool.take().unwrap_err();
-        assert_eq!(*error.kind(), HostErrorKind::MissingImport { name: "answer".into() });
+        assert_eq!(*error.kind(), missing("answer", "answer(bytes) -> bytes"));
     }
     assert_eq!(pool.size(), (0, 0));
 }

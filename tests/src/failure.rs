@@ -91,7 +91,7 @@ impl From<HostError> for Failure {
             HostErrorKind::Schema { name, .. } => Self::Schema(name),
             HostErrorKind::MissingExport { name } => Self::MissingExport(name),
             HostErrorKind::ExportSignature { name } => Self::ExportSignature(name),
-            HostErrorKind::MissingImport { name } => Self::MissingImport(name),
+            HostErrorKind::MissingImport { name, .. } => Self::MissingImport(name),
             HostErrorKind::AbiVersion { expected, found } => Self::AbiVersion(expected, found),
             HostErrorKind::Module(_)
             | HostErrorKind::Invalid { .. }

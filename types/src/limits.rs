@@ -10,5 +10,8 @@ pub const PAYLOAD_ALIGN: u32 = 16;
 /// The largest payload that a host accepts or sends unless it is configured otherwise, in bytes.
 pub const DEFAULT_MAX_PAYLOAD: u32 = 256 * 1024 * 1024;
 
+/// The most arguments that a typed function takes.
+pub const MAX_ARGS: usize = 12;
+
 /// The longest name of an export or a host function that every engine carries, in bytes.
 pub const MAX_NAME: usize = 31;

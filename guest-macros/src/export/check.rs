@@ -15,6 +15,7 @@ pub fn check(export: &Export, errors: &mut Errors) {
     signature::check(&export.function.sig, "an exported function", errors);
     check_attributes(export, errors);
     check_static(export, errors);
+    check_inner_references(export, errors);
     check_raw(export, errors);
 }
 
@@ -44,6 +45,17 @@ fn check_static(export: &Export, errors: &mut Errors) {
         if lifetime.ident == "static" {
             let sentence = "an argument cannot be `&'static`: it is borrowed from the call; remove `'static`";
             errors.push(lifetime, sentence);
+        }
+    }
+}
+
+/// What is lent out behind a reference is read first, and keeps nothing of the request alive.
+fn check_inner_references(export: &Export, errors: &mut Errors) {
+    for parameter in export.parameters.iter().filter(|_| !export.raw) {
+        if let Some(inner) = signature::inner_reference(&parameter.ty) {
+            let sentence = "a borrowed argument cannot hold references: take what owns its data, such as \
+                            `&[String]`, or the outer type by value, such as `Vec<&str>`";
+            errors.push(inner, sentence);
         }
     }
 }

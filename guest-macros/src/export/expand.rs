@@ -37,7 +37,10 @@ fn raw_body(export: &Export) -> TokenStream {
     let payload: TokenStream = export
         .parameters
         .iter()
-        .map(|parameter| quote_spanned!(at(&parameter.ty)=> __aingle_call.payload()))
+        .map(|parameter| {
+            let ty = replace(&parameter.ty, &export.function.sig.generics, "'_");
+            quote_spanned!(at(&ty)=> __aingle_call.payload::<#ty>())
+        })
         .collect();
     reply(export, "reply_raw", quote!(#function(#payload)))
 }

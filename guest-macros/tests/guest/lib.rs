@@ -119,6 +119,11 @@ fn anonymous(reading: Reading<'_>) -> &str {
 }
 
 #[export]
+fn longest(words: Vec<&str>) -> &str {
+    words.into_iter().max_by_key(|word| word.len()).unwrap_or_default()
+}
+
+#[export]
 fn bounded<'a, 'b>(first: &'a str, second: Cow<'b, str>) -> Cow<'a, str>
 where
     'b: 'a,

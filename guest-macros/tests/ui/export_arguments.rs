@@ -38,6 +38,16 @@ fn at(x @ _: u8) -> u8 {
 #[export]
 fn conditional(#[cfg(any())] x: u8) {}
 
+#[export]
+fn references(x: &[&str], y: &Option<&u8>) {
+    let _ = (x, y);
+}
+
+#[export]
+fn many(_a: A, _b: A, _c: A, _d: A, _e: A, _f: A, _g: A, _h: A, _i: A, _j: A, _k: A, _l: A, _m: A) {}
+
+type A = u8;
+
 fn main() {
     let mut x = 1;
     changed(&mut x);

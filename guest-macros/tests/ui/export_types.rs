@@ -17,6 +17,20 @@ fn result() -> Opaque {
     Opaque
 }
 
+#[export]
+fn sized(x: usize) -> isize {
+    x as isize
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Undescribed;
+
+#[export]
+fn undescribed(x: &Undescribed) -> Undescribed {
+    let _ = x;
+    Undescribed
+}
+
 #[export(crate = nowhere)]
 fn elsewhere() {}
 

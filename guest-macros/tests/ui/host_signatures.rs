@@ -16,6 +16,10 @@ host_externs! {
     fn all<T>(x: &mut T, (a, b): (u8, u8)) -> impl Sized;
 }
 
+host_externs! {
+    fn many(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8, i: u8, j: u8, k: u8, l: u8, m: u8);
+}
+
 fn main() {
     // What was refused keeps its signature, so that nothing is said about these.
     contract_is_unsafe();

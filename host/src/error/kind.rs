@@ -1,9 +1,11 @@
 //! What can happen, with its facts.
 
-use aingle_wasm_bridge::{LoadError, ModuleError, Trap};
+use crate::module::signature;
+use aingle_wasm_bridge::{LoadError, Module, ModuleError, RegistrationError, Trap};
 use aingle_wasm_codec::{DecodeError, ValueError};
 use aingle_wasm_meter::MeterError;
 use aingle_wasm_types::ErrorCode;
+use aingle_wasm_types::description::Kind;
 use std::fmt;
 
 /// What happened, with its facts.
@@ -78,6 +80,11 @@ pub enum HostErrorKind {
         /// The name.
         name: String,
     },
+    /// The module says that the function takes and returns bytes, so no typed handle can be had.
+    Raw {
+        /// The name.
+        name: String,
+    },
     /// The types on both sides differ.
     Schema {
         /// The function's name.
@@ -91,17 +98,20 @@ pub enum HostErrorKind {
     MissingImport {
         /// The name.
         name: String,
+        /// The function in words, as [`WasmModule::imports`](crate::WasmModule::imports) has it.
+        wanted: String,
     },
     /// An import is not a function `(i32, i32) -> i64` of the module `env`.
     ImportSignature {
         /// The name.
         name: String,
     },
-    /// A host function cannot be registered: its name is taken, reserved or too long, the functions
-    /// are shared, or the guest has started.
+    /// A host function cannot be registered.
     Registration {
-        /// The name.
+        /// The name that it was to have.
         name: String,
+        /// Why not.
+        reason: RegistrationError,
     },
     /// The handle was taken from another module.
     ForeignHandle {
@@ -185,6 +195,12 @@ impl HostErrorKind {
         matches!(self, Self::PoolExhausted { .. } | Self::Load(LoadError::OutOfMemory))
     }
 
+    /// A host function that is not registered, and what `module` says of it.
+    pub(crate) fn missing_import(name: &str, module: Option<Module<'_>>) -> Self {
+        let wanted = module.map_or_else(|| name.into(), |module| signature(module, Kind::Import, name));
+        Self::MissingImport { name: name.into(), wanted }
+    }
+
     /// From the shared protocol's error; `body` is what the guest said with it.
     pub(crate) fn from_bridge(error: aingle_wasm_bridge::Error, body: &[u8]) -> Self {
         use aingle_wasm_bridge::Error;
@@ -195,14 +211,15 @@ impl HostErrorKind {
             Error::MissingExport(name) => Self::MissingExport { name: name.to_string() },
             Error::ExportSignature(name) => Self::ExportSignature { name: name.to_string() },
             Error::Undescribed(name) => Self::Undescribed { name: name.to_string() },
+            Error::Raw(name) => Self::Raw { name: name.to_string() },
             Error::Schema { name, expected, found } => Self::Schema {
                 name: name.to_string(),
                 expected: format!("hash {expected:#018x}"),
                 found: format!("hash {found:#018x}"),
             },
-            Error::MissingImport(name) => Self::MissingImport { name: name.to_string() },
+            Error::MissingImport(name) => Self::missing_import(name.as_str(), None),
             Error::ImportSignature(name) => Self::ImportSignature { name: name.to_string() },
-            Error::Registration(name) => Self::Registration { name: name.to_string() },
+            Error::Registration { name, reason } => Self::Registration { name: name.to_string(), reason },
             Error::ForeignHandle(name) => Self::ForeignHandle { name: name.to_string() },
             Error::TooLarge { limit, found } => Self::TooLarge { limit, found },
             Error::GuestOutOfMemory { needed } => Self::GuestOutOfMemory { needed },
@@ -251,20 +268,24 @@ impl fmt::Display for HostErrorKind {
             Self::ExportSignature { name } => {
                 write!(f, "export `{name}` has another signature than the ABI's")
             }
-            Self::Undescribed { name } => write!(f, "the module does not describe the types of `{name}`"),
-            Self::Schema { name, expected, found } => {
-                write!(f, "types of `{name}` differ: expected {expected}, found {found}")
+            Self::Undescribed { name } => {
+                write!(f, "the module does not describe the types of `{name}`: call it with `call_raw`")
             }
-            Self::MissingImport { name } => {
-                write!(f, "host function `{name}` is imported but not registered")
+            Self::Raw { name } => {
+                write!(f, "`{name}` is a raw export, which takes and returns bytes: call it with `call_raw`")
+            }
+            Self::Schema { name, expected, found } => {
+                write!(f, "types of `{name}` differ: the host has {expected}, the guest has {found}")
+            }
+            Self::MissingImport { name, wanted } => {
+                write!(f, "host function `{name}` is not registered: the module wants `{wanted}`")
             }
             Self::ImportSignature { name } => {
                 write!(f, "import `{name}` is not a function `(i32, i32) -> i64` of the module `env`")
             }
-            Self::Registration { name } => write!(
-                f,
-                "host function `{name}` cannot be registered: name taken, reserved or too long, or too late"
-            ),
+            Self::Registration { name, reason } => {
+                write!(f, "host function `{name}` cannot be registered: {reason}")
+            }
             Self::ForeignHandle { name } => write!(f, "the handle of `{name}` belongs to another module"),
             Self::TooLarge { limit, found } => {
                 write!(f, "payload too large: limit {limit} bytes, found {found}")

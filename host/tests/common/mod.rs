@@ -38,6 +38,11 @@ pub fn caller(more: &str) -> Vec<u8> {
     wat::parse_str(format!("(module {imports} {BASE} {CALLS} {more})")).unwrap()
 }
 
+/// That `name` is not registered, which the module wants as `wanted`.
+pub fn missing(name: &str, wanted: &str) -> HostErrorKind {
+    HostErrorKind::MissingImport { name: name.into(), wanted: wanted.into() }
+}
+
 /// A WAT field: the description of one typed function.
 pub fn described(kind: Kind, name: &str, args: &str, result: &str) -> String {
     let mut record = vec![kind as u8, Form::Typed as u8];
