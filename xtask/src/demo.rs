@@ -168,7 +168,10 @@ fn compare(outcomes: &[Outcome]) -> Result<()> {
     match outcomes.len() {
         1 => println!("One place, {} bytes of replies: nothing to compare them with.", grouped(bytes)),
         places => {
-            println!("All replies are equal byte for byte: {} bytes in each of {places} places.", grouped(bytes));
+            println!(
+                "All replies are equal byte for byte: {} bytes in each of {places} places.",
+                grouped(bytes)
+            );
         }
     }
     Ok(())
