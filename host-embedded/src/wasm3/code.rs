@@ -37,6 +37,8 @@ pub(super) struct FunctionDemand {
     /// reached wasm3 keeps values that the validation has dropped.
     drift: u32,
     slots: u32,
+    /// Whether wasm3 may compile one of its branches wrongly.
+    pub wrong_branch: bool,
 }
 
 #[cfg(feature = "validate")]
@@ -65,8 +67,11 @@ impl FunctionDemand {
     /// Adds this function to what the module asks for.
     ///
     /// # Errors
-    /// [`LoadError::Engine`] when wasm3's compiler would overrun its tables, or give up.
+    /// [`LoadError::Engine`] when wasm3's compiler would overrun its tables, give up, or may miscompile.
     pub fn add_to(&self, module: &mut Demand) -> Result<(), LoadError> {
+        if self.wrong_branch {
+            return Err(LoadError::Engine { reason: "a branch has two floats below its operand" });
+        }
         if self.locals + self.height >= STACK_HEIGHT as u32 {
             return Err(LoadError::Engine { reason: "a function has too many locals and values" });
         }

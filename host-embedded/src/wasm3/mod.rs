@@ -36,12 +36,18 @@
 //! instruction the function is not compiled; where both are arguments of one call, the first is lost, and
 //! nothing tells of it. A host function that panics ends the process.
 //!
+//! A `br_table`, or a `br_if` to a label with a float, is miscompiled when a computed float waits below the float on
+//! top: spilling it overwrites the branch's index or condition. The validation refuses a module that has two floats
+//! below such an operand in one block. Who vouches for a module vouches that it has none.
+//!
 //! The validation needs atomic operations, which thumbv6m has not: there a caller has to vouch, with
 //! `Wasm3::trusting`.
 
 #![deny(unsafe_code)]
 
 mod accepted;
+#[cfg(feature = "validate")]
+mod branch;
 mod code;
 mod config;
 mod depth;

@@ -1,5 +1,6 @@
 //! The validation of a module, in full, for the features that wasm3 0.4.7 has.
 
+use super::branch;
 use super::code::{Demand, FunctionDemand};
 use crate::LoadError;
 use wasmparser::{
@@ -79,6 +80,7 @@ fn walk_function(
         let opcode = wasm.get(at as usize).copied().unwrap_or_default();
         let reachable = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
         demand.before(opcode, validator.operand_stack_height(), reachable);
+        demand.wrong_branch |= reachable && branch::overwrites_operand(&validator, reader.clone());
         reader.visit_operator(&mut validator.visitor(at))??;
         demand.after(validator.operand_stack_height());
     }

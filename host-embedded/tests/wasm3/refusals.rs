@@ -1,8 +1,9 @@
 //! Modules that are refused, and what is said of them.
 
 use crate::guest::{GUEST, assemble, guest, load_error, refusal, relay, wasm3};
-use aingle_wasm_bridge::ModuleError;
-use aingle_wasm_host_embedded::{Error, LoadError, Runtime};
+use aingle_wasm_bridge::{ModuleError, Signature};
+use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
+use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime};
 use proptest::prelude::*;
 
 #[test]
@@ -80,6 +81,56 @@ fn imports_other_than_host_functions_are_refused_by_name() {
 fn a_guest_of_another_version_is_refused_as_such() {
     let wasm = assemble(&GUEST.replace("__aingle_abi_2", "__aingle_abi_3"));
     assert_eq!(refusal(wasm3(), &wasm), Error::AbiVersion { expected: 2, found: 3 });
+}
+
+/// Found by `cargo xtask differ`. `unchecked` asks wasm3 itself: when it answers 1, the refusal may go.
+#[test]
+fn a_branch_that_wasm3_miscompiles_is_refused() {
+    let entry = |body: &str| {
+        let head = r#"(global $one (mut i32) (i32.const 1)) (func (export "f") (param i32 i32) (result i64)"#;
+        guest(&format!("{head} {body})"))
+    };
+    let float = "(f64.convert_i32_s (local.get 0))";
+    let table = |below: &str| {
+        entry(&format!(
+            "(block $taken (block $other {below} (br_table $other $taken (i32.eqz (local.get 0))))
+             (return (i64.const 0))) (i64.const 1)"
+        ))
+    };
+    let branch = |label: &str, below: &str| {
+        entry(&format!(
+            "(block $void (drop (block $taken (result f64) {below} (br_if {label} (global.get $one))
+             (return (i64.const 0)))) (return (i64.const 1))) (i64.const 1)"
+        ))
+    };
+    let reason = "a branch has two floats below its operand";
+    let below = format!("{float} (f64.const 1)");
+    for wasm in [table(&below), branch("$taken", &below)] {
+        assert_eq!(load_error(&wasm), LoadError::Engine { reason });
+        assert_eq!(unchecked(&wasm), 0, "the branch is not taken");
+    }
+    for wasm in [
+        table(float),
+        table(&format!("{float} (i32.const 1)")),
+        table(&format!("{float} (drop (block (result f64) (f64.const 1) (br_if 0 (i32.const 0))))")),
+        table(&format!("(drop (loop (result f64) {below} (br_if 0 (i32.const 0)) (drop)))")),
+        table(&format!("(block (br 0) {below} (br_table 0 (i32.const 0)))")),
+        branch("$taken", float),
+        branch("$void", &below),
+    ] {
+        assert!(Runtime::new(wasm3(), &wasm).is_ok());
+        assert_eq!(unchecked(&wasm), 1, "the branch is taken");
+    }
+}
+
+/// What `f` gives for 0 on wasm3 without our validation.
+fn unchecked(wasm: &[u8]) -> u64 {
+    // SAFETY: the modules are valid, and small.
+    let trusting = unsafe { Wasm3::trusting(Wasm3Config::default()) };
+    let mut engine = trusting.load(wasm, Host::new((), HostFunctions::new())).unwrap();
+    engine.start().unwrap();
+    let f = engine.find("f", Signature::Entry).unwrap();
+    engine.call(&f, 0, 0).unwrap()
 }
 
 proptest! {
