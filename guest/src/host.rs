@@ -5,7 +5,7 @@ use crate::outgoing::Outgoing;
 use crate::raw::{self, ImportFn};
 use crate::runtime::Runtime;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{DecodeError, Envelope, Integrity, Schema, Style, ValueError, schema, value};
+use aingle_wasm_codec::{DecodeError, Envelope, Guard, Schema, Style, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, mailbox};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -244,7 +244,7 @@ fn fetch(room: &mut Buffer, len: usize) -> bool {
 
 /// What a response says: the code, if it is an error, and its body.
 fn open(envelope: &[u8]) -> Result<(Option<ErrorCode>, &[u8]), DecodeError> {
-    let envelope = Envelope::decode(envelope, Integrity::Trusted)?;
+    let envelope = Envelope::decode(envelope, Guard::Nothing)?;
     envelope.refuse(Flags::LZ4.with(Flags::ENCRYPTED))?;
     if !envelope.flags().contains(Flags::ERROR) {
         return Ok((None, envelope.payload()));

@@ -60,7 +60,6 @@
 //! |---|---|---|---|
 //! | `macros` | yes | yes | build time |
 //! | `text` | yes | yes | formatting in the guest; without it a panic keeps its place, and its message only where that needs no formatting |
-//! | `crc-tables` | no | yes | 8 KiB of memory; checksums of short payloads take less time |
 //! | `lz4` | no | yes | the compressor in the guest, 8 KiB of memory while compressing |
 #![no_std]
 #![deny(unsafe_code)]

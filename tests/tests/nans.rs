@@ -1,6 +1,6 @@
 //! Which float operations give the same bits on every engine when the result is not a number.
 
-use aingle_wasm_codec::Integrity;
+use aingle_wasm_host::Integrity;
 use aingle_wasm_tests::{Engines, Subject};
 
 /// A NaN with a payload, and a signalling one.

@@ -3,7 +3,7 @@
 mod module;
 
 use crate::{Engines, Failure, Subject};
-use aingle_wasm_codec::Integrity;
+use aingle_wasm_host::Integrity;
 pub use module::Random;
 use std::fmt;
 
