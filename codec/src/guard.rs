@@ -12,8 +12,7 @@ pub enum Guard {
     /// is broken anyway; never from a wire, a disk or flash.
     Nothing,
     /// Both sides compute and compare a sum that costs a guest a small part of a CRC-32. It sees every change of
-    /// one bit, and of any other change all but one in two thousand million. Only for the memory of one
-    /// process.
+    /// one bit, and of other changes all but about one in 2^32. Only for the memory of one process.
     Sum,
     /// Both sides compute and compare the CRC-32. It also sees every change within 32 bits in a row. Not
     /// an adversary's: that takes [`seal`](crate::seal).

@@ -13,7 +13,8 @@
 //! ```
 
 use crate::args::BadRequest;
-use crate::call::{Request, open};
+use crate::call::open;
+use crate::incoming::Incoming;
 use crate::outgoing::Outgoing;
 use crate::raw;
 use aingle_wasm_codec::value::Sink;
@@ -43,7 +44,7 @@ impl Deref for Input {
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     raw::with_runtime(|runtime| {
         let lent = runtime.lend(ptr, len, |arena, request| {
-            let Request { payload, style, .. } = open(arena, request)?;
+            let Incoming { payload, style, .. } = open(arena, request)?;
             runtime.style.set(style);
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;

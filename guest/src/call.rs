@@ -2,11 +2,12 @@
 
 use crate::args::{Argument, BadRequest, BorrowedArgument, RawPayload};
 use crate::buffer::Buffer;
+use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
 use crate::runtime::Run;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{Envelope, Guard, Style, ValueError, schema, value};
+use aingle_wasm_codec::{Style, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Version};
 use bumpalo::Bump;
 use core::cell::Cell;
@@ -116,7 +117,7 @@ pub(crate) fn answer(
 ) -> Option<usize> {
     let mut out = Outgoing::new(core::mem::take(reply));
     let mut wanted = true;
-    let written = open(arena, request).and_then(|Request { payload, flags, style: asked }| {
+    let written = open(arena, request).and_then(|Incoming { payload, flags, style: asked }| {
         let version = asked.version;
         style.set(asked);
         // Older hosts do not say whether they wait.
@@ -135,27 +136,16 @@ pub(crate) fn answer(
     len
 }
 
-/// A request whose envelope was checked.
-pub(crate) struct Request<'a> {
-    /// Decompressed, where it had to be.
-    pub(crate) payload: &'a [u8],
-    flags: Flags,
-    pub(crate) style: Style,
-}
-
-/// Checks the request's envelope and lends out its payload.
-#[inline]
-pub(crate) fn open<'a>(arena: &'a Bump, request: Option<&'a [u8]>) -> Result<Request<'a>, BadRequest> {
+/// Checks the request's envelope, and decompresses its payload where it must be.
+pub(crate) fn open<'a>(arena: &'a Bump, request: Option<&'a [u8]>) -> Result<Incoming<'a>, BadRequest> {
     let request = request.ok_or(BadRequest::NotARequest)?;
-    let envelope = Envelope::decode(request, Guard::Nothing).map_err(BadRequest::Envelope)?;
-    envelope.refuse(UNREADABLE).map_err(BadRequest::Envelope)?;
-    let (flags, style) = (envelope.flags(), Style::of(envelope.header()));
+    let incoming = incoming::open(request, UNREADABLE).map_err(BadRequest::Envelope)?;
     #[cfg(feature = "lz4")]
-    if flags.contains(Flags::LZ4) {
-        return Ok(Request { payload: decompress(arena, envelope.payload())?, flags, style });
+    if incoming.flags.contains(Flags::LZ4) {
+        return Ok(Incoming { payload: decompress(arena, incoming.payload)?, ..incoming });
     }
     let _ = arena;
-    Ok(Request { payload: envelope.payload(), flags, style })
+    Ok(incoming)
 }
 
 /// Flags that no request can carry to this guest.

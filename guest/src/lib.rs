@@ -74,6 +74,8 @@ mod by_hand;
 mod call;
 mod described;
 mod host;
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
+mod incoming;
 mod log;
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
 mod outgoing;
