@@ -12,7 +12,7 @@ use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
     GlobalSection, GlobalType, Instruction, Module, SectionId, TypeSection, ValType,
 };
-use wasmparser::{BinaryReader, FunctionBody};
+use wasmparser::{BinaryReader, ExternalKind, FunctionBody};
 
 /// What stops the rewriting.
 pub(crate) type Failure = Error<MeterError>;
@@ -88,7 +88,7 @@ impl<'m> Rewriter<'m> {
         exports.export(FUEL, ExportKind::Global, self.fuel_global());
         exports.export(DEPTH, ExportKind::Global, self.depth_global());
         if let Some(start) = self.survey.start {
-            exports.export(START, ExportKind::Func, start);
+            exports.export(START, ExportKind::Func, self.outside(start));
         }
     }
 
@@ -101,7 +101,7 @@ impl<'m> Rewriter<'m> {
         }
     }
 
-    /// The functions that stand for imported ones that are reached by reference.
+    /// The functions that stand for imported ones.
     fn add_code(&mut self, code: &mut CodeSection) -> Result<(), Failure> {
         let survey = self.survey;
         for (&import, &stand_in) in &survey.stand_ins {
@@ -250,6 +250,11 @@ impl Reencode for Rewriter<'_> {
         Ok(())
     }
 
+    /// Only exports name functions in this way.
+    fn external_index(&mut self, kind: ExternalKind, index: u32) -> Result<u32, Failure> {
+        Ok(if kind == ExternalKind::Func { self.outside(index) } else { index })
+    }
+
     fn parse_code_section(
         &mut self,
         code: &mut CodeSection,
@@ -272,7 +277,7 @@ impl Reencode for Rewriter<'_> {
     fn instruction<'a>(&mut self, operator: wasmparser::Operator<'a>) -> Result<Instruction<'a>, Failure> {
         match operator {
             wasmparser::Operator::RefFunc { function_index } => {
-                Ok(Instruction::RefFunc(self.referenced(function_index)))
+                Ok(Instruction::RefFunc(self.outside(function_index)))
             }
             wasmparser::Operator::MemorySize { .. } => Ok(Instruction::Call(self.survey.size_function())),
             other => utils::instruction(self, other),
@@ -288,7 +293,7 @@ impl Reencode for Rewriter<'_> {
         };
         let mut referenced = Vec::new();
         for function in functions {
-            referenced.push(self.referenced(function?));
+            referenced.push(self.outside(function?));
         }
         Ok(wasm_encoder::Elements::Functions(referenced.into()))
     }
@@ -305,7 +310,8 @@ impl Reencode for Rewriter<'_> {
 }
 
 impl Rewriter<'_> {
-    fn referenced(&self, function: u32) -> u32 {
+    /// The function that is reached otherwise than by a `call`.
+    fn outside(&self, function: u32) -> u32 {
         self.survey.stand_ins.get(&function).copied().unwrap_or(function)
     }
 }

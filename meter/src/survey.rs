@@ -6,7 +6,7 @@ use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{
-    ConstExpr, ElementItems, ElementSectionReader, FuncType, FuncValidator, FunctionBody,
+    ConstExpr, ElementItems, ElementSectionReader, ExternalKind, FuncType, FuncValidator, FunctionBody,
     ImportSectionReader, MemoryType, Operator, Parser, Payload, TypeRef, TypeSectionReader, ValType,
     ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
@@ -59,8 +59,8 @@ pub(crate) struct Survey {
     pub(crate) page_shift: u32,
     /// The functions that are reached by reference.
     pub(crate) referenced: BTreeSet<u32>,
-    /// For each imported function that is reached by reference, the index of the function that
-    /// stands for it and charges for the call.
+    /// For each imported function that is reached otherwise than by a `call`, the index of the function
+    /// that stands for it and charges for the call.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
     /// Whether code asks for the memory's size.
     pub(crate) asks_size: bool,
@@ -161,11 +161,18 @@ impl Survey {
             }
             Payload::ExportSection(section) => {
                 for export in section.clone() {
-                    marks.name(export?.name);
+                    let export = export?;
+                    marks.name(export.name);
+                    if export.kind == ExternalKind::Func {
+                        self.stand_in(export.index);
+                    }
                 }
             }
             Payload::ElementSection(section) => self.element_section(section.clone())?,
-            Payload::StartSection { func, .. } => self.start = Some(*func),
+            Payload::StartSection { func, .. } => {
+                self.start = Some(*func);
+                self.stand_in(*func);
+            }
             Payload::CustomSection(section) => marks.section |= section.name() == LIMITS_SECTION,
             _ => {}
         }
@@ -231,6 +238,11 @@ impl Survey {
 
     fn reference(&mut self, function: u32) {
         self.referenced.insert(function);
+        self.stand_in(function);
+    }
+
+    /// A function is reached otherwise than by a `call`: if it is imported, another stands for it.
+    fn stand_in(&mut self, function: u32) {
         if self.is_imported(function) {
             self.stand_ins.insert(function, 0);
         }

@@ -192,6 +192,25 @@ fn host_calls_cost_by_the_request_directly_and_through_a_table() {
 }
 
 #[test]
+fn host_functions_that_a_module_exports_again_or_starts_with_are_charged() {
+    let wasm = metered(
+        r#"(module (import "env" "host" (func $host (param i32 i32) (result i64)))
+             (import "env" "begin" (func $begin)) (start $begin)
+             (export "again" (func $host)) (export "once more" (func $host)))"#,
+    );
+    for (export, args, price) in [
+        ("again", &[Arg::I32(0), Arg::I32(160)][..], 4 + 2 + 2 + 100 + 10),
+        ("once more", &[Arg::I32(0), Arg::I32(0)], 4 + 2 + 2 + 100),
+        (START, &[], 4 + 2 + 100),
+    ] {
+        let enough = agreed(&wasm, export, args, price, DEPTH);
+        assert_eq!((enough.result.is_ok(), enough.reading.map(|it| it.fuel)), (true, Some(0)), "{export}");
+        let short = agreed(&wasm, export, args, price - 1, DEPTH);
+        assert_eq!(short.result, Err(Trap::Unreachable), "{export}");
+    }
+}
+
+#[test]
 fn the_start_function_waits_for_its_budget() {
     let wasm = metered("(module (func $s (loop (br 0))) (start $s))");
     let outcome = agreed(&wasm, START, &[], 1000, DEPTH);
