@@ -306,11 +306,11 @@ impl<'r, 'm> Emitter<'r, 'm> {
 
     fn call(&mut self, operator: &Operator<'_>, function: u32) -> Result<(), Failure> {
         let survey = self.rewriter.survey;
-        if survey.is_imported(function)
-            && survey.takes_request(function)
-            && self.prices().host_bytes.units > 0
-        {
-            self.charge_size(self.prices().host_bytes);
+        if survey.is_imported(function) {
+            match survey.takes_request(function) {
+                true => self.charge_size(self.prices().host_bytes),
+                false => self.charge_and_check(0),
+            }
         }
         self.call_out(operator, survey.is_imported(function) || survey.depths.get(function) != Depth::Ignored)
     }
@@ -353,7 +353,11 @@ impl<'r, 'm> Emitter<'r, 'm> {
         self.keep_and_check();
     }
 
+    /// Charges by the topmost operand, and checks, also where there is nothing to charge.
     fn charge_size(&mut self, price: PerSize) {
+        if price.units == 0 {
+            return self.charge_and_check(0);
+        }
         let size = self.size_local();
         self.op(Instruction::LocalTee(size));
         self.counter();

@@ -98,7 +98,7 @@ impl Default for PriceList {
 pub struct Price {
     /// However it is executed.
     pub fixed: u64,
-    /// In proportion to the topmost operand, an `i32`.
+    /// In proportion to the topmost operand, an `i32`. The counter is checked there whatever it costs.
     pub sized: Option<PerSize>,
 }
 
@@ -153,7 +153,7 @@ impl PriceList {
             _ if accesses_memory(operator) => (self.memory_access, None),
             _ => (self.instruction, None),
         };
-        Price { fixed: u64::from(fixed), sized: sized.filter(|price| price.units > 0) }
+        Price { fixed: u64::from(fixed), sized }
     }
 
     /// Name, value, least and largest value of every field.

@@ -182,13 +182,48 @@ fn host_calls_cost_by_the_request_directly_and_through_a_table() {
     );
     let used = |export, size| {
         let outcome = agreed(&wasm, export, &[Arg::I32(size)], PLENTY, DEPTH);
-        assert_eq!(outcome.result, Ok(vec![0]));
+        assert_eq!(outcome.result, Ok(vec![size as u64]));
         outcome.reading.expect("counters").used(PLENTY as u64)
     };
     // The function, two operands, the call, the host call, and the request by 16 bytes.
     assert_eq!(used("direct", 160), 4 + 2 + 2 + 100 + 10);
     // The function, three operands, the indirect call; then a function that passes the call on.
     assert_eq!(used("table", 160), 4 + 3 + 6 + (4 + 2 + 2 + 100 + 10));
+}
+
+#[test]
+fn below_zero_no_host_function_is_called_and_no_operand_is_worked_on_whatever_that_costs() {
+    let mut prices = PriceList::default();
+    for price in [&mut prices.host_bytes, &mut prices.memory_pages, &mut prices.bulk_bytes] {
+        price.units = 0;
+    }
+    // The dearer way is paid where it begins, and not checked: the bulk instruction finds what is missing.
+    let wasm = wat(r#"(module (import "env" "request" (func $request (param i32 i32) (result i64)))
+             (import "env" "other" (func $other)) (memory 1 2)
+             (func (export "request") (param i32) (result i64) (if (result i64) (local.get 0)
+               (then (call $request (i32.const 0) (i32.const 0))) (else (i64.const 0))))
+             (func (export "other") (param i32) (if (local.get 0) (then (call $other))))
+             (func (export "grow") (param i32) (result i32) (if (result i32) (local.get 0)
+               (then (memory.grow (i32.const 1))) (else (i32.const 0))))
+             (func (export "fill") (param i32) (if (local.get 0)
+               (then (memory.fill (i32.const 0) (i32.const 1) (i32.const 9)))))
+             (func (export "size") (result i32) (memory.size))
+             (func (export "byte") (result i32) (i32.load8_u (i32.const 0))))"#);
+    let metered = Meter::new(prices).instrument(&wasm).expect("it can be instrumented");
+    for (name, mut machine) in machines(&metered) {
+        for export in ["request", "other", "grow", "fill"] {
+            // Enough for the entry, and for nothing else.
+            machine.set(9, DEPTH);
+            let outcome = machine.call(export, &[Arg::I32(1)]);
+            assert_eq!(outcome.result, Err(Trap::Unreachable), "{name}, {export}");
+            assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel), "{name}, {export}");
+        }
+        assert_eq!(machine.host_calls(), 0, "{name}");
+        for (export, expected) in [("size", 1), ("byte", 0)] {
+            machine.set(PLENTY, DEPTH);
+            assert_eq!(machine.call(export, &[]).result, Ok(vec![expected]), "{name}, {export}");
+        }
+    }
 }
 
 #[test]

@@ -135,13 +135,13 @@ fn every_path_costs_what_its_instructions_cost() {
         modules += 1;
         for (export, args) in calls {
             metered.set(BUDGET, DEPTH);
-            plain.set_fuel(BUDGET);
+            plain.set(BUDGET, DEPTH);
             let ours = metered.call(&export, &args);
             if stopped(&ours) == Some(Stop::Depth) {
                 break;
             }
             let theirs = plain.call(&export, &args).result;
-            let left = plain.fuel();
+            let left = plain.reading().map(|it| it.fuel);
             let at = format!("seed {seed}, {export}: {ours:?} {theirs:?} {left:?}");
             match &ours.result {
                 Ok(_) if stopped(&ours).is_none() => {
