@@ -307,12 +307,20 @@ impl<'r, 'm> Emitter<'r, 'm> {
     fn call(&mut self, operator: &Operator<'_>, function: u32) -> Result<(), Failure> {
         let survey = self.rewriter.survey;
         if survey.is_imported(function) {
-            match survey.takes_request(function) {
-                true => self.charge_size(self.prices().host_bytes),
-                false => self.charge_and_check(0),
-            }
+            return self.host_call(operator, survey.takes_request(function));
         }
-        self.call_out(operator, survey.is_imported(function) || survey.depths.get(function) != Depth::Ignored)
+        self.call_out(operator, survey.depths.get(function) != Depth::Ignored)
+    }
+
+    fn host_call(&mut self, operator: &Operator<'_>, takes_request: bool) -> Result<(), Failure> {
+        if !takes_request {
+            self.charge_and_check(0);
+            return self.call_out(operator, true);
+        }
+        self.charge_size(self.prices().host_bytes);
+        self.call_out(operator, true)?;
+        self.charge_reply(self.prices().host_reply);
+        Ok(())
     }
 
     fn call_out(&mut self, operator: &Operator<'_>, counts_depth: bool) -> Result<(), Failure> {
@@ -362,6 +370,24 @@ impl<'r, 'm> Emitter<'r, 'm> {
         self.op(Instruction::LocalTee(size));
         self.counter();
         self.op(Instruction::LocalGet(size));
+        self.subtract_pieces(price);
+    }
+
+    /// Charges by the lower half of a host call's result, and checks. The local that holds the counter at other
+    /// times is free there.
+    fn charge_reply(&mut self, price: PerSize) {
+        if price.units == 0 {
+            return;
+        }
+        self.op(Instruction::LocalTee(self.fuel));
+        self.counter();
+        self.op(Instruction::LocalGet(self.fuel));
+        self.op(Instruction::I32WrapI64);
+        self.subtract_pieces(price);
+    }
+
+    /// Subtracts the price of a size from the counter, both of which are on the stack, and checks.
+    fn subtract_pieces(&mut self, price: PerSize) {
         self.op(Instruction::I64ExtendI32U);
         if price.shift > 0 {
             self.op(Instruction::I64Const(i64::from(price.shift)));

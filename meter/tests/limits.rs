@@ -185,10 +185,37 @@ fn host_calls_cost_by_the_request_directly_and_through_a_table() {
         assert_eq!(outcome.result, Ok(vec![size as u64]));
         outcome.reading.expect("counters").used(PLENTY as u64)
     };
-    // The function, two operands, the call, the host call, and the request by 16 bytes.
-    assert_eq!(used("direct", 160), 4 + 2 + 2 + 100 + 10);
+    // The function, two operands, the call, the host call, and request and reply by 16 bytes.
+    assert_eq!(used("direct", 160), 4 + 2 + 2 + 100 + 10 + 10);
+    assert_eq!(used("direct", 15), 4 + 2 + 2 + 100);
     // The function, three operands, the indirect call; then a function that passes the call on.
-    assert_eq!(used("table", 160), 4 + 3 + 6 + (4 + 2 + 2 + 100 + 10));
+    assert_eq!(used("table", 160), 4 + 3 + 6 + (4 + 2 + 2 + 100 + 10 + 10));
+}
+
+#[test]
+fn a_reply_is_charged_by_its_length_alone_and_before_the_guest_has_it() {
+    let mut prices = PriceList::default();
+    (prices.host_bytes.units, prices.host_reply.shift) = (0, 0);
+    // The host answers with the sum of 31 times the first argument and the second, here all of 16 bits.
+    let wasm = wat(r#"(module (import "env" "host" (func $host (param i32 i32) (result i64)))
+             (global $had (mut i64) (i64.const -1))
+             (func (export "ask") (param i32 i32) (global.set $had (call $host (local.get 0) (local.get 1))))
+             (func (export "had") (result i64) (global.get $had)))"#);
+    let metered = Meter::new(prices).instrument(&wasm).expect("it can be instrumented");
+    let before = 4 + 2 + 2 + 100 + 1;
+    for (args, reply) in [([0, 0], 0), ([0, 1], 1), ([1, 2], 33), ([2000, 3535], 65_535)] {
+        let args = args.map(Arg::I32);
+        let enough = agreed(&metered, "ask", &args, before + reply, DEPTH);
+        assert_eq!((enough.result, enough.reading.map(|it| it.fuel)), (Ok(vec![]), Some(0)), "{reply}");
+    }
+    for (name, mut machine) in machines(&metered) {
+        machine.set(before + 32, DEPTH);
+        let short = machine.call("ask", &[Arg::I32(1), Arg::I32(2)]);
+        assert_eq!(short.reading.map(|it| it.fuel), Some(-1), "{name}");
+        assert_eq!((short.result, machine.host_calls()), (Err(Trap::Unreachable), 1), "{name}");
+        machine.set(PLENTY, DEPTH);
+        assert_eq!(machine.call("had", &[]).result, Ok(vec![u64::MAX]), "{name}");
+    }
 }
 
 #[test]
@@ -234,7 +261,7 @@ fn host_functions_that_a_module_exports_again_or_starts_with_are_charged() {
              (export "again" (func $host)) (export "once more" (func $host)))"#,
     );
     for (export, args, price) in [
-        ("again", &[Arg::I32(0), Arg::I32(160)][..], 4 + 2 + 2 + 100 + 10),
+        ("again", &[Arg::I32(0), Arg::I32(160)][..], 4 + 2 + 2 + 100 + 10 + 10),
         ("once more", &[Arg::I32(0), Arg::I32(0)], 4 + 2 + 2 + 100),
         (START, &[], 4 + 2 + 100),
     ] {

@@ -70,7 +70,7 @@ fn prices_that_cannot_be_used_are_refused() {
 fn every_price_changes_the_hash() {
     let standard = PriceList::default();
     let mut hashes = vec![standard.hash()];
-    let changes: [fn(&mut PriceList); 19] = [
+    let changes: [fn(&mut PriceList); 21] = [
         |it| it.instruction += 1,
         |it| it.memory_access += 1,
         |it| it.division += 1,
@@ -81,6 +81,8 @@ fn every_price_changes_the_hash() {
         |it| it.host_call += 1,
         |it| it.host_bytes.units += 1,
         |it| it.host_bytes.shift += 1,
+        |it| it.host_reply.units += 1,
+        |it| it.host_reply.shift += 1,
         |it| it.memory_grow += 1,
         |it| it.memory_pages.units += 1,
         |it| it.memory_pages.shift += 1,
@@ -98,7 +100,7 @@ fn every_price_changes_the_hash() {
     }
     hashes.sort_unstable();
     hashes.dedup();
-    assert_eq!(hashes.len(), 20);
+    assert_eq!(hashes.len(), 1 + changes.len());
 }
 
 #[test]
