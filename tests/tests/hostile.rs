@@ -252,7 +252,7 @@ fn a_depth_limit_that_the_stack_cannot_take_is_refused_with_both_figures() {
         r#"(module (memory (export "memory") 1) (func (export "__aingle_abi_2") (result i32) (i32.const 0))
              (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0)))"#,
     );
-    let wasm = limited(&wasm.expect("a module that is written down here"));
+    let wasm = limited(&wasm.expect("a module that is written down here")).expect("it can have limits");
     // 4 KiB are 16 units, of which one is for functions that do not count.
     for (depth_limit, refused) in [(15, false), (16, true)] {
         let config = Wasm3Config { stack_size: 4096, depth_limit, ..Default::default() };
