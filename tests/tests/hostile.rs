@@ -2,6 +2,7 @@
 //! fresh instance answers.
 
 use aingle_wasm_bridge::Trap;
+use aingle_wasm_host::{EngineConfig, HostErrorKind, WasmEngine, WasmInstance};
 use aingle_wasm_tests::{Engines, FUEL, Failure, Subject, World, guest, on_every_engine, register_world};
 
 fn conformance() -> &'static [u8] {
@@ -240,6 +241,17 @@ fn a_forged_section_without_counters_does_not_start() {
             refused,
             "{globals}"
         );
+        // Wasmer takes the module's word for its limits only where it is told to, and then looks, too.
+        for (metering_limit, trust_carried_limits) in [(FUEL, true), (u64::MAX, false)] {
+            let config = EngineConfig { metering_limit, trust_carried_limits, ..Default::default() };
+            let engine = WasmEngine::new(config).expect("a configuration");
+            let module = engine.compile(&wasm).expect("it is valid");
+            let error = WasmInstance::new(&engine, &module).and_then(|mut instance| instance.start());
+            let kind = error.expect_err("it has no counters").into_kind();
+            assert_eq!(kind, HostErrorKind::Load(LoadError::Counters), "{globals}");
+        }
+        let engine = WasmEngine::new(EngineConfig::default()).expect("a configuration");
+        assert!(engine.compile(&wasm).is_err(), "{globals}");
     }
 }
 
