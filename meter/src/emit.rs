@@ -16,6 +16,8 @@ pub(crate) struct Frame {
     pub(crate) declared: Vec<(u32, ValType)>,
     /// What it does about the depth of calls.
     pub(crate) depth: Depth,
+    /// What its callers have paid for its entry.
+    pub(crate) prepaid: u64,
 }
 
 /// Writes a function.
@@ -92,16 +94,18 @@ impl<'r, 'm> Emitter<'r, 'm> {
 
     fn entry(&mut self, frame: &Frame, scan: &Scan<'_>) {
         self.op(Instruction::Block(BlockType::Empty));
+        // It may be more than they have paid: what the entries of the functions cost that it calls in turn.
+        let entry = scan.charges.entry - frame.prepaid;
         match frame.depth {
-            Depth::Ignored => self.charge_and_check(scan.charges.entry),
+            Depth::Ignored => self.charge_and_check(entry),
             Depth::Passed => {
-                self.charge_and_check(scan.charges.entry);
+                self.charge_and_check(entry);
                 let depth = self.depth_local();
                 self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
                 self.op(Instruction::LocalSet(depth));
             }
             Depth::Counted(weight) => {
-                self.charge(scan.charges.entry);
+                self.charge(entry);
                 self.enter_depth(weight);
             }
         }

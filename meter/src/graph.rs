@@ -67,6 +67,8 @@ enum Step {
 pub(crate) struct Charges {
     /// At the function's entry.
     pub(crate) entry: u64,
+    /// Whether every way through the function ends in `unreachable`.
+    pub(crate) diverges: bool,
     /// For each edge.
     pub(crate) edges: Vec<u64>,
     /// At each turn of each loop.
@@ -239,10 +241,12 @@ impl<'g> Solution<'g> {
         let turns = self.graph.loops.iter().zip(&self.hoisted);
         let loops = turns.map(|(data, &hoisted)| self.need[data.head] - hoisted).collect();
         let entry = self.graph.order.iter().find_map(|step| match step {
-            Step::Node(node) => Some(self.need[*node]),
+            Step::Node(node) => Some(*node),
             Step::LoopEnd(_) => None,
         });
+        let diverges = entry.is_some_and(|node| self.diverges[node]);
+        let entry = entry.map_or(0, |node| self.need[node]);
         let late = self.graph.loops.iter().map(|data| data.asks_first && self.graph.hoists(data)).collect();
-        Charges { entry: entry.unwrap_or(0), edges: self.edges, loops, late, nodes: self.need }
+        Charges { entry, diverges, edges: self.edges, loops, late, nodes: self.need }
     }
 }

@@ -93,28 +93,43 @@ impl<'m> Rewriter<'m> {
     }
 
     fn add_functions(&self, functions: &mut FunctionSection) {
-        for &import in self.survey.stand_ins.keys() {
-            functions.function(self.survey.functions[import as usize]);
+        for &function in self.survey.stand_ins.keys() {
+            functions.function(self.survey.functions[function as usize]);
         }
         if self.survey.asks_size {
             functions.function(self.survey.size_type());
         }
     }
 
-    /// The functions that stand for imported ones.
+    /// The functions that stand for others.
     fn add_code(&mut self, code: &mut CodeSection) -> Result<(), Failure> {
         let survey = self.survey;
-        for (&import, &stand_in) in &survey.stand_ins {
-            let body = stand_in_body(import, survey.type_of(import).map_or(0, |ty| ty.params().len()));
+        for (&function, &stand_in) in &survey.stand_ins {
+            let params = survey.type_of(function).map_or(0, |ty| ty.params().len() as u32);
+            if let Some(units) = survey.prepaid(function) {
+                code.function(&self.paying(function, params, units));
+                continue;
+            }
+            let body = passing_on(function, params).into_raw_body();
             let reader = BinaryReader::new(&body, 0);
             let depth = survey.depths.get(stand_in);
-            let function = self.function(&FunctionBody::new(reader), import, depth)?;
-            code.function(&function);
+            let written = self.function(&FunctionBody::new(reader), function, depth)?;
+            code.function(&written);
         }
         if survey.asks_size {
             code.function(&size_function());
         }
         Ok(())
+    }
+
+    /// Pays what the entry of a function costs, which then checks it, and calls it.
+    fn paying(&self, function: u32, params: u32, units: u64) -> Function {
+        let mut paying = Function::new([]);
+        paying.instruction(&Instruction::GlobalGet(self.fuel_global()));
+        paying.instruction(&Instruction::I64Const(units.cast_signed()));
+        paying.instruction(&Instruction::I64Sub);
+        paying.instruction(&Instruction::GlobalSet(self.fuel_global()));
+        pass_on(paying, function, params)
     }
 
     fn function(&mut self, body: &FunctionBody<'_>, index: u32, depth: Depth) -> Result<Function, Failure> {
@@ -128,20 +143,23 @@ impl<'m> Rewriter<'m> {
             locals += count;
             declared.push((count, self.val_type(ty)?));
         }
-        let frame = Frame { locals, declared, depth };
+        let prepaid = survey.prepaid(index).unwrap_or(0);
+        let frame = Frame { locals, declared, depth, prepaid };
         emit::emit(frame, scan, self)
     }
 }
 
-/// The body of a function that passes its parameters on to an imported one, without its length.
-fn stand_in_body(import: u32, params: usize) -> Vec<u8> {
-    let mut function = Function::new([]);
-    for param in 0..params as u32 {
-        function.instruction(&Instruction::LocalGet(param));
+/// A function that passes its parameters on to another one.
+fn passing_on(function: u32, params: u32) -> Function {
+    pass_on(Function::new([]), function, params)
+}
+
+fn pass_on(mut from: Function, function: u32, params: u32) -> Function {
+    for param in 0..params {
+        from.instruction(&Instruction::LocalGet(param));
     }
-    function.instruction(&Instruction::Call(import));
-    function.instruction(&Instruction::End);
-    function.into_raw_body()
+    from.instruction(&Instruction::Call(function)).instruction(&Instruction::End);
+    from
 }
 
 /// Answers with the memory's size. wasm3 loses a value that waits in its register when it meets the

@@ -215,6 +215,9 @@ impl<'s> Scanner<'s> {
             Operator::Call { function_index } if self.survey.is_imported(*function_index) => {
                 self.prices.of(operator).fixed + u64::from(self.prices.host_call)
             }
+            Operator::Call { function_index } => {
+                self.prices.of(operator).fixed + self.survey.prepaid(*function_index).unwrap_or(0)
+            }
             _ => self.prices.of(operator).fixed,
         }
     }

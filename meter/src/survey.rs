@@ -1,7 +1,7 @@
 //! What the pass must know about a module before it rewrites a function.
 
-use crate::MeterError;
 use crate::depth::Depths;
+use crate::{MeterError, PriceList, scan};
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,8 @@ const LOOP_BYTES: u64 = 64;
 const MAX_CONSTANT_SLOTS: u64 = 128;
 /// So much is more than any limit, and can be taken from it without wrapping.
 const MAX_WEIGHT: u32 = 1 << 30;
+/// The most that a caller pays for a function's entry, which bounds what a function costs without a check.
+const MOST_PREPAID: u64 = 1 << 10;
 /// So many instructions stand for a byte: compilers keep values for later which no operand holds.
 const INSTRUCTIONS_PER_BYTE: u64 = 2;
 
@@ -59,8 +61,12 @@ pub(crate) struct Survey {
     pub(crate) page_shift: u32,
     /// The functions that are reached by reference.
     pub(crate) referenced: BTreeSet<u32>,
-    /// For each imported function that is reached otherwise than by a `call`, the index of the function
-    /// that stands for it and charges for the call.
+    /// The functions that are reached by name, the start function among them.
+    pub(crate) exported: BTreeSet<u32>,
+    /// The functions whose callers pay what their entry costs, and how much that is.
+    prepaid: BTreeMap<u32, u64>,
+    /// For each imported or prepaid function that is reached otherwise than by a `call`, the index of the
+    /// function that stands for it and pays.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
     /// Whether code asks for the memory's size.
     pub(crate) asks_size: bool,
@@ -85,7 +91,7 @@ pub(crate) struct BodyFacts {
 
 impl Survey {
     /// Validates a module and gathers its facts.
-    pub(crate) fn of(wasm: &[u8]) -> Result<Self, MeterError> {
+    pub(crate) fn of(wasm: &[u8], prices: &PriceList) -> Result<Self, MeterError> {
         let mut survey = Self::default();
         let mut marks = Marks::default();
         let mut validator = Validator::new_with_features(FEATURES);
@@ -99,7 +105,8 @@ impl Survey {
             survey.payload(&payload, &mut marks)?;
         }
         marks.judge()?;
-        survey.number_stand_ins();
+        survey.prepaid = survey.prepay(wasm, prices)?;
+        survey.find_stand_ins();
         survey.depths = Depths::of(&survey);
         Ok(survey)
     }
@@ -114,10 +121,15 @@ impl Survey {
         function < self.imported
     }
 
-    /// What a function takes that stands for an imported one.
-    pub(crate) fn stand_in_weight(&self, import: u32) -> u32 {
+    /// What the callers of a function pay for its entry; nothing where it pays for itself.
+    pub(crate) fn prepaid(&self, function: u32) -> Option<u64> {
+        self.prepaid.get(&function).copied()
+    }
+
+    /// What a function takes that stands for another one.
+    pub(crate) fn stand_in_weight(&self, function: u32) -> u32 {
         let (params, results) =
-            self.type_of(import).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
+            self.type_of(function).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
         let shape = Shape { slots: params as u64 + 1, ..Shape::default() };
         shape.facts((params + results) as u64).weight
     }
@@ -164,14 +176,14 @@ impl Survey {
                     let export = export?;
                     marks.name(export.name);
                     if export.kind == ExternalKind::Func {
-                        self.stand_in(export.index);
+                        self.exported.insert(export.index);
                     }
                 }
             }
             Payload::ElementSection(section) => self.element_section(section.clone())?,
             Payload::StartSection { func, .. } => {
                 self.start = Some(*func);
-                self.stand_in(*func);
+                self.exported.insert(*func);
             }
             Payload::CustomSection(section) => marks.section |= section.name() == LIMITS_SECTION,
             _ => {}
@@ -238,20 +250,32 @@ impl Survey {
 
     fn reference(&mut self, function: u32) {
         self.referenced.insert(function);
-        self.stand_in(function);
     }
 
-    /// A function is reached otherwise than by a `call`: if it is imported, another stands for it.
-    fn stand_in(&mut self, function: u32) {
-        if self.is_imported(function) {
-            self.stand_ins.insert(function, 0);
+    /// What the entry of each function costs that is called by name, cheap, and in no table: calls through a table
+    /// come to the function itself. Functions that never return are called where nobody is in a hurry.
+    fn prepay(&self, wasm: &[u8], prices: &PriceList) -> Result<BTreeMap<u32, u64>, MeterError> {
+        let called: BTreeSet<u32> = self.bodies.iter().flat_map(|body| &body.callees).copied().collect();
+        let bodies = parser().parse_all(wasm).filter_map(|payload| match payload {
+            Ok(Payload::CodeSectionEntry(body)) => Some(body),
+            _ => None,
+        });
+        let mut prepaid = BTreeMap::new();
+        for (body, function) in bodies.zip(self.imported..) {
+            if called.contains(&function) && !self.referenced.contains(&function) {
+                let charges = scan::scan(&body, self, prices)?.charges;
+                if charges.entry <= MOST_PREPAID && !charges.diverges {
+                    prepaid.insert(function, charges.entry);
+                }
+            }
         }
+        Ok(prepaid)
     }
 
-    fn number_stand_ins(&mut self) {
-        for (stand_in, index) in self.stand_ins.values_mut().zip(self.functions.len()..) {
-            *stand_in = index as u32;
-        }
+    fn find_stand_ins(&mut self) {
+        let outside = self.exported.union(&self.referenced).copied();
+        let outside = outside.filter(|&it| self.is_imported(it) || self.prepaid.contains_key(&it));
+        self.stand_ins = outside.zip(self.functions.len() as u32..).collect();
     }
 
     /// Validates a body and looks at each of its instructions.
