@@ -1,6 +1,7 @@
 //! Writes a function's instructions with the charges between them.
 
 use crate::depth::Depth;
+use crate::graph::Check;
 use crate::price::{PerSize, PriceList};
 use crate::rewrite::{Failure, Rewriter};
 use crate::scan::{Arrival, Label, Scan, Step};
@@ -152,9 +153,9 @@ impl<'r, 'm> Emitter<'r, 'm> {
             }
             Step::Loop(index, label) => {
                 self.turn(operator, scan.labels[label])?;
-                match charges.late[index] {
-                    true => self.charge(charges.loops[index]),
-                    false => self.charge_and_check(charges.loops[index]),
+                match charges.checks[index] {
+                    Check::Head => self.charge_and_check(charges.loops[index]),
+                    Check::BehindQuestion | Check::Callee => self.charge(charges.loops[index]),
                 }
             }
             Step::If(then, other, label) => {
@@ -164,7 +165,7 @@ impl<'r, 'm> Emitter<'r, 'm> {
             }
             Step::Branch(taken, not_taken, asked) => {
                 self.branch(operator, charges.edges[taken]);
-                match asked.is_some_and(|index| charges.late[index]) {
+                match asked.is_some_and(|index| charges.checks[index] == Check::BehindQuestion) {
                     true => self.charge_and_check(charges.edges[not_taken]),
                     false => self.charge(charges.edges[not_taken]),
                 }

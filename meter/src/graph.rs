@@ -56,11 +56,24 @@ struct LoopData {
     pays_itself: bool,
     /// Whether the head's only way on, beside the one out of the loop, is into the body.
     asks_first: bool,
+    /// Whether the head calls a function, which checks.
+    calls_first: bool,
 }
 
 enum Step {
     Node(Node),
     LoopEnd(usize),
+}
+
+/// Where a loop's turn is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// At its head.
+    Head,
+    /// Behind its head's question.
+    BehindQuestion,
+    /// By a function that its head is certain to call.
+    Callee,
 }
 
 /// The charges of a function.
@@ -73,8 +86,8 @@ pub(crate) struct Charges {
     pub(crate) edges: Vec<u64>,
     /// At each turn of each loop.
     pub(crate) loops: Vec<u64>,
-    /// Whether the turns of each loop are checked behind its head's question, not at the head.
-    pub(crate) late: Vec<bool>,
+    /// Where the turns of each loop are checked.
+    pub(crate) checks: Vec<Check>,
     /// For each piece that pays for itself.
     pub(crate) nodes: Vec<u64>,
 }
@@ -115,7 +128,13 @@ impl Graph {
     /// A loop with this piece as its head begins.
     pub(crate) fn open_loop(&mut self, head: Node) -> usize {
         self.deep |= self.open.len() >= MAX_NEST;
-        self.loops.push(LoopData { head, exits: Vec::new(), pays_itself: false, asks_first: false });
+        self.loops.push(LoopData {
+            head,
+            exits: Vec::new(),
+            pays_itself: false,
+            asks_first: false,
+            calls_first: false,
+        });
         self.open.push(self.loops.len() - 1);
         self.loops.len() - 1
     }
@@ -135,6 +154,22 @@ impl Graph {
         let asks_first = data.head == here && keep < self.open.len();
         data.asks_first |= asks_first;
         asks_first.then_some(innermost)
+    }
+
+    /// This piece calls a function that checks.
+    pub(crate) fn calls(&mut self, here: Node) {
+        if let Some(&innermost) = self.open.last() {
+            self.loops[innermost].calls_first |= self.loops[innermost].head == here;
+        }
+    }
+
+    /// Where a loop's turn is checked.
+    fn check(&self, data: &LoopData) -> Check {
+        match data {
+            LoopData { calls_first: true, .. } => Check::Callee,
+            LoopData { asks_first: true, .. } if self.hoists(data) => Check::BehindQuestion,
+            _ => Check::Head,
+        }
     }
 
     /// Those who come to this target come by a jump table, on which nobody can pay: it pays itself.
@@ -246,7 +281,7 @@ impl<'g> Solution<'g> {
         });
         let diverges = entry.is_some_and(|node| self.diverges[node]);
         let entry = entry.map_or(0, |node| self.need[node]);
-        let late = self.graph.loops.iter().map(|data| data.asks_first && self.graph.hoists(data)).collect();
-        Charges { entry, diverges, edges: self.edges, loops, late, nodes: self.need }
+        let checks = self.graph.loops.iter().map(|data| self.graph.check(data)).collect();
+        Charges { entry, diverges, edges: self.edges, loops, checks, nodes: self.need }
     }
 }

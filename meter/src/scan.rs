@@ -202,7 +202,13 @@ impl<'s> Scanner<'s> {
                 self.here = None;
             }
             Operator::Unreachable => self.here = None,
-            Operator::Call { .. } | Operator::CallIndirect { .. } => self.mark_call(),
+            Operator::Call { function_index } => {
+                if !self.survey.is_imported(*function_index) {
+                    self.graph.calls(here);
+                }
+                self.mark_call();
+            }
+            Operator::CallIndirect { .. } => self.mark_call(),
             _ => {}
         }
         Step::Keep
