@@ -17,6 +17,8 @@ pub(crate) struct Frame {
     pub(crate) declared: Vec<(u32, ValType)>,
     /// What it does about the depth of calls.
     pub(crate) depth: Depth,
+    /// The local in which it is given the depth, if it is: its own locals move one up.
+    pub(crate) given_depth: Option<u32>,
     /// What its callers have paid for its entry.
     pub(crate) prepaid: u64,
 }
@@ -51,6 +53,8 @@ struct Emitter<'r, 'm> {
     fuel: u32,
     size: Option<u32>,
     depth: Option<u32>,
+    /// The first of the function's locals that is one up.
+    moved: u32,
     /// Whether the local holds what the global does.
     cached: bool,
     /// The function's own blocks that are open.
@@ -72,11 +76,12 @@ impl<'r, 'm> Emitter<'r, 'm> {
         let mut emitter = Self {
             rewriter,
             bytes: Vec::new(),
-            first_added: frame.locals,
+            first_added: frame.locals + u32::from(frame.given_depth.is_some()),
             added: Vec::new(),
             fuel: 0,
             size: None,
-            depth: None,
+            depth: frame.given_depth,
+            moved: frame.given_depth.unwrap_or(u32::MAX),
             cached: false,
             open: Vec::new(),
         };
@@ -101,7 +106,7 @@ impl<'r, 'm> Emitter<'r, 'm> {
             Depth::Ignored => self.charge_and_check(entry),
             Depth::Passed => {
                 self.charge_and_check(entry);
-                let depth = self.depth_local();
+                let depth = self.add_depth_local();
                 self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
                 self.op(Instruction::LocalSet(depth));
             }
@@ -112,7 +117,7 @@ impl<'r, 'm> Emitter<'r, 'm> {
         }
     }
 
-    fn depth_local(&mut self) -> u32 {
+    fn add_depth_local(&mut self) -> u32 {
         let depth = self.add_local(ValType::I32);
         self.depth = Some(depth);
         depth
@@ -121,9 +126,17 @@ impl<'r, 'm> Emitter<'r, 'm> {
     /// Takes the frame's share, and compares both counters with zero at once: where either is below, so is
     /// the one or-ed with the other.
     fn enter_depth(&mut self, weight: u32) {
-        let depth = self.depth_local();
         self.counter();
-        self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
+        let depth = match self.depth {
+            Some(given) => {
+                self.op(Instruction::LocalGet(given));
+                given
+            }
+            None => {
+                self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
+                self.add_depth_local()
+            }
+        };
         self.op(Instruction::I32Const(weight.cast_signed()));
         self.op(Instruction::I32Sub);
         self.op(Instruction::LocalTee(depth));
@@ -202,7 +215,14 @@ impl<'r, 'm> Emitter<'r, 'm> {
     }
 
     fn copy(&mut self, operator: &Operator<'_>) -> Result<(), Failure> {
-        let instruction = self.rewriter.instruction(operator.clone())?;
+        let mut operator = operator.clone();
+        if let Operator::LocalGet { local_index }
+        | Operator::LocalSet { local_index }
+        | Operator::LocalTee { local_index } = &mut operator
+        {
+            *local_index += u32::from(*local_index >= self.moved);
+        }
+        let instruction = self.rewriter.instruction(operator)?;
         instruction.encode(&mut self.bytes);
         Ok(())
     }
@@ -313,6 +333,10 @@ impl<'r, 'm> Emitter<'r, 'm> {
         let survey = self.rewriter.survey;
         if survey.is_imported(function) {
             return self.host_call(operator, survey.takes_request(function));
+        }
+        if let Some(depth) = self.depth.filter(|_| survey.is_given_depth(function)) {
+            self.op(Instruction::LocalGet(depth));
+            return self.call_out(operator, false);
         }
         self.call_out(operator, survey.depths.get(function) != Depth::Ignored)
     }

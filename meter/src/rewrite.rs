@@ -9,7 +9,7 @@ use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::borrow::Cow;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
+    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, FuncType, Function, FunctionSection,
     GlobalSection, GlobalType, Instruction, Module, SectionId, TypeSection, ValType,
 };
 use wasmparser::{BinaryReader, ExternalKind, FunctionBody};
@@ -129,7 +129,8 @@ impl<'m> Rewriter<'m> {
         paying.instruction(&Instruction::I64Const(units.cast_signed()));
         paying.instruction(&Instruction::I64Sub);
         paying.instruction(&Instruction::GlobalSet(self.fuel_global()));
-        pass_on(paying, function, params)
+        let depth = self.survey.is_given_depth(function).then(|| Instruction::GlobalGet(self.depth_global()));
+        pass_on(paying, function, params, depth)
     }
 
     fn function(&mut self, body: &FunctionBody<'_>, index: u32, depth: Depth) -> Result<Function, Failure> {
@@ -137,27 +138,32 @@ impl<'m> Rewriter<'m> {
         let scan = scan::scan(body, survey, self.prices).map_err(Error::ParseError)?;
         let ty = survey.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
         let mut declared = Vec::new();
-        let mut locals = ty.params().len() as u32;
+        let params = ty.params().len() as u32;
+        let mut locals = params;
         for pair in body.get_locals_reader()? {
             let (count, ty) = pair?;
             locals += count;
             declared.push((count, self.val_type(ty)?));
         }
         let prepaid = survey.prepaid(index).unwrap_or(0);
-        let frame = Frame { locals, declared, depth, prepaid };
+        let given_depth = survey.is_given_depth(index).then_some(params);
+        let frame = Frame { locals, declared, depth, given_depth, prepaid };
         emit::emit(frame, scan, self)
     }
 }
 
 /// A function that passes its parameters on to another one.
 fn passing_on(function: u32, params: u32) -> Function {
-    pass_on(Function::new([]), function, params)
+    pass_on(Function::new([]), function, params, None)
 }
 
-fn pass_on(mut from: Function, function: u32, params: u32) -> Function {
+fn pass_on(mut from: Function, function: u32, params: u32, more: Option<Instruction<'_>>) -> Function {
     for param in 0..params {
         from.instruction(&Instruction::LocalGet(param));
     }
+    more.iter().for_each(|more| {
+        from.instruction(more);
+    });
     from.instruction(&Instruction::Call(function)).instruction(&Instruction::End);
     from
 }
@@ -232,8 +238,14 @@ impl Reencode for Rewriter<'_> {
         section: wasmparser::TypeSectionReader<'_>,
     ) -> Result<(), Failure> {
         utils::parse_type_section(self, types, section)?;
-        if self.survey.asks_size && self.survey.size_type() as usize == self.survey.types.len() {
+        if self.survey.adds_size_type() {
             types.ty().function([], [ValType::I32]);
+        }
+        for &ty in self.survey.given_depth.keys() {
+            let ty = self.survey.types[ty as usize].clone();
+            let mut ty = self.func_type(ty)?;
+            ty = FuncType::new(ty.params().iter().copied().chain([ValType::I32]), ty.results().to_vec());
+            types.ty().func_type(&ty);
         }
         Ok(())
     }
@@ -243,7 +255,11 @@ impl Reencode for Rewriter<'_> {
         functions: &mut FunctionSection,
         section: wasmparser::FunctionSectionReader<'_>,
     ) -> Result<(), Failure> {
-        utils::parse_function_section(self, functions, section)?;
+        for (ty, index) in section.into_iter().zip(self.survey.imported..) {
+            let ty = ty?;
+            let deeper = self.survey.given_depth.get(&ty).filter(|_| self.survey.is_given_depth(index));
+            functions.function(deeper.copied().unwrap_or(ty));
+        }
         self.add_functions(functions);
         Ok(())
     }

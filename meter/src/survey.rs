@@ -1,6 +1,6 @@
 //! What the pass must know about a module before it rewrites a function.
 
-use crate::depth::Depths;
+use crate::depth::{Depth, Depths};
 use crate::{MeterError, PriceList, scan};
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
@@ -30,6 +30,8 @@ const MAX_CONSTANT_SLOTS: u64 = 128;
 const MAX_WEIGHT: u32 = 1 << 30;
 /// The most that a caller pays for a function's entry, which bounds what a function costs without a check.
 const MOST_PREPAID: u64 = 1 << 10;
+/// The most parameters that every engine takes.
+const MOST_PARAMS: usize = 9;
 /// So many instructions stand for a byte: compilers keep values for later which no operand holds.
 const INSTRUCTIONS_PER_BYTE: u64 = 2;
 
@@ -76,6 +78,8 @@ pub(crate) struct Survey {
     pub(crate) bodies: Vec<BodyFacts>,
     /// What each function does about depth.
     pub(crate) depths: Depths,
+    /// For the type of each function that is given the depth: the type with one more parameter.
+    pub(crate) given_depth: BTreeMap<u32, u32>,
 }
 
 /// Facts about a defined function.
@@ -108,6 +112,7 @@ impl Survey {
         survey.prepaid = survey.prepay(wasm, prices)?;
         survey.find_stand_ins();
         survey.depths = Depths::of(&survey);
+        survey.add_types();
         Ok(survey)
     }
 
@@ -124,6 +129,14 @@ impl Survey {
     /// What the callers of a function pay for its entry; nothing where it pays for itself.
     pub(crate) fn prepaid(&self, function: u32) -> Option<u64> {
         self.prepaid.get(&function).copied()
+    }
+
+    /// Whether the depth is given to a function by its callers, as its last parameter, and not in the global: a
+    /// function that counts, and whose callers pay for its entry.
+    pub(crate) fn is_given_depth(&self, function: u32) -> bool {
+        let counts = matches!(self.depths.get(function), Depth::Counted(_));
+        let has_room = self.type_of(function).is_some_and(|ty| ty.params().len() < MOST_PARAMS);
+        counts && has_room && self.prepaid.contains_key(&function)
     }
 
     /// What a function takes that stands for another one.
@@ -143,6 +156,11 @@ impl Survey {
     pub(crate) fn size_type(&self) -> u32 {
         let answers = |ty: &FuncType| ty.params().is_empty() && ty.results() == [ValType::I32];
         self.types.iter().position(answers).unwrap_or(self.types.len()) as u32
+    }
+
+    /// Whether that type is not one of the module's.
+    pub(crate) fn adds_size_type(&self) -> bool {
+        self.asks_size && self.size_type() as usize == self.types.len()
     }
 
     /// Whether a function is a host function that takes a request: `(i32, i32) -> i64`.
@@ -276,6 +294,14 @@ impl Survey {
         let outside = self.exported.union(&self.referenced).copied();
         let outside = outside.filter(|&it| self.is_imported(it) || self.prepaid.contains_key(&it));
         self.stand_ins = outside.zip(self.functions.len() as u32..).collect();
+    }
+
+    /// Types of functions that are given the depth stand behind that of the function that answers with the size.
+    fn add_types(&mut self) {
+        let functions = (self.imported..self.functions.len() as u32).filter(|&it| self.is_given_depth(it));
+        let types: BTreeSet<u32> = functions.map(|function| self.functions[function as usize]).collect();
+        let first = self.types.len() as u32 + u32::from(self.adds_size_type());
+        self.given_depth = types.into_iter().zip(first..).collect();
     }
 
     /// Validates a body and looks at each of its instructions.
