@@ -2,10 +2,11 @@
 
 use crate::{BARE, Guests, raw};
 use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
-use aingle_wasm_bench_work::{SIZES, payload};
+use aingle_wasm_bench_work::{MESSAGE, SIZES, payload};
 use std::time::Instant;
 use wasmer::{
-    Function, FunctionEnv, FunctionEnvMut, Instance, Memory, Module, Store, TypedFunction, imports,
+    Function, FunctionEnv, FunctionEnvMut, Instance, Memory, MemoryAccessError, Module, Store, TypedFunction,
+    imports,
 };
 
 const PROTOTYPE: &str = "prototype";
@@ -23,15 +24,12 @@ pub(crate) type Entry = TypedFunction<(u32, u32), u64>;
 impl Bare {
     pub(crate) fn new(mut store: Store, module: &Module) -> Result<Self, Failure> {
         // With an environment, which it needs to reach the guest's memory.
-        let env = FunctionEnv::new(&mut store, 0_u64);
-        let reflect = |mut env: FunctionEnvMut<'_, u64>, _: u32, len: u32| {
-            *env.data_mut() += 1;
-            u64::from(len)
-        };
+        let env = FunctionEnv::new(&mut store, None);
         let reflect = Function::new_typed_with_env(&mut store, &env, reflect);
         let imports = imports! { "env" => { "reflect" => reflect } };
         let instance = Instance::new(&mut store, module, &imports)?;
         let memory = instance.exports.get_memory("memory")?.clone();
+        *env.as_mut(&mut store) = Some(memory.clone());
         let allocate = instance.exports.get_typed_function(&store, "allocate")?;
         Ok(Self { store, instance, memory, allocate })
     }
@@ -54,6 +52,21 @@ impl Bare {
         let memory = raw::memory(&self.memory, &mut self.store);
         Ok(memory[(packed >> 32) as usize..][..packed as u32 as usize].to_vec())
     }
+}
+
+/// The host function, by Wasmer's own way to guest memory: reads its request, and writes the same behind it.
+fn reflect(
+    mut env: FunctionEnvMut<'_, Option<Memory>>,
+    ptr: u32,
+    len: u32,
+) -> Result<u64, MemoryAccessError> {
+    let (memory, store) = env.data_and_store_mut();
+    let Some(memory) = memory else { return Ok(0) };
+    let view = memory.view(&store);
+    let mut message = vec![0; len as usize];
+    view.read(u64::from(ptr), &mut message)?;
+    view.write(u64::from(ptr) + u64::from(len), &message)?;
+    Ok(u64::from(len))
 }
 
 pub(crate) fn cases(guests: Guests) -> Vec<Case> {
@@ -80,11 +93,14 @@ fn nothing(wasm: &'static [u8]) -> Case {
     })
 }
 
-/// A crossing outwards, and nothing else.
+/// A crossing outwards: the request's bytes read from guest memory, as many written there.
 fn host_calls(wasm: &'static [u8]) -> Case {
     batches(BARE, "host-call", move || {
         let mut bare = Bare::of(wasm)?;
         let ask = bare.entry("ask")?;
+        if ask.call(&mut bare.store, 2, 0)? != 2 * MESSAGE as u64 {
+            return Err("the host answered with other lengths".into());
+        }
         Ok(move |count| {
             let began = Instant::now();
             for times in in_batches(count) {
