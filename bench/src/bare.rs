@@ -2,6 +2,7 @@
 
 use crate::{BARE, Guests, raw};
 use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
+use aingle_wasm_bench_work::prototype::{unwrap, wrap};
 use aingle_wasm_bench_work::{MESSAGE, SIZES, payload};
 use std::time::Instant;
 use wasmer::{
@@ -131,25 +132,8 @@ fn prototype(work: String, wasm: &'static [u8], len: usize) -> Case {
         let bytes: Vec<u8> = payload(len).collect();
         Ok(move || {
             let reply = bare.call(&entry, &wrap(&bytes))?;
-            std::hint::black_box(unwrap(&reply).ok_or("the prototype's reply is damaged")?);
+            std::hint::black_box(unwrap(&reply).ok_or("the prototype's reply is damaged")?.to_vec());
             Ok(())
         })
     })
-}
-
-const HEADER: usize = 12;
-
-fn wrap(payload: &[u8]) -> Vec<u8> {
-    let mut envelope = Vec::with_capacity(HEADER + payload.len());
-    envelope.extend_from_slice(&[b'I', b'A', 1, 0]);
-    envelope.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    envelope.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
-    envelope.extend_from_slice(payload);
-    envelope
-}
-
-fn unwrap(envelope: &[u8]) -> Option<Vec<u8>> {
-    let (header, payload) = envelope.split_at_checked(HEADER)?;
-    let expected = u32::from_le_bytes(*header.last_chunk()?);
-    (crc32fast::hash(payload) == expected).then(|| payload.to_vec())
 }

@@ -80,7 +80,7 @@ extern "C" fn ask(times: u32, _: u32) -> u64 {
 #[cfg(feature = "prototype")]
 #[unsafe(no_mangle)]
 extern "C" fn echo_envelope(ptr: u32, len: u32) -> u64 {
-    crate::prototype::echo(&request(ptr, len)).map_or(0, reply)
+    work::prototype::unwrap(&request(ptr, len)).map_or(0, |payload| reply(work::prototype::wrap(payload)))
 }
 
 /// Takes the request that lies where room was given.
