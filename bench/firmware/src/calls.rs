@@ -2,6 +2,7 @@
 
 use crate::console::Console;
 use crate::counting::instructions_each;
+use crate::done;
 use crate::engine::{GUEST, backend};
 use crate::stopwatch::Stopwatch;
 use aingle_wasm_bench_work::{HOST_CALLS, MESSAGE, SAMPLE, Sample};
@@ -15,18 +16,18 @@ pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
     })?;
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {
-        assert_eq!(runtime.call_raw("echo", &message).expect("it echoes"), message);
+        assert!(done(runtime.call_raw("echo", &message)) == message);
     });
     console.line(format_args!("figure echo {echo}"));
     let adjust = runtime.func::<(Sample,), Sample>("adjust")?;
     let sample = instructions_each(stopwatch, 100, || {
-        assert!(adjust.call(&mut runtime, (SAMPLE,)).expect("it adjusts") == SAMPLE.corrected());
+        assert!(done(adjust.call(&mut runtime, (SAMPLE,))) == SAMPLE.corrected());
     });
     console.line(format_args!("figure struct {sample}"));
     let ask = runtime.func::<(u32,), u32>("ask")?;
     let asked = instructions_each(stopwatch, 1, || {
-        let answered = ask.call(&mut runtime, (HOST_CALLS / 10,)).expect("it asks");
-        assert_eq!(answered, HOST_CALLS / 10 * MESSAGE as u32);
+        let answered = done(ask.call(&mut runtime, (HOST_CALLS / 10,)));
+        assert!(answered == HOST_CALLS / 10 * MESSAGE as u32);
     });
     console.line(format_args!("figure host-call {}", asked / (HOST_CALLS / 10)));
     console.line(format_args!("figure guest {}", runtime.engine_mut().memory().len()));
@@ -43,7 +44,7 @@ fn trusted(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {
         let write = |room: &mut [u8]| room.copy_from_slice(&message);
-        assert_eq!(runtime.call_in_place("echo", MESSAGE, write).expect("it echoes"), message);
+        assert!(done(runtime.call_in_place("echo", MESSAGE, write)) == message);
     });
     console.line(format_args!("figure trusted {echo}"));
     Ok(())
