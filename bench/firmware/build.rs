@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
-const LAYOUT: &str = "../../examples/firmware/boards/mps2-an385.x";
+const LAYOUT: &str = "mps2-an385.x";
 const GUEST: &str = "GUEST";
 
 fn main() {

@@ -2,10 +2,12 @@
 
 use crate::{BARE, Guests, raw};
 use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
-use aingle_wasm_bench_work::{SIZES, payload};
+use aingle_wasm_bench_work::prototype::{unwrap, wrap};
+use aingle_wasm_bench_work::{MESSAGE, SIZES, payload};
 use std::time::Instant;
 use wasmer::{
-    Function, FunctionEnv, FunctionEnvMut, Instance, Memory, Module, Store, TypedFunction, imports,
+    Function, FunctionEnv, FunctionEnvMut, Instance, Memory, MemoryAccessError, Module, Store, TypedFunction,
+    imports,
 };
 
 const PROTOTYPE: &str = "prototype";
@@ -23,15 +25,12 @@ pub(crate) type Entry = TypedFunction<(u32, u32), u64>;
 impl Bare {
     pub(crate) fn new(mut store: Store, module: &Module) -> Result<Self, Failure> {
         // With an environment, which it needs to reach the guest's memory.
-        let env = FunctionEnv::new(&mut store, 0_u64);
-        let reflect = |mut env: FunctionEnvMut<'_, u64>, _: u32, len: u32| {
-            *env.data_mut() += 1;
-            u64::from(len)
-        };
+        let env = FunctionEnv::new(&mut store, None);
         let reflect = Function::new_typed_with_env(&mut store, &env, reflect);
         let imports = imports! { "env" => { "reflect" => reflect } };
         let instance = Instance::new(&mut store, module, &imports)?;
         let memory = instance.exports.get_memory("memory")?.clone();
+        *env.as_mut(&mut store) = Some(memory.clone());
         let allocate = instance.exports.get_typed_function(&store, "allocate")?;
         Ok(Self { store, instance, memory, allocate })
     }
@@ -54,6 +53,21 @@ impl Bare {
         let memory = raw::memory(&self.memory, &mut self.store);
         Ok(memory[(packed >> 32) as usize..][..packed as u32 as usize].to_vec())
     }
+}
+
+/// The host function, by Wasmer's own way to guest memory: reads its request, and writes the same behind it.
+fn reflect(
+    mut env: FunctionEnvMut<'_, Option<Memory>>,
+    ptr: u32,
+    len: u32,
+) -> Result<u64, MemoryAccessError> {
+    let (memory, store) = env.data_and_store_mut();
+    let Some(memory) = memory else { return Ok(0) };
+    let view = memory.view(&store);
+    let mut message = vec![0; len as usize];
+    view.read(u64::from(ptr), &mut message)?;
+    view.write(u64::from(ptr) + u64::from(len), &message)?;
+    Ok(u64::from(len))
 }
 
 pub(crate) fn cases(guests: Guests) -> Vec<Case> {
@@ -80,11 +94,14 @@ fn nothing(wasm: &'static [u8]) -> Case {
     })
 }
 
-/// A crossing outwards, and nothing else.
+/// A crossing outwards: the request's bytes read from guest memory, as many written there.
 fn host_calls(wasm: &'static [u8]) -> Case {
     batches(BARE, "host-call", move || {
         let mut bare = Bare::of(wasm)?;
         let ask = bare.entry("ask")?;
+        if ask.call(&mut bare.store, 2, 0)? != 2 * MESSAGE as u64 {
+            return Err("the host answered with other lengths".into());
+        }
         Ok(move |count| {
             let began = Instant::now();
             for times in in_batches(count) {
@@ -115,25 +132,8 @@ fn prototype(work: String, wasm: &'static [u8], len: usize) -> Case {
         let bytes: Vec<u8> = payload(len).collect();
         Ok(move || {
             let reply = bare.call(&entry, &wrap(&bytes))?;
-            std::hint::black_box(unwrap(&reply).ok_or("the prototype's reply is damaged")?);
+            std::hint::black_box(unwrap(&reply).ok_or("the prototype's reply is damaged")?.to_vec());
             Ok(())
         })
     })
-}
-
-const HEADER: usize = 12;
-
-fn wrap(payload: &[u8]) -> Vec<u8> {
-    let mut envelope = Vec::with_capacity(HEADER + payload.len());
-    envelope.extend_from_slice(&[b'I', b'A', 1, 0]);
-    envelope.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    envelope.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
-    envelope.extend_from_slice(payload);
-    envelope
-}
-
-fn unwrap(envelope: &[u8]) -> Option<Vec<u8>> {
-    let (header, payload) = envelope.split_at_checked(HEADER)?;
-    let expected = u32::from_le_bytes(*header.last_chunk()?);
-    (crc32fast::hash(payload) == expected).then(|| payload.to_vec())
 }

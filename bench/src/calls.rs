@@ -2,9 +2,8 @@
 
 use crate::{DEFAULT, Guests};
 use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
-use aingle_wasm_bench_work::{SIZES, payload, readings};
+use aingle_wasm_bench_work::{SAMPLE, SIZES, Sample, payload, readings};
 use aingle_wasm_host::prelude::*;
-use bench_guest::Sample;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
@@ -107,8 +106,6 @@ impl Call {
         })
     }
 }
-
-const SAMPLE: Sample = Sample { sensor: 300, at: 1_700_000_000_000, celsius: 21.5, valid: true };
 
 fn typed(wasm: &'static [u8]) -> [Case; 3] {
     let sample = time(DEFAULT, "struct", move || {

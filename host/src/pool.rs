@@ -42,7 +42,8 @@ struct Inner<S: Send + 'static> {
 
 /// An instance, and what it was when it had started.
 struct Kept<S: Send + 'static> {
-    instance: WasmInstance<S>,
+    /// It is large, and goes from hand to hand: it stays where it is.
+    instance: Box<WasmInstance<S>>,
     /// Nothing when it is not to be put back, or cannot be.
     snapshot: Option<Snapshot>,
 }
@@ -51,6 +52,8 @@ struct Shelf<S: Send + 'static> {
     idle: Vec<Kept<S>>,
     /// How many are taken.
     taken: usize,
+    /// How many threads wait for one.
+    waiting: usize,
     /// How many were dropped because they were poisoned.
     discarded: u64,
 }
@@ -72,7 +75,7 @@ impl<S: Send + 'static> InstancePool<S> {
         make_state: impl Fn() -> S + Send + Sync + 'static,
     ) -> Self {
         let (engine, module) = (engine.clone(), module.clone());
-        let shelf = Mutex::new(Shelf { idle: Vec::new(), taken: 0, discarded: 0 });
+        let shelf = Mutex::new(Shelf { idle: Vec::new(), taken: 0, waiting: 0, discarded: 0 });
         let make_state = Box::new(make_state);
         let returned = Condvar::new();
         let rewinds = reuse == Reuse::Fresh && only_memory_and_globals(module.wasm());
@@ -118,24 +121,39 @@ impl<S: Send + 'static> InstancePool<S> {
 
     /// Counts one as taken, and takes an idle one off the shelf when there is one.
     fn reserve(&self, patience: Duration) -> Result<Option<Kept<S>>, HostError> {
-        let end = Instant::now().checked_add(patience);
         let mut shelf = self.inner.shelf();
+        if shelf.taken >= self.inner.limit {
+            shelf = self.wait(shelf, patience)?;
+        }
+        shelf.taken += 1;
+        Ok(shelf.idle.pop())
+    }
+
+    /// Waits until fewer than the limit are taken.
+    fn wait<'a>(
+        &'a self,
+        mut shelf: MutexGuard<'a, Shelf<S>>,
+        patience: Duration,
+    ) -> Result<MutexGuard<'a, Shelf<S>>, HostError> {
+        let end = Instant::now().checked_add(patience);
         while shelf.taken >= self.inner.limit {
             let left = end.map_or(patience, |end| end.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 let kind = HostErrorKind::PoolExhausted { limit: self.inner.limit };
                 return Err(HostError::new(Doing::Take, kind));
             }
+            shelf.waiting += 1;
             let waited = self.inner.returned.wait_timeout(shelf, left);
             shelf = waited.unwrap_or_else(PoisonError::into_inner).0;
+            shelf.waiting -= 1;
         }
-        shelf.taken += 1;
-        Ok(shelf.idle.pop())
+        Ok(shelf)
     }
 
     fn make(&self) -> Result<Kept<S>, HostError> {
         let Inner { engine, module, functions, make_state, rewinds, .. } = &*self.inner;
-        let mut instance = WasmInstance::with_host(engine, module, Arc::clone(functions), make_state())?;
+        let instance = WasmInstance::with_host(engine, module, Arc::clone(functions), make_state())?;
+        let mut instance = Box::new(instance);
         instance.start()?;
         let snapshot = rewinds.then(|| instance.snapshot()).flatten();
         Ok(Kept { instance, snapshot })
@@ -156,8 +174,12 @@ impl<S: Send + 'static> Inner<S> {
         shelf.taken -= 1;
         shelf.discarded += u64::from(poisoned);
         shelf.idle.extend(kept);
+        let waited_for = shelf.waiting > 0;
         drop(shelf);
-        self.returned.notify_one();
+        // It calls the system, whoever waits.
+        if waited_for {
+            self.returned.notify_one();
+        }
         // Unmapping a memory takes its time: not under the lock.
         drop(dropped);
     }

@@ -6,7 +6,5 @@
 
 #[cfg(target_family = "wasm")]
 extern crate alloc;
-#[cfg(all(target_family = "wasm", feature = "prototype"))]
-mod prototype;
 #[cfg(target_family = "wasm")]
 mod raw;

@@ -68,19 +68,19 @@ extern "C" fn echo_window(_ptr: u32, len: u32) -> u64 {
     u64::from(reply.as_ptr() as u32) << 32 | u64::from(len)
 }
 
-/// Calls the host `times` times.
+/// Calls the host `times` times, with a message and as much room behind it for the answer.
 #[unsafe(no_mangle)]
 extern "C" fn ask(times: u32, _: u32) -> u64 {
-    let message = [7_u8; work::MESSAGE];
-    // SAFETY: the host reads the message, and writes nothing.
-    (0..times).map(|_| unsafe { reflect(message.as_ptr() as u32, message.len() as u32) }).sum()
+    let mut room = [[7_u8; work::MESSAGE]; 2];
+    // SAFETY: the host reads as many bytes as it is told, and writes as many behind them.
+    (0..times).map(|_| unsafe { reflect(room.as_mut_ptr() as u32, work::MESSAGE as u32) }).sum()
 }
 
 /// An envelope around the request's payload, or 0 when the request is none.
 #[cfg(feature = "prototype")]
 #[unsafe(no_mangle)]
 extern "C" fn echo_envelope(ptr: u32, len: u32) -> u64 {
-    crate::prototype::echo(&request(ptr, len)).map_or(0, reply)
+    work::prototype::unwrap(&request(ptr, len)).map_or(0, |payload| reply(work::prototype::wrap(payload)))
 }
 
 /// Takes the request that lies where room was given.

@@ -1,61 +1,50 @@
 //! The SDK's calls.
 
-use crate::clock::Clock;
 use crate::console::Console;
+use crate::counting::instructions_each;
+use crate::done;
 use crate::engine::{GUEST, backend};
-use aingle_wasm_bench_work::{HOST_CALLS, MESSAGE, correct};
-use aingle_wasm_host_embedded::{Config, Engine, Error, Integrity, Response, Runtime, Schema};
-use serde::{Deserialize, Serialize};
+use crate::stopwatch::Stopwatch;
+use aingle_wasm_bench_work::{HOST_CALLS, MESSAGE, SAMPLE, Sample};
+use aingle_wasm_host_embedded::{Config, Engine, Error, Integrity, Response, Runtime};
 
-/// As the guest has it.
-#[derive(Clone, Copy, Serialize, Deserialize, Schema)]
-struct Sample {
-    sensor: u16,
-    at: u64,
-    celsius: f32,
-    valid: bool,
-}
-
-const SAMPLE: Sample = Sample { sensor: 300, at: 1_700_000_000_000, celsius: 21.5, valid: true };
-
-pub fn run(clock: &mut Clock, console: &mut Console) -> Result<(), Error> {
+pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
     let mut runtime = Runtime::new(backend(), GUEST)?;
     runtime.register_raw("reflect", |(), message, response: &mut Response<'_>| {
         response.write(message);
         Ok(())
     })?;
     let message = [7; MESSAGE];
-    let echo = clock.instructions_each(100, || {
-        assert_eq!(runtime.call_raw("echo", &message).expect("it echoes"), message);
+    let echo = instructions_each(stopwatch, 100, || {
+        assert!(done(runtime.call_raw("echo", &message)) == message);
     });
     console.line(format_args!("figure echo {echo}"));
     let adjust = runtime.func::<(Sample,), Sample>("adjust")?;
-    let sample = clock.instructions_each(100, || {
-        let adjusted = adjust.call(&mut runtime, (SAMPLE,)).expect("it adjusts");
-        assert_eq!(adjusted.celsius, correct(SAMPLE.celsius));
+    let sample = instructions_each(stopwatch, 100, || {
+        assert!(done(adjust.call(&mut runtime, (SAMPLE,))) == SAMPLE.corrected());
     });
     console.line(format_args!("figure struct {sample}"));
     let ask = runtime.func::<(u32,), u32>("ask")?;
-    let asked = clock.instructions_each(1, || {
-        let answered = ask.call(&mut runtime, (HOST_CALLS / 10,)).expect("it asks");
-        assert_eq!(answered, HOST_CALLS / 10 * MESSAGE as u32);
+    let asked = instructions_each(stopwatch, 1, || {
+        let answered = done(ask.call(&mut runtime, (HOST_CALLS / 10,)));
+        assert!(answered == HOST_CALLS / 10 * MESSAGE as u32);
     });
     console.line(format_args!("figure host-call {}", asked / (HOST_CALLS / 10)));
     console.line(format_args!("figure guest {}", runtime.engine_mut().memory().len()));
     drop(runtime);
-    trusted(clock, console)
+    trusted(stopwatch, console)
 }
 
 /// An echo in place, without checksums.
-fn trusted(clock: &mut Clock, console: &mut Console) -> Result<(), Error> {
+fn trusted(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
     let mut config = Config::default();
     config.integrity = Integrity::Trusted;
     let mut runtime = Runtime::with_config(backend(), GUEST, (), config)?;
     runtime.register_raw("reflect", |_, _, _| Ok(()))?;
     let message = [7; MESSAGE];
-    let echo = clock.instructions_each(100, || {
+    let echo = instructions_each(stopwatch, 100, || {
         let write = |room: &mut [u8]| room.copy_from_slice(&message);
-        assert_eq!(runtime.call_in_place("echo", MESSAGE, write).expect("it echoes"), message);
+        assert!(done(runtime.call_in_place("echo", MESSAGE, write)) == message);
     });
     console.line(format_args!("figure trusted {echo}"));
     Ok(())

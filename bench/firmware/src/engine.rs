@@ -23,7 +23,7 @@ pub fn backend() -> impl Backend {
     Spacewasm::new(SpacewasmConfig {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK as usize,
-        fuel: Some(10_000_000),
+        engine_fuel: Some(10_000_000),
         ..Default::default()
     })
 }

@@ -1,6 +1,6 @@
 //! The benchmarks' calls on a Cortex-M3, as QEMU models it: how many instructions each takes, and how much memory.
 //!
-//! Heap, stack and console are those of the example firmware.
+//! Heap, stack, stopwatch and console are those of the example firmware.
 #![no_std]
 #![no_main]
 #![deny(unsafe_code)]
@@ -12,13 +12,17 @@ mod board;
 mod by_hand;
 #[cfg(all(any(feature = "wasm3", feature = "spacewasm"), not(feature = "bare")))]
 mod calls;
-mod clock;
 #[path = "../../../examples/firmware/src/console.rs"]
 mod console;
+mod counting;
 #[cfg(any(feature = "wasm3", feature = "spacewasm"))]
 mod engine;
+#[path = "../../../examples/firmware/src/panic.rs"]
+mod panic;
 #[path = "../../../examples/firmware/src/raw.rs"]
 mod raw;
+#[path = "../../../examples/firmware/src/stopwatch.rs"]
+mod stopwatch;
 #[cfg(feature = "wasm3")]
 #[path = "../../../examples/firmware/src/sys.rs"]
 mod sys;
@@ -26,30 +30,34 @@ mod sys;
 #[path = "../../../examples/firmware/src/trust/mod.rs"]
 mod trust;
 
-use clock::Clock;
 use console::Console;
 use cortex_m_semihosting::debug;
+use counting::instructions_each;
+use stopwatch::Stopwatch;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     raw::start_heap();
-    let (mut clock, mut console) = (Clock::start(), Console::open());
-    console.line(format_args!("figure nothing {}", clock.instructions_each(100, || ())));
+    let (mut stopwatch, mut console) = (Stopwatch::new(), Console::open());
+    console.line(format_args!("figure nothing {}", instructions_each(&mut stopwatch, 100, || ())));
     #[cfg(feature = "bare")]
-    by_hand::run(&mut clock, &mut console).expect("the guest without the SDK runs");
+    done(by_hand::run(&mut stopwatch, &mut console));
     #[cfg(all(any(feature = "wasm3", feature = "spacewasm"), not(feature = "bare")))]
-    calls::run(&mut clock, &mut console).expect("the guest runs");
+    done(calls::run(&mut stopwatch, &mut console));
     console.line(format_args!("figure heap {}", raw::heap_peak()));
     console.line(format_args!("figure stack {}", raw::stack_peak()));
     debug::exit(debug::EXIT_SUCCESS);
     unreachable!("the debugger ends the program")
 }
 
-#[panic_handler]
-fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    Console::open().line(format_args!("error {info}"));
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::wfi();
-    }
+/// What a call gave. An error is put in words only where that is asked for: the words of all errors take flash that
+/// a device need not spend, and what is measured here is the engine and the SDK.
+#[cfg(any(feature = "wasm3", feature = "spacewasm"))]
+fn done<T, E: core::fmt::Debug>(result: Result<T, E>) -> T {
+    #[cfg(feature = "explain")]
+    return result.unwrap_or_else(|error| panic!("{error:?}"));
+    #[cfg(not(feature = "explain"))]
+    return result.unwrap_or_else(|_| {
+        panic!("the guest does not run; built with the feature `explain`, this says why")
+    });
 }

@@ -1,4 +1,4 @@
-//! The guest of the benchmarks. Their host uses this crate too, for the types of its results.
+//! The guest of the benchmarks.
 #![cfg_attr(any(target_family = "wasm", target_os = "none"), no_std)]
 
 #[cfg(feature = "server")]
@@ -8,19 +8,6 @@ use aingle_wasm_bench_work as work;
 use aingle_wasm_guest::prelude::*;
 
 host_externs!(reflect);
-
-/// A small struct.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
-pub struct Sample {
-    /// Which sensor.
-    pub sensor: u16,
-    /// When, in milliseconds.
-    pub at: u64,
-    /// What it read.
-    pub celsius: f32,
-    /// Whether the sensor trusts it.
-    pub valid: bool,
-}
 
 /// Returns its bytes.
 #[export(raw)]
@@ -36,8 +23,8 @@ pub fn sum(bytes: &[u8]) -> [u8; 8] {
 
 /// Corrects a sample.
 #[export]
-pub fn adjust(sample: Sample) -> Sample {
-    Sample { celsius: work::correct(sample.celsius), ..sample }
+pub fn adjust(sample: work::Sample) -> work::Sample {
+    sample.corrected()
 }
 
 /// The mean of readings.

@@ -10,7 +10,7 @@
 
 mod peer;
 
-pub use peer::{Peer, in_batches, peer_cases};
+pub use peer::{Peer, in_batches, peer_cases, peer_guest};
 
 use std::error::Error;
 use std::fmt::Display;

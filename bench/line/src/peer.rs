@@ -3,6 +3,7 @@
 use crate::{Case, Failure, batches, time};
 use aingle_wasm_bench_work::{HOST_CALLS, MESSAGE, SIZES, correct, mean, payload, readings, sum};
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Instant;
 
 /// One instance of a peer's guest.
@@ -36,6 +37,15 @@ pub trait Peer: Sized + 'static {
     /// # Errors
     /// When the call failed.
     fn ask(&mut self, times: u32) -> Result<u32, Failure>;
+}
+
+/// The peer's guest, in the folder that the first argument names.
+///
+/// # Errors
+/// When there is no argument, or no guest.
+pub fn peer_guest() -> Result<Vec<u8>, Failure> {
+    let folder = std::env::args_os().nth(1).ok_or("the argument is the folder of the guest")?;
+    Ok(std::fs::read(Path::new(&folder).join("peer_guest.wasm"))?)
 }
 
 /// All cases of a peer, of which `make` makes instances. Each is tried once before it is timed.

@@ -3,6 +3,14 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(feature = "prototype")]
+pub mod prototype;
+#[cfg(feature = "sample")]
+mod sample;
+
+#[cfg(feature = "sample")]
+pub use sample::{SAMPLE, Sample};
+
 /// The sum of little-endian 64-bit words, and of the bytes behind the last whole one.
 #[must_use]
 pub fn sum(bytes: &[u8]) -> u64 {

@@ -11,6 +11,7 @@ extern crate alloc;
 
 mod board;
 mod console;
+mod panic;
 mod raw;
 mod stopwatch;
 #[cfg(feature = "wasm3")]
@@ -29,7 +30,7 @@ static GUEST: &[u8] = include_bytes!(env!("GUEST"));
 #[cortex_m_rt::entry]
 fn main() -> ! {
     raw::start_heap();
-    let mut stopwatch = Stopwatch::start();
+    let mut stopwatch = Stopwatch::new();
     let mut console = Console::open();
     console.line(format_args!("board {}\nclock {}", board::NAME, board::CLOCK_HZ));
     let result = weather::run_all(GUEST, &mut stopwatch, &mut console);
@@ -42,13 +43,4 @@ fn main() -> ! {
         }
     });
     unreachable!("the debugger ends the program")
-}
-
-#[panic_handler]
-fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    Console::open().line(format_args!("error {info}"));
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::wfi();
-    }
 }

@@ -2,7 +2,6 @@
 
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m::peripheral::{Peripherals, SYST};
-use weather_scenario::Clock;
 
 /// SysTick counts 24 bits downwards, at the processor's clock.
 const TICKS: u32 = 1 << 24;
@@ -15,7 +14,7 @@ pub struct Stopwatch {
 
 impl Stopwatch {
     /// Takes the timer.
-    pub fn start() -> Self {
+    pub fn new() -> Self {
         let mut timer = Peripherals::take().expect("nobody else takes the peripherals").SYST;
         timer.set_clock_source(SystClkSource::Core);
         timer.set_reload(TICKS - 1);
@@ -23,19 +22,19 @@ impl Stopwatch {
         timer.enable_counter();
         Self { timer, began: 0 }
     }
-}
 
-impl Clock for Stopwatch {
-    fn start(&mut self) {
+    /// Starts a measurement.
+    pub fn start(&mut self) {
         self.timer.clear_current();
         // Reading the flag clears it.
         self.timer.has_wrapped();
         self.began = SYST::get_current();
     }
 
-    fn stop(&mut self) -> Option<u64> {
+    /// The ticks since then; nothing when there were more than the timer can tell.
+    pub fn stop(&mut self) -> Option<u32> {
         let now = SYST::get_current();
         let ticks = self.began.wrapping_sub(now) % TICKS;
-        (!self.timer.has_wrapped()).then_some(u64::from(ticks))
+        (!self.timer.has_wrapped()).then_some(ticks)
     }
 }

@@ -4,7 +4,7 @@ use crate::console::Console;
 use crate::stopwatch::Stopwatch;
 use crate::{board, raw};
 use aingle_wasm_host_embedded::{Backend, Engine, Error};
-use weather_scenario::{Embedded, Failure, run};
+use weather_scenario::{Clock, Embedded, Failure, run};
 
 /// Runs the scenario on every engine in turn.
 ///
@@ -16,6 +16,16 @@ pub fn run_all(wasm: &[u8], stopwatch: &mut Stopwatch, console: &mut Console) ->
     #[cfg(feature = "spacewasm")]
     run_on(spacewasm(), wasm, stopwatch, console)?;
     Ok(())
+}
+
+impl Clock for Stopwatch {
+    fn start(&mut self) {
+        Stopwatch::start(self);
+    }
+
+    fn stop(&mut self) -> Option<u64> {
+        Stopwatch::stop(self).map(u64::from)
+    }
 }
 
 /// Says how much memory was used at most, also when that was too little.

@@ -1,17 +1,17 @@
 //! Host functions as Wasmer's imports.
 
-use crate::raw;
+use crate::raw::{self, GuestMemory};
 use aingle_wasm_bridge::Host;
 use aingle_wasm_types::Packed;
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wasmer::{Extern, Function, FunctionEnv, FunctionEnvMut, Memory, RuntimeError, Store, TypedFunction};
+use wasmer::{AsStoreMut, Extern, Function, FunctionEnv, FunctionEnvMut, RuntimeError, TypedFunction};
 
 /// What a host function works on.
 pub(super) struct Env<S> {
     pub(super) host: Host<S>,
-    pub(super) memory: Option<Memory>,
+    pub(super) memory: Option<GuestMemory>,
     /// The allocator of an older guest, which has no room of its own for a response.
     pub(super) older_allocate: Option<TypedFunction<u32, u32>>,
     /// The message of a host function's panic.
@@ -26,7 +26,7 @@ impl<S> Env<S> {
 
 /// The import of this number, counted over all imports.
 pub(super) fn function<S: Send + 'static>(
-    store: &mut Store,
+    store: &mut impl AsStoreMut,
     env: &FunctionEnv<Env<S>>,
     import: u32,
 ) -> Extern {
@@ -40,22 +40,26 @@ fn answer<S: Send + 'static>(
     ptr: u32,
     len: u32,
 ) -> Result<u64, RuntimeError> {
-    let packed = dispatch(&mut env, import, ptr, len)?;
-    match env.data().older_allocate.clone() {
-        Some(allocate) => place(&mut env, &allocate, packed),
+    let (data, memory) = raw::memory_of_caller(&mut env, |data: &Env<S>| data.memory);
+    let packed = dispatch(data, memory, import, ptr, len)?;
+    match &data.older_allocate {
+        Some(allocate) => {
+            let allocate = allocate.clone();
+            place(&mut env, &allocate, packed)
+        }
         None => Ok(packed),
     }
 }
 
 /// Runs the host function. One that panics stops the guest: what it left of its state is for the
 /// caller to judge, not for the guest to go on with.
-fn dispatch<S: Send + 'static>(
-    env: &mut FunctionEnvMut<'_, Env<S>>,
+fn dispatch<S>(
+    data: &mut Env<S>,
+    memory: &mut [u8],
     import: u32,
     ptr: u32,
     len: u32,
 ) -> Result<u64, RuntimeError> {
-    let (data, memory) = raw::memory_of_caller(env, |data: &Env<S>| data.memory.as_ref());
     let host = &mut data.host;
     let answered = catch_unwind(AssertUnwindSafe(|| host.dispatch(memory, import, ptr, len)));
     answered.map_err(|payload| {
@@ -75,7 +79,7 @@ fn place<S: Send + 'static>(
         return Ok(packed);
     }
     let ptr = allocate.call(env, len)?;
-    let (data, memory) = raw::memory_of_caller(env, |data: &Env<S>| data.memory.as_ref());
+    let (data, memory) = raw::memory_of_caller(env, |data: &Env<S>| data.memory);
     Ok(if ptr == 0 { 0 } else { data.host.fetch(memory, ptr, len) })
 }
 

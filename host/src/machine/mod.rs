@@ -10,10 +10,7 @@ use crate::rewind::Snapshot;
 use aingle_wasm_bridge::{Budget, Counters, Engine, Error, Host, LoadError, Signature, Trap};
 use aingle_wasm_types::{Name, names};
 use imports::Env;
-use wasmer::{
-    Extern, FunctionEnv, Global, GlobalType, Instance, InstantiationError, Memory, Mutability, Store, Type,
-    TypedFunction, Value,
-};
+use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, Store, TypedFunction};
 
 /// One instance, made but not instantiated until it starts.
 pub(crate) struct Machine<S: Send + 'static> {
@@ -21,19 +18,7 @@ pub(crate) struct Machine<S: Send + 'static> {
     store: OwnStore,
     env: FunctionEnv<Env<S>>,
     budget: Budget,
-    live: Option<Live>,
-}
-
-/// What is there once the module is instantiated.
-struct Live {
-    instance: Instance,
-    counters: Option<Globals>,
-}
-
-/// The counters of a module that carries limits.
-struct Globals {
-    fuel: Global,
-    depth: Global,
+    instance: Option<Instance>,
 }
 
 /// A function of the instance, its types checked once.
@@ -50,7 +35,7 @@ impl<S: Send + 'static> Machine<S> {
         let mut store = Store::new(module.code().engine.clone());
         let env = FunctionEnv::new(&mut store, Env::new(host));
         let store = OwnStore::new(store);
-        Self { module: module.clone(), store, env, budget, live: None }
+        Self { module: module.clone(), store, env, budget, instance: None }
     }
 
     pub(crate) fn module(&self) -> &WasmModule {
@@ -59,8 +44,7 @@ impl<S: Send + 'static> Machine<S> {
 
     /// The message of a host function's panic, when that is why the guest stopped.
     pub(crate) fn take_panic(&mut self) -> Option<String> {
-        let env = &self.env;
-        self.store.with(|store| env.as_mut(store).panic.take())
+        self.store.data(&self.env).panic.take()
     }
 
     /// The instance as it is now, where it can be put back later.
@@ -74,26 +58,23 @@ impl<S: Send + 'static> Machine<S> {
     }
 
     fn instantiate(&mut self) -> Result<Instance, Error> {
-        let (module, env) = (&self.module, &self.env);
-        self.store.with(|store| {
-            let code = &module.code().module;
-            let imports = 0..code.imports().count() as u32;
-            let functions: Vec<Extern> =
-                imports.map(|import| imports::function(store, env, import)).collect();
-            Instance::new_by_index(store, code, &functions).map_err(|error| not_instantiated(module, error))
-        })
+        let (module, env, mut store) = (&self.module, &self.env, self.store.get_mut());
+        let code = &module.code().module;
+        let imports = 0..code.imports().count() as u32;
+        let functions: Vec<Extern> =
+            imports.map(|import| imports::function(&mut store, env, import)).collect();
+        Instance::new_by_index(&mut store, code, &functions).map_err(|error| not_instantiated(module, error))
     }
 
-    /// What the host functions need of the instance.
-    fn connect(&mut self, memory: Option<Memory>, instance: &Instance) {
-        let (allocate, env) = (self.module.older_allocator(), &self.env);
-        self.store.with(|store| {
-            let allocate = allocate.and_then(|name| instance.exports.get_typed_function(store, name).ok());
-            let env = env.as_mut(store);
-            env.memory = memory.clone();
-            env.older_allocate = allocate;
-        });
-        self.store.set_memory(memory);
+    /// What host and host functions need of the instance.
+    fn connect(&mut self, instance: &Instance) {
+        let allocate = self.module.older_allocator();
+        let allocate =
+            allocate.and_then(|name| instance.exports.get_typed_function(self.store.get(), name).ok());
+        let memory = self.store.find_memory(instance);
+        let env = self.store.data(&self.env);
+        env.memory = memory;
+        env.older_allocate = allocate;
     }
 
     fn run_start_function(&mut self) -> Result<(), Error> {
@@ -101,13 +82,6 @@ impl<S: Send + 'static> Machine<S> {
             Ok(start) => self.call(&start, 0, 0).map(|_| ()).map_err(Error::Trap),
             Err(_) => Ok(()),
         }
-    }
-
-    /// An exported global, if it is mutable and of this type.
-    fn global(&self, name: &str, ty: Type) -> Result<Global, Error> {
-        let global = self.live.as_ref().and_then(|live| live.instance.exports.get_global(name).ok());
-        let fits = |global: &&Global| global.ty(self.store.get()) == GlobalType::new(ty, Mutability::Var);
-        global.filter(fits).cloned().ok_or(LoadError::Counters.into())
     }
 }
 
@@ -125,14 +99,13 @@ impl<S: Send + 'static> Engine for Machine<S> {
 
     fn start(&mut self) -> Result<(), Error> {
         let instance = self.instantiate()?;
-        let memory = instance.exports.get_memory(names::MEMORY).ok().cloned();
-        self.connect(memory, &instance);
-        self.live = Some(Live { instance, counters: None });
+        self.connect(&instance);
+        self.instance = Some(instance);
         if self.carries_limits() { Ok(()) } else { self.run_start_function() }
     }
 
     fn find(&mut self, name: &str, signature: Signature) -> Result<Function, Error> {
-        let exports = self.live.as_ref().map(|live| &live.instance.exports);
+        let exports = self.instance.as_ref().map(|instance| &instance.exports);
         let found = exports.and_then(|exports| exports.get_function(name).ok());
         let found = found.ok_or(Error::MissingExport(Name::new(name)))?;
         let store = self.store.get();
@@ -147,13 +120,14 @@ impl<S: Send + 'static> Engine for Machine<S> {
     }
 
     fn call(&mut self, function: &Function, a: u32, b: u32) -> Result<u64, Trap> {
-        let result = self.store.with(|store| match function {
+        let store = &mut self.store.get_mut();
+        let result = match function {
             Function::Entry(entry) => entry.call(store, a, b),
             Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
             Function::Deallocate(deallocate) => deallocate.call(store, a, b).map(|()| 0),
             Function::Address(address) => address.call(store).map(u64::from),
             Function::Unit(unit) => unit.call(store).map(|()| 0),
-        });
+        };
         result.map_err(|error| trap::of(&error))
     }
 
@@ -178,24 +152,16 @@ impl<S: Send + 'static> Engine for Machine<S> {
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {
-        let (fuel, depth) = (self.global(names::FUEL, Type::I64)?, self.global(names::DEPTH, Type::I32)?);
-        let live = self.live.as_mut().ok_or(LoadError::Counters)?;
-        live.counters = Some(Globals { fuel, depth });
-        Ok(())
+        let found = self.instance.as_ref().is_some_and(|instance| self.store.find_counters(instance));
+        if found { Ok(()) } else { Err(LoadError::Counters.into()) }
     }
 
     fn set_counters(&mut self, counters: Counters) {
-        let Some(globals) = self.live.as_ref().and_then(|live| live.counters.as_ref()) else { return };
-        let set = self.store.set_global(&globals.fuel, Value::I64(counters.fuel));
-        let set = set.and_then(|()| self.store.set_global(&globals.depth, Value::I32(counters.depth)));
-        debug_assert!(set.is_ok(), "both are mutable, and of these types and this store");
+        self.store.set_counters(counters);
     }
 
     fn counters(&mut self) -> Counters {
-        let globals = self.live.as_ref().and_then(|live| live.counters.as_ref());
-        let Some(Globals { fuel, depth }) = globals else { return Counters { fuel: 0, depth: 0 } };
-        let (fuel, depth) = (self.store.global(fuel).i64(), self.store.global(depth).i32());
-        Counters { fuel: fuel.unwrap_or_default(), depth: depth.unwrap_or_default() }
+        self.store.counters()
     }
 }
 

@@ -55,7 +55,9 @@ impl Snapshot {
 
 /// Writes zeros, unless they are there: a page that was only read has no memory of its own.
 fn zero(page: &mut [u8; PAGE]) {
-    if page.iter().any(|byte| *byte != 0) {
+    // Compared as a whole, which takes a fraction of what a look at each byte does.
+    const ZEROS: [u8; PAGE] = [0; PAGE];
+    if *page != ZEROS {
         page.fill(0);
     }
 }

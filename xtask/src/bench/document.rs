@@ -49,6 +49,7 @@ fn text(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Ab
         ("{times}", markdown(&show::times_of_calls(figures))),
         ("{pairs}", markdown(&show::pairs(figures))),
         ("{firmware}", markdown(&show::firmware(figures))),
+        ("{flash}", markdown(&show::flash(figures))),
         ("{budgets}", markdown(&show::budgets(verdicts))),
     ] {
         text = text.replace(mark, &value);

@@ -46,6 +46,12 @@ impl Figures {
         self.cases.values().map(|case| case.rounds.len()).max().unwrap_or(0)
     }
 
+    /// What stands behind `prefix` in the names of a way's cases that begin so.
+    pub fn names_behind(&self, way: &str, prefix: &str) -> impl Iterator<Item = &str> {
+        let prefix = format!("{way}/{prefix}");
+        self.cases.keys().filter_map(move |name| name.strip_prefix(&prefix))
+    }
+
     /// A case by name.
     pub fn get(&self, name: &str) -> Option<&Case> {
         self.cases.get(name)

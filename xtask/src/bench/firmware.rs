@@ -1,9 +1,8 @@
 //! The same calls on a Cortex-M3 in QEMU: instructions, which repeat, and memory.
 
 use super::figures::Figures;
-use crate::firmware::flash;
+use super::flash;
 use crate::project::Project;
-use crate::table::grouped;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,8 +16,11 @@ const SECONDS: &str = "120";
 /// A way, the firmware's features, and its guest.
 type Image = (&'static str, &'static str, &'static str);
 
+/// The firmware beneath, without a guest.
+const NO_ENGINE: &str = "no-engine";
+
 const IMAGES: [Image; 5] = [
-    ("no-engine", "", "small_guest"),
+    (NO_ENGINE, "", "small_guest"),
     ("bare-wasm3", "wasm3,bare", "small_bare_guest"),
     ("wasm3", "wasm3", "small_guest"),
     ("bare-spacewasm", "spacewasm,bare", "small_bare_guest"),
@@ -26,13 +28,16 @@ const IMAGES: [Image; 5] = [
 ];
 
 /// The rows of the table: the figure's name, and in words.
-pub const ROWS: [(&str, &str); 10] = [
+pub const ROWS: [(&str, &str); 13] = [
     ("echo", "echo of 64 B, instructions"),
     ("trusted", "the same in place, trusted, instructions"),
     ("struct", "a small struct, typed, instructions"),
     ("host-call", "guest calls host with 64 B, instructions"),
     ("flash", "flash"),
-    ("module", "of it, the guest's module"),
+    (".text", "of it, code (.text)"),
+    (".rodata", "of it, constants (.rodata), with the guest's module"),
+    (".data", "of it, initial values (.data)"),
+    ("module", "the guest's module"),
     ("ram", "RAM: heap and stack at their peaks"),
     ("heap", "of it, heap"),
     ("stack", "of it, stack"),
@@ -60,13 +65,16 @@ pub fn measure(project: &Project, guests: &Path, figures: &mut Figures) -> Resul
         });
         let of = |what: &str| run.get(what).copied().unwrap_or_default();
         note("ram", "bytes", of("heap") + of("stack"));
-        note("flash", "bytes", flash(project, &elf)?);
-        note("module", "bytes", std::fs::metadata(&guest)?.len());
-        if way != "no-engine" && !way.starts_with("bare") {
-            println!("\nflash of {way} by section and by crate, in bytes:");
-            by_section(project, &elf)?
-                .iter()
-                .for_each(|(name, bytes)| println!("  {name:<26} {:>9}", grouped(*bytes)));
+        let module = std::fs::metadata(&guest)?.len();
+        note("flash", "bytes", crate::firmware::flash(project, &elf)?);
+        for (section, bytes) in flash::by_section(project, &elf)? {
+            note(&section, "bytes", bytes);
+        }
+        if way != NO_ENGINE {
+            note("module", "bytes", module);
+        }
+        for (owner, bytes) in flash::by_owner(project, &elf, module)? {
+            note(&format!("{}{owner}", flash::OF), "bytes", bytes);
         }
     }
     Ok(())
@@ -104,58 +112,4 @@ fn run(project: &Project, image: &Path) -> Result<BTreeMap<String, u64>> {
         Some((name.to_owned(), number.parse().ok()?))
     };
     Ok(text.lines().filter_map(figure).collect())
-}
-
-/// What of the flash each section takes, and each crate that takes some.
-fn by_section(project: &Project, image: &Path) -> Result<Vec<(String, u64)>> {
-    let sh = &project.shell;
-    let sections = cmd!(sh, "arm-none-eabi-size -A {image}").quiet().read()?;
-    let section = |line: &str| {
-        let mut words = line.split_whitespace();
-        let name =
-            words.next().filter(|name| [".vector_table", ".text", ".rodata", ".data"].contains(name))?;
-        Some((name.to_owned(), words.next()?.parse().ok()?))
-    };
-    let mut rows: Vec<_> = sections.lines().filter_map(section).collect();
-    let symbols =
-        cmd!(sh, "arm-none-eabi-nm --print-size --demangle=rust --defined-only {image}").quiet().read()?;
-    let mut crates = BTreeMap::<String, u64>::new();
-    for (owner, bytes) in symbols.lines().filter_map(symbol) {
-        *crates.entry(owner).or_default() += bytes;
-    }
-    let mut crates: Vec<_> = crates.into_iter().filter(|(_, bytes)| *bytes >= 512).collect();
-    crates.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-    rows.extend(crates);
-    Ok(rows)
-}
-
-/// The crate that a symbol in flash belongs to, and its size. C has no crates.
-fn symbol(line: &str) -> Option<(String, u64)> {
-    let mut words = line.splitn(4, ' ');
-    let (_, size, kind, name) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let size = u64::from_str_radix(size, 16).ok()?;
-    let in_flash = "tTrRdDwWvV".contains(kind);
-    let name = name.trim_start_matches(['<', '&', '(', '[', '_']);
-    let owner = match name.split_once("::") {
-        Some((owner, _)) => owner.rsplit(' ').next().unwrap_or(owner),
-        None => "C, and symbols without a path",
-    };
-    in_flash.then(|| (owner.to_owned(), size))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::symbol;
-
-    #[test]
-    fn symbols_belong_to_crates() {
-        let owner = |line| symbol(line).map(|(owner, size)| format!("{owner} {size}"));
-        assert_eq!(
-            owner("00000430 00000010 t <bridge::Guest<E> as core::ops::Drop>::drop").unwrap(),
-            "bridge 16"
-        );
-        assert_eq!(owner("00000430 00000100 T Compile_Block").unwrap(), "C, and symbols without a path 256");
-        assert_eq!(owner("20000000 00000100 B board::HEAP"), None);
-        assert_eq!(owner("00000430 T no_size"), None);
-    }
 }

@@ -6,6 +6,7 @@ mod document;
 mod field;
 mod figures;
 mod firmware;
+mod flash;
 mod guests;
 mod plot;
 mod rounds;

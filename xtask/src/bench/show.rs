@@ -3,8 +3,9 @@
 use super::budgets::Verdict;
 use super::field::Absent;
 use super::figures::Figures;
-use super::firmware;
+use super::{firmware, flash};
 use crate::table;
+use std::collections::BTreeSet;
 
 /// A work's name in the contestants, and in words.
 pub type Work = (&'static str, &'static str);
@@ -65,7 +66,7 @@ pub const PAIRS: [(&str, &str, &str, &str, &str); 14] = [
 
 /// Prints everything.
 pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
-    for rows in [calls(figures), pairs(figures), firmware(figures), budgets(verdicts)] {
+    for rows in [calls(figures), pairs(figures), firmware(figures), flash(figures), budgets(verdicts)] {
         if let Some((header, rows)) = rows.split_first() {
             let header: Vec<_> = header.iter().map(String::as_str).collect();
             println!();
@@ -138,10 +139,31 @@ pub fn firmware(figures: &Figures) -> Vec<Vec<String>> {
     let mut rows = vec![header];
     for (what, words) in firmware::ROWS {
         let found = ways.iter().map(|way| figures.median(&format!("{way}/{what}")));
-        let cells = found.map(|figure| figure.map_or("-".into(), |figure| table::grouped(figure as u64)));
-        rows.push([words.to_owned()].into_iter().chain(cells).collect());
+        rows.push([words.to_owned()].into_iter().chain(found.map(count)).collect());
     }
     rows
+}
+
+/// What each crate takes of the flash; the greatest first.
+pub fn flash(figures: &Figures) -> Vec<Vec<String>> {
+    let ways: Vec<_> = firmware::ways().collect();
+    let header = ["flash by crate, in bytes"].iter().chain(&ways).map(ToString::to_string).collect();
+    let owners: BTreeSet<_> = ways.iter().flat_map(|way| figures.names_behind(way, flash::OF)).collect();
+    let found =
+        |owner: &str| ways.iter().map(|way| figures.median(&format!("{way}/{}{owner}", flash::OF))).collect();
+    let mut rows: Vec<(&str, Vec<Option<f64>>)> =
+        owners.into_iter().map(|owner| (owner, found(owner))).collect();
+    let most = |row: &[Option<f64>]| row.iter().flatten().fold(0.0, |most: f64, bytes| most.max(*bytes));
+    rows.sort_by(|(_, a), (_, b)| most(b).total_cmp(&most(a)));
+    let shown = rows
+        .into_iter()
+        .map(|(owner, row)| [owner.to_owned()].into_iter().chain(row.into_iter().map(count)).collect());
+    [header].into_iter().chain(shown).collect()
+}
+
+/// A number that is not measured in a unit of its own.
+fn count(figure: Option<f64>) -> String {
+    figure.map_or("-".into(), |figure| table::grouped(figure as u64))
 }
 
 /// Each budget, and what share of it is used.

@@ -1,7 +1,6 @@
 //! Wasmtime's component model as a contestant of `cargo xtask bench`.
 
-use aingle_wasm_bench_line::{Failure, peer_cases, serve};
-use std::path::Path;
+use aingle_wasm_bench_line::{Failure, peer_cases, peer_guest, serve};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
@@ -25,9 +24,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn instance() -> Result<Instance, Failure> {
-    let folder = std::env::args_os().nth(1).ok_or("the argument is the folder of the guest")?;
-    let module = std::fs::read(Path::new(&folder).join("peer_guest.wasm"))?;
-    let component = wit_component::ComponentEncoder::default().module(&module)?.encode()?;
+    let component = wit_component::ComponentEncoder::default().module(&peer_guest()?)?.encode()?;
     let engine = Engine::default();
     let component = Component::new(&engine, component)?;
     let mut linker = Linker::new(&engine);

@@ -1,20 +1,11 @@
 //! The guest of the benchmarks as an Extism plug-in.
 
-use aingle_wasm_bench_work as work;
+use aingle_wasm_bench_work::{self as work, Sample};
 use extism_pdk::*;
-use serde::{Deserialize, Serialize};
 
 #[host_fn]
 extern "ExtismHost" {
     fn reflect(message: Vec<u8>) -> Vec<u8>;
-}
-
-#[derive(Serialize, Deserialize)]
-pub struct Sample {
-    sensor: u16,
-    at: u64,
-    celsius: f32,
-    valid: bool,
 }
 
 #[plugin_fn]
@@ -29,7 +20,7 @@ pub fn sum(bytes: Vec<u8>) -> FnResult<Vec<u8>> {
 
 #[plugin_fn]
 pub fn adjust(Msgpack(sample): Msgpack<Sample>) -> FnResult<Msgpack<Sample>> {
-    Ok(Msgpack(Sample { celsius: work::correct(sample.celsius), ..sample }))
+    Ok(Msgpack(sample.corrected()))
 }
 
 #[plugin_fn]

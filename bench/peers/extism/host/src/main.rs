@@ -1,18 +1,9 @@
 //! Extism as a contestant of `cargo xtask bench`.
 
-use aingle_wasm_bench_line::{Failure, Peer, peer_cases, serve};
+use aingle_wasm_bench_line::{Failure, Peer, peer_cases, peer_guest, serve};
+use aingle_wasm_bench_work::{SAMPLE, Sample};
 use extism::{Manifest, PTR, Plugin, PluginBuilder, UserData, Wasm, host_fn};
 use extism_convert::Msgpack;
-use serde::{Deserialize, Serialize};
-use std::path::Path;
-
-#[derive(Serialize, Deserialize)]
-struct Sample {
-    sensor: u16,
-    at: u64,
-    celsius: f32,
-    valid: bool,
-}
 
 host_fn!(reflect(_state: (); message: Vec<u8>) -> Vec<u8> { Ok(message) });
 
@@ -23,9 +14,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn instance() -> Result<Instance, Failure> {
-    let folder = std::env::args_os().nth(1).ok_or("the argument is the folder of the guest")?;
-    let wasm = std::fs::read(Path::new(&folder).join("peer_guest.wasm"))?;
-    let builder = PluginBuilder::new(Manifest::new([Wasm::data(wasm)]));
+    let builder = PluginBuilder::new(Manifest::new([Wasm::data(peer_guest()?)]));
     let plugin = builder.with_function("reflect", [PTR], [PTR], UserData::<()>::default(), reflect).build();
     Ok(Instance(plugin?))
 }
@@ -41,7 +30,7 @@ impl Peer for Instance {
     }
 
     fn adjust(&mut self, celsius: f32) -> Result<f32, Failure> {
-        let sample = Sample { sensor: 300, at: 1_700_000_000_000, celsius, valid: true };
+        let sample = Sample { celsius, ..SAMPLE };
         let Msgpack(adjusted) = self.0.call::<_, Msgpack<Sample>>("adjust", Msgpack(sample))?;
         Ok(adjusted.celsius)
     }

@@ -1,19 +1,10 @@
 //! The guest of the benchmarks for Holochain's wasmer.
 
-use aingle_wasm_bench_work as work;
+use aingle_wasm_bench_work::{self as work, Sample};
 use holochain_wasmer_guest::*;
-use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 host_externs!(reflect:1);
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Sample {
-    sensor: u16,
-    at: u64,
-    celsius: f32,
-    valid: bool,
-}
 
 #[unsafe(no_mangle)]
 pub extern "C" fn echo(ptr: usize, len: usize) -> DoubleUSize {
@@ -27,7 +18,7 @@ pub extern "C" fn sum(ptr: usize, len: usize) -> DoubleUSize {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn adjust(ptr: usize, len: usize) -> DoubleUSize {
-    let adjust = |sample: Sample| return_ptr(Sample { celsius: work::correct(sample.celsius), ..sample });
+    let adjust = |sample: Sample| return_ptr(sample.corrected());
     host_args(ptr, len).map_or_else(|error| error, adjust)
 }
 

@@ -1,24 +1,16 @@
 //! Holochain's wasmer as a contestant of `cargo xtask bench`.
 
-use aingle_wasm_bench_line::{Failure, Peer, peer_cases, serve};
+use aingle_wasm_bench_line::{Failure, Peer, peer_cases, peer_guest, serve};
+use aingle_wasm_bench_work::{SAMPLE, Sample};
 use holochain_wasmer_host::prelude::*;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::fmt::Debug;
-use std::path::Path;
 use std::sync::Arc;
 use wasmer::{
     AsStoreMut as _, Function, FunctionEnv, FunctionEnvMut, Instance, Module, RuntimeError, Store, imports,
 };
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Sample {
-    sensor: u16,
-    at: u64,
-    celsius: f32,
-    valid: bool,
-}
 
 struct Guest {
     store: Store,
@@ -30,10 +22,8 @@ fn main() -> Result<(), Failure> {
 }
 
 fn instance() -> Result<Guest, Failure> {
-    let folder = std::env::args_os().nth(1).ok_or("the argument is the folder of the guest")?;
-    let wasm = std::fs::read(Path::new(&folder).join("peer_guest.wasm"))?;
     let mut store = Store::default();
-    let module = Module::new(&store, wasm)?;
+    let module = Module::new(&store, peer_guest()?)?;
     let env = FunctionEnv::new(&mut store, Env::default());
     let reflect = Function::new_typed_with_env(&mut store, &env, reflect);
     let imports = imports! { "env" => { "__hc__reflect_1" => reflect } };
@@ -73,7 +63,7 @@ impl Peer for Guest {
     }
 
     fn adjust(&mut self, celsius: f32) -> Result<f32, Failure> {
-        let sample = Sample { sensor: 300, at: 1_700_000_000_000, celsius, valid: true };
+        let sample = Sample { celsius, ..SAMPLE };
         Ok(self.call::<_, Sample>("adjust", sample)?.celsius)
     }
 

@@ -1,16 +1,7 @@
 //! The guest of the benchmarks for waPC.
 
-use aingle_wasm_bench_work as work;
-use serde::{Deserialize, Serialize};
+use aingle_wasm_bench_work::{self as work, Sample};
 use wapc_guest::prelude::*;
-
-#[derive(Serialize, Deserialize)]
-struct Sample {
-    sensor: u16,
-    at: u64,
-    celsius: f32,
-    valid: bool,
-}
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wapc_init() {
@@ -23,7 +14,7 @@ pub extern "C" fn wapc_init() {
 
 fn adjust(bytes: &[u8]) -> CallResult {
     let sample: Sample = rmp_serde::from_slice(bytes)?;
-    Ok(rmp_serde::to_vec(&Sample { celsius: work::correct(sample.celsius), ..sample })?)
+    Ok(rmp_serde::to_vec(&sample.corrected())?)
 }
 
 fn mean(bytes: &[u8]) -> CallResult {

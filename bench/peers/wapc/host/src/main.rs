@@ -1,18 +1,9 @@
 //! waPC as a contestant of `cargo xtask bench`.
 
-use aingle_wasm_bench_line::{Failure, Peer, peer_cases, serve};
-use serde::{Deserialize, Serialize};
-use std::path::Path;
+use aingle_wasm_bench_line::{Failure, Peer, peer_cases, peer_guest, serve};
+use aingle_wasm_bench_work::{SAMPLE, Sample};
 use wapc::WapcHost;
 use wasmtime_provider::WasmtimeEngineProviderBuilder;
-
-#[derive(Serialize, Deserialize)]
-struct Sample {
-    sensor: u16,
-    at: u64,
-    celsius: f32,
-    valid: bool,
-}
 
 struct Instance(WapcHost);
 
@@ -21,9 +12,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn instance() -> Result<Instance, Failure> {
-    let folder = std::env::args_os().nth(1).ok_or("the argument is the folder of the guest")?;
-    let wasm = std::fs::read(Path::new(&folder).join("peer_guest.wasm"))?;
-    let engine = WasmtimeEngineProviderBuilder::new().module_bytes(&wasm).build()?;
+    let engine = WasmtimeEngineProviderBuilder::new().module_bytes(&peer_guest()?).build()?;
     let reflect = |_: u64, _: &str, _: &str, _: &str, message: &[u8]| Ok(message.to_vec());
     Ok(Instance(WapcHost::new(Box::new(engine), Some(Box::new(reflect)))?))
 }
@@ -38,7 +27,7 @@ impl Peer for Instance {
     }
 
     fn adjust(&mut self, celsius: f32) -> Result<f32, Failure> {
-        let sample = Sample { sensor: 300, at: 1_700_000_000_000, celsius, valid: true };
+        let sample = Sample { celsius, ..SAMPLE };
         let adjusted = self.0.call("adjust", &rmp_serde::to_vec(&sample)?)?;
         Ok(rmp_serde::from_slice::<Sample>(&adjusted)?.celsius)
     }
