@@ -19,7 +19,7 @@ pub struct Program {
 
 /// A running contestant.
 pub struct Contestant {
-    program: Program,
+    pub program: Program,
     /// What it can do, and in which unit.
     pub cases: Vec<(String, String)>,
     child: Child,

@@ -48,6 +48,7 @@ fn text(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Ab
         ("{calls}", markdown(&show::calls(figures))),
         ("{times}", markdown(&show::times_of_calls(figures))),
         ("{pairs}", markdown(&show::pairs(figures))),
+        ("{profile}", markdown(&show::instructions(figures))),
         ("{firmware}", markdown(&show::firmware(figures))),
         ("{flash}", markdown(&show::flash(figures))),
         ("{budgets}", markdown(&show::budgets(verdicts))),

@@ -25,7 +25,7 @@ pub fn enter(
     guests: &Path,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<(Vec<Contestant>, Vec<Absent>)> {
-    let mut field = vec![own(project, guests)?];
+    let mut field = vec![Contestant::start(own_program(project, guests)?)?];
     let mut absent = Vec::new();
     for peer in PEERS {
         if !wanted(peer) {
@@ -43,14 +43,14 @@ pub fn enter(
     Ok((field, absent))
 }
 
-fn own(project: &Project, guests: &Path) -> Result<Contestant> {
+/// Builds this project's own program.
+pub fn own_program(project: &Project, guests: &Path) -> Result<Program> {
     let sh = &project.shell;
     eprintln!("building this project's own program");
     cmd!(sh, "cargo build --quiet --profile bench --package aingle_wasm_bench --bin contestant")
         .quiet()
         .run()?;
-    let path = project.target.join("release/contestant");
-    Contestant::start(Program { path, guests: guests.to_owned() })
+    Ok(Program { path: project.target.join("release/contestant"), guests: guests.to_owned() })
 }
 
 fn enter_peer(project: &Project, peer: &str) -> Result<Contestant> {

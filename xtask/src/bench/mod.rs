@@ -9,12 +9,15 @@ mod firmware;
 mod flash;
 mod guests;
 mod plot;
+mod profile;
 mod rounds;
 mod show;
 
 use crate::project::Project;
 use anyhow::{Result, bail};
 use clap::Args;
+use contestant::Program;
+use figures::Figures;
 use rounds::Effort;
 
 /// What a run does.
@@ -35,6 +38,9 @@ pub struct Options {
     /// Only work whose name contains this text. Writes no document.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Only count where the instructions of calls go.
+    #[arg(long)]
+    profile: bool,
     /// Only build the guests, and print their folder.
     #[arg(long)]
     guests: bool,
@@ -53,6 +59,12 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         println!("{}", guests.display());
         return Ok(());
     }
+    if options.profile {
+        let mut figures = Figures::default();
+        count(&field::own_program(project, &guests)?, project, options, &mut figures)?;
+        show::print_table(&show::instructions(&figures));
+        return Ok(());
+    }
     let (mut field, mut absent) = field::enter(project, &guests, |name| options.wants(name))?;
     let effort = if options.quick { Effort::QUICK } else { Effort::WHOLE };
     let mut figures = rounds::run(&mut field, effort, options.only.as_deref())?;
@@ -60,6 +72,11 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         && let Err(error) = firmware::measure(project, &guests, &mut figures)
     {
         absent.push(field::Absent { name: "the firmware", reason: format!("{error:#}") });
+    }
+    if options.only.is_none()
+        && let Err(error) = count(&field[0].program, project, options, &mut figures)
+    {
+        absent.push(field::Absent { name: "the profile", reason: format!("{error:#}") });
     }
     let verdicts = budgets::judge(&figures);
     show::print(&figures, &verdicts, &absent);
@@ -69,4 +86,10 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     }
     let whole = !options.quick && options.only.is_none() && !options.no_peers;
     if whole { document::write(project, &figures, &verdicts, &absent) } else { Ok(()) }
+}
+
+/// Counts the instructions of this project's own program.
+fn count(program: &Program, project: &Project, options: &Options, figures: &mut Figures) -> Result<()> {
+    let wanted = |work: &str| options.only.as_deref().is_none_or(|text| work.contains(text));
+    profile::measure(project, program, wanted, |name, found| figures.note(name, "instructions", 0, found))
 }

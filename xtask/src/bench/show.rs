@@ -3,7 +3,7 @@
 use super::budgets::Verdict;
 use super::field::Absent;
 use super::figures::Figures;
-use super::{firmware, flash};
+use super::{firmware, flash, profile};
 use crate::table;
 use std::collections::BTreeSet;
 
@@ -66,13 +66,15 @@ pub const PAIRS: [(&str, &str, &str, &str, &str); 14] = [
 
 /// Prints everything.
 pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
-    for rows in [calls(figures), pairs(figures), firmware(figures), flash(figures), budgets(verdicts)] {
-        if let Some((header, rows)) = rows.split_first() {
-            let header: Vec<_> = header.iter().map(String::as_str).collect();
-            println!();
-            table::print(&header, rows);
-        }
-    }
+    let tables = [
+        calls(figures),
+        pairs(figures),
+        instructions(figures),
+        firmware(figures),
+        flash(figures),
+        budgets(verdicts),
+    ];
+    tables.iter().for_each(|rows| print_table(rows));
     println!("\nMedians of {} rounds; ratios are medians of the rounds' ratios.", figures.rounds());
     for peer in absent {
         println!("without {}: {}", peer.name, peer.reason);
@@ -81,6 +83,32 @@ pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
         let over = (verdict.used.unwrap_or_default() - 1.0) * 100.0;
         println!("budget not kept: {} ({}): {over:.0} % over", verdict.budget.what, verdict.budget.bound());
     }
+}
+
+/// Prints rows, of which the first is the header.
+pub fn print_table(rows: &[Vec<String>]) {
+    if let Some((header, rows)) = rows.split_first() {
+        let header: Vec<_> = header.iter().map(String::as_str).collect();
+        println!();
+        table::print(&header, rows);
+    }
+}
+
+/// Whose the instructions of a call are.
+pub fn instructions(figures: &Figures) -> Vec<Vec<String>> {
+    let of = |work: &str, owner: &str| figures.median(&format!("{work}/{}{owner}", profile::OF));
+    let header =
+        ["instructions"].into_iter().chain(profile::OWNERS).chain(["all"]).map(String::from).collect();
+    let mut rows = vec![header];
+    for (work, words) in profile::WORK {
+        let found = profile::OWNERS.map(|owner| of(work, owner));
+        let all: f64 = found.iter().flatten().sum();
+        if all > 0.0 {
+            let cells = found.into_iter().map(|found| Some(found.unwrap_or(0.0))).chain([Some(all)]);
+            rows.push([words.to_owned()].into_iter().chain(cells.map(count)).collect());
+        }
+    }
+    rows
 }
 
 /// Times of the first way, and how many times as long the others take.

@@ -12,7 +12,7 @@ struct Tool {
     is_there: fn(&Project) -> bool,
 }
 
-const TOOLS: [Tool; 7] = [
+const TOOLS: [Tool; 8] = [
     Tool {
         package: "clang",
         why: "it compiles the guest in C, and finds the C headers of wasm3 for bindgen",
@@ -47,6 +47,11 @@ const TOOLS: [Tool; 7] = [
         package: "qemu-system-arm",
         why: "it runs the firmware",
         is_there: |project| project.has_program("qemu-system-arm"),
+    },
+    Tool {
+        package: "valgrind",
+        why: "it counts the instructions of a call",
+        is_there: |project| project.has_program("valgrind"),
     },
 ];
 
