@@ -10,11 +10,11 @@ mod raw;
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 
 #[global_allocator]
-static HEAP: raw::Counting = raw::Counting::new();
+static HEAP: raw::Counting = raw::Counting;
 
 #[test]
 fn a12_a_thousand_instances_leave_nothing_behind() {
-    leak::thousand_cycles(&HEAP, || {
+    leak::thousand_cycles(|| {
         Spacewasm::new(SpacewasmConfig { engine_fuel: Some(50_000), ..Default::default() })
     });
 }

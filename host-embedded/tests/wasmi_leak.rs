@@ -10,11 +10,9 @@ mod raw;
 use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
 
 #[global_allocator]
-static HEAP: raw::Counting = raw::Counting::new();
+static HEAP: raw::Counting = raw::Counting;
 
 #[test]
 fn a12_a_thousand_instances_leave_nothing_behind() {
-    leak::thousand_cycles(&HEAP, || {
-        Wasmi::new(WasmiConfig { engine_fuel: Some(50_000), ..Default::default() })
-    });
+    leak::thousand_cycles(|| Wasmi::new(WasmiConfig { engine_fuel: Some(50_000), ..Default::default() }));
 }

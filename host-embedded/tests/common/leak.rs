@@ -5,7 +5,7 @@ use super::raw::Counting;
 use aingle_wasm_host_embedded::{Backend, Runtime};
 
 /// Runs the cycles and compares the bytes in use. To be alone in its process.
-pub fn thousand_cycles<B: Backend>(heap: &Counting, backend: impl Fn() -> B) {
+pub fn thousand_cycles<B: Backend>(backend: impl Fn() -> B) {
     let wasm = guests::all();
     let invalid = &wasm[..wasm.len() - 3];
     let cycle = |end: &str| {
@@ -21,10 +21,10 @@ pub fn thousand_cycles<B: Backend>(heap: &Counting, backend: impl Fn() -> B) {
     };
     // Whatever is made once for the process is made now.
     let _ = cycle("forever");
-    let before = heap.in_use();
+    let before = Counting::in_use();
     for round in 0..1000 {
         let end = ["grow", "unreachable", "forever", "recurse"][round % 4];
         assert_eq!(cycle(end).is_ok(), end == "grow");
     }
-    assert_eq!(heap.in_use() - before, 0);
+    assert_eq!(Counting::in_use() - before, 0);
 }

@@ -1,32 +1,32 @@
-//! An allocator that counts what is in use.
+//! An allocator that counts what each thread has in use, so that what the test harness does beside a test is not seen.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::cell::Cell;
 
 /// Install with `#[global_allocator]`.
-pub struct Counting(AtomicIsize);
+pub struct Counting;
+
+thread_local! {
+    static IN_USE: Cell<isize> = const { Cell::new(0) };
+}
 
 impl Counting {
-    pub const fn new() -> Self {
-        Self(AtomicIsize::new(0))
-    }
-
-    /// The bytes in use.
-    pub fn in_use(&self) -> isize {
-        self.0.load(Ordering::Relaxed)
+    /// The bytes that this thread allocated and did not free.
+    pub fn in_use() -> isize {
+        IN_USE.get()
     }
 }
 
 // SAFETY: everything is handed on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        self.0.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        IN_USE.set(IN_USE.get() + layout.size() as isize);
         // SAFETY: as the caller vouches.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        self.0.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        IN_USE.set(IN_USE.get() - layout.size() as isize);
         // SAFETY: as the caller vouches.
         unsafe { System.dealloc(ptr, layout) }
     }
