@@ -51,13 +51,13 @@ impl<'a> Envelope<'a> {
     #[inline]
     pub fn decode(bytes: &'a [u8], weakest: Guard) -> Result<Self, DecodeError> {
         let header = Header::from_bytes(bytes)?;
-        let (head, payload) = bytes.split_at(Header::LEN);
+        let payload = bytes.get(Header::LEN..).unwrap_or_default();
         header.check_len(payload.len())?;
         let guard = Guard::of(&header);
         if guard < weakest {
             return Err(DecodeError::Guard { expected: weakest, found: guard });
         }
-        let found = guard.checksum(header.version, covered(head), payload);
+        let found = guard.checksum(&header, payload);
         if found != header.checksum {
             return Err(DecodeError::Checksum { expected: header.checksum, found });
         }
@@ -118,18 +118,10 @@ pub fn write_header(envelope: &mut [u8], flags: Flags, style: Style) -> Result<(
         u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong { found: payload.len() })?;
     let guard = style.guard();
     let flags = flags.without(Flags::TRUSTED.with(Flags::SUM)).with(guard.flag());
-    *head = Header { version: style.version, flags, payload_len, checksum: 0 }.to_bytes();
-    if guard != Guard::Nothing {
-        let checksum = guard.checksum(style.version, covered(head), payload);
-        head[Header::COVERED..].copy_from_slice(&checksum.to_le_bytes());
-    }
+    let mut header = Header { version: style.version, flags, payload_len, checksum: 0 };
+    header.checksum = guard.checksum(&header, payload);
+    *head = header.to_bytes();
     Ok(())
-}
-
-/// The bytes of a header that its checksum covers.
-#[inline]
-fn covered(head: &[u8]) -> [u8; Header::COVERED] {
-    head.first_chunk().copied().unwrap_or_default()
 }
 
 /// Copies `payload` into `buffer` behind its header and returns the envelope's length.

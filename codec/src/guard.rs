@@ -42,13 +42,13 @@ impl Guard {
         }
     }
 
-    /// The checksum of a header's first bytes and the payload.
+    /// The checksum of an envelope with this header, whatever the header's own field says.
     #[inline]
-    pub(crate) fn checksum(self, version: Version, covered: [u8; Header::COVERED], payload: &[u8]) -> u32 {
+    pub(crate) fn checksum(self, header: &Header, payload: &[u8]) -> u32 {
         match self {
             Self::Nothing => 0,
-            Self::Sum => sum::of(covered, payload),
-            Self::Crc32 => crc32(version, covered, payload),
+            Self::Sum => sum::of(header.covered(), payload),
+            Self::Crc32 => crc32(header.version, header.covered(), payload),
         }
     }
 }

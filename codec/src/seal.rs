@@ -49,11 +49,11 @@ pub fn seal_in_place(
     let style = Style { guard: Guard::Crc32, ..style };
     let payload_len = u32::try_from(found - Header::LEN)
         .map_err(|_| EncodeError::TooLong { found: found - Header::LEN })?;
-    let header = Header { version: style.version, flags, payload_len, checksum: 0 }.to_bytes();
+    let header = Header { version: style.version, flags, payload_len, checksum: 0 };
     let (front, tag) = envelope.split_at_mut(PLAINTEXT_OFFSET + plaintext_len);
     front[Header::LEN..PLAINTEXT_OFFSET].copy_from_slice(&nonce);
     let plaintext = &mut front[PLAINTEXT_OFFSET..];
-    let sealed = key.0.encrypt_inout_detached(&nonce.into(), &header[..Header::COVERED], plaintext.into());
+    let sealed = key.0.encrypt_inout_detached(&nonce.into(), &header.covered(), plaintext.into());
     tag.copy_from_slice(&sealed.map_err(|_| EncodeError::TooLong { found })?);
     write_header(envelope, flags, style)
 }
@@ -71,12 +71,11 @@ pub fn open_into(envelope: &Envelope<'_>, key: &Key, plaintext: &mut [u8]) -> Re
         return Err(DecodeError::Unsealed);
     }
     plaintext.copy_from_slice(ciphertext);
-    let header = envelope.header().to_bytes();
     let tag: Tag<AsconAead128> = (*tag).into();
-    let header = &header[..Header::COVERED];
+    let header = envelope.header().covered();
     // Ascon's crate wipes what the tag does not vouch for; a test holds it to that.
     key.0
-        .decrypt_inout_detached(&(*nonce).into(), header, plaintext.into(), &tag)
+        .decrypt_inout_detached(&(*nonce).into(), &header, plaintext.into(), &tag)
         .map_err(|_| DecodeError::Unsealed)
 }
 

@@ -106,14 +106,22 @@ impl Header {
     /// How many of its bytes come before the checksum field; version 2 covers these.
     pub const COVERED: usize = 8;
 
+    /// The bytes before the checksum as they travel, little-endian.
+    #[inline]
+    #[must_use]
+    pub const fn covered(&self) -> [u8; Self::COVERED] {
+        let first = MAGIC as u64 | (self.version as u64) << 16 | (self.flags.0 as u64) << 24;
+        // One number, so that one store writes it and one load finds it whole.
+        (first | (self.payload_len as u64) << 32).to_le_bytes()
+    }
+
     /// The header as it travels, little-endian.
     #[inline]
     #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::LEN] {
-        let [m0, m1] = MAGIC.to_le_bytes();
-        let [l0, l1, l2, l3] = self.payload_len.to_le_bytes();
+        let [m0, m1, version, flags, l0, l1, l2, l3] = self.covered();
         let [c0, c1, c2, c3] = self.checksum.to_le_bytes();
-        [m0, m1, self.version as u8, self.flags.0, l0, l1, l2, l3, c0, c1, c2, c3]
+        [m0, m1, version, flags, l0, l1, l2, l3, c0, c1, c2, c3]
     }
 
     /// Reads a header from the first bytes of `bytes`.
@@ -126,8 +134,9 @@ impl Header {
         let Some((head, _)) = bytes.split_first_chunk::<{ Self::LEN }>() else {
             return Err(HeaderError::TooShort { expected: Self::LEN, found: bytes.len() });
         };
-        let [m0, m1, version, flags, l0, l1, l2, l3, c0, c1, c2, c3] = *head;
-        let magic = u16::from_le_bytes([m0, m1]);
+        let [covered @ .., c0, c1, c2, c3] = *head;
+        let first = u64::from_le_bytes(covered);
+        let (magic, version, flags) = (first as u16, (first >> 16) as u8, (first >> 24) as u8);
         if magic != MAGIC {
             return Err(HeaderError::Magic { found: magic });
         }
@@ -138,7 +147,7 @@ impl Header {
         let header = Self {
             version,
             flags: Flags(flags),
-            payload_len: u32::from_le_bytes([l0, l1, l2, l3]),
+            payload_len: (first >> 32) as u32,
             checksum: u32::from_le_bytes([c0, c1, c2, c3]),
         };
         let guarded = header.checksum != 0 || header.flags.contains(Flags::SUM);
