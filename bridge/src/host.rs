@@ -4,7 +4,7 @@
 //! the room that the guest published; one that does not fit waits until the guest fetches it. A
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
-use crate::guest::word;
+use crate::mail::word;
 use crate::{Args, Error, Module, RegistrationError};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
 use aingle_wasm_codec::{Envelope, Guard, Schema, Style, ValueError, encode, value, write_header};

@@ -31,6 +31,7 @@ mod func;
 mod guest;
 mod host;
 mod limits;
+mod mail;
 mod module;
 
 pub use aingle_wasm_types::Level;

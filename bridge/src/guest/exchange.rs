@@ -1,0 +1,174 @@
+//! One crossing: the request's header before it, the reply's checks behind it.
+
+use super::link::Link;
+use super::{Guest, Reply, State, in_memory, payload_range};
+use crate::limits;
+use crate::mail::word;
+use crate::{Engine, Error, Trap};
+use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, ValueError, value, write_header};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
+use core::ops::Range;
+use serde::de::DeserializeOwned;
+
+impl<E: Engine> Guest<E> {
+    pub(super) fn exchange_bytes(
+        &mut self,
+        entry: usize,
+        bytes: &[u8],
+        flags: Flags,
+    ) -> Result<Reply, Error> {
+        #[cfg(feature = "lz4")]
+        if let Some(len) = self.compress(bytes)? {
+            let request = self.reserve(len)?;
+            self.engine.memory()[payload_range(&request)].copy_from_slice(&self.scratch[..len]);
+            return self.exchange(entry, request, flags.with(Flags::LZ4));
+        }
+        let request = self.reserve(bytes.len())?;
+        self.engine.memory()[payload_range(&request)].copy_from_slice(bytes);
+        self.exchange(entry, request, flags)
+    }
+
+    #[cfg(feature = "lz4")]
+    fn compress(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
+        use aingle_wasm_codec::lz4;
+        self.start()?;
+        let wanted = matches!(self.link, Link::Mailbox { lz4: true, .. });
+        self.check_payload(bytes.len() as u64)?;
+        if !wanted || bytes.len() < self.config.lz4_threshold as usize {
+            return Ok(None);
+        }
+        self.scratch.resize(lz4::max_compressed_len(bytes.len()), 0);
+        Ok(lz4::compress_into(bytes, &mut self.scratch))
+    }
+
+    /// Writes the request's header, crosses, and checks what comes back.
+    pub(super) fn exchange(
+        &mut self,
+        entry: usize,
+        request: Range<usize>,
+        flags: Flags,
+    ) -> Result<Reply, Error> {
+        let style = match &self.link {
+            Link::Mailbox { style, .. } => *style,
+            _ => Style { version: Version::V1, guard: Guard::Crc32 },
+        };
+        let packed = Packed { ptr: request.start as u32, len: request.len() as u32 };
+        let found = request.len() as u64;
+        write_header(&mut self.engine.memory()[request], flags, style)
+            .map_err(|_| Error::TooLarge { limit: u64::from(u32::MAX), found })?;
+        let reply = self.cross(entry, packed)?;
+        self.set_used(reply);
+        if reply == Packed::NONE {
+            if flags.contains(Flags::EXPECTS_RESPONSE) {
+                return Err(self.poison(Error::NoReply));
+            }
+            return Ok(Reply::InGuest(0..0));
+        }
+        self.receive(reply, style).map_err(|error| self.poison(error))
+    }
+
+    fn cross(&mut self, entry: usize, request: Packed) -> Result<Packed, Error> {
+        let entry = &self.entries[entry].function;
+        let limits = self.limits.as_mut();
+        let returned = limits::call(&mut self.engine, limits, entry, request.ptr, request.len);
+        Ok(Packed::from_u64(returned.map_err(|trap| self.trapped(trap))?))
+    }
+
+    /// Checks the reply: where it lies, its envelope, what it says.
+    fn receive(&mut self, reply: Packed, style: Style) -> Result<Reply, Error> {
+        let memory = self.engine.memory();
+        let range = in_memory(reply, memory.len())?;
+        let limit = u64::from(self.config.max_payload);
+        let found = (range.len() as u64).saturating_sub(Header::LEN as u64);
+        if found > limit {
+            return Err(Error::TooLarge { limit, found });
+        }
+        let envelope = Envelope::decode(&memory[range.clone()], style.guard).map_err(Error::Reply)?;
+        check_reply(&envelope, style).map_err(Error::Reply)?;
+        let payload = payload_range(&range);
+        if envelope.flags().contains(Flags::ERROR) {
+            let (error, body) = guest_error(&envelope)?;
+            self.error_body = payload.end - body..payload.end;
+            return Err(error);
+        }
+        #[cfg(feature = "lz4")]
+        if envelope.flags().contains(Flags::LZ4) {
+            self.scratch =
+                aingle_wasm_codec::lz4::decompress(envelope.payload(), limit as usize).map_err(|error| {
+                    match error {
+                        DecodeError::DecodedTooLarge { declared, .. } if declared as u64 > limit => {
+                            Error::TooLarge { limit, found: declared as u64 }
+                        }
+                        error => Error::Reply(error),
+                    }
+                })?;
+            return Ok(Reply::InScratch);
+        }
+        Ok(Reply::InGuest(payload))
+    }
+
+    pub(super) fn trapped(&mut self, trap: Trap) -> Error {
+        self.state = State::Poisoned;
+        match (trap, self.fault()) {
+            (Trap::Unreachable, Some(message)) => {
+                let len = message.len() as u32;
+                self.error_body = message;
+                Error::Panic { len }
+            }
+            _ => Error::Trap(trap),
+        }
+    }
+
+    /// Where the message of the guest's panic lies, when there is one.
+    fn fault(&mut self) -> Option<Range<usize>> {
+        let Link::Mailbox { at, .. } = &self.link else { return None };
+        let at = at.clone();
+        let memory = self.engine.memory();
+        let mail = memory.get(at)?;
+        let fault = Packed { ptr: word(mail, mailbox::FAULT_PTR), len: word(mail, mailbox::FAULT_LEN) };
+        (fault.len != 0).then(|| fault.range_in(memory.len()))?
+    }
+
+    pub(super) fn poison(&mut self, error: Error) -> Error {
+        if !error.instance_usable() {
+            self.state = State::Poisoned;
+        }
+        error
+    }
+}
+
+/// Flags that no reply can carry to this host.
+const UNREADABLE: Flags =
+    if cfg!(feature = "lz4") { Flags::ENCRYPTED } else { Flags::ENCRYPTED.with(Flags::LZ4) };
+
+/// Checks that the reply is one: in the version of its request, and with the flags of a reply. Older
+/// guests were never held to the flags.
+fn check_reply(envelope: &Envelope<'_>, style: Style) -> Result<(), DecodeError> {
+    envelope.expect(style.version)?;
+    envelope.refuse(UNREADABLE)?;
+    if envelope.flags().contains(Flags::ERROR) {
+        envelope.refuse(Flags::LZ4)?;
+    }
+    match style.version {
+        Version::V1 => Ok(()),
+        Version::V2 => envelope.refuse(Flags::EXPECTS_RESPONSE),
+    }
+}
+
+/// The value of a typed error, whose body must not be an `Ok` in disguise.
+pub(super) fn typed_error<R: DeserializeOwned>(body: &[u8]) -> Result<R, ValueError> {
+    match body.first() {
+        Some(1) => value::decode(body),
+        _ => Err(ValueError::Malformed),
+    }
+}
+
+/// The error of an error envelope, and the length of its body.
+fn guest_error(envelope: &Envelope<'_>) -> Result<(Error, usize), Error> {
+    let payload = envelope.payload();
+    let (code, body) = match envelope.header().version {
+        Version::V1 => (ErrorCode::Application, payload),
+        Version::V2 => ErrorCode::split(payload).ok_or(Error::Reply(DecodeError::ErrorPayload))?,
+    };
+    Ok((Error::Guest { code, len: body.len() as u32 }, body.len()))
+}

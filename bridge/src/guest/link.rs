@@ -1,0 +1,156 @@
+//! Where requests go: the window that the mailbox publishes, the guest's allocator, or what older guests have.
+
+use super::{Guest, in_memory};
+use crate::limits;
+use crate::mail::{word, write_word};
+use crate::{Engine, Error, Module, Signature};
+use aingle_wasm_codec::Style;
+use aingle_wasm_types::{ABI_VERSION, Header, Name, Packed, Version, mailbox, names};
+use core::ops::Range;
+
+/// How room for a request is found.
+pub(super) enum Link<F> {
+    /// Not asked yet.
+    Unknown,
+    /// ABI version 2: the mailbox's range, its allocator, and how requests are written.
+    Mailbox {
+        at: Range<usize>,
+        allocate: F,
+        style: Style,
+        #[cfg_attr(not(feature = "lz4"), expect(dead_code))]
+        lz4: bool,
+    },
+    /// The older exports.
+    ///
+    /// `used` is where the last reply lies, once anything was allocated since the last clean-up.
+    Older { allocate: F, free: Option<Free<F>>, used: Option<Packed> },
+}
+
+pub(super) enum Free<F> {
+    ResetArena(F),
+    Deallocate(F),
+}
+
+impl<E: Engine> Guest<E> {
+    /// Finds the mailbox, or the older exports, once.
+    pub(super) fn connect(&mut self) -> Result<Link<E::Function>, Error> {
+        let version = Module::parse(self.engine.wasm())?.abi_version();
+        if version.is_none() {
+            return self.connect_older();
+        }
+        let allocate = self.engine.find(names::ALLOCATE, Signature::Allocate)?;
+        let address = self.engine.find(names::ABI, Signature::Address)?;
+        let ptr = limits::call(&mut self.engine, self.limits.as_mut(), &address, 0, 0)
+            .map_err(|trap| self.trapped(trap))? as u32;
+        let memory_end = self.engine.memory_end().unwrap_or(0);
+        let lz4_threshold = if cfg!(feature = "lz4") { self.config.lz4_threshold } else { 0 };
+        let at = in_memory(Packed { ptr, len: mailbox::LEN as u32 }, self.engine.memory().len())?;
+        let mail = &mut self.engine.memory()[at.clone()];
+        write_word(mail, mailbox::MEMORY_END, memory_end);
+        write_word(mail, mailbox::LZ4_THRESHOLD, lz4_threshold);
+        let features = word(mail, mailbox::GUEST_FEATURES);
+        let guard = self.config.integrity.guard(features);
+        self.engine.host().set_mailbox(at.start, guard);
+        let lz4 = features & mailbox::FEATURE_LZ4 != 0 && lz4_threshold != 0;
+        Ok(Link::Mailbox { at, allocate, style: Style { version: Version::V2, guard }, lz4 })
+    }
+
+    fn connect_older(&mut self) -> Result<Link<E::Function>, Error> {
+        let allocate = match self.engine.find(names::ALLOCATE, Signature::Allocate) {
+            Err(Error::MissingExport(_)) => self.engine.find(names::HC_ALLOCATE, Signature::Allocate),
+            found => found,
+        };
+        let allocate = allocate.map_err(|_| Error::MissingExport(Name::new(names::ABI)))?;
+        let mut find = |name, signature| self.engine.find(name, signature).ok();
+        let free = find(names::RESET_ARENA, Signature::Unit)
+            .map(Free::ResetArena)
+            .or_else(|| find(names::HC_DEALLOCATE, Signature::Deallocate).map(Free::Deallocate))
+            .or_else(|| find(names::DEALLOCATE, Signature::Deallocate).map(Free::Deallocate));
+        Ok(Link::Older { allocate, free, used: None })
+    }
+
+    /// Empties an older guest's arena, or gives its last reply back, when there is anything to empty.
+    pub(super) fn clean_older(&mut self) -> Result<(), Error> {
+        let Link::Older { free, used, .. } = &mut self.link else { return Ok(()) };
+        let (engine, limits) = (&mut self.engine, self.limits.as_mut());
+        let freed = match (used.take(), free) {
+            (Some(_), Some(Free::ResetArena(reset))) => limits::call(engine, limits, reset, 0, 0),
+            (Some(last), Some(Free::Deallocate(free))) if last != Packed::NONE => {
+                limits::call(engine, limits, free, last.ptr, last.len)
+            }
+            _ => Ok(0),
+        };
+        freed.map(|_| ()).map_err(|trap| self.trapped(trap))
+    }
+
+    /// Room for a request whose payload has `len` bytes.
+    pub(super) fn reserve(&mut self, len: usize) -> Result<Range<usize>, Error> {
+        self.begin()?;
+        self.check_payload(len as u64)?;
+        match self.window()? {
+            Some(window) if window.len() >= Header::LEN + len => {
+                Ok(window.start..window.start + Header::LEN + len)
+            }
+            _ => self.allocate(len),
+        }
+    }
+
+    pub(super) fn check_payload(&self, found: u64) -> Result<(), Error> {
+        let limit = u64::from(self.config.max_payload);
+        if found > limit { Err(Error::TooLarge { limit, found }) } else { Ok(()) }
+    }
+
+    /// The window that the guest publishes, when it holds more than a header.
+    pub(super) fn window(&mut self) -> Result<Option<Range<usize>>, Error> {
+        let Link::Mailbox { at, .. } = &self.link else { return Ok(None) };
+        let memory = self.engine.memory();
+        let mail = memory.get(at.clone()).unwrap_or_default();
+        let (ptr, len) = (word(mail, mailbox::WINDOW_PTR), word(mail, mailbox::WINDOW_LEN));
+        if (len as usize) < Header::LEN {
+            return Ok(None);
+        }
+        in_memory(Packed { ptr, len }, memory.len()).map(Some).map_err(|error| self.poison(error))
+    }
+
+    /// Room from the guest's allocator.
+    pub(super) fn allocate(&mut self, payload_len: usize) -> Result<Range<usize>, Error> {
+        self.check_payload(payload_len as u64)?;
+        let needed = payload_len as u64 + Header::LEN as u64;
+        let len = u32::try_from(needed).map_err(|_| Error::GuestOutOfMemory { needed })?;
+        let allocate = match &self.link {
+            Link::Mailbox { allocate, .. } | Link::Older { allocate, .. } => allocate,
+            Link::Unknown => return Err(Error::Poisoned),
+        };
+        let allocated = limits::call(&mut self.engine, self.limits.as_mut(), allocate, len, 0);
+        let ptr = allocated.map_err(|trap| self.trapped(trap))? as u32;
+        self.set_used(Packed::NONE);
+        if ptr == 0 {
+            return Err(Error::GuestOutOfMemory { needed });
+        }
+        in_memory(Packed { ptr, len }, self.engine.memory().len()).map_err(|error| self.poison(error))
+    }
+
+    /// Remembers what an older guest has to give back before the next call.
+    pub(super) fn set_used(&mut self, reply: Packed) {
+        if let Link::Older { used, .. } = &mut self.link {
+            *used = Some(reply);
+        }
+    }
+}
+
+/// Checks that the module has what the ABI asks of a guest, of this version or of an older one.
+pub(super) fn check_exports(module: Module<'_>) -> Result<(), Error> {
+    match module.abi_version() {
+        Some(ABI_VERSION) => {
+            module.check_export(names::ABI, Signature::Address)?;
+            module.check_export(names::ALLOCATE, Signature::Allocate)
+        }
+        Some(found) => Err(Error::AbiVersion { expected: ABI_VERSION, found }),
+        None => match module.check_export(names::ALLOCATE, Signature::Allocate) {
+            Err(Error::MissingExport(_)) => module
+                .check_export(names::HC_ALLOCATE, Signature::Allocate)
+                .map_err(|_| Error::MissingExport(Name::new(names::ABI))),
+            checked => checked,
+        },
+    }
+}

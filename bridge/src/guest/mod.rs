@@ -1,0 +1,360 @@
+//! One guest, called through its engine.
+
+mod exchange;
+mod link;
+
+use crate::config::Config;
+use crate::func::{Args, Func};
+use crate::limits::{self, Limits};
+use crate::{Engine, Error, Module, Signature};
+use aingle_wasm_codec::{ValueError, schema, value};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+use exchange::typed_error;
+use link::{Link, check_exports};
+use serde::de::DeserializeOwned;
+
+/// A guest: an engine's instance and the protocol's state.
+///
+/// The instance starts at the first call; until then host functions can be registered.
+pub struct Guest<E: Engine> {
+    engine: E,
+    config: Config,
+    state: State,
+    /// Of a module that carries them.
+    limits: Option<Limits>,
+    /// Which module a handle belongs to.
+    fingerprint: u64,
+    link: Link<E::Function>,
+    /// Entry points, each found once.
+    entries: Vec<Entry<E::Function>>,
+    /// Where the last error's body lies.
+    error_body: Range<usize>,
+    /// Where the last reply lies.
+    reply: Reply,
+    /// The last payload that was compressed or decompressed.
+    scratch: Vec<u8>,
+}
+
+/// An entry point that was found.
+struct Entry<F> {
+    name: String,
+    /// Its index in the module, by which handles know it.
+    index: u32,
+    function: F,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Loaded,
+    Ready,
+    Poisoned,
+}
+
+/// A reply, as it lies in the guest's memory or in the scratch buffer.
+enum Reply {
+    InGuest(Range<usize>),
+    #[cfg_attr(not(feature = "lz4"), expect(dead_code))]
+    InScratch,
+}
+
+impl<E: Engine> Guest<E> {
+    /// Takes an engine that has loaded its module.
+    ///
+    /// # Errors
+    /// [`Error::Module`], [`Error::AbiVersion`], [`Error::MissingExport`] or
+    /// [`Error::ExportSignature`] when the module is no guest at all, or [`Error::ImportSignature`].
+    pub fn new(engine: E, config: Config) -> Result<Self, Error> {
+        let module = Module::parse(engine.wasm())?;
+        check_exports(module)?;
+        for import in module.imports() {
+            if !import.is_host_function()
+                || import.ty.and_then(|ty| module.type_is(ty, Signature::Entry)) != Some(true)
+            {
+                return Err(Error::ImportSignature(Name::new(import.name)));
+            }
+        }
+        let fingerprint = engine.fingerprint();
+        Ok(Self {
+            limits: Limits::of(&engine),
+            engine,
+            config,
+            state: State::Loaded,
+            fingerprint,
+            link: Link::Unknown,
+            entries: Vec::new(),
+            error_body: 0..0,
+            reply: Reply::InGuest(0..0),
+            scratch: Vec::new(),
+        })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    /// The engine, to be changed. Calls that go around the guest are not seen by it.
+    pub fn engine_mut(&mut self) -> &mut E {
+        &mut self.engine
+    }
+
+    /// The engine, without the guest.
+    pub fn into_engine(self) -> E {
+        self.engine
+    }
+
+    /// The state that host functions work on.
+    pub fn state(&self) -> &E::State {
+        &self.engine.host_ref().state
+    }
+
+    /// The state that host functions work on, to be changed.
+    pub fn state_mut(&mut self) -> &mut E::State {
+        &mut self.engine.host().state
+    }
+
+    /// Forgets all calls, and gives host functions another state: for an instance that its engine has put back
+    /// as it was when it had started. Says whether that can be; a guest that has not started, or that is
+    /// poisoned, stays as it is.
+    pub fn rewind(&mut self, state: E::State) -> bool {
+        if self.state != State::Ready {
+            return false;
+        }
+        self.error_body = 0..0;
+        self.reply = Reply::InGuest(0..0);
+        self.scratch.clear();
+        if let Link::Older { used, .. } = &mut self.link {
+            *used = None;
+        }
+        self.engine.host().rewind(state);
+        true
+    }
+
+    /// Whether an earlier call left the guest in the middle of something.
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.state == State::Poisoned
+    }
+
+    /// Whether the guest has started, after which no host function can be registered.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.state != State::Loaded
+    }
+
+    /// The body of the last error: a guest's error, or the message of its panic. Empty after a call
+    /// that succeeded.
+    pub fn error_body(&mut self) -> &[u8] {
+        let range = self.error_body.clone();
+        self.engine.memory().get(range).unwrap_or_default()
+    }
+
+    /// The reply that the last call lent out, once more. Empty when that call failed, and while a
+    /// notification was the last.
+    pub fn reply(&mut self) -> &[u8] {
+        match &self.reply {
+            Reply::InGuest(range) => self.engine.memory().get(range.clone()).unwrap_or_default(),
+            Reply::InScratch => &self.scratch,
+        }
+    }
+
+    /// The fuel that the last call used: of a module that carries limits, by its prices; else by the
+    /// engine's own count, where it has one.
+    pub fn fuel_used(&mut self) -> Option<u64> {
+        match &self.limits {
+            Some(limits) => Some(limits.used()),
+            None => self.engine.fuel_used(),
+        }
+    }
+
+    /// A typed handle of an export.
+    ///
+    /// # Errors
+    /// [`Error::MissingExport`], [`Error::ExportSignature`], [`Error::Undescribed`], [`Error::Raw`], or
+    /// [`Error::Schema`] when the module says that the function has other types. The first handle
+    /// also starts the guest, and reports what [`Guest::start`] reports.
+    pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, Error>
+    where
+        A: Args,
+        R: DeserializeOwned + aingle_wasm_codec::Schema,
+    {
+        let func = Func::new(Module::parse(self.engine.wasm())?, self.fingerprint, name)?;
+        self.start()?;
+        Ok(func)
+    }
+
+    /// Checks that every import is registered with the module's types, and runs the start function.
+    /// The first call does this too.
+    ///
+    /// # Errors
+    /// [`Error::MissingImport`], [`Error::Schema`], [`Error::Load`], [`Error::Trap`] from the start
+    /// function, or what a damaged mailbox gives.
+    #[inline]
+    pub fn start(&mut self) -> Result<(), Error> {
+        match self.state {
+            State::Ready => Ok(()),
+            State::Poisoned => Err(Error::Poisoned),
+            State::Loaded => self.start_now(),
+        }
+    }
+
+    #[cold]
+    fn start_now(&mut self) -> Result<(), Error> {
+        self.link_host_functions()?;
+        self.refuel();
+        // Whatever fails from here on has left the instance in the middle of something.
+        self.state = State::Poisoned;
+        self.engine.start()?;
+        if let Some(limits) = &mut self.limits {
+            limits::run_start_function(&mut self.engine, limits)?;
+        }
+        self.link = self.connect()?;
+        self.state = State::Ready;
+        Ok(())
+    }
+
+    /// Gives the host's next call its whole budget.
+    fn refuel(&mut self) {
+        self.engine.refuel();
+        if let Some(limits) = &mut self.limits {
+            limits.refill();
+        }
+    }
+
+    fn link_host_functions(&mut self) -> Result<(), Error> {
+        let module = Module::parse(self.engine.wasm())?;
+        let version = if module.abi_version().is_some() { Version::V2 } else { Version::V1 };
+        let links = self.engine.host_ref().link(module)?;
+        self.engine.host().set_links(links, self.config.max_payload, version);
+        Ok(())
+    }
+
+    /// Calls an export with bytes and lends the reply out where it lies.
+    ///
+    /// # Errors
+    /// As [`Guest::call_in_place`].
+    pub fn call_raw(&mut self, name: &str, request: &[u8]) -> Result<&[u8], Error> {
+        let entry = self.entry(name)?;
+        let reply = self.exchange_bytes(entry, request, Flags::EXPECTS_RESPONSE)?;
+        Ok(self.lend(reply))
+    }
+
+    /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
+    /// memory, and lends the reply out where it lies. No heap is needed on this side.
+    ///
+    /// The bytes that `write` is given hold whatever was there before.
+    ///
+    /// # Errors
+    /// [`Error::Guest`] and [`Error::Panic`] when the guest failed; its words are in
+    /// [`Guest::error_body`]. [`Error::Trap`] when it was stopped. [`Error::TooLarge`],
+    /// [`Error::GuestOutOfMemory`], [`Error::OutOfBounds`], [`Error::Reply`], [`Error::NoReply`] or
+    /// [`Error::Poisoned`] when protocol or limits were broken.
+    pub fn call_in_place(
+        &mut self,
+        name: &str,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<&[u8], Error> {
+        let entry = self.entry(name)?;
+        let request = self.reserve(len)?;
+        write(&mut self.engine.memory()[payload_range(&request)]);
+        let reply = self.exchange(entry, request, Flags::EXPECTS_RESPONSE)?;
+        Ok(self.lend(reply))
+    }
+
+    /// Sends a one-way notification: the function runs, and nothing comes back but its failure.
+    ///
+    /// # Errors
+    /// As [`Guest::call_in_place`], but for [`Error::NoReply`].
+    pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), Error> {
+        let entry = self.entry(name)?;
+        self.exchange_bytes(entry, request, Flags::NONE).map(|_| ())
+    }
+
+    pub(crate) fn call_typed<A: Args, R: DeserializeOwned + aingle_wasm_codec::Schema>(
+        &mut self,
+        func: &Func<A, R>,
+        args: &A,
+    ) -> Result<R, Error> {
+        let entry = self.entry_of(func)?;
+        let request = self.write_args(args)?;
+        match self.exchange(entry, request, Flags::EXPECTS_RESPONSE) {
+            Ok(reply) => Ok(value::decode(self.lend(reply))?),
+            Err(Error::Guest { code: ErrorCode::ApplicationTyped, .. }) if schema::is_result::<R>() => {
+                let result = typed_error(self.error_body())?;
+                self.error_body = 0..0;
+                Ok(result)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes arguments into the window, or, when it is too small, into as much room as they take.
+    fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
+        self.begin()?;
+        if let Some(window) = self.window()? {
+            let room = &mut self.engine.memory()[payload_range(&window)];
+            match value::encode_into(args, room) {
+                Ok(len) => {
+                    self.check_payload(len as u64)?;
+                    return Ok(window.start..window.start + Header::LEN + len);
+                }
+                Err(ValueError::BufferTooSmall) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let request = self.allocate(value::encoded_len(args)?)?;
+        value::encode_into(args, &mut self.engine.memory()[payload_range(&request)])?;
+        Ok(request)
+    }
+
+    /// Which of [`Guest::entries`] has this name; looks it up the first time.
+    fn entry(&mut self, name: &str) -> Result<usize, Error> {
+        self.start()?;
+        self.error_body = 0..0;
+        if let Some(at) = self.entries.iter().position(|entry| entry.name == name) {
+            return Ok(at);
+        }
+        let index = Module::parse(self.engine.wasm())?.entry(name)?;
+        let function = self.engine.find(name, Signature::Entry)?;
+        self.entries.push(Entry { name: String::from(name), index, function });
+        Ok(self.entries.len() - 1)
+    }
+
+    /// Which of [`Guest::entries`] a handle means.
+    fn entry_of<A, R>(&mut self, func: &Func<A, R>) -> Result<usize, Error> {
+        if func.module != self.fingerprint {
+            return Err(Error::ForeignHandle(func.name));
+        }
+        match self.entries.iter().position(|entry| entry.index == func.index) {
+            Some(at) => Ok(at),
+            None => self.entry(func.name.as_str()),
+        }
+    }
+
+    /// Starts a call: the instance is whole, has fuel, and no error of an earlier call.
+    fn begin(&mut self) -> Result<(), Error> {
+        self.start()?;
+        self.error_body = 0..0;
+        self.reply = Reply::InGuest(0..0);
+        self.refuel();
+        self.clean_older()
+    }
+
+    fn lend(&mut self, reply: Reply) -> &[u8] {
+        self.reply = reply;
+        self.reply()
+    }
+}
+
+fn payload_range(envelope: &Range<usize>) -> Range<usize> {
+    envelope.start + Header::LEN..envelope.end
+}
+
+fn in_memory(packed: Packed, memory_len: usize) -> Result<Range<usize>, Error> {
+    let Packed { ptr, len } = packed;
+    packed.range_in(memory_len).ok_or(Error::OutOfBounds { ptr, len, memory: memory_len as u64 })
+}

@@ -1,0 +1,12 @@
+//! Words of the mailbox.
+
+pub(crate) fn word(mail: &[u8], at: usize) -> u32 {
+    match mail.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(bytes) => u32::from_le_bytes(*bytes),
+        None => 0,
+    }
+}
+
+pub(crate) fn write_word(mail: &mut [u8], at: usize, value: u32) {
+    mail[at..at + 4].copy_from_slice(&value.to_le_bytes());
+}
