@@ -117,6 +117,70 @@ fn recursion_through_a_table_is_limited_too() {
     assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Depth));
 }
 
+/// By name, through a table, with as many parameters as there may be, and from outside.
+#[test]
+fn depth_is_the_same_however_functions_call_each_other() {
+    let wasm = metered(
+        r#"(module (type $t (func (param i32) (result i32))) (table 1 funcref) (elem (i32.const 0) $two)
+             (func $one (export "one") (param $n i32) (result i32) (local $kept i64) (local $less i32)
+               (local.set $kept (i64.extend_i32_u (local.get $n)))
+               (local.set $less (i32.sub (local.get $n) (i32.const 1)))
+               (if (result i32) (local.get $n)
+                 (then (drop (call $two (local.get $less))) (i32.wrap_i64 (local.get $kept)))
+                 (else (i32.const 0))))
+             (func $two (param $n i32) (result i32)
+               (if (result i32) (local.get $n)
+                 (then (i32.add (i32.const 1)
+                   (call $three (i32.sub (local.get $n) (i32.const 1)) (i64.const 0) (f32.const 0) (f64.const 0)
+                     (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))))
+                 (else (i32.const 0))))
+             (func $three (param $n i32) (param i64 f32 f64 i32 i32 i32 i32 i32) (result i32) (local $less i32)
+               (local.set $less (i32.sub (local.get $n) (i32.const 1)))
+               (if (result i32) (local.get $n)
+                 (then (drop (call_indirect (type $t) (local.get $less) (i32.const 0)))
+                   (i32.add (i32.const 1) (call $one (local.get $less))))
+                 (else (i32.const 0)))))"#,
+    );
+    for n in [0, 1, 2, 3, 7, 8] {
+        let enough = agreed(&wasm, "one", &[Arg::I32(n)], PLENTY, 2 * (n + 1));
+        assert_eq!(enough.result, Ok(vec![n as u64]), "{n}");
+        let least = (0..).find(|&depth| agreed(&wasm, "one", &[Arg::I32(n)], PLENTY, depth).result.is_ok());
+        let short = agreed(&wasm, "one", &[Arg::I32(n)], PLENTY, least.expect("some depth is enough") - 1);
+        assert_eq!(short.reading.and_then(|it| it.stopped_by()), Some(Stop::Depth), "{n}");
+    }
+}
+
+#[test]
+fn callers_pay_for_the_entry_of_what_they_call_by_name() {
+    let used = |more: &str, cost: &str| {
+        let wasm = metered(&format!(
+            r#"(module (memory 1) (table 1 funcref) {more}
+                 (func $called (param i32) (result i32) {cost} (local.get 0))
+                 (func (export "f") (param i32) (result i32) (call $called (i32.load (local.get 0)))))"#
+        ));
+        [0, 65_536].map(|at| {
+            let outcome = agreed(&wasm, "f", &[Arg::I32(at)], PLENTY, DEPTH);
+            (outcome.result.is_ok(), outcome.reading.expect("counters").used(PLENTY as u64))
+        })
+    };
+    let own = 4 + 1 + 2 + 2;
+    assert_eq!(used("", ""), [(true, own + 5), (false, own + 5)]);
+    // What is in a table, or dear, pays for itself.
+    assert_eq!(used("(elem (i32.const 0) $called)", ""), [(true, own + 5), (false, own)]);
+    let [cheap, dear] = [509, 510].map(|pairs| "(drop (i32.const 0))".repeat(pairs));
+    assert_eq!(used("", &cheap), [(true, own + 5 + 1018), (false, own + 5 + 1018)]);
+    assert_eq!(used("", &dear), [(true, own + 5 + 1020), (false, own)]);
+    // What is exported is paid for by a function that stands for it.
+    let wasm = metered(
+        r#"(module (func $f (export "f") (param i32) (result i32) (local.get 0))
+             (func (export "g") (result i32) (call $f (i32.const 1))))"#,
+    );
+    let enough = agreed(&wasm, "f", &[Arg::I32(3)], 5, DEPTH);
+    assert_eq!((enough.result, enough.reading.map(|it| it.fuel)), (Ok(vec![3]), Some(0)));
+    let short = agreed(&wasm, "f", &[Arg::I32(3)], 4, DEPTH);
+    assert_eq!(short.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel));
+}
+
 #[test]
 fn a_large_frame_takes_a_larger_share_of_the_depth() {
     let locals = "i64 ".repeat(320);

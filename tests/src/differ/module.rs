@@ -7,7 +7,7 @@ use wasm_encoder::{
     CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction, MemArg, MemArgTarget,
     MemorySection, MemoryType, Module, SectionId, TypeSection, ValType,
 };
-use wasmparser::{FuncType, Parser, Payload, TypeRef};
+use wasmparser::{FuncType, FunctionBody, Parser, Payload, TypeRef};
 
 /// Where the guest's words lie: in its second page, while random code mostly works in the first.
 const MAILBOX: i32 = 0x1_0000;
@@ -149,6 +149,7 @@ struct Wrapper {
     types: Vec<FuncType>,
     functions: Vec<u32>,
     imported: usize,
+    next_body: usize,
 }
 
 impl Wrapper {
@@ -244,6 +245,15 @@ impl Wrapper {
         function.instruction(&Instruction::I64Const(packed)).instruction(&Instruction::End);
         function
     }
+}
+
+/// Puts a NaN in the place of another one.
+fn canonical(function: &mut Function, local: u32, nan: &Instruction<'_>, unequal: &Instruction<'_>) {
+    function.instruction(&Instruction::LocalSet(local)).instruction(nan);
+    for _ in 0..3 {
+        function.instruction(&Instruction::LocalGet(local));
+    }
+    function.instruction(unequal).instruction(&Instruction::Select);
 }
 
 fn own_type(ty: wasmparser::ValType) -> ValType {
@@ -363,6 +373,38 @@ impl Reencode for Wrapper {
         _: wasmparser::ExportSectionReader<'_>,
     ) -> Result<(), Error> {
         *exports = self.exports();
+        Ok(())
+    }
+
+    /// The generator makes NaNs canonical that are computed, but not those that come of conversions, whose bits
+    /// differ between engines.
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Error> {
+        let mut count = self.types[self.defined()[self.next_body] as usize].params().len() as u32;
+        self.next_body += 1;
+        let mut locals = Vec::new();
+        for pair in body.get_locals_reader()? {
+            let (more, ty) = pair?;
+            count += more;
+            locals.push((more, self.val_type(ty)?));
+        }
+        locals.extend([(1, ValType::F32), (1, ValType::F64)]);
+        let mut function = Function::new(locals);
+        for operator in body.get_operators_reader()? {
+            let instruction = self.instruction(operator?)?;
+            function.instruction(&instruction);
+            match instruction {
+                Instruction::F32DemoteF64 => {
+                    let nan = Instruction::F32Const(f32::NAN.into());
+                    canonical(&mut function, count, &nan, &Instruction::F32Ne);
+                }
+                Instruction::F64PromoteF32 => {
+                    let nan = Instruction::F64Const(f64::NAN.into());
+                    canonical(&mut function, count + 1, &nan, &Instruction::F64Ne);
+                }
+                _ => {}
+            }
+        }
+        code.function(&function);
         Ok(())
     }
 
