@@ -27,7 +27,11 @@ fn sieve(up_to: u32) -> u32 {
     for number in 2..end {
         if !composite[number] {
             primes += 1;
-            composite[..end].iter_mut().step_by(number).skip(number).for_each(|multiple| *multiple = true);
+            let mut multiple = 2 * number;
+            while multiple < end {
+                composite[multiple] = true;
+                multiple += number;
+            }
         }
     }
     primes
