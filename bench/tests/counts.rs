@@ -13,7 +13,7 @@ const SLACK: u64 = 4;
 const COUNTS: [(&str, &str, u64); 9] = [
     ("bench_guest", "size", 54_390),
     ("small_guest", "size", 14_501),
-    ("small_bare_guest", "size", 3_366),
+    ("small_bare_guest", "size", 3_312),
     ("portable_guest", "echo", 2_505),
     ("bench_guest", "echo", 2_355),
     ("bench_guest", "trusted echo", 773),
