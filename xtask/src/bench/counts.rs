@@ -17,14 +17,14 @@ const COUNTS: [(&str, f64); 14] = [
     ("wasm3/struct", 37_244.0),
     ("wasm3/host-call", 47_568.0),
     ("wasm3/flash", 134_624.0),
-    ("wasm3/heap", 54_556.0),
+    ("wasm3/heap", 50_460.0),
     ("wasm3/stack", 3_600.0),
     ("spacewasm/echo", 156_910.0),
     ("spacewasm/trusted", 45_624.0),
     ("spacewasm/struct", 150_756.0),
     ("spacewasm/host-call", 183_219.0),
     ("spacewasm/flash", 151_432.0),
-    ("spacewasm/heap", 43_216.0),
+    ("spacewasm/heap", 39_120.0),
     ("spacewasm/stack", 6_236.0),
 ];
 
