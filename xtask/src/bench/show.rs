@@ -67,7 +67,7 @@ pub const PAIRS: [(&str, &str, &str, &str, &str); 14] = [
 /// Prints everything.
 pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
     for rows in [calls(figures), pairs(figures), firmware(figures), flash(figures), budgets(verdicts)] {
-        if let Some((header, rows)) = rows.split_first() {
+        if let Some((header, rows @ [_, ..])) = rows.split_first() {
             let header: Vec<_> = header.iter().map(String::as_str).collect();
             println!();
             table::print(&header, rows);
@@ -138,8 +138,10 @@ pub fn firmware(figures: &Figures) -> Vec<Vec<String>> {
     let header = ["on a Cortex-M3"].iter().chain(&ways).map(ToString::to_string).collect();
     let mut rows = vec![header];
     for (what, words) in firmware::ROWS {
-        let found = ways.iter().map(|way| figures.median(&format!("{way}/{what}")));
-        rows.push([words.to_owned()].into_iter().chain(found.map(count)).collect());
+        let found: Vec<_> = ways.iter().map(|way| figures.median(&format!("{way}/{what}"))).collect();
+        if found.iter().any(Option::is_some) {
+            rows.push([words.to_owned()].into_iter().chain(found.into_iter().map(count)).collect());
+        }
     }
     rows
 }
