@@ -11,15 +11,15 @@ const SLACK: u64 = 4;
 
 /// The guest, what is counted, and how much it was.
 const COUNTS: [(&str, &str, u64); 9] = [
-    ("bench_guest", "size", 54_390),
-    ("small_guest", "size", 14_501),
+    ("bench_guest", "size", 45_229),
+    ("small_guest", "size", 13_595),
     ("small_bare_guest", "size", 3_312),
-    ("portable_guest", "echo", 2_505),
-    ("bench_guest", "echo", 2_355),
+    ("portable_guest", "echo", 1_399),
+    ("bench_guest", "echo", 1_282),
     ("bench_guest", "trusted echo", 773),
-    ("bench_guest", "adjust", 2_306),
-    ("bench_guest", "ask", 288_128),
-    ("bench_guest", "trusted ask", 122_340),
+    ("bench_guest", "adjust", 1_630),
+    ("bench_guest", "ask", 179_688),
+    ("bench_guest", "trusted ask", 128_179),
 ];
 
 #[test]

@@ -1,34 +1,15 @@
 //! One guest, called through its engine.
 
+use crate::config::Config;
 use crate::func::{Args, Func};
 use crate::limits::{self, Limits};
 use crate::{Engine, Error, Module, Signature, Trap};
-use aingle_wasm_codec::{DecodeError, Envelope, Integrity, Style, ValueError, schema, value, write_header};
-use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
+use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, ValueError, schema, value, write_header};
 use aingle_wasm_types::{ABI_VERSION, ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 use serde::de::DeserializeOwned;
-
-/// What both hosts configure of the protocol.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Config {
-    /// What guards payloads between host and guest; trusted memory is used only with a guest that
-    /// can.
-    pub integrity: Integrity,
-    /// The largest payload sent or accepted, in bytes, after decompression.
-    pub max_payload: u32,
-    /// Payloads of at least this many bytes are compressed, where guest and host can; 0 for never.
-    pub lz4_threshold: u32,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { integrity: Integrity::Checked, max_payload: DEFAULT_MAX_PAYLOAD, lz4_threshold: 0 }
-    }
-}
 
 /// A guest: an engine's instance and the protocol's state.
 ///
@@ -229,12 +210,17 @@ impl<E: Engine> Guest<E> {
     /// # Errors
     /// [`Error::MissingImport`], [`Error::Schema`], [`Error::Load`], [`Error::Trap`] from the start
     /// function, or what a damaged mailbox gives.
+    #[inline]
     pub fn start(&mut self) -> Result<(), Error> {
         match self.state {
-            State::Ready => return Ok(()),
-            State::Poisoned => return Err(Error::Poisoned),
-            State::Loaded => {}
+            State::Ready => Ok(()),
+            State::Poisoned => Err(Error::Poisoned),
+            State::Loaded => self.start_now(),
         }
+    }
+
+    #[cold]
+    fn start_now(&mut self) -> Result<(), Error> {
         self.link_host_functions()?;
         self.refuel();
         // Whatever fails from here on has left the instance in the middle of something.
@@ -281,13 +267,10 @@ impl<E: Engine> Guest<E> {
         write_word(mail, mailbox::MEMORY_END, memory_end);
         write_word(mail, mailbox::LZ4_THRESHOLD, lz4_threshold);
         let features = word(mail, mailbox::GUEST_FEATURES);
-        let integrity = match features & mailbox::FEATURE_TRUSTED {
-            0 => Integrity::Checked,
-            _ => self.config.integrity,
-        };
-        self.engine.host().set_mailbox(at.start, integrity);
+        let guard = self.config.integrity.guard(features);
+        self.engine.host().set_mailbox(at.start, guard);
         let lz4 = features & mailbox::FEATURE_LZ4 != 0 && lz4_threshold != 0;
-        Ok(Link::Mailbox { at, allocate, style: Style { version: Version::V2, integrity }, lz4 })
+        Ok(Link::Mailbox { at, allocate, style: Style { version: Version::V2, guard }, lz4 })
     }
 
     fn connect_older(&mut self) -> Result<Link<E::Function>, Error> {
@@ -506,7 +489,7 @@ impl<E: Engine> Guest<E> {
     fn exchange(&mut self, entry: usize, request: Range<usize>, flags: Flags) -> Result<Reply, Error> {
         let style = match &self.link {
             Link::Mailbox { style, .. } => *style,
-            _ => Style { version: Version::V1, integrity: Integrity::Checked },
+            _ => Style { version: Version::V1, guard: Guard::Crc32 },
         };
         let packed = Packed { ptr: request.start as u32, len: request.len() as u32 };
         let found = request.len() as u64;
@@ -546,7 +529,7 @@ impl<E: Engine> Guest<E> {
         if found > limit {
             return Err(Error::TooLarge { limit, found });
         }
-        let envelope = Envelope::decode(&memory[range.clone()], style.integrity).map_err(Error::Reply)?;
+        let envelope = Envelope::decode(&memory[range.clone()], style.guard).map_err(Error::Reply)?;
         check_reply(&envelope, style).map_err(Error::Reply)?;
         let payload = payload_range(&range);
         if envelope.flags().contains(Flags::ERROR) {

@@ -7,7 +7,7 @@
 use crate::guest::word;
 use crate::{Args, Error, Module, RegistrationError};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
-use aingle_wasm_codec::{Envelope, Integrity, Schema, Style, ValueError, encode, value, write_header};
+use aingle_wasm_codec::{Envelope, Guard, Schema, Style, ValueError, encode, value, write_header};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
@@ -253,7 +253,7 @@ pub struct Host<S> {
     /// What each import means; empty until the guest starts.
     links: Vec<Target>,
     /// Where the mailbox lies and how responses are written, once known.
-    mailbox: Option<(usize, Integrity)>,
+    mailbox: Option<(usize, Guard)>,
     /// A whole envelope that the guest has not fetched yet.
     pending: Vec<u8>,
     max_payload: u32,
@@ -316,8 +316,8 @@ impl<S> Host<S> {
         self.version = version;
     }
 
-    pub(crate) fn set_mailbox(&mut self, at: usize, integrity: Integrity) {
-        self.mailbox = Some((at, integrity));
+    pub(crate) fn set_mailbox(&mut self, at: usize, guard: Guard) {
+        self.mailbox = Some((at, guard));
     }
 
     /// The length of the response that waits to be fetched, in bytes.
@@ -358,7 +358,7 @@ impl<S> Host<S> {
             Some(range) => range,
             None => return self.fail(self.style(), HostFault::bad_request("request out of bounds")),
         };
-        let accept = self.mailbox.map_or(Integrity::Checked, |(_, integrity)| integrity);
+        let accept = self.mailbox.map_or(Guard::Crc32, |(_, guard)| guard);
         let envelope = match Envelope::decode(&memory[found.clone()], accept) {
             Ok(envelope) => envelope,
             Err(error) => {
@@ -400,7 +400,7 @@ impl<S> Host<S> {
 
     /// The style of an answer to a request that could not be read.
     fn style(&self) -> Style {
-        Style { version: self.version, integrity: Integrity::Checked }
+        Style { version: self.version, guard: Guard::Crc32 }
     }
 
     fn log(&mut self, line: &[u8]) {

@@ -24,6 +24,7 @@
 
 extern crate alloc;
 
+mod config;
 mod engine;
 mod error;
 mod func;
@@ -34,10 +35,11 @@ mod module;
 
 pub use aingle_wasm_types::Level;
 pub use aingle_wasm_types::metering::{Carried, Counters};
+pub use config::{Config, Integrity};
 pub use engine::{Engine, LoadError, Signature, Trap};
 pub use error::{Error, RegistrationError};
 pub use func::{Args, Func};
-pub use guest::{Config, Guest};
+pub use guest::Guest;
 pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
 pub use limits::Budget;
 pub use module::{Export, Import, Module, ModuleError};

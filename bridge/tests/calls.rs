@@ -2,10 +2,10 @@
 
 mod mock;
 
-use aingle_wasm_bridge::{Config, Engine, Error, Func, Guest, Trap};
-use aingle_wasm_codec::{Integrity, ValueError, value};
+use aingle_wasm_bridge::{Config, Engine, Error, Func, Guest, Integrity, Trap};
+use aingle_wasm_codec::{ValueError, value};
 use aingle_wasm_types::description::Kind;
-use aingle_wasm_types::{ErrorCode, Name, mailbox, names};
+use aingle_wasm_types::{ErrorCode, Flags, Name, mailbox, names};
 use mock::{Answer, MAILBOX, Mock, WINDOW_PAYLOAD, World, guest, literal};
 use proptest::prelude::*;
 
@@ -282,25 +282,34 @@ fn lesson_11_an_error_with_an_ok_inside_is_no_success() {
     assert_eq!(half.call(&mut guest, (8,)), Err(Error::Value(ValueError::Malformed)));
 }
 
-/// Trusted memory is used where both sides can, and checked envelopes where one cannot.
+/// What guards a request, by the configuration and what the guest says that it can.
 #[test]
-fn a10_trusted_memory_is_agreed_on() {
-    let mut config = Config::default();
-    config.integrity = Integrity::Trusted;
-    let run = |features: u32| -> mock::Run<()> {
-        let mut guest = literal(answers);
-        Box::new(move |world, name, a, b| {
+fn a10_the_guard_is_agreed_on() {
+    const TRUSTED: u32 = mailbox::FEATURE_TRUSTED;
+    const SUM: u32 = mailbox::FEATURE_SUM;
+    let agreed = [
+        (Integrity::Checked, 0, Flags::NONE),
+        (Integrity::Checked, TRUSTED, Flags::NONE),
+        (Integrity::Checked, SUM | TRUSTED, Flags::SUM),
+        (Integrity::Trusted, 0, Flags::NONE),
+        (Integrity::Trusted, SUM, Flags::SUM),
+        (Integrity::Trusted, TRUSTED, Flags::TRUSTED),
+        (Integrity::Trusted, SUM | TRUSTED, Flags::TRUSTED),
+    ];
+    for (integrity, features, flag) in agreed {
+        let mut answer = literal(answers);
+        let run: mock::Run<()> = Box::new(move |world, name, a, b| {
             if !name.starts_with("__") {
                 let flags = world.memory[a as usize + 3];
-                assert_eq!(flags & 0x10 != 0, features & 1 != 0, "flags {flags:#x}");
+                assert_eq!(flags & 0x30, flag.bits(), "{integrity:?}, features {features}");
             }
-            let returned = guest(world, name, a, b);
+            let returned = answer(world, name, a, b);
             world.set_mail(mailbox::GUEST_FEATURES, features);
             returned
-        })
-    };
-    for features in [0, mailbox::FEATURE_TRUSTED] {
-        let mut guest = Guest::new(Mock::new(module(), run(features)), config).unwrap();
+        });
+        let mut config = Config::default();
+        config.integrity = integrity;
+        let mut guest = Guest::new(Mock::new(module(), run), config).unwrap();
         assert_eq!(guest.call_raw("echo", b"hello"), Ok(&b"hello"[..]));
     }
 }

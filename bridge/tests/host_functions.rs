@@ -3,14 +3,13 @@
 mod mock;
 
 use aingle_wasm_bridge::{
-    Args, Config, Error, Guest, Host, HostFault, HostFunctions, Level, RegistrationError,
+    Args, Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Level, RegistrationError,
 };
-use aingle_wasm_codec::{Integrity, Style, encode, value};
+use aingle_wasm_codec::{Guard, Style, encode, value};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_ARGS;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
-use aingle_wasm_vectors::{ENVELOPES, all};
-use mock::{Answer, Mock, ROOM, World, guest, literal};
+use mock::{Answer, Mock, ROOM, World, guest, literal, refused_in_memory};
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -238,10 +237,10 @@ fn lesson_14_garbage_requests_are_answered() {
             let waits = world.import("tick", ptr, len);
             assert_eq!(bad(fetched(world, waits)), ErrorCode::BadRequest as u16);
         }
-        for vector in all(ENVELOPES).filter(|vector| vector.get("refused").is_some()) {
-            let request = world.put(&vector.bytes("bytes"));
+        for bytes in refused_in_memory() {
+            let request = world.put(&bytes);
             let waits = world.import("tick", request.ptr, request.len);
-            assert_eq!(bad(fetched(world, waits)), ErrorCode::BadRequest as u16, "{}", vector.name);
+            assert_eq!(bad(fetched(world, waits)), ErrorCode::BadRequest as u16, "{bytes:x?}");
         }
         for flag in [Flags::LZ4, Flags::ENCRYPTED, Flags::ERROR] {
             let flags = flag.with(Flags::EXPECTS_RESPONSE);
@@ -259,7 +258,7 @@ fn fetched(world: &mut World<State>, waits: Packed) -> Result<Vec<u8>, (u16, Vec
     assert_eq!(waits.ptr, 0);
     let ptr = world.allocate(waits.len);
     let response = world.import(names::FETCH, ptr, waits.len);
-    let envelope = aingle_wasm_codec::Envelope::decode(world.bytes(response), Integrity::Checked).unwrap();
+    let envelope = aingle_wasm_codec::Envelope::decode(world.bytes(response), Guard::Sum).unwrap();
     assert!(envelope.flags().contains(Flags::ERROR));
     let (code, body) = ErrorCode::split(envelope.payload()).unwrap();
     Err((code as u16, body.to_vec()))
@@ -439,7 +438,7 @@ fn functions_can_be_shared_and_then_not_be_added_to() {
 /// Row A10: trusted memory between guest and host functions, and back to checked.
 #[test]
 fn a10_host_calls_follow_the_agreed_integrity() {
-    let trusted = Style { integrity: Integrity::Trusted, ..Style::default() };
+    let trusted = Style { guard: Guard::Nothing, ..Style::default() };
     for (integrity, taken) in [(Integrity::Trusted, true), (Integrity::Checked, false)] {
         let run = literal(move |world: &mut World<State>, _, _| {
             let request = world.put(&encode(b"hi", Flags::EXPECTS_RESPONSE, trusted).unwrap());

@@ -3,10 +3,10 @@
 mod mock;
 
 use aingle_wasm_bridge::{Config, Error, Guest, LoadError, ModuleError, Signature, Trap};
-use aingle_wasm_codec::{DecodeError, Integrity, Style, encode};
+use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, encode};
 use aingle_wasm_types::{ErrorCode, Flags, HeaderError, Name, Packed, Version, mailbox, names};
-use aingle_wasm_vectors::{ENVELOPES, ERRORS, all};
-use mock::{Answer, Build, MAILBOX, Mock, Run, World, guest, literal};
+use aingle_wasm_vectors::{ERRORS, all};
+use mock::{Answer, Build, MAILBOX, Mock, Run, World, guest, literal, refused_in_memory};
 use proptest::prelude::*;
 
 const PAGE: u64 = 65_536;
@@ -72,19 +72,9 @@ fn replies_that_are_no_envelopes() {
     let magic = Error::Reply(DecodeError::Header(HeaderError::Magic { found: 0 }));
     poisons(answering(|| Answer::Packed(Packed { ptr: 0, len: 64 })), b"", magic);
     poisons(answering(|| Answer::Packed(Packed::NONE)), b"", Error::NoReply);
-    for vector in all(ENVELOPES).filter(|vector| vector.get("refused").is_some()) {
-        let bytes = vector.bytes("bytes");
-        let refused = DecodeErrorOf(&bytes).get();
+    for bytes in refused_in_memory() {
+        let refused = Envelope::decode(&bytes, Guard::Sum).expect_err("a refused vector");
         poisons(answering(move || Answer::Bytes(bytes.clone())), b"", Error::Reply(refused));
-    }
-}
-
-/// What the codec says of these bytes.
-struct DecodeErrorOf<'a>(&'a [u8]);
-
-impl DecodeErrorOf<'_> {
-    fn get(&self) -> DecodeError {
-        aingle_wasm_codec::Envelope::decode(self.0, Integrity::Checked).expect_err("a refused vector")
     }
 }
 
@@ -115,9 +105,9 @@ fn error_envelopes_that_hold_no_error() {
 
 #[test]
 fn a_trusted_reply_where_the_host_asked_for_a_checksum() {
-    let trusted = Style { integrity: Integrity::Trusted, ..Style::default() };
+    let trusted = Style { guard: Guard::Nothing, ..Style::default() };
     let bytes = encode(b"x", Flags::NONE, trusted).unwrap();
-    let refused = Error::Reply(DecodeError::TrustedRefused);
+    let refused = Error::Reply(DecodeError::Guard { expected: Guard::Sum, found: Guard::Nothing });
     poisons(answering(move || Answer::Bytes(bytes.clone())), b"", refused);
 }
 

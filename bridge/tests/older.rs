@@ -3,11 +3,11 @@
 mod mock;
 
 use aingle_wasm_bridge::{Config, Error, Guest, Host, HostFault, HostFunctions, Signature, Trap};
-use aingle_wasm_codec::{Envelope, Integrity, Style, encode};
+use aingle_wasm_codec::{Envelope, Guard, Style, encode};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, names};
 use mock::{Build, Mock, Run, World};
 
-const V1: Style = Style { version: Version::V1, integrity: Integrity::Checked };
+const V1: Style = Style { version: Version::V1, guard: Guard::Crc32 };
 
 fn module(abi: &[(&str, Signature)]) -> Build {
     let entries = [("echo", Signature::Entry), ("mute", Signature::Entry), ("fail", Signature::Entry)];
@@ -34,14 +34,14 @@ fn older(style: Style) -> Run<()> {
         }
         names::DEALLOCATE | names::HC_DEALLOCATE => {
             let freed = world.bytes(Packed { ptr: a, len: b });
-            assert!(Envelope::decode(freed, Integrity::Checked).is_ok(), "not the reply");
+            assert!(Envelope::decode(freed, Guard::Crc32).is_ok(), "not the reply");
             world.reset();
             Ok(0)
         }
         "mute" => Ok(0),
         _ => {
             let request = world.bytes(Packed { ptr: a, len: b }).to_vec();
-            let envelope = Envelope::decode(&request, Integrity::Checked).expect("a request");
+            let envelope = Envelope::decode(&request, Guard::Crc32).expect("a request");
             assert_eq!(envelope.header().version, Version::V1);
             let flags = if name == "fail" { Flags::ERROR } else { Flags::NONE };
             Ok(world.put(&encode(envelope.payload(), flags, style).unwrap()).to_u64())
@@ -149,8 +149,7 @@ fn responses_wait_for_the_engine_and_are_of_version_1() {
             assert_eq!((waits.ptr, waits.len as usize), (0, world.host.pending_len()));
             let ptr = world.allocate(waits.len);
             let placed = world.host.fetch(&mut world.memory, ptr, waits.len);
-            let envelope =
-                Envelope::decode(world.bytes(Packed::from_u64(placed)), Integrity::Checked).unwrap();
+            let envelope = Envelope::decode(world.bytes(Packed::from_u64(placed)), Guard::Crc32).unwrap();
             assert_eq!(envelope.header().version, Version::V1);
             assert_eq!((envelope.flags(), envelope.payload()), (Flags::ERROR, words));
         }

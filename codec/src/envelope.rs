@@ -1,33 +1,20 @@
 //! The envelope: a checked header and a borrowed payload.
 
-use crate::crc::Crc;
-use crate::{DecodeError, EncodeError};
+use crate::{DecodeError, EncodeError, Guard};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
-
-/// What guards the payload on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Integrity {
-    /// Both sides compute and compare the CRC-32. Catches bytes changed on the way, by hardware or
-    /// by a fault in either side. Not an adversary: that takes [`seal`](crate::seal).
-    #[default]
-    Checked,
-    /// Nothing is computed. Only for the memory of one process, where a changed byte would mean that
-    /// the process is broken anyway; never from a wire, a disk or flash.
-    Trusted,
-}
 
 /// How an envelope is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// The envelope's version. Replies are written in the version of their request.
     pub version: Version,
-    /// Whether a checksum is computed. Version 1 always has one.
-    pub integrity: Integrity,
+    /// What guards it. Version 1 always has a CRC-32.
+    pub guard: Guard,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { version: Version::V2, integrity: Integrity::Checked }
+        Self { version: Version::V2, guard: Guard::Crc32 }
     }
 }
 
@@ -35,13 +22,14 @@ impl Style {
     /// The style of an envelope that was read, for its reply.
     #[must_use]
     pub fn of(header: &Header) -> Self {
-        let trusted = header.flags.contains(Flags::TRUSTED);
-        let integrity = if trusted { Integrity::Trusted } else { Integrity::Checked };
-        Self { version: header.version, integrity }
+        Self { version: header.version, guard: Guard::of(header) }
     }
 
-    fn computes_checksum(self) -> bool {
-        self.integrity == Integrity::Checked || self.version == Version::V1
+    fn guard(self) -> Guard {
+        match self.version {
+            Version::V1 => Guard::Crc32,
+            Version::V2 => self.guard,
+        }
     }
 }
 
@@ -55,22 +43,23 @@ pub struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Checks `bytes`, which must be one whole envelope and nothing else.
     ///
-    /// `accept` is the weakest integrity that the bytes' origin allows: pass
-    /// [`Integrity::Trusted`] only for memory of this process.
+    /// `weakest` is the weakest guard that the bytes' origin allows: anything but [`Guard::Crc32`] is for memory of
+    /// this process.
     ///
     /// # Errors
-    /// [`DecodeError::Header`], [`DecodeError::Checksum`] or [`DecodeError::TrustedRefused`].
-    pub fn decode(bytes: &'a [u8], accept: Integrity) -> Result<Self, DecodeError> {
+    /// [`DecodeError::Header`], [`DecodeError::Guard`] or [`DecodeError::Checksum`].
+    #[inline]
+    pub fn decode(bytes: &'a [u8], weakest: Guard) -> Result<Self, DecodeError> {
         let header = Header::from_bytes(bytes)?;
         let (head, payload) = bytes.split_at(Header::LEN);
         header.check_len(payload.len())?;
-        if !header.flags.contains(Flags::TRUSTED) {
-            let found = checksum(header.version, head, payload);
-            if found != header.crc {
-                return Err(DecodeError::Checksum { expected: header.crc, found });
-            }
-        } else if accept == Integrity::Checked {
-            return Err(DecodeError::TrustedRefused);
+        let guard = Guard::of(&header);
+        if guard < weakest {
+            return Err(DecodeError::Guard { expected: weakest, found: guard });
+        }
+        let found = guard.checksum(header.version, covered(head), payload);
+        if found != header.checksum {
+            return Err(DecodeError::Checksum { expected: header.checksum, found });
         }
         Ok(Self { header, payload })
     }
@@ -119,6 +108,7 @@ impl<'a> Envelope<'a> {
 /// # Errors
 /// [`EncodeError`] when `envelope` is shorter than a header, or its payload longer than a header
 /// can say.
+#[inline]
 pub fn write_header(envelope: &mut [u8], flags: Flags, style: Style) -> Result<(), EncodeError> {
     let found = envelope.len();
     let Some((head, payload)) = envelope.split_first_chunk_mut::<{ Header::LEN }>() else {
@@ -126,15 +116,20 @@ pub fn write_header(envelope: &mut [u8], flags: Flags, style: Style) -> Result<(
     };
     let payload_len =
         u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong { found: payload.len() })?;
-    let trusted = if style.computes_checksum() { Flags::NONE } else { Flags::TRUSTED };
-    let flags = flags.without(Flags::TRUSTED).with(trusted);
-    let mut header = Header { version: style.version, flags, payload_len, crc: 0 };
-    *head = header.to_bytes();
-    if style.computes_checksum() {
-        header.crc = checksum(style.version, head, payload);
-        *head = header.to_bytes();
+    let guard = style.guard();
+    let flags = flags.without(Flags::TRUSTED.with(Flags::SUM)).with(guard.flag());
+    *head = Header { version: style.version, flags, payload_len, checksum: 0 }.to_bytes();
+    if guard != Guard::Nothing {
+        let checksum = guard.checksum(style.version, covered(head), payload);
+        head[Header::COVERED..].copy_from_slice(&checksum.to_le_bytes());
     }
     Ok(())
+}
+
+/// The bytes of a header that its checksum covers.
+#[inline]
+fn covered(head: &[u8]) -> [u8; Header::COVERED] {
+    head.first_chunk().copied().unwrap_or_default()
 }
 
 /// Copies `payload` into `buffer` behind its header and returns the envelope's length.
@@ -182,12 +177,4 @@ pub fn encode(payload: &[u8], flags: Flags, style: Style) -> Result<alloc::vec::
     let mut envelope = alloc::vec![0; Header::LEN + payload.len()];
     encode_into(&mut envelope, payload, flags, style)?;
     Ok(envelope)
-}
-
-fn checksum(version: Version, head: &[u8], payload: &[u8]) -> u32 {
-    let crc = match (version, head.first_chunk::<{ Header::COVERED }>()) {
-        (Version::V2, Some(covered)) => Crc::new().and_word(*covered),
-        _ => Crc::new(),
-    };
-    crc.and(payload).finish()
 }

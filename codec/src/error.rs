@@ -1,5 +1,6 @@
 //! Why an envelope or a value was refused.
 
+use crate::Guard;
 use aingle_wasm_types::{HeaderError, Version};
 use core::fmt;
 
@@ -16,8 +17,13 @@ pub enum DecodeError {
         /// The checksum of the bytes that arrived.
         found: u32,
     },
-    /// A trusted-memory envelope from where only checked ones are accepted.
-    TrustedRefused,
+    /// The envelope is guarded by less than its origin asks for.
+    Guard {
+        /// The weakest guard that is accepted from there.
+        expected: Guard,
+        /// What guards the envelope.
+        found: Guard,
+    },
     /// An LZ4 payload declares more than the limit, or more than its length can hold.
     DecodedTooLarge {
         /// The largest decoded size accepted, in bytes.
@@ -67,7 +73,9 @@ impl fmt::Display for DecodeError {
             Self::Checksum { expected, found } => {
                 write!(f, "checksum differs: expected {expected:#010x}, found {found:#010x}")
             }
-            Self::TrustedRefused => f.write_str("trusted-memory envelope where a checksum is required"),
+            Self::Guard { expected, found } => {
+                write!(f, "envelope guarded by too little: expected {expected}, found {found}")
+            }
             Self::DecodedTooLarge { limit, declared } => {
                 write!(f, "LZ4 payload too large: limit {limit} bytes, declared {declared}")
             }

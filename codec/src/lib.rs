@@ -5,17 +5,17 @@
 //! payload out without copying it. Typed values are [postcard](https://postcard.jamesmunns.com).
 //!
 //! ```
-//! use aingle_wasm_codec::{Envelope, Integrity, value};
+//! use aingle_wasm_codec::{Envelope, Guard, Style, value};
 //! use aingle_wasm_types::{Flags, Header, Version};
 //!
 //! // Write a value behind the room for the header, then the header before it.
 //! let mut buffer = [0; 64];
 //! let len = Header::LEN + value::encode_into(&("roof", 21.5_f32), &mut buffer[Header::LEN..])?;
-//! let style = aingle_wasm_codec::Style { version: Version::V2, integrity: Integrity::Checked };
+//! let style = Style { version: Version::V2, guard: Guard::Crc32 };
 //! aingle_wasm_codec::write_header(&mut buffer[..len], Flags::EXPECTS_RESPONSE, style)?;
 //!
 //! // The other side.
-//! let envelope = Envelope::decode(&buffer[..len], Integrity::Checked)?;
+//! let envelope = Envelope::decode(&buffer[..len], Guard::Crc32)?;
 //! let (station, celsius): (&str, f32) = value::decode(envelope.payload())?;
 //! assert_eq!((station, celsius), ("roof", 21.5));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -36,15 +36,18 @@ extern crate alloc;
 mod crc;
 mod envelope;
 mod error;
+mod guard;
 #[cfg(feature = "lz4")]
 pub mod lz4;
 pub mod schema;
 #[cfg(feature = "seal")]
 pub mod seal;
+mod sum;
 pub mod value;
 
 #[cfg(feature = "alloc")]
 pub use envelope::encode;
-pub use envelope::{Envelope, Integrity, Style, encode_into, write_error, write_header};
+pub use envelope::{Envelope, Style, encode_into, write_error, write_header};
 pub use error::{DecodeError, EncodeError, ValueError};
+pub use guard::Guard;
 pub use postcard_schema::{self, Schema};

@@ -4,7 +4,7 @@
 //! The associated data is the header's first eight bytes, so flags and length are sealed too. Keys
 //! stay with the host; a guest never sees one. A nonce must never serve twice under one key.
 
-use crate::{DecodeError, EncodeError, Envelope, Style, write_header};
+use crate::{DecodeError, EncodeError, Envelope, Guard, Style, write_header};
 use aingle_wasm_types::{Flags, Header};
 use ascon_aead::aead::{AeadInOut, KeyInit};
 use ascon_aead::{AsconAead128, Tag};
@@ -45,11 +45,11 @@ pub fn seal_in_place(
     let Some(plaintext_len) = found.checked_sub(Header::LEN + OVERHEAD) else {
         return Err(EncodeError::BufferTooSmall { needed: Header::LEN + OVERHEAD, found });
     };
-    let flags = flags.with(Flags::ENCRYPTED).without(Flags::TRUSTED);
-    let style = Style { integrity: crate::Integrity::Checked, ..style };
+    let flags = flags.with(Flags::ENCRYPTED).without(Flags::TRUSTED.with(Flags::SUM));
+    let style = Style { guard: Guard::Crc32, ..style };
     let payload_len = u32::try_from(found - Header::LEN)
         .map_err(|_| EncodeError::TooLong { found: found - Header::LEN })?;
-    let header = Header { version: style.version, flags, payload_len, crc: 0 }.to_bytes();
+    let header = Header { version: style.version, flags, payload_len, checksum: 0 }.to_bytes();
     let (front, tag) = envelope.split_at_mut(PLAINTEXT_OFFSET + plaintext_len);
     front[Header::LEN..PLAINTEXT_OFFSET].copy_from_slice(&nonce);
     let plaintext = &mut front[PLAINTEXT_OFFSET..];

@@ -2,26 +2,27 @@
 #![cfg(feature = "alloc")]
 
 use aingle_wasm_codec::{
-    DecodeError, EncodeError, Envelope, Integrity, Style, encode, encode_into, write_error, write_header,
+    DecodeError, EncodeError, Envelope, Guard, Style, encode, encode_into, write_error, write_header,
 };
 use aingle_wasm_types::{ErrorCode, Flags, Header, HeaderError, Version};
 use aingle_wasm_vectors::{ENVELOPES, ERRORS, Vector, all, named};
 use proptest::prelude::*;
 
-const FLAGS: [Flags; 5] =
-    [Flags::LZ4, Flags::ENCRYPTED, Flags::EXPECTS_RESPONSE, Flags::ERROR, Flags::TRUSTED];
-const CHECKED: Style = Style { version: Version::V2, integrity: Integrity::Checked };
-const V1: Style = Style { version: Version::V1, integrity: Integrity::Checked };
+/// All but those that say what guards an envelope, which the style says.
+const FLAGS: [Flags; 4] = [Flags::LZ4, Flags::ENCRYPTED, Flags::EXPECTS_RESPONSE, Flags::ERROR];
+const CHECKED: Style = Style { version: Version::V2, guard: Guard::Crc32 };
+const V1: Style = Style { version: Version::V1, guard: Guard::Crc32 };
 
 fn flags_of(bits: u64) -> Flags {
     let chosen = FLAGS.into_iter().filter(|flag| bits & u64::from(flag.bits()) != 0);
     chosen.fold(Flags::NONE, Flags::with)
 }
 
-fn accept(vector: &Vector<'_>) -> Integrity {
+fn accept(vector: &Vector<'_>) -> Guard {
     match vector.text("accept") {
-        "checked" => Integrity::Checked,
-        "trusted" => Integrity::Trusted,
+        "crc-32" => Guard::Crc32,
+        "sum" => Guard::Sum,
+        "nothing" => Guard::Nothing,
         other => panic!("{}: accept `{other}`", vector.name),
     }
 }
@@ -45,7 +46,7 @@ fn refusal(error: DecodeError) -> (&'static str, Option<(u64, u64)>) {
             ("length", facts(declared.into(), found as u64))
         }
         DecodeError::Checksum { expected, found } => ("checksum", facts(expected.into(), found.into())),
-        DecodeError::TrustedRefused => ("trusted", None),
+        DecodeError::Guard { .. } => ("guard", None),
         other => panic!("{other}"),
     }
 }
@@ -86,9 +87,7 @@ fn error_vectors_have_their_code_and_body() {
         assert_eq!((code as u64, body), (vector.number("code"), &vector.bytes("body")[..]));
         let mut envelope = vec![0; Header::LEN + payload.len()];
         envelope[Header::LEN + ErrorCode::PREFIX_LEN..].copy_from_slice(body);
-        let trusted = vector.text("accept") == "trusted";
-        let integrity = if trusted { Integrity::Trusted } else { Integrity::Checked };
-        write_error(&mut envelope, code, Style { integrity, ..CHECKED }).expect(vector.name);
+        write_error(&mut envelope, code, Style { guard: accept(&vector), ..CHECKED }).expect(vector.name);
         assert_eq!(envelope, vector.bytes("bytes"), "{}", vector.name);
     }
     for vector in all(ERRORS) {
@@ -100,15 +99,19 @@ fn error_vectors_have_their_code_and_body() {
 #[test]
 fn a11_no_flipped_bit_of_version_2_passes() {
     for vector in all(ENVELOPES).filter(|vector| vector.name.starts_with("v2_")) {
-        if vector.text("accept") == "trusted" {
+        let guard = accept(&vector);
+        if guard == Guard::Nothing {
             continue;
         }
         let bytes = vector.bytes("bytes");
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            let error = Envelope::decode(&flipped, Integrity::Checked).expect_err(vector.name);
-            let (_, facts) = refusal(error);
+            let error = Envelope::decode(&flipped, guard).expect_err(vector.name);
+            let facts = match error {
+                DecodeError::Guard { expected, found } => Some((expected as u64, found as u64)),
+                error => refusal(error).1,
+            };
             let (expected, found) = facts.unwrap_or_else(|| panic!("{}: bit {bit}: {error}", vector.name));
             assert_ne!(expected, found, "{}: bit {bit}: {error}", vector.name);
             let text = error.to_string();
@@ -125,7 +128,7 @@ fn a11_version_1_lets_exactly_its_four_flags_flip() {
     let passes = |bit: &usize| {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        Envelope::decode(&flipped, Integrity::Checked).is_ok()
+        Envelope::decode(&flipped, Guard::Crc32).is_ok()
     };
     let passed: Vec<usize> = (0..bytes.len() * 8).filter(passes).collect();
     assert_eq!(passed, [24, 25, 26, 27]);
@@ -136,9 +139,8 @@ fn a11_version_1_lets_exactly_its_four_flags_flip() {
 #[test]
 fn a10_each_flag_travels_and_can_be_refused() {
     for flag in FLAGS {
-        let integrity = if flag == Flags::TRUSTED { Integrity::Trusted } else { Integrity::Checked };
-        let bytes = encode(b"x", flag, Style { integrity, ..CHECKED }).unwrap();
-        let envelope = Envelope::decode(&bytes, integrity).unwrap();
+        let bytes = encode(b"x", flag, CHECKED).unwrap();
+        let envelope = Envelope::decode(&bytes, Guard::Crc32).unwrap();
         assert_eq!(envelope.flags(), flag);
         let (found, refused) = (flag.bits(), flag.bits());
         assert_eq!(envelope.refuse(flag), Err(DecodeError::UnsupportedFlags { found, refused }));
@@ -146,23 +148,37 @@ fn a10_each_flag_travels_and_can_be_refused() {
             assert_eq!(envelope.refuse(other), Ok(()));
         }
     }
-    let trusted = Style { integrity: Integrity::Trusted, ..V1 };
-    assert_eq!(encode(b"x", Flags::TRUSTED, trusted), encode(b"x", Flags::NONE, V1));
+    for guard in [Guard::Nothing, Guard::Sum] {
+        let flags = Flags::TRUSTED.with(Flags::SUM);
+        assert_eq!(encode(b"x", flags, Style { guard, ..V1 }), encode(b"x", Flags::NONE, V1));
+    }
 }
 
 #[test]
-fn trusted_memory_is_refused_where_a_checksum_is_required() {
+fn a_weaker_guard_than_the_origin_asks_for_is_refused() {
+    let guards = [Guard::Nothing, Guard::Sum, Guard::Crc32];
+    for found in guards {
+        let bytes = encode(b"hello", Flags::NONE, Style { guard: found, ..CHECKED }).unwrap();
+        for expected in guards {
+            let refused = Err(DecodeError::Guard { expected, found });
+            let decoded = Envelope::decode(&bytes, expected).map(|envelope| envelope.payload());
+            assert_eq!(decoded, if found < expected { refused } else { Ok(&b"hello"[..]) });
+        }
+    }
+}
+
+#[test]
+fn trusted_memory_computes_nothing() {
     let bytes = named(ENVELOPES, "v2_trusted_hello").bytes("bytes");
-    assert_eq!(Envelope::decode(&bytes, Integrity::Checked), Err(DecodeError::TrustedRefused));
     let mut changed = bytes.clone();
     changed[13] ^= 1;
-    assert!(Envelope::decode(&changed, Integrity::Trusted).is_ok(), "nothing is computed");
+    assert!(Envelope::decode(&changed, Guard::Nothing).is_ok(), "nothing is computed");
 }
 
 #[test]
 fn a_reply_of_another_version_is_told_apart() {
     let bytes = named(ENVELOPES, "v1_hello").bytes("bytes");
-    let envelope = Envelope::decode(&bytes, Integrity::Checked).unwrap();
+    let envelope = Envelope::decode(&bytes, Guard::Crc32).unwrap();
     assert_eq!(envelope.expect(Version::V1), Ok(()));
     let (expected, found) = (Version::V2, Version::V1);
     assert_eq!(envelope.expect(expected), Err(DecodeError::OtherVersion { expected, found }));
@@ -188,8 +204,8 @@ fn buffers_that_are_too_small_are_refused_and_left_alone() {
 
 fn style() -> impl Strategy<Value = Style> {
     let version = prop_oneof![Just(Version::V1), Just(Version::V2)];
-    let integrity = prop_oneof![Just(Integrity::Checked), Just(Integrity::Trusted)];
-    (version, integrity).prop_map(|(version, integrity)| Style { version, integrity })
+    let guard = prop_oneof![Just(Guard::Crc32), Just(Guard::Sum), Just(Guard::Nothing)];
+    (version, guard).prop_map(|(version, guard)| Style { version, guard })
 }
 
 proptest! {
@@ -200,18 +216,19 @@ proptest! {
         let len = encode_into(&mut buffer, &payload, flags, style).unwrap();
         prop_assert!(buffer[len..].iter().all(|byte| *byte == 0x55));
         prop_assert_eq!(&buffer[..len], &encode(&payload, flags, style).unwrap()[..]);
-        let envelope = Envelope::decode(&buffer[..len], Integrity::Trusted).unwrap();
+        let envelope = Envelope::decode(&buffer[..len], Guard::Nothing).unwrap();
         prop_assert_eq!(envelope.payload(), &payload[..]);
-        prop_assert_eq!(envelope.flags().without(Flags::TRUSTED), flags);
+        prop_assert_eq!(envelope.flags().without(Flags::TRUSTED.with(Flags::SUM)), flags);
         prop_assert_eq!(envelope.header().version, style.version);
     }
 
     #[test]
-    fn a11_any_flipped_bit_of_any_envelope_is_refused(payload: Vec<u8>, bits in 0_u64..16, at: prop::sample::Index) {
-        let mut bytes = encode(&payload, flags_of(bits), CHECKED).unwrap();
+    fn a11_any_flipped_bit_of_any_envelope_is_refused(payload: Vec<u8>, bits in 0_u64..16, at: prop::sample::Index, summed: bool) {
+        let guard = if summed { Guard::Sum } else { Guard::Crc32 };
+        let mut bytes = encode(&payload, flags_of(bits), Style { guard, ..CHECKED }).unwrap();
         let bit = at.index(bytes.len() * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
-        prop_assert!(Envelope::decode(&bytes, Integrity::Checked).is_err());
+        prop_assert!(Envelope::decode(&bytes, guard).is_err());
     }
 
     #[test]
@@ -219,7 +236,7 @@ proptest! {
         if near && bytes.len() >= 4 {
             bytes[..3].copy_from_slice(&[0x49, 0x41, 2]);
         }
-        if let Ok(envelope) = Envelope::decode(&bytes, Integrity::Trusted) {
+        if let Ok(envelope) = Envelope::decode(&bytes, Guard::Nothing) {
             let flags = flags_of(envelope.flags().bits().into());
             prop_assert_eq!(encode(envelope.payload(), flags, Style::of(envelope.header())).unwrap(), bytes);
         }

@@ -1,7 +1,7 @@
 //! Sealed envelopes: known answers, golden vectors, and every way to open them wrongly.
 
 use aingle_wasm_codec::seal::{Key, OVERHEAD, PLAINTEXT_OFFSET, open, open_into, seal_in_place};
-use aingle_wasm_codec::{DecodeError, EncodeError, Envelope, Integrity, Style, encode};
+use aingle_wasm_codec::{DecodeError, EncodeError, Envelope, Guard, Style, encode};
 use aingle_wasm_types::{Flags, Header, Version};
 use aingle_wasm_vectors::{SEALED, Vector, all};
 use ascon_aead::aead::{AeadInOut, KeyInit};
@@ -45,7 +45,7 @@ fn a10_vectors_are_sealed_and_opened_alike() {
         let (key, plaintext) = (sixteen(&vector, "key"), vector.bytes("plaintext"));
         let sealed = seal(&plaintext, flags, style, key, sixteen(&vector, "nonce"));
         assert_eq!(sealed, vector.bytes("envelope"), "{}", vector.name);
-        let envelope = Envelope::decode(&sealed, Integrity::Checked).expect(vector.name);
+        let envelope = Envelope::decode(&sealed, Guard::Crc32).expect(vector.name);
         assert_eq!(envelope.flags(), flags.with(Flags::ENCRYPTED));
         assert_eq!(open(&envelope, &Key::new(key)), Ok(plaintext), "{}", vector.name);
     }
@@ -55,7 +55,7 @@ fn a10_vectors_are_sealed_and_opened_alike() {
 fn a10_vectors_that_do_not_open_are_refused() {
     for vector in all(SEALED).filter(|vector| vector.get("refused").is_some()) {
         let bytes = vector.bytes("envelope");
-        let envelope = Envelope::decode(&bytes, Integrity::Checked).expect(vector.name);
+        let envelope = Envelope::decode(&bytes, Guard::Crc32).expect(vector.name);
         let opened = open(&envelope, &Key::new(sixteen(&vector, "key")));
         assert_eq!(opened, Err(DecodeError::Unsealed), "{}", vector.name);
     }
@@ -75,7 +75,7 @@ fn a11_no_flipped_bit_opens_even_with_a_fitting_checksum() {
                 continue;
             }
             let again = encode(&flipped[Header::LEN..], header.flags, Style::of(&header)).unwrap();
-            let envelope = Envelope::decode(&again, Integrity::Trusted).unwrap();
+            let envelope = Envelope::decode(&again, Guard::Nothing).unwrap();
             assert_eq!(open(&envelope, &Key::new(KEY)), Err(DecodeError::Unsealed), "bit {bit}");
         }
     }
@@ -88,7 +88,7 @@ fn a_refused_plaintext_is_wiped() {
     let mut payload = sealed[Header::LEN..].to_vec();
     *payload.last_mut().unwrap() ^= 1;
     let forged = encode(&payload, Flags::ENCRYPTED, Style::default()).unwrap();
-    let envelope = Envelope::decode(&forged, Integrity::Checked).unwrap();
+    let envelope = Envelope::decode(&forged, Guard::Crc32).unwrap();
     let mut plaintext = [0xaa; 15];
     assert_eq!(open_into(&envelope, &Key::new(KEY), &mut plaintext), Err(DecodeError::Unsealed));
     assert_eq!(plaintext, [0; 15]);
@@ -97,7 +97,7 @@ fn a_refused_plaintext_is_wiped() {
 #[test]
 fn a_plaintext_buffer_of_another_length_is_refused() {
     let sealed = seal(b"hello", Flags::NONE, Style::default(), KEY, NONCE);
-    let envelope = Envelope::decode(&sealed, Integrity::Checked).unwrap();
+    let envelope = Envelope::decode(&sealed, Guard::Crc32).unwrap();
     for len in [0, 4, 6, 64] {
         let opened = open_into(&envelope, &Key::new(KEY), &mut vec![0; len]);
         assert_eq!(opened, Err(DecodeError::Unsealed));
@@ -116,17 +116,17 @@ fn an_envelope_without_room_is_not_sealed() {
 /// Trusted memory and sealing do not go together: what is sealed leaves the process.
 #[test]
 fn sealing_is_always_checked() {
-    let trusted = Style { integrity: Integrity::Trusted, ..Style::default() };
+    let trusted = Style { guard: Guard::Nothing, ..Style::default() };
     let sealed = seal(b"hello", Flags::TRUSTED, trusted, KEY, NONCE);
     assert_eq!(sealed, seal(b"hello", Flags::NONE, Style::default(), KEY, NONCE));
-    assert!(Envelope::decode(&sealed, Integrity::Checked).is_ok());
+    assert!(Envelope::decode(&sealed, Guard::Crc32).is_ok());
 }
 
 proptest! {
     #[test]
     fn what_is_sealed_opens(plaintext: Vec<u8>, key: [u8; 16], nonce: [u8; 16], other: [u8; 16]) {
         let sealed = seal(&plaintext, Flags::NONE, Style::default(), key, nonce);
-        let envelope = Envelope::decode(&sealed, Integrity::Checked).unwrap();
+        let envelope = Envelope::decode(&sealed, Guard::Crc32).unwrap();
         prop_assert_eq!(open(&envelope, &Key::new(key)), Ok(plaintext));
         if other != key {
             prop_assert_eq!(open(&envelope, &Key::new(other)), Err(DecodeError::Unsealed));

@@ -1,22 +1,23 @@
 //! Envelopes, their payloads, and the values in them.
 
 use aingle_wasm_codec::seal::{Key, open};
-use aingle_wasm_codec::{Envelope, Integrity, Style, encode, lz4, value};
-use aingle_wasm_types::{ErrorCode, Flags};
+use aingle_wasm_codec::{Envelope, Guard, Style, encode, lz4, value};
+use aingle_wasm_types::ErrorCode;
 
 /// The largest payload that is decompressed here.
 const LIMIT: usize = 1 << 20;
 
 /// What decodes is written again as the same bytes; what does not is an error; nothing panics.
 pub fn envelope_decode(bytes: &[u8]) {
-    let trusted = Envelope::decode(bytes, Integrity::Trusted);
-    let Ok(envelope) = trusted else {
-        assert!(Envelope::decode(bytes, Integrity::Checked).is_err());
+    let opened = Envelope::decode(bytes, Guard::Nothing);
+    let Ok(envelope) = opened else {
+        assert!(Envelope::decode(bytes, Guard::Crc32).is_err());
         return payloads(bytes);
     };
-    let is_trusted = envelope.flags().contains(Flags::TRUSTED);
-    assert_eq!(Envelope::decode(bytes, Integrity::Checked).is_err(), is_trusted);
     let style = Style::of(envelope.header());
+    for weakest in [Guard::Nothing, Guard::Sum, Guard::Crc32] {
+        assert_eq!(Envelope::decode(bytes, weakest).is_err(), style.guard < weakest);
+    }
     assert_eq!(encode(envelope.payload(), envelope.flags(), style).as_deref(), Ok(bytes));
     assert!(open(&envelope, &Key::new([7; 16])).is_err(), "nobody sealed this");
     payloads(envelope.payload());

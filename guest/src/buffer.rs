@@ -27,6 +27,7 @@ impl Buffer {
 
     /// Makes room for `len` bytes, keeping what is there. Says whether there was memory for it.
     #[must_use]
+    #[inline]
     pub(crate) fn grow(&mut self, len: usize) -> bool {
         self.room().len() >= len || self.exchange(len, true)
     }
@@ -47,6 +48,8 @@ impl Buffer {
         grown
     }
 
+    #[cold]
+    #[inline(never)]
     fn exchange(&mut self, len: usize, keep: bool) -> bool {
         let front = if keep { self.0.bytes() } else { &[] };
         let Some(block) = block_len(len).and_then(|len| Block::new(len, front)) else { return false };

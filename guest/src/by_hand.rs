@@ -14,9 +14,9 @@
 
 use crate::args::BadRequest;
 use crate::call::open;
+use crate::incoming::Incoming;
 use crate::outgoing::Outgoing;
 use crate::raw;
-use aingle_wasm_codec::Style;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::{ErrorCode, Flags};
 use alloc::vec::Vec;
@@ -44,8 +44,8 @@ impl Deref for Input {
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     raw::with_runtime(|runtime| {
         let lent = runtime.lend(ptr, len, |arena, request| {
-            let (envelope, payload) = open(arena, request)?;
-            runtime.style.set(Style::of(envelope.header()));
+            let Incoming { payload, style, .. } = open(arena, request)?;
+            runtime.style.set(style);
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;
             input.extend_from_slice(payload);

@@ -2,10 +2,12 @@
 
 use crate::args::{Argument, BadRequest, BorrowedArgument, RawPayload};
 use crate::buffer::Buffer;
+use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
+use crate::runtime::Run;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{Envelope, Integrity, Style, ValueError, schema, value};
+use aingle_wasm_codec::{Style, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Version};
 use bumpalo::Bump;
 use core::cell::Cell;
@@ -16,7 +18,7 @@ pub struct Call<'a> {
     payload: &'a [u8],
     /// What lies behind the arguments read so far.
     rest: &'a [u8],
-    reply: Outgoing,
+    reply: &'a mut Outgoing,
     /// Of the request's envelope, and so of the reply's.
     version: Version,
 }
@@ -81,7 +83,7 @@ impl<'a> Call<'a> {
         if !self.reply.begin(code, self.version) {
             return Err(BadRequest::OutOfMemory);
         }
-        value::encode_to(result, &mut self.reply).map_err(|error| match error {
+        value::encode_to(result, self.reply).map_err(|error| match error {
             ValueError::BufferTooSmall => BadRequest::OutOfMemory,
             error => BadRequest::Arguments(error),
         })
@@ -105,26 +107,22 @@ const ERR: u8 = 1;
 /// `reply`, of which the length is returned. The request's style is noted in `style`, for calls to the host
 /// meanwhile. A notification that succeeded has no reply. Replies of at least `lz4_threshold` bytes are
 /// compressed, where that is not 0.
-pub(crate) fn answer<'a>(
-    arena: &'a Bump,
-    request: Option<&'a [u8]>,
+pub(crate) fn answer(
+    arena: &Bump,
+    request: Option<&[u8]>,
     style: &Cell<Style>,
     lz4_threshold: u32,
     reply: &mut Buffer,
-    run: &dyn Fn(&mut Call<'a>) -> Result<Reply, BadRequest>,
+    run: Run<'_>,
 ) -> Option<usize> {
     let mut out = Outgoing::new(core::mem::take(reply));
     let mut wanted = true;
-    let written = open(arena, request).and_then(|(envelope, payload)| {
-        let version = envelope.header().version;
-        style.set(Style::of(envelope.header()));
+    let written = open(arena, request).and_then(|Incoming { payload, flags, style: asked }| {
+        let version = asked.version;
+        style.set(asked);
         // Older hosts do not say whether they wait.
-        wanted = version == Version::V1 || envelope.flags().contains(Flags::EXPECTS_RESPONSE);
-        let reply = core::mem::take(&mut out);
-        let mut call = Call { arena, payload, rest: payload, reply, version };
-        let result = run(&mut call);
-        out = call.reply;
-        result?.0
+        wanted = version == Version::V1 || flags.contains(Flags::EXPECTS_RESPONSE);
+        run(&mut Call { arena, payload, rest: payload, reply: &mut out, version })?.0
     });
     let style = style.get();
     let flags = match written {
@@ -138,20 +136,16 @@ pub(crate) fn answer<'a>(
     len
 }
 
-/// Checks the request's envelope and lends out its payload, decompressed where it must be.
-pub(crate) fn open<'a>(
-    arena: &'a Bump,
-    request: Option<&'a [u8]>,
-) -> Result<(Envelope<'a>, &'a [u8]), BadRequest> {
+/// Checks the request's envelope, and decompresses its payload where it must be.
+pub(crate) fn open<'a>(arena: &'a Bump, request: Option<&'a [u8]>) -> Result<Incoming<'a>, BadRequest> {
     let request = request.ok_or(BadRequest::NotARequest)?;
-    let envelope = Envelope::decode(request, Integrity::Trusted).map_err(BadRequest::Envelope)?;
-    envelope.refuse(UNREADABLE).map_err(BadRequest::Envelope)?;
+    let incoming = incoming::open(request, UNREADABLE).map_err(BadRequest::Envelope)?;
     #[cfg(feature = "lz4")]
-    if envelope.flags().contains(Flags::LZ4) {
-        return Ok((envelope, decompress(arena, envelope.payload())?));
+    if incoming.flags.contains(Flags::LZ4) {
+        return Ok(Incoming { payload: decompress(arena, incoming.payload)?, ..incoming });
     }
     let _ = arena;
-    Ok((envelope, envelope.payload()))
+    Ok(incoming)
 }
 
 /// Flags that no request can carry to this guest.

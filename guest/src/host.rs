@@ -1,11 +1,12 @@
 //! Calls from the guest to its host.
 
 use crate::buffer::Buffer;
+use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
 use crate::raw::{self, ImportFn};
 use crate::runtime::Runtime;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{DecodeError, Envelope, Integrity, Schema, Style, ValueError, schema, value};
+use aingle_wasm_codec::{DecodeError, Schema, Style, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, mailbox};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -244,11 +245,10 @@ fn fetch(room: &mut Buffer, len: usize) -> bool {
 
 /// What a response says: the code, if it is an error, and its body.
 fn open(envelope: &[u8]) -> Result<(Option<ErrorCode>, &[u8]), DecodeError> {
-    let envelope = Envelope::decode(envelope, Integrity::Trusted)?;
-    envelope.refuse(Flags::LZ4.with(Flags::ENCRYPTED))?;
-    if !envelope.flags().contains(Flags::ERROR) {
-        return Ok((None, envelope.payload()));
+    let Incoming { payload, flags, .. } = incoming::open(envelope, Flags::LZ4.with(Flags::ENCRYPTED))?;
+    if !flags.contains(Flags::ERROR) {
+        return Ok((None, payload));
     }
-    let (code, body) = ErrorCode::split(envelope.payload()).ok_or(DecodeError::ErrorPayload)?;
+    let (code, body) = ErrorCode::split(payload).ok_or(DecodeError::ErrorPayload)?;
     Ok((Some(code), body))
 }

@@ -60,7 +60,6 @@
 //! |---|---|---|---|
 //! | `macros` | yes | yes | build time |
 //! | `text` | yes | yes | formatting in the guest; without it a panic keeps its place, and its message only where that needs no formatting |
-//! | `crc-tables` | no | yes | 8 KiB of memory; checksums of short payloads take less time |
 //! | `lz4` | no | yes | the compressor in the guest, 8 KiB of memory while compressing |
 #![no_std]
 #![deny(unsafe_code)]
@@ -75,6 +74,8 @@ mod by_hand;
 mod call;
 mod described;
 mod host;
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
+mod incoming;
 mod log;
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
 mod outgoing;

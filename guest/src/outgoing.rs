@@ -20,6 +20,7 @@ impl Outgoing {
     /// Begins again: with what goes before an error's body, if it is one. Version 1 has no codes.
     /// Says whether there was memory for it.
     #[must_use]
+    #[inline]
     pub(crate) fn begin(&mut self, error: Option<ErrorCode>, version: Version) -> bool {
         self.len = 0;
         match error {

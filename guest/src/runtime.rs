@@ -8,7 +8,7 @@ use crate::args::BadRequest;
 use crate::buffer::Buffer;
 use crate::call::{Call, Reply, answer};
 use crate::raw;
-use aingle_wasm_codec::{Integrity, Style};
+use aingle_wasm_codec::{Guard, Style};
 use aingle_wasm_types::{Packed, Version, mailbox};
 use bumpalo::Bump;
 use core::cell::{Cell, RefCell};
@@ -67,7 +67,7 @@ impl Runtime {
             arena: RefCell::new(None),
             window: RefCell::new(EMPTY),
             reply: Cell::new(EMPTY),
-            style: Cell::new(Style { version: Version::V2, integrity: Integrity::Checked }),
+            style: Cell::new(Style { version: Version::V2, guard: Guard::Crc32 }),
             outbox: Cell::new(EMPTY),
             room: Cell::new(EMPTY),
         }
@@ -75,8 +75,9 @@ impl Runtime {
 
     /// Opens the window and says what this guest can do.
     pub(crate) fn open(&self) {
-        let features =
-            mailbox::FEATURE_TRUSTED | if cfg!(feature = "lz4") { mailbox::FEATURE_LZ4 } else { 0 };
+        let features = mailbox::FEATURE_TRUSTED
+            | mailbox::FEATURE_SUM
+            | if cfg!(feature = "lz4") { mailbox::FEATURE_LZ4 } else { 0 };
         self.mailbox.set(mailbox::GUEST_FEATURES, features);
         self.allocate(FIRST_WINDOW as u32);
     }
@@ -143,7 +144,7 @@ fn empty(arena: &mut Bump) {
 
 /// What a shim does with a call. It is not a type parameter, so that a guest holds the code around it
 /// once, however many exports it has.
-type Run<'r> = &'r dyn for<'a> Fn(&mut Call<'a>) -> Result<Reply, BadRequest>;
+pub(crate) type Run<'r> = &'r dyn for<'a> Fn(&mut Call<'a>) -> Result<Reply, BadRequest>;
 
 /// What an export's shim calls.
 pub fn serve<F>(ptr: u32, len: u32, run: F) -> u64

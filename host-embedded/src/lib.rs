@@ -60,9 +60,9 @@ pub mod wasmi;
 
 pub use aingle_wasm_bridge::{
     Args, Budget, Carried, Config, Counters, Engine, Error, Func, Guest, Host, HostFault, HostFn,
-    HostFunctions, Level, LoadError, Module, RegistrationError, Response, Trap,
+    HostFunctions, Integrity, Level, LoadError, Module, RegistrationError, Response, Trap,
 };
-pub use aingle_wasm_codec::{Integrity, Schema};
+pub use aingle_wasm_codec::Schema;
 pub use runtime::{Backend, Capabilities, Runtime};
 
 /// The most memory that a guest gets when its engine's configuration does not say otherwise, in bytes.

@@ -101,15 +101,16 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
     )
 }
 
-/// By which rules and prices limits are put into modules, and the depth that the stack has room for. How
-/// much fuel there is is no part of the code.
+/// By which rules and prices limits are put into modules, and the depth that the stack has room for: modules
+/// that carry limits of their own are refused for it, too. How much fuel there is is no part of the code.
 fn limits(config: &EngineConfig) -> String {
+    let depth = config.depth_limit;
     match config.metered() {
         true => {
             let (prices, trust) = (config.prices.hash(), config.trust_carried_limits);
-            format!("{RULES_VERSION} {prices:016x} {trust} {}", config.depth_limit)
+            format!("{RULES_VERSION} {prices:016x} {trust} {depth}")
         }
-        false => "none".into(),
+        false => format!("none {depth}"),
     }
 }
 

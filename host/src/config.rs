@@ -4,8 +4,8 @@ use crate::cache::CacheKey;
 use crate::error::HostErrorKind;
 #[cfg(feature = "seal")]
 use crate::seal::SealKey;
+use aingle_wasm_bridge::Integrity;
 use aingle_wasm_bridge::{Budget, LoadError};
-use aingle_wasm_codec::Integrity;
 use aingle_wasm_meter::PriceList;
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, MAX_FUEL};

@@ -5,7 +5,7 @@
 //! it. The guest sees none of this.
 
 use crate::{EngineConfig, HostError, HostErrorKind, WasmInstance};
-use aingle_wasm_codec::{DecodeError, Envelope, Integrity, Style, encode};
+use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, encode};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use std::borrow::Cow;
 
@@ -53,7 +53,7 @@ type Refusal = (Answer, ErrorCode, DecodeError);
 
 impl<'a> Request<'a> {
     fn open(bytes: &'a [u8], config: &EngineConfig) -> Result<Self, Refusal> {
-        let envelope = Envelope::decode(bytes, Integrity::Checked)
+        let envelope = Envelope::decode(bytes, Guard::Crc32)
             .map_err(|error| (Answer::to_unreadable(bytes), ErrorCode::BadRequest, error))?;
         let mut answer = Answer::to(&envelope);
         if let Err(error) = envelope.refuse(UNSUPPORTED) {
@@ -147,7 +147,7 @@ impl Answer {
         let version = Header::from_bytes(bytes).map_or(Version::V2, |header| header.version);
         Self {
             expected: true,
-            style: Style { version, integrity: Integrity::Checked },
+            style: Style { version, guard: Guard::Crc32 },
             compress: false,
             #[cfg(feature = "seal")]
             seal: None,

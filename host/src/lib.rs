@@ -64,9 +64,9 @@ mod start;
 mod tunables;
 
 pub use aingle_wasm_bridge::{
-    Args, HostFault, HostFn, Level, LoadError, ModuleError, RegistrationError, Response, Trap,
+    Args, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError, Response, Trap,
 };
-pub use aingle_wasm_codec::{DecodeError, Integrity, Schema, ValueError};
+pub use aingle_wasm_codec::{DecodeError, Guard, Schema, ValueError};
 pub use aingle_wasm_meter::{MeterError, PerSize, PriceList};
 pub use aingle_wasm_types::ErrorCode;
 pub use aingle_wasm_types::description::{Kind, Record};

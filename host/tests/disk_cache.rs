@@ -3,8 +3,9 @@
 mod common;
 
 use aingle_wasm_host::CacheKey;
-use aingle_wasm_host::PriceList;
 use aingle_wasm_host::prelude::*;
+use aingle_wasm_host::{LoadError, MAX_DEPTH_LIMIT, PriceList};
+use aingle_wasm_meter::Meter;
 use common::*;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -120,6 +121,24 @@ fn a13_lesson_12_another_configuration_or_module_is_a_miss() {
     // How much fuel there is is no part of the code.
     assert_eq!(process(EngineConfig { metering_limit: 5_000_000, ..base() }, &guest("")).disk_hits, 1);
     assert_eq!(process(base(), &guest("")).disk_hits, 1);
+}
+
+/// On an engine that does not meter, a module runs with the limits that it carries.
+#[test]
+fn a02_a_depth_limit_that_the_stack_cannot_take_is_refused_from_the_cache_too() {
+    let chain: String = (0..300).map(|at| format!("(func $f{at} (call $f{}))", at + 1)).collect();
+    let carrying = Meter::default().instrument(&guest(&format!("{chain} (func $f300)"))).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let unmetered =
+        |depth_limit| EngineConfig { metering_limit: u64::MAX, depth_limit, ..config(dir.path()) };
+    process(unmetered(128), &carrying);
+    let engine = engine_with(unmetered(MAX_DEPTH_LIMIT));
+    for result in [engine.compile(&carrying), engine.compile_cached(b"deep", &carrying)] {
+        let kind = result.map(drop).unwrap_err().into_kind();
+        let HostErrorKind::Load(LoadError::DepthLimit { limit, most }) = kind else { panic!("{kind:?}") };
+        assert!(limit == MAX_DEPTH_LIMIT && most < limit, "{most}");
+    }
+    assert_eq!(process(unmetered(128), &carrying).disk_hits, 1);
 }
 
 #[test]

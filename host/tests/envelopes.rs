@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_codec::{Envelope, Style, encode};
+use aingle_wasm_codec::{Envelope, Guard, Style, encode};
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::{Flags, Version};
 use common::*;
@@ -14,7 +14,7 @@ fn sent(payload: &[u8], flags: Flags) -> Vec<u8> {
 }
 
 fn opened(bytes: &[u8]) -> Envelope<'_> {
-    Envelope::decode(bytes, Integrity::Checked).unwrap()
+    Envelope::decode(bytes, Guard::Crc32).unwrap()
 }
 
 /// The code and the body of an error envelope.
@@ -29,7 +29,7 @@ fn refused(bytes: &[u8]) -> (ErrorCode, String) {
 fn a10_a_call_is_answered_in_its_version() {
     let mut instance = instance(&engine());
     for version in [Version::V1, Version::V2] {
-        let request = encode(b"hello", CALL, Style { version, integrity: Integrity::Checked }).unwrap();
+        let request = encode(b"hello", CALL, Style { version, guard: Guard::Crc32 }).unwrap();
         let reply = instance.call_envelope("echo", &request);
         assert_eq!(opened(&reply).payload(), b"hello");
         assert_eq!((opened(&reply).flags(), opened(&reply).header().version), (Flags::NONE, version));
@@ -71,10 +71,11 @@ fn a11_a_flipped_bit_is_refused_and_told() {
         let flags = opened(&reply).flags();
         assert!(flags.contains(Flags::ERROR), "bit {bit}");
     }
-    let trusted = Style { version: Version::V2, integrity: Integrity::Trusted };
-    let request = encode(b"hello", CALL, trusted).unwrap();
-    let (code, text) = refused(&instance.call_envelope("echo", &request));
-    assert!(code == ErrorCode::BadRequest && text.contains("checksum is required"), "{text}");
+    for guard in [Guard::Nothing, Guard::Sum] {
+        let request = encode(b"hello", CALL, Style { version: Version::V2, guard }).unwrap();
+        let (code, text) = refused(&instance.call_envelope("echo", &request));
+        assert!(code == ErrorCode::BadRequest && text.contains("guarded by too little"), "{text}");
+    }
 }
 
 #[cfg(feature = "lz4")]

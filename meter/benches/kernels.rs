@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder};
 
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 61;
 const PLENTY: Counters = Counters { fuel: MAX_FUEL as i64, depth: MAX_DEPTH as i32 };
 
 struct Kernel {

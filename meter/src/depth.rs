@@ -40,7 +40,7 @@ impl Depths {
         Self { of, beside: beside.max(1) }
     }
 
-    /// That of a function, those that stand for imported ones included.
+    /// That of a function, those that stand for others included.
     pub(crate) fn get(&self, function: u32) -> Depth {
         self.of.get(function as usize).copied().unwrap_or_default()
     }
@@ -74,8 +74,9 @@ impl Search {
             graph[node].extend(body.calls_table.then_some(table));
             weights[node] = body.weight;
         }
-        for (&import, &stand_in) in &survey.stand_ins {
-            weights[stand_in as usize] = survey.stand_in_weight(import);
+        for (&function, &stand_in) in &survey.stand_ins {
+            weights[stand_in as usize] = survey.stand_in_weight(function);
+            graph[stand_in as usize].push(function as usize);
         }
         let target = |function: &u32| survey.stand_ins.get(function).copied().unwrap_or(*function) as usize;
         graph[table] = survey.referenced.iter().map(target).collect();

@@ -1,6 +1,7 @@
 //! Writes a function's instructions with the charges between them.
 
 use crate::depth::Depth;
+use crate::graph::Check;
 use crate::price::{PerSize, PriceList};
 use crate::rewrite::{Failure, Rewriter};
 use crate::scan::{Arrival, Label, Scan, Step};
@@ -16,6 +17,10 @@ pub(crate) struct Frame {
     pub(crate) declared: Vec<(u32, ValType)>,
     /// What it does about the depth of calls.
     pub(crate) depth: Depth,
+    /// The local in which it is given the depth, if it is: its own locals move one up.
+    pub(crate) given_depth: Option<u32>,
+    /// What its callers have paid for its entry.
+    pub(crate) prepaid: u64,
 }
 
 /// Writes a function.
@@ -48,6 +53,8 @@ struct Emitter<'r, 'm> {
     fuel: u32,
     size: Option<u32>,
     depth: Option<u32>,
+    /// The first of the function's locals that is one up.
+    moved: u32,
     /// Whether the local holds what the global does.
     cached: bool,
     /// The function's own blocks that are open.
@@ -69,11 +76,12 @@ impl<'r, 'm> Emitter<'r, 'm> {
         let mut emitter = Self {
             rewriter,
             bytes: Vec::new(),
-            first_added: frame.locals,
+            first_added: frame.locals + u32::from(frame.given_depth.is_some()),
             added: Vec::new(),
             fuel: 0,
             size: None,
-            depth: None,
+            depth: frame.given_depth,
+            moved: frame.given_depth.unwrap_or(u32::MAX),
             cached: false,
             open: Vec::new(),
         };
@@ -92,22 +100,24 @@ impl<'r, 'm> Emitter<'r, 'm> {
 
     fn entry(&mut self, frame: &Frame, scan: &Scan<'_>) {
         self.op(Instruction::Block(BlockType::Empty));
+        // It may be more than they have paid: what the entries of the functions cost that it calls in turn.
+        let entry = scan.charges.entry - frame.prepaid;
         match frame.depth {
-            Depth::Ignored => self.charge_and_check(scan.charges.entry),
+            Depth::Ignored => self.charge_and_check(entry),
             Depth::Passed => {
-                self.charge_and_check(scan.charges.entry);
-                let depth = self.depth_local();
+                self.charge_and_check(entry);
+                let depth = self.add_depth_local();
                 self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
                 self.op(Instruction::LocalSet(depth));
             }
             Depth::Counted(weight) => {
-                self.charge(scan.charges.entry);
+                self.charge(entry);
                 self.enter_depth(weight);
             }
         }
     }
 
-    fn depth_local(&mut self) -> u32 {
+    fn add_depth_local(&mut self) -> u32 {
         let depth = self.add_local(ValType::I32);
         self.depth = Some(depth);
         depth
@@ -116,9 +126,17 @@ impl<'r, 'm> Emitter<'r, 'm> {
     /// Takes the frame's share, and compares both counters with zero at once: where either is below, so is
     /// the one or-ed with the other.
     fn enter_depth(&mut self, weight: u32) {
-        let depth = self.depth_local();
         self.counter();
-        self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
+        let depth = match self.depth {
+            Some(given) => {
+                self.op(Instruction::LocalGet(given));
+                given
+            }
+            None => {
+                self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
+                self.add_depth_local()
+            }
+        };
         self.op(Instruction::I32Const(weight.cast_signed()));
         self.op(Instruction::I32Sub);
         self.op(Instruction::LocalTee(depth));
@@ -148,9 +166,9 @@ impl<'r, 'm> Emitter<'r, 'm> {
             }
             Step::Loop(index, label) => {
                 self.turn(operator, scan.labels[label])?;
-                match charges.late[index] {
-                    true => self.charge(charges.loops[index]),
-                    false => self.charge_and_check(charges.loops[index]),
+                match charges.checks[index] {
+                    Check::Head => self.charge_and_check(charges.loops[index]),
+                    Check::BehindQuestion | Check::Callee => self.charge(charges.loops[index]),
                 }
             }
             Step::If(then, other, label) => {
@@ -160,7 +178,7 @@ impl<'r, 'm> Emitter<'r, 'm> {
             }
             Step::Branch(taken, not_taken, asked) => {
                 self.branch(operator, charges.edges[taken]);
-                match asked.is_some_and(|index| charges.late[index]) {
+                match asked.is_some_and(|index| charges.checks[index] == Check::BehindQuestion) {
                     true => self.charge_and_check(charges.edges[not_taken]),
                     false => self.charge(charges.edges[not_taken]),
                 }
@@ -197,7 +215,14 @@ impl<'r, 'm> Emitter<'r, 'm> {
     }
 
     fn copy(&mut self, operator: &Operator<'_>) -> Result<(), Failure> {
-        let instruction = self.rewriter.instruction(operator.clone())?;
+        let mut operator = operator.clone();
+        if let Operator::LocalGet { local_index }
+        | Operator::LocalSet { local_index }
+        | Operator::LocalTee { local_index } = &mut operator
+        {
+            *local_index += u32::from(*local_index >= self.moved);
+        }
+        let instruction = self.rewriter.instruction(operator)?;
         instruction.encode(&mut self.bytes);
         Ok(())
     }
@@ -306,13 +331,25 @@ impl<'r, 'm> Emitter<'r, 'm> {
 
     fn call(&mut self, operator: &Operator<'_>, function: u32) -> Result<(), Failure> {
         let survey = self.rewriter.survey;
-        if survey.is_imported(function)
-            && survey.takes_request(function)
-            && self.prices().host_bytes.units > 0
-        {
-            self.charge_size(self.prices().host_bytes);
+        if survey.is_imported(function) {
+            return self.host_call(operator, survey.takes_request(function));
         }
-        self.call_out(operator, survey.is_imported(function) || survey.depths.get(function) != Depth::Ignored)
+        if let Some(depth) = self.depth.filter(|_| survey.is_given_depth(function)) {
+            self.op(Instruction::LocalGet(depth));
+            return self.call_out(operator, false);
+        }
+        self.call_out(operator, survey.depths.get(function) != Depth::Ignored)
+    }
+
+    fn host_call(&mut self, operator: &Operator<'_>, takes_request: bool) -> Result<(), Failure> {
+        if !takes_request {
+            self.charge_and_check(0);
+            return self.call_out(operator, true);
+        }
+        self.charge_size(self.prices().host_bytes);
+        self.call_out(operator, true)?;
+        self.charge_reply(self.prices().host_reply);
+        Ok(())
     }
 
     fn call_out(&mut self, operator: &Operator<'_>, counts_depth: bool) -> Result<(), Failure> {
@@ -353,11 +390,33 @@ impl<'r, 'm> Emitter<'r, 'm> {
         self.keep_and_check();
     }
 
+    /// Charges by the topmost operand, and checks, also where there is nothing to charge.
     fn charge_size(&mut self, price: PerSize) {
+        if price.units == 0 {
+            return self.charge_and_check(0);
+        }
         let size = self.size_local();
         self.op(Instruction::LocalTee(size));
         self.counter();
         self.op(Instruction::LocalGet(size));
+        self.subtract_pieces(price);
+    }
+
+    /// Charges by the lower half of a host call's result, and checks. The local that holds the counter at other
+    /// times is free there.
+    fn charge_reply(&mut self, price: PerSize) {
+        if price.units == 0 {
+            return;
+        }
+        self.op(Instruction::LocalTee(self.fuel));
+        self.counter();
+        self.op(Instruction::LocalGet(self.fuel));
+        self.op(Instruction::I32WrapI64);
+        self.subtract_pieces(price);
+    }
+
+    /// Subtracts the price of a size from the counter, both of which are on the stack, and checks.
+    fn subtract_pieces(&mut self, price: PerSize) {
         self.op(Instruction::I64ExtendI32U);
         if price.shift > 0 {
             self.op(Instruction::I64Const(i64::from(price.shift)));

@@ -56,6 +56,8 @@ struct LoopData {
     pays_itself: bool,
     /// Whether the head's only way on, beside the one out of the loop, is into the body.
     asks_first: bool,
+    /// Whether the head calls a function, which checks.
+    calls_first: bool,
 }
 
 enum Step {
@@ -63,16 +65,29 @@ enum Step {
     LoopEnd(usize),
 }
 
+/// Where a loop's turn is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// At its head.
+    Head,
+    /// Behind its head's question.
+    BehindQuestion,
+    /// By a function that its head is certain to call.
+    Callee,
+}
+
 /// The charges of a function.
 pub(crate) struct Charges {
     /// At the function's entry.
     pub(crate) entry: u64,
+    /// Whether every way through the function ends in `unreachable`.
+    pub(crate) diverges: bool,
     /// For each edge.
     pub(crate) edges: Vec<u64>,
     /// At each turn of each loop.
     pub(crate) loops: Vec<u64>,
-    /// Whether the turns of each loop are checked behind its head's question, not at the head.
-    pub(crate) late: Vec<bool>,
+    /// Where the turns of each loop are checked.
+    pub(crate) checks: Vec<Check>,
     /// For each piece that pays for itself.
     pub(crate) nodes: Vec<u64>,
 }
@@ -113,7 +128,13 @@ impl Graph {
     /// A loop with this piece as its head begins.
     pub(crate) fn open_loop(&mut self, head: Node) -> usize {
         self.deep |= self.open.len() >= MAX_NEST;
-        self.loops.push(LoopData { head, exits: Vec::new(), pays_itself: false, asks_first: false });
+        self.loops.push(LoopData {
+            head,
+            exits: Vec::new(),
+            pays_itself: false,
+            asks_first: false,
+            calls_first: false,
+        });
         self.open.push(self.loops.len() - 1);
         self.loops.len() - 1
     }
@@ -133,6 +154,22 @@ impl Graph {
         let asks_first = data.head == here && keep < self.open.len();
         data.asks_first |= asks_first;
         asks_first.then_some(innermost)
+    }
+
+    /// This piece calls a function that checks.
+    pub(crate) fn calls(&mut self, here: Node) {
+        if let Some(&innermost) = self.open.last() {
+            self.loops[innermost].calls_first |= self.loops[innermost].head == here;
+        }
+    }
+
+    /// Where a loop's turn is checked.
+    fn check(&self, data: &LoopData) -> Check {
+        match data {
+            LoopData { calls_first: true, .. } => Check::Callee,
+            LoopData { asks_first: true, .. } if self.hoists(data) => Check::BehindQuestion,
+            _ => Check::Head,
+        }
     }
 
     /// Those who come to this target come by a jump table, on which nobody can pay: it pays itself.
@@ -239,10 +276,12 @@ impl<'g> Solution<'g> {
         let turns = self.graph.loops.iter().zip(&self.hoisted);
         let loops = turns.map(|(data, &hoisted)| self.need[data.head] - hoisted).collect();
         let entry = self.graph.order.iter().find_map(|step| match step {
-            Step::Node(node) => Some(self.need[*node]),
+            Step::Node(node) => Some(*node),
             Step::LoopEnd(_) => None,
         });
-        let late = self.graph.loops.iter().map(|data| data.asks_first && self.graph.hoists(data)).collect();
-        Charges { entry: entry.unwrap_or(0), edges: self.edges, loops, late, nodes: self.need }
+        let diverges = entry.is_some_and(|node| self.diverges[node]);
+        let entry = entry.map_or(0, |node| self.need[node]);
+        let checks = self.graph.loops.iter().map(|data| self.graph.check(data)).collect();
+        Charges { entry, diverges, edges: self.edges, loops, checks, nodes: self.need }
     }
 }

@@ -55,6 +55,8 @@ pub struct PriceList {
     /// For each piece of the request of a host call, which is the second parameter of an imported
     /// function of the type `(i32, i32) -> i64`.
     pub host_bytes: PerSize,
+    /// For each piece of the reply of such a host call, whose length is the lower half of the result.
+    pub host_reply: PerSize,
     /// A `memory.grow`.
     pub memory_grow: u32,
     /// For the pages of 64 KiB that `memory.grow` asks for, whether they are granted or not. Where a
@@ -82,6 +84,7 @@ impl Default for PriceList {
             call_indirect: 6,
             host_call: 100,
             host_bytes: PerSize { units: 1, shift: 4 },
+            host_reply: PerSize { units: 1, shift: 4 },
             memory_grow: 1000,
             memory_pages: PerSize { units: 4096, shift: 0 },
             bulk: 8,
@@ -98,7 +101,7 @@ impl Default for PriceList {
 pub struct Price {
     /// However it is executed.
     pub fixed: u64,
-    /// In proportion to the topmost operand, an `i32`.
+    /// In proportion to the topmost operand, an `i32`. The counter is checked there whatever it costs.
     pub sized: Option<PerSize>,
 }
 
@@ -153,11 +156,11 @@ impl PriceList {
             _ if accesses_memory(operator) => (self.memory_access, None),
             _ => (self.instruction, None),
         };
-        Price { fixed: u64::from(fixed), sized: sized.filter(|price| price.units > 0) }
+        Price { fixed: u64::from(fixed), sized }
     }
 
     /// Name, value, least and largest value of every field.
-    fn fields(&self) -> [(&'static str, u32, u32, u32); 19] {
+    fn fields(&self) -> [(&'static str, u32, u32, u32); 21] {
         [
             ("instruction", self.instruction, 0, MAX_PRICE),
             ("memory_access", self.memory_access, 0, MAX_PRICE),
@@ -169,6 +172,8 @@ impl PriceList {
             ("host_call", self.host_call, 0, MAX_PRICE),
             ("host_bytes.units", self.host_bytes.units, 0, MAX_PRICE),
             ("host_bytes.shift", self.host_bytes.shift, 0, MAX_SHIFT),
+            ("host_reply.units", self.host_reply.units, 0, MAX_PRICE),
+            ("host_reply.shift", self.host_reply.shift, 0, MAX_SHIFT),
             ("memory_grow", self.memory_grow, 0, MAX_PRICE),
             ("memory_pages.units", self.memory_pages.units, 0, MAX_PRICE),
             ("memory_pages.shift", self.memory_pages.shift, 0, MAX_SHIFT),

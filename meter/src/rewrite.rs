@@ -9,10 +9,10 @@ use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::borrow::Cow;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, FunctionSection,
+    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, FuncType, Function, FunctionSection,
     GlobalSection, GlobalType, Instruction, Module, SectionId, TypeSection, ValType,
 };
-use wasmparser::{BinaryReader, FunctionBody};
+use wasmparser::{BinaryReader, ExternalKind, FunctionBody};
 
 /// What stops the rewriting.
 pub(crate) type Failure = Error<MeterError>;
@@ -88,28 +88,33 @@ impl<'m> Rewriter<'m> {
         exports.export(FUEL, ExportKind::Global, self.fuel_global());
         exports.export(DEPTH, ExportKind::Global, self.depth_global());
         if let Some(start) = self.survey.start {
-            exports.export(START, ExportKind::Func, start);
+            exports.export(START, ExportKind::Func, self.outside(start));
         }
     }
 
     fn add_functions(&self, functions: &mut FunctionSection) {
-        for &import in self.survey.stand_ins.keys() {
-            functions.function(self.survey.functions[import as usize]);
+        for &function in self.survey.stand_ins.keys() {
+            functions.function(self.survey.functions[function as usize]);
         }
         if self.survey.asks_size {
             functions.function(self.survey.size_type());
         }
     }
 
-    /// The functions that stand for imported ones that are reached by reference.
+    /// The functions that stand for others.
     fn add_code(&mut self, code: &mut CodeSection) -> Result<(), Failure> {
         let survey = self.survey;
-        for (&import, &stand_in) in &survey.stand_ins {
-            let body = stand_in_body(import, survey.type_of(import).map_or(0, |ty| ty.params().len()));
+        for (&function, &stand_in) in &survey.stand_ins {
+            let params = survey.type_of(function).map_or(0, |ty| ty.params().len() as u32);
+            if let Some(units) = survey.prepaid(function) {
+                code.function(&self.paying(function, params, units));
+                continue;
+            }
+            let body = passing_on(function, params).into_raw_body();
             let reader = BinaryReader::new(&body, 0);
             let depth = survey.depths.get(stand_in);
-            let function = self.function(&FunctionBody::new(reader), import, depth)?;
-            code.function(&function);
+            let written = self.function(&FunctionBody::new(reader), function, depth)?;
+            code.function(&written);
         }
         if survey.asks_size {
             code.function(&size_function());
@@ -117,31 +122,50 @@ impl<'m> Rewriter<'m> {
         Ok(())
     }
 
+    /// Pays what the entry of a function costs, which then checks it, and calls it.
+    fn paying(&self, function: u32, params: u32, units: u64) -> Function {
+        let mut paying = Function::new([]);
+        paying.instruction(&Instruction::GlobalGet(self.fuel_global()));
+        paying.instruction(&Instruction::I64Const(units.cast_signed()));
+        paying.instruction(&Instruction::I64Sub);
+        paying.instruction(&Instruction::GlobalSet(self.fuel_global()));
+        let depth = self.survey.is_given_depth(function).then(|| Instruction::GlobalGet(self.depth_global()));
+        pass_on(paying, function, params, depth)
+    }
+
     fn function(&mut self, body: &FunctionBody<'_>, index: u32, depth: Depth) -> Result<Function, Failure> {
         let survey = self.survey;
         let scan = scan::scan(body, survey, self.prices).map_err(Error::ParseError)?;
         let ty = survey.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
         let mut declared = Vec::new();
-        let mut locals = ty.params().len() as u32;
+        let params = ty.params().len() as u32;
+        let mut locals = params;
         for pair in body.get_locals_reader()? {
             let (count, ty) = pair?;
             locals += count;
             declared.push((count, self.val_type(ty)?));
         }
-        let frame = Frame { locals, declared, depth };
+        let prepaid = survey.prepaid(index).unwrap_or(0);
+        let given_depth = survey.is_given_depth(index).then_some(params);
+        let frame = Frame { locals, declared, depth, given_depth, prepaid };
         emit::emit(frame, scan, self)
     }
 }
 
-/// The body of a function that passes its parameters on to an imported one, without its length.
-fn stand_in_body(import: u32, params: usize) -> Vec<u8> {
-    let mut function = Function::new([]);
-    for param in 0..params as u32 {
-        function.instruction(&Instruction::LocalGet(param));
+/// A function that passes its parameters on to another one.
+fn passing_on(function: u32, params: u32) -> Function {
+    pass_on(Function::new([]), function, params, None)
+}
+
+fn pass_on(mut from: Function, function: u32, params: u32, more: Option<Instruction<'_>>) -> Function {
+    for param in 0..params {
+        from.instruction(&Instruction::LocalGet(param));
     }
-    function.instruction(&Instruction::Call(import));
-    function.instruction(&Instruction::End);
-    function.into_raw_body()
+    more.iter().for_each(|more| {
+        from.instruction(more);
+    });
+    from.instruction(&Instruction::Call(function)).instruction(&Instruction::End);
+    from
 }
 
 /// Answers with the memory's size. wasm3 loses a value that waits in its register when it meets the
@@ -214,8 +238,14 @@ impl Reencode for Rewriter<'_> {
         section: wasmparser::TypeSectionReader<'_>,
     ) -> Result<(), Failure> {
         utils::parse_type_section(self, types, section)?;
-        if self.survey.asks_size && self.survey.size_type() as usize == self.survey.types.len() {
+        if self.survey.adds_size_type() {
             types.ty().function([], [ValType::I32]);
+        }
+        for &ty in self.survey.given_depth.keys() {
+            let ty = self.survey.types[ty as usize].clone();
+            let mut ty = self.func_type(ty)?;
+            ty = FuncType::new(ty.params().iter().copied().chain([ValType::I32]), ty.results().to_vec());
+            types.ty().func_type(&ty);
         }
         Ok(())
     }
@@ -225,7 +255,11 @@ impl Reencode for Rewriter<'_> {
         functions: &mut FunctionSection,
         section: wasmparser::FunctionSectionReader<'_>,
     ) -> Result<(), Failure> {
-        utils::parse_function_section(self, functions, section)?;
+        for (ty, index) in section.into_iter().zip(self.survey.imported..) {
+            let ty = ty?;
+            let deeper = self.survey.given_depth.get(&ty).filter(|_| self.survey.is_given_depth(index));
+            functions.function(deeper.copied().unwrap_or(ty));
+        }
         self.add_functions(functions);
         Ok(())
     }
@@ -250,6 +284,11 @@ impl Reencode for Rewriter<'_> {
         Ok(())
     }
 
+    /// Only exports name functions in this way.
+    fn external_index(&mut self, kind: ExternalKind, index: u32) -> Result<u32, Failure> {
+        Ok(if kind == ExternalKind::Func { self.outside(index) } else { index })
+    }
+
     fn parse_code_section(
         &mut self,
         code: &mut CodeSection,
@@ -272,7 +311,7 @@ impl Reencode for Rewriter<'_> {
     fn instruction<'a>(&mut self, operator: wasmparser::Operator<'a>) -> Result<Instruction<'a>, Failure> {
         match operator {
             wasmparser::Operator::RefFunc { function_index } => {
-                Ok(Instruction::RefFunc(self.referenced(function_index)))
+                Ok(Instruction::RefFunc(self.outside(function_index)))
             }
             wasmparser::Operator::MemorySize { .. } => Ok(Instruction::Call(self.survey.size_function())),
             other => utils::instruction(self, other),
@@ -288,7 +327,7 @@ impl Reencode for Rewriter<'_> {
         };
         let mut referenced = Vec::new();
         for function in functions {
-            referenced.push(self.referenced(function?));
+            referenced.push(self.outside(function?));
         }
         Ok(wasm_encoder::Elements::Functions(referenced.into()))
     }
@@ -305,7 +344,8 @@ impl Reencode for Rewriter<'_> {
 }
 
 impl Rewriter<'_> {
-    fn referenced(&self, function: u32) -> u32 {
+    /// The function that is reached otherwise than by a `call`.
+    fn outside(&self, function: u32) -> u32 {
         self.survey.stand_ins.get(&function).copied().unwrap_or(function)
     }
 }

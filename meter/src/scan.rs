@@ -202,7 +202,13 @@ impl<'s> Scanner<'s> {
                 self.here = None;
             }
             Operator::Unreachable => self.here = None,
-            Operator::Call { .. } | Operator::CallIndirect { .. } => self.mark_call(),
+            Operator::Call { function_index } => {
+                if !self.survey.is_imported(*function_index) {
+                    self.graph.calls(here);
+                }
+                self.mark_call();
+            }
+            Operator::CallIndirect { .. } => self.mark_call(),
             _ => {}
         }
         Step::Keep
@@ -214,6 +220,9 @@ impl<'s> Scanner<'s> {
             Operator::Loop { .. } => 0,
             Operator::Call { function_index } if self.survey.is_imported(*function_index) => {
                 self.prices.of(operator).fixed + u64::from(self.prices.host_call)
+            }
+            Operator::Call { function_index } => {
+                self.prices.of(operator).fixed + self.survey.prepaid(*function_index).unwrap_or(0)
             }
             _ => self.prices.of(operator).fixed,
         }

@@ -1,12 +1,12 @@
 //! What the pass must know about a module before it rewrites a function.
 
-use crate::MeterError;
-use crate::depth::Depths;
+use crate::depth::{Depth, Depths};
+use crate::{MeterError, PriceList, scan};
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{
-    ConstExpr, ElementItems, ElementSectionReader, FuncType, FuncValidator, FunctionBody,
+    ConstExpr, ElementItems, ElementSectionReader, ExternalKind, FuncType, FuncValidator, FunctionBody,
     ImportSectionReader, MemoryType, Operator, Parser, Payload, TypeRef, TypeSectionReader, ValType,
     ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
@@ -28,6 +28,10 @@ const LOOP_BYTES: u64 = 64;
 const MAX_CONSTANT_SLOTS: u64 = 128;
 /// So much is more than any limit, and can be taken from it without wrapping.
 const MAX_WEIGHT: u32 = 1 << 30;
+/// The most that a caller pays for a function's entry, which bounds what a function costs without a check.
+const MOST_PREPAID: u64 = 1 << 10;
+/// The most parameters that every engine takes.
+const MOST_PARAMS: usize = 9;
 /// So many instructions stand for a byte: compilers keep values for later which no operand holds.
 const INSTRUCTIONS_PER_BYTE: u64 = 2;
 
@@ -59,8 +63,12 @@ pub(crate) struct Survey {
     pub(crate) page_shift: u32,
     /// The functions that are reached by reference.
     pub(crate) referenced: BTreeSet<u32>,
-    /// For each imported function that is reached by reference, the index of the function that
-    /// stands for it and charges for the call.
+    /// The functions that are reached by name, the start function among them.
+    pub(crate) exported: BTreeSet<u32>,
+    /// The functions whose callers pay what their entry costs, and how much that is.
+    prepaid: BTreeMap<u32, u64>,
+    /// For each imported or prepaid function that is reached otherwise than by a `call`, the index of the
+    /// function that stands for it and pays.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
     /// Whether code asks for the memory's size.
     pub(crate) asks_size: bool,
@@ -70,6 +78,8 @@ pub(crate) struct Survey {
     pub(crate) bodies: Vec<BodyFacts>,
     /// What each function does about depth.
     pub(crate) depths: Depths,
+    /// For the type of each function that is given the depth: the type with one more parameter.
+    pub(crate) given_depth: BTreeMap<u32, u32>,
 }
 
 /// Facts about a defined function.
@@ -85,7 +95,7 @@ pub(crate) struct BodyFacts {
 
 impl Survey {
     /// Validates a module and gathers its facts.
-    pub(crate) fn of(wasm: &[u8]) -> Result<Self, MeterError> {
+    pub(crate) fn of(wasm: &[u8], prices: &PriceList) -> Result<Self, MeterError> {
         let mut survey = Self::default();
         let mut marks = Marks::default();
         let mut validator = Validator::new_with_features(FEATURES);
@@ -99,8 +109,10 @@ impl Survey {
             survey.payload(&payload, &mut marks)?;
         }
         marks.judge()?;
-        survey.number_stand_ins();
+        survey.prepaid = survey.prepay(wasm, prices)?;
+        survey.find_stand_ins();
         survey.depths = Depths::of(&survey);
+        survey.add_types();
         Ok(survey)
     }
 
@@ -114,10 +126,23 @@ impl Survey {
         function < self.imported
     }
 
-    /// What a function takes that stands for an imported one.
-    pub(crate) fn stand_in_weight(&self, import: u32) -> u32 {
+    /// What the callers of a function pay for its entry; nothing where it pays for itself.
+    pub(crate) fn prepaid(&self, function: u32) -> Option<u64> {
+        self.prepaid.get(&function).copied()
+    }
+
+    /// Whether the depth is given to a function by its callers, as its last parameter, and not in the global: a
+    /// function that counts, and whose callers pay for its entry.
+    pub(crate) fn is_given_depth(&self, function: u32) -> bool {
+        let counts = matches!(self.depths.get(function), Depth::Counted(_));
+        let has_room = self.type_of(function).is_some_and(|ty| ty.params().len() < MOST_PARAMS);
+        counts && has_room && self.prepaid.contains_key(&function)
+    }
+
+    /// What a function takes that stands for another one.
+    pub(crate) fn stand_in_weight(&self, function: u32) -> u32 {
         let (params, results) =
-            self.type_of(import).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
+            self.type_of(function).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
         let shape = Shape { slots: params as u64 + 1, ..Shape::default() };
         shape.facts((params + results) as u64).weight
     }
@@ -131,6 +156,11 @@ impl Survey {
     pub(crate) fn size_type(&self) -> u32 {
         let answers = |ty: &FuncType| ty.params().is_empty() && ty.results() == [ValType::I32];
         self.types.iter().position(answers).unwrap_or(self.types.len()) as u32
+    }
+
+    /// Whether that type is not one of the module's.
+    pub(crate) fn adds_size_type(&self) -> bool {
+        self.asks_size && self.size_type() as usize == self.types.len()
     }
 
     /// Whether a function is a host function that takes a request: `(i32, i32) -> i64`.
@@ -161,11 +191,18 @@ impl Survey {
             }
             Payload::ExportSection(section) => {
                 for export in section.clone() {
-                    marks.name(export?.name);
+                    let export = export?;
+                    marks.name(export.name);
+                    if export.kind == ExternalKind::Func {
+                        self.exported.insert(export.index);
+                    }
                 }
             }
             Payload::ElementSection(section) => self.element_section(section.clone())?,
-            Payload::StartSection { func, .. } => self.start = Some(*func),
+            Payload::StartSection { func, .. } => {
+                self.start = Some(*func);
+                self.exported.insert(*func);
+            }
             Payload::CustomSection(section) => marks.section |= section.name() == LIMITS_SECTION,
             _ => {}
         }
@@ -231,15 +268,40 @@ impl Survey {
 
     fn reference(&mut self, function: u32) {
         self.referenced.insert(function);
-        if self.is_imported(function) {
-            self.stand_ins.insert(function, 0);
-        }
     }
 
-    fn number_stand_ins(&mut self) {
-        for (stand_in, index) in self.stand_ins.values_mut().zip(self.functions.len()..) {
-            *stand_in = index as u32;
+    /// What the entry of each function costs that is called by name, cheap, and in no table: calls through a table
+    /// come to the function itself. Functions that never return are called where nobody is in a hurry.
+    fn prepay(&self, wasm: &[u8], prices: &PriceList) -> Result<BTreeMap<u32, u64>, MeterError> {
+        let called: BTreeSet<u32> = self.bodies.iter().flat_map(|body| &body.callees).copied().collect();
+        let bodies = parser().parse_all(wasm).filter_map(|payload| match payload {
+            Ok(Payload::CodeSectionEntry(body)) => Some(body),
+            _ => None,
+        });
+        let mut prepaid = BTreeMap::new();
+        for (body, function) in bodies.zip(self.imported..) {
+            if called.contains(&function) && !self.referenced.contains(&function) {
+                let charges = scan::scan(&body, self, prices)?.charges;
+                if charges.entry <= MOST_PREPAID && !charges.diverges {
+                    prepaid.insert(function, charges.entry);
+                }
+            }
         }
+        Ok(prepaid)
+    }
+
+    fn find_stand_ins(&mut self) {
+        let outside = self.exported.union(&self.referenced).copied();
+        let outside = outside.filter(|&it| self.is_imported(it) || self.prepaid.contains_key(&it));
+        self.stand_ins = outside.zip(self.functions.len() as u32..).collect();
+    }
+
+    /// Types of functions that are given the depth stand behind that of the function that answers with the size.
+    fn add_types(&mut self) {
+        let functions = (self.imported..self.functions.len() as u32).filter(|&it| self.is_given_depth(it));
+        let types: BTreeSet<u32> = functions.map(|function| self.functions[function as usize]).collect();
+        let first = self.types.len() as u32 + u32::from(self.adds_size_type());
+        self.given_depth = types.into_iter().zip(first..).collect();
     }
 
     /// Validates a body and looks at each of its instructions.

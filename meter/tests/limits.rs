@@ -123,7 +123,8 @@ fn a_large_frame_takes_a_larger_share_of_the_depth() {
     let large = metered(&format!(r#"(module (func $f (export "f") (local {locals}) (call $f)))"#));
     // 128 bytes and 320 slots of 8 are 10.5 units of 256, so 11; the limit of 32 has room for two.
     assert_eq!(agreed(&large, "f", &[], PLENTY, 32).reading.map(|it| it.depth), Some(32 - 3 * 11));
-    assert_eq!(inspect(&large).map(|carried| carried.beside), Some(11));
+    // That of the last, and one of the function that pays for a call from outside.
+    assert_eq!(inspect(&large).map(|carried| carried.beside), Some(11 + 1));
 }
 
 #[test]
@@ -182,13 +183,94 @@ fn host_calls_cost_by_the_request_directly_and_through_a_table() {
     );
     let used = |export, size| {
         let outcome = agreed(&wasm, export, &[Arg::I32(size)], PLENTY, DEPTH);
-        assert_eq!(outcome.result, Ok(vec![0]));
+        assert_eq!(outcome.result, Ok(vec![size as u64]));
         outcome.reading.expect("counters").used(PLENTY as u64)
     };
-    // The function, two operands, the call, the host call, and the request by 16 bytes.
-    assert_eq!(used("direct", 160), 4 + 2 + 2 + 100 + 10);
+    // The function, two operands, the call, the host call, and request and reply by 16 bytes.
+    assert_eq!(used("direct", 160), 4 + 2 + 2 + 100 + 10 + 10);
+    assert_eq!(used("direct", 15), 4 + 2 + 2 + 100);
     // The function, three operands, the indirect call; then a function that passes the call on.
-    assert_eq!(used("table", 160), 4 + 3 + 6 + (4 + 2 + 2 + 100 + 10));
+    assert_eq!(used("table", 160), 4 + 3 + 6 + (4 + 2 + 2 + 100 + 10 + 10));
+}
+
+#[test]
+fn a_reply_is_charged_by_its_length_alone_and_before_the_guest_has_it() {
+    let mut prices = PriceList::default();
+    (prices.host_bytes.units, prices.host_reply.shift) = (0, 0);
+    // The host answers with the sum of 31 times the first argument and the second, here all of 16 bits.
+    let wasm = wat(r#"(module (import "env" "host" (func $host (param i32 i32) (result i64)))
+             (global $had (mut i64) (i64.const -1))
+             (func (export "ask") (param i32 i32) (global.set $had (call $host (local.get 0) (local.get 1))))
+             (func (export "had") (result i64) (global.get $had)))"#);
+    let metered = Meter::new(prices).instrument(&wasm).expect("it can be instrumented");
+    let before = 4 + 2 + 2 + 100 + 1;
+    for (args, reply) in [([0, 0], 0), ([0, 1], 1), ([1, 2], 33), ([2000, 3535], 65_535)] {
+        let args = args.map(Arg::I32);
+        let enough = agreed(&metered, "ask", &args, before + reply, DEPTH);
+        assert_eq!((enough.result, enough.reading.map(|it| it.fuel)), (Ok(vec![]), Some(0)), "{reply}");
+    }
+    for (name, mut machine) in machines(&metered) {
+        machine.set(before + 32, DEPTH);
+        let short = machine.call("ask", &[Arg::I32(1), Arg::I32(2)]);
+        assert_eq!(short.reading.map(|it| it.fuel), Some(-1), "{name}");
+        assert_eq!((short.result, machine.host_calls()), (Err(Trap::Unreachable), 1), "{name}");
+        machine.set(PLENTY, DEPTH);
+        assert_eq!(machine.call("had", &[]).result, Ok(vec![u64::MAX]), "{name}");
+    }
+}
+
+#[test]
+fn below_zero_no_host_function_is_called_and_no_operand_is_worked_on_whatever_that_costs() {
+    let mut prices = PriceList::default();
+    for price in [&mut prices.host_bytes, &mut prices.memory_pages, &mut prices.bulk_bytes] {
+        price.units = 0;
+    }
+    // The dearer way is paid where it begins, and not checked: the bulk instruction finds what is missing.
+    let wasm = wat(r#"(module (import "env" "request" (func $request (param i32 i32) (result i64)))
+             (import "env" "other" (func $other)) (memory 1 2)
+             (func (export "request") (param i32) (result i64) (if (result i64) (local.get 0)
+               (then (call $request (i32.const 0) (i32.const 0))) (else (i64.const 0))))
+             (func (export "other") (param i32) (if (local.get 0) (then (call $other))))
+             (func (export "grow") (param i32) (result i32) (if (result i32) (local.get 0)
+               (then (memory.grow (i32.const 1))) (else (i32.const 0))))
+             (func (export "fill") (param i32) (if (local.get 0)
+               (then (memory.fill (i32.const 0) (i32.const 1) (i32.const 9)))))
+             (func (export "size") (result i32) (memory.size))
+             (func (export "byte") (result i32) (i32.load8_u (i32.const 0))))"#);
+    let metered = Meter::new(prices).instrument(&wasm).expect("it can be instrumented");
+    for (name, mut machine) in machines(&metered) {
+        for export in ["request", "other", "grow", "fill"] {
+            // Enough for the entry, and for nothing else.
+            machine.set(9, DEPTH);
+            let outcome = machine.call(export, &[Arg::I32(1)]);
+            assert_eq!(outcome.result, Err(Trap::Unreachable), "{name}, {export}");
+            assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel), "{name}, {export}");
+        }
+        assert_eq!(machine.host_calls(), 0, "{name}");
+        for (export, expected) in [("size", 1), ("byte", 0)] {
+            machine.set(PLENTY, DEPTH);
+            assert_eq!(machine.call(export, &[]).result, Ok(vec![expected]), "{name}, {export}");
+        }
+    }
+}
+
+#[test]
+fn host_functions_that_a_module_exports_again_or_starts_with_are_charged() {
+    let wasm = metered(
+        r#"(module (import "env" "host" (func $host (param i32 i32) (result i64)))
+             (import "env" "begin" (func $begin)) (start $begin)
+             (export "again" (func $host)) (export "once more" (func $host)))"#,
+    );
+    for (export, args, price) in [
+        ("again", &[Arg::I32(0), Arg::I32(160)][..], 4 + 2 + 2 + 100 + 10 + 10),
+        ("once more", &[Arg::I32(0), Arg::I32(0)], 4 + 2 + 2 + 100),
+        (START, &[], 4 + 2 + 100),
+    ] {
+        let enough = agreed(&wasm, export, args, price, DEPTH);
+        assert_eq!((enough.result.is_ok(), enough.reading.map(|it| it.fuel)), (true, Some(0)), "{export}");
+        let short = agreed(&wasm, export, args, price - 1, DEPTH);
+        assert_eq!(short.result, Err(Trap::Unreachable), "{export}");
+    }
 }
 
 #[test]

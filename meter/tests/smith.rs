@@ -6,57 +6,50 @@ mod common;
 mod naive_pass;
 
 use aingle_wasm_meter::{Meter, PriceList};
+use aingle_wasm_random::{self as random, Config};
 use aingle_wasm_types::metering::{Counters, Stop};
-use arbitrary::Unstructured;
-use common::{Arg, Machine, Outcome, Trap, Wasmer, Wasmi};
+use common::{Arg, Machine, Outcome, Trap, Wasmer, Wasmi, wat};
 use naive_pass::naive;
-use wasmparser::{ExternalKind, Parser, Payload, ValType, Validator, WasmFeatures};
+use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType, Validator, WasmFeatures};
 
 const BUDGET: i64 = 200_000;
 const DEPTH: i32 = 128;
 
-/// Every module is a function of its seed.
-fn module(seed: u64) -> Option<Vec<u8>> {
-    let mut bytes = vec![0; 4096];
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    for chunk in bytes.chunks_mut(8) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
-    }
-    let config = wasm_smith::Config {
-        max_imports: 0,
+/// Host functions: one of the ABI's type, and others.
+const HOST: &str = r#"(module (import "env" "ask" (func (param i32 i32) (result i64)))
+    (import "env" "tell" (func (param i32))) (import "env" "mix" (func (param f64 i64) (result f32))))"#;
+
+fn config() -> Config {
+    Config {
+        available_imports: Some(wat(HOST)),
+        max_imports: 3,
         min_funcs: 2,
         max_funcs: 12,
         max_instructions: 300,
         export_everything: true,
-        max_memories: 1,
         max_memory32_bytes: 1 << 24,
         memory_max_size_required: true,
-        max_tables: 2,
         max_table_elements: 1000,
-        table_max_size_required: true,
         allow_start_export: false,
-        bulk_memory_enabled: true,
-        reference_types_enabled: true,
-        multi_value_enabled: true,
-        saturating_float_to_int_enabled: true,
-        sign_extension_ops_enabled: true,
-        simd_enabled: seed.is_multiple_of(4),
-        relaxed_simd_enabled: false,
-        exceptions_enabled: false,
-        gc_enabled: false,
-        memory64_enabled: false,
-        tail_call_enabled: false,
-        threads_enabled: false,
-        wide_arithmetic_enabled: false,
-        extended_const_enabled: false,
-        canonicalize_nans: true,
-        ..Default::default()
+        ..random::second()
+    }
+}
+
+fn module(seed: u64) -> Option<Vec<u8>> {
+    let config = Config { simd_enabled: seed.is_multiple_of(4), ..config() };
+    random::module(config, seed)
+}
+
+/// A module that remembers nothing from one call to the next.
+fn forgetful(seed: u64) -> Option<Vec<u8>> {
+    let config = Config {
+        max_memories: 0,
+        max_globals: 0,
+        reference_types_enabled: false,
+        bulk_memory_enabled: false,
+        ..config()
     };
-    let module = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
-    Some(module.to_bytes())
+    random::module(config, seed)
 }
 
 /// The exported functions whose parameters are numbers, with arguments made from the seed.
@@ -65,6 +58,12 @@ fn calls(wasm: &[u8], seed: u64) -> Vec<(String, Vec<Arg>)> {
     for payload in Parser::new(0).parse_all(wasm).flatten() {
         match payload {
             Payload::TypeSection(section) => types.extend(section.into_iter_err_on_gc_types().flatten()),
+            Payload::ImportSection(section) => {
+                functions.extend(section.into_imports().flatten().filter_map(|import| match import.ty {
+                    TypeRef::Func(ty) => Some(ty),
+                    _ => None,
+                }));
+            }
             Payload::FunctionSection(section) => functions.extend(section.into_iter().flatten()),
             Payload::ExportSection(section) => {
                 for export in section.into_iter().flatten() {
@@ -109,7 +108,7 @@ fn stopped(outcome: &Outcome) -> Option<Stop> {
 #[test]
 fn instrumented_modules_are_valid() {
     let mut modules = 0;
-    for seed in 0..count(3000) {
+    for seed in 0..count(800) {
         let Some(wasm) = module(seed) else { continue };
         let metered = instrument(&wasm);
         Validator::new_with_features(WasmFeatures::WASM2)
@@ -123,8 +122,8 @@ fn instrumented_modules_are_valid() {
 
 #[test]
 fn every_path_costs_what_its_instructions_cost() {
-    let (mut modules, mut returned, mut fuel, mut other) = (0, 0, 0, 0);
-    for seed in 0..count(1500) {
+    let (mut modules, mut returned, mut fuel, mut other, mut hosts) = (0, 0, 0, 0, 0);
+    for seed in 0..count(700) {
         let Some(wasm) = module(seed) else { continue };
         let calls = calls(&wasm, seed);
         let (Ok(mut metered), Ok(mut plain)) =
@@ -135,13 +134,13 @@ fn every_path_costs_what_its_instructions_cost() {
         modules += 1;
         for (export, args) in calls {
             metered.set(BUDGET, DEPTH);
-            plain.set_fuel(BUDGET);
+            plain.set(BUDGET, DEPTH);
             let ours = metered.call(&export, &args);
             if stopped(&ours) == Some(Stop::Depth) {
                 break;
             }
             let theirs = plain.call(&export, &args).result;
-            let left = plain.fuel();
+            let left = plain.reading().map(|it| it.fuel);
             let at = format!("seed {seed}, {export}: {ours:?} {theirs:?} {left:?}");
             match &ours.result {
                 Ok(_) if stopped(&ours).is_none() => {
@@ -160,15 +159,17 @@ fn every_path_costs_what_its_instructions_cost() {
                 }
             }
         }
+        hosts += metered.host_calls();
     }
     println!("{modules} modules; {returned} calls returned, {fuel} ran out of fuel, {other} trapped");
-    assert!(returned > 100 && other > 10);
+    println!("host functions were called {hosts} times");
+    assert!(returned > 100 && other > 10 && hosts > 1000);
 }
 
 #[test]
 fn engines_agree_on_result_trap_fuel_and_depth() {
     let (mut modules, mut agreed, mut stops) = (0, 0, [0; 2]);
-    for seed in 0..count(150) {
+    for seed in 0..count(110) {
         let Some(wasm) = module(seed) else { continue };
         let metered = instrument(&wasm);
         let all = (Wasmi::new(&metered), Wasmer::new(&metered, true), Wasmer::new(&metered, false));
@@ -192,6 +193,65 @@ fn engines_agree_on_result_trap_fuel_and_depth() {
     }
     println!("{modules} modules, {agreed} calls agreed; {} out of fuel, {} too deep", stops[0], stops[1]);
     assert!(agreed > 100);
+}
+
+/// As a host does: the fuel that is left goes on from call to call, and each has the whole depth.
+#[test]
+fn what_calls_use_adds_up() {
+    let (mut modules, mut called) = (0, 0);
+    for seed in 0..count(200) {
+        let Some(wasm) = module(seed) else { continue };
+        let (metered, calls) = (instrument(&wasm), calls(&wasm, seed));
+        let (Ok(mut single), Ok(mut together)) = (Wasmi::new(&metered), Wasmi::new(&metered)) else {
+            continue;
+        };
+        let mut left = BUDGET * calls.len() as i64;
+        for (export, args) in &calls {
+            single.set(BUDGET, DEPTH);
+            together.set(left, DEPTH);
+            let [alone, among] = [&mut single, &mut together].map(|machine| machine.call(export, args));
+            if alone.result.is_err() {
+                break;
+            }
+            let fuel = |outcome: &Outcome| outcome.reading.expect("counters").fuel;
+            left -= BUDGET - fuel(&alone);
+            assert_eq!((&alone.result, left), (&among.result, fuel(&among)), "seed {seed}, {export}");
+            called += 1;
+        }
+        modules += 1;
+    }
+    println!("{modules} modules, {called} calls");
+    assert!(called > 150);
+}
+
+#[test]
+fn a_call_uses_the_same_whatever_ran_before_and_however_it_was_compiled() {
+    let (mut modules, mut called, mut stops) = (0, 0, 0);
+    for seed in 0..count(80) {
+        let Some(wasm) = forgetful(seed) else { continue };
+        let (metered, calls) = (instrument(&wasm), calls(&wasm, seed));
+        let run = |machine: &mut dyn Machine, budget, (export, args): &(String, Vec<Arg>)| {
+            machine.set(budget, DEPTH);
+            plain_table(&machine.call(export, args))
+        };
+        let fresh = || Wasmi::new(&metered).expect("it was instrumented, and needs nothing");
+        let first: Vec<Outcome> = calls.iter().map(|call| run(&mut fresh(), BUDGET, call)).collect();
+        let mut machines: Vec<Box<dyn Machine>> = vec![Box::new(fresh())];
+        for optimise in [true, false].into_iter().filter(|_| seed.is_multiple_of(3)) {
+            machines.push(Box::new(Wasmer::new(&metered, optimise).expect("as wasmi does")));
+        }
+        for machine in &mut machines {
+            for (call, first) in calls.iter().zip(&first).rev().chain(calls.iter().zip(&first)) {
+                // One that is stopped is what ran before the next.
+                stops += usize::from(stopped(&run(&mut **machine, 20, call)).is_some());
+                assert_eq!(&run(&mut **machine, BUDGET, call), first, "seed {seed}, {}", call.0);
+                called += 1;
+            }
+        }
+        modules += 1;
+    }
+    println!("{modules} modules, {called} calls, {stops} of others between them stopped");
+    assert!(called > 500 && stops > 100);
 }
 
 /// Engines differ in what they call an indirect call that fails.

@@ -1,16 +1,22 @@
 //! Modules with limits in them, each made once.
 
-use aingle_wasm_meter::Meter;
+use aingle_wasm_meter::{Meter, MeterError};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 static LIMITED: Mutex<Option<HashMap<Vec<u8>, &'static [u8]>>> = Mutex::new(None);
 
-/// The module with limits in it, as `cargo xtask guest --limits` makes it. One that can have none is left as it is,
-/// for an engine to refuse.
-pub fn limited(wasm: &[u8]) -> &'static [u8] {
+/// The module with limits in it, as `cargo xtask guest --limits` makes it.
+///
+/// # Errors
+/// When it can have none.
+pub fn limited(wasm: &[u8]) -> Result<&'static [u8], MeterError> {
     let mut limited = LIMITED.lock().unwrap_or_else(PoisonError::into_inner);
     let limited = limited.get_or_insert_default();
-    let make = || Meter::default().instrument(wasm).unwrap_or_else(|_| wasm.to_vec()).leak();
-    limited.entry(wasm.to_vec()).or_insert_with(|| make())
+    if let Some(found) = limited.get(wasm) {
+        return Ok(found);
+    }
+    let made: &'static [u8] = Meter::default().instrument(wasm)?.leak();
+    limited.insert(wasm.to_vec(), made);
+    Ok(made)
 }

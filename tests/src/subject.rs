@@ -1,7 +1,7 @@
 //! What both hosts offer, in the same words.
 
 use crate::{Failure, World, limited, register_world};
-use aingle_wasm_bridge::{Args, Config, Error, Module};
+use aingle_wasm_bridge::{Args, Config, Engine, Error, Module};
 use aingle_wasm_codec::Schema;
 use aingle_wasm_host::{EngineConfig, HostError, WasmEngine, WasmInstance};
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
@@ -35,6 +35,9 @@ pub trait Subject {
 
     /// The fuel that the last call used.
     fn fuel(&mut self) -> Option<u64>;
+
+    /// The depth that the guest's last crossing left, where it can be seen.
+    fn depth(&mut self) -> Option<i32>;
 }
 
 impl Subject for WasmInstance<World> {
@@ -61,6 +64,10 @@ impl Subject for WasmInstance<World> {
 
     fn fuel(&mut self) -> Option<u64> {
         self.fuel_used()
+    }
+
+    fn depth(&mut self) -> Option<i32> {
+        None
     }
 }
 
@@ -90,6 +97,10 @@ impl<B: Backend> Subject for Runtime<'_, B, World> {
     fn fuel(&mut self) -> Option<u64> {
         self.fuel_used()
     }
+
+    fn depth(&mut self) -> Option<i32> {
+        Some(self.engine_mut().counters().depth)
+    }
 }
 
 /// Makes instances on every engine, all with the same limits and the same protocol.
@@ -100,11 +111,13 @@ pub struct Engines {
     pub fuel: u64,
     /// How deep calls may nest.
     pub depth: u32,
+    /// Whether wasmi takes only what the smaller engines do.
+    pub portable_only: bool,
 }
 
 impl Default for Engines {
     fn default() -> Self {
-        Self { protocol: Config::default(), fuel: FUEL, depth: DEFAULT_DEPTH }
+        Self { protocol: Config::default(), fuel: FUEL, depth: DEFAULT_DEPTH, portable_only: true }
     }
 }
 
@@ -145,20 +158,26 @@ impl Engines {
     /// On wasmi.
     pub fn wasmi<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasmi, World>, Error> {
         let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm) as usize);
-        let memory_limit = MEMORY;
-        let config = WasmiConfig { memory_limit, fuel, depth_limit, stack_size, ..Default::default() };
+        let (memory_limit, portable_only) = (MEMORY, self.portable_only);
+        let config =
+            WasmiConfig { memory_limit, fuel, depth_limit, stack_size, portable_only, ..Default::default() };
         self.embedded(Wasmi::new(config), wasm)
     }
 
     /// The least stack that the depth limit may be given: if it is enough here, then everywhere.
     fn stack(&self, wasm: &[u8]) -> u32 {
-        let limits = Module::parse(limited(wasm)).ok().and_then(|module| module.limits());
+        let limits = Module::parse(with_limits(wasm)).ok().and_then(|module| module.limits());
         (self.depth + limits.map_or(1, |limits| limits.beside)) * DEPTH_BYTES
     }
 
     fn embedded<'m, B: Backend>(&self, backend: B, wasm: &'m [u8]) -> Result<Runtime<'m, B, World>, Error> {
-        let mut runtime = Runtime::with_config(backend, limited(wasm), World::default(), self.protocol)?;
+        let mut runtime = Runtime::with_config(backend, with_limits(wasm), World::default(), self.protocol)?;
         register_world!(runtime);
         Ok(runtime)
     }
+}
+
+/// A module that can have no limits is left as it is, for an engine to refuse: all that are made here demand them.
+fn with_limits(wasm: &[u8]) -> &[u8] {
+    limited(wasm).unwrap_or(wasm)
 }

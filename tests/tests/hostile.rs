@@ -2,6 +2,7 @@
 //! fresh instance answers.
 
 use aingle_wasm_bridge::Trap;
+use aingle_wasm_host::{EngineConfig, HostErrorKind, WasmEngine, WasmInstance};
 use aingle_wasm_tests::{Engines, FUEL, Failure, Subject, World, guest, on_every_engine, register_world};
 
 fn conformance() -> &'static [u8] {
@@ -240,6 +241,17 @@ fn a_forged_section_without_counters_does_not_start() {
             refused,
             "{globals}"
         );
+        // Wasmer takes the module's word for its limits only where it is told to, and then looks, too.
+        for (metering_limit, trust_carried_limits) in [(FUEL, true), (u64::MAX, false)] {
+            let config = EngineConfig { metering_limit, trust_carried_limits, ..Default::default() };
+            let engine = WasmEngine::new(config).expect("a configuration");
+            let module = engine.compile(&wasm).expect("it is valid");
+            let error = WasmInstance::new(&engine, &module).and_then(|mut instance| instance.start());
+            let kind = error.expect_err("it has no counters").into_kind();
+            assert_eq!(kind, HostErrorKind::Load(LoadError::Counters), "{globals}");
+        }
+        let engine = WasmEngine::new(EngineConfig::default()).expect("a configuration");
+        assert!(engine.compile(&wasm).is_err(), "{globals}");
     }
 }
 
@@ -252,7 +264,7 @@ fn a_depth_limit_that_the_stack_cannot_take_is_refused_with_both_figures() {
         r#"(module (memory (export "memory") 1) (func (export "__aingle_abi_2") (result i32) (i32.const 0))
              (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0)))"#,
     );
-    let wasm = limited(&wasm.expect("a module that is written down here"));
+    let wasm = limited(&wasm.expect("a module that is written down here")).expect("it can have limits");
     // 4 KiB are 16 units, of which one is for functions that do not count.
     for (depth_limit, refused) in [(15, false), (16, true)] {
         let config = Wasm3Config { stack_size: 4096, depth_limit, ..Default::default() };

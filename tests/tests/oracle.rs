@@ -1,5 +1,5 @@
-//! The engines are each other's oracle: the same random calls everywhere, the same bytes and the same
-//! kinds of error.
+//! The engines are each other's oracle: the same random calls everywhere, the same bytes, the same kinds of
+//! error, the same fuel.
 
 use aingle_wasm_tests::{Engines, Failure, Subject, guest};
 use proptest::collection::vec;
@@ -39,30 +39,29 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// What all calls gave, on one instance; errors that poison it end the list.
-fn run(subject: &mut impl Subject, calls: &[Call]) -> Vec<Result<Vec<u8>, Failure>> {
+/// What all calls gave, on one instance, and the fuel of each.
+fn run(subject: &mut impl Subject, calls: &[Call]) -> Vec<(Result<Vec<u8>, Failure>, Option<u64>)> {
+    calls.iter().map(|call| (one(subject, call), subject.fuel())).collect()
+}
+
+fn one(subject: &mut impl Subject, call: &Call) -> Result<Vec<u8>, Failure> {
     let words = |value: &dyn std::fmt::Debug| format!("{value:?}").into_bytes();
-    calls
-        .iter()
-        .map(|call| match call {
-            Call::Raw(name, bytes) => subject.raw(name, bytes),
-            Call::Note(name, bytes) => subject.note(name, bytes).map(|()| Vec::new()),
-            Call::Add(a, b) => {
-                subject.typed::<_, Result<i32, String>>("add", (*a, *b)).map(|sum| words(&sum))
-            }
-            Call::Ask(a, b) => subject
-                .typed::<_, Result<u32, Option<conformance_guest::Overflow>>>("ask", (*a, *b))
-                .map(|sum| words(&sum)),
-            Call::Bytes(len) => subject.typed::<_, Vec<u8>>("bytes", (*len,)),
-        })
-        .collect()
+    match call {
+        Call::Raw(name, bytes) => subject.raw(name, bytes),
+        Call::Note(name, bytes) => subject.note(name, bytes).map(|()| Vec::new()),
+        Call::Add(a, b) => subject.typed::<_, Result<i32, String>>("add", (*a, *b)).map(|sum| words(&sum)),
+        Call::Ask(a, b) => subject
+            .typed::<_, Result<u32, Option<conformance_guest::Overflow>>>("ask", (*a, *b))
+            .map(|sum| words(&sum)),
+        Call::Bytes(len) => subject.typed::<_, Vec<u8>>("bytes", (*len,)),
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_engine_gives_the_same_bytes_and_the_same_errors(calls in vec(call(), 1..12)) {
+    fn every_engine_gives_the_same_bytes_the_same_errors_and_the_same_fuel(calls in vec(call(), 1..12)) {
         let wasm = guest("conformance_guest");
         let engines = Engines::default();
         let wasmer = run(&mut engines.wasmer(wasm).unwrap(), &calls);

@@ -29,7 +29,7 @@ impl Version {
     pub const fn known_flags(self) -> Flags {
         match self {
             Self::V1 => Flags(0x0f),
-            Self::V2 => Flags(0x1f),
+            Self::V2 => Flags(0x3f),
         }
     }
 }
@@ -52,6 +52,9 @@ impl Flags {
     /// *Trusted memory*: the checksum field is zero and nothing was computed. Version 2, only
     /// between the two sides of one process, never from a wire, a disk or flash.
     pub const TRUSTED: Self = Self(0x10);
+    /// The checksum is the *sum* of `docs/ABI.md` and no CRC-32. Version 2, only between the two sides of one
+    /// process.
+    pub const SUM: Self = Self(0x20);
 
     /// The flag byte as it travels.
     #[must_use]
@@ -93,8 +96,8 @@ pub struct Header {
     pub flags: Flags,
     /// The payload's length as it travels, in bytes.
     pub payload_len: u32,
-    /// CRC-32 (IEEE 802.3, reflected, as zlib's `crc32`).
-    pub crc: u32,
+    /// CRC-32 (IEEE 802.3, reflected, as zlib's `crc32`), unless a flag says otherwise.
+    pub checksum: u32,
 }
 
 impl Header {
@@ -104,11 +107,12 @@ impl Header {
     pub const COVERED: usize = 8;
 
     /// The header as it travels, little-endian.
+    #[inline]
     #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::LEN] {
         let [m0, m1] = MAGIC.to_le_bytes();
         let [l0, l1, l2, l3] = self.payload_len.to_le_bytes();
-        let [c0, c1, c2, c3] = self.crc.to_le_bytes();
+        let [c0, c1, c2, c3] = self.checksum.to_le_bytes();
         [m0, m1, self.version as u8, self.flags.0, l0, l1, l2, l3, c0, c1, c2, c3]
     }
 
@@ -117,6 +121,7 @@ impl Header {
     /// # Errors
     /// [`HeaderError`] tells the first field that is wrong, what was expected and what was found.
     /// The payload's length is not compared with anything here: see [`Header::check_len`].
+    #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, HeaderError> {
         let Some((head, _)) = bytes.split_first_chunk::<{ Self::LEN }>() else {
             return Err(HeaderError::TooShort { expected: Self::LEN, found: bytes.len() });
@@ -134,10 +139,11 @@ impl Header {
             version,
             flags: Flags(flags),
             payload_len: u32::from_le_bytes([l0, l1, l2, l3]),
-            crc: u32::from_le_bytes([c0, c1, c2, c3]),
+            checksum: u32::from_le_bytes([c0, c1, c2, c3]),
         };
-        if header.flags.contains(Flags::TRUSTED) && header.crc != 0 {
-            return Err(HeaderError::TrustedWithChecksum { found: header.crc });
+        let guarded = header.checksum != 0 || header.flags.contains(Flags::SUM);
+        if header.flags.contains(Flags::TRUSTED) && guarded {
+            return Err(HeaderError::TrustedWithChecksum { found: header.checksum });
         }
         Ok(header)
     }
@@ -146,6 +152,7 @@ impl Header {
     ///
     /// # Errors
     /// [`HeaderError::PayloadLen`] when there are fewer bytes, or bytes left over.
+    #[inline]
     pub fn check_len(&self, payload_found: usize) -> Result<(), HeaderError> {
         match usize::try_from(self.payload_len) {
             Ok(declared) if declared == payload_found => Ok(()),
@@ -182,7 +189,7 @@ pub enum HeaderError {
         /// The flags that are known.
         known: u8,
     },
-    /// The flag [`Flags::TRUSTED`] beside a checksum: one of the two is wrong.
+    /// The flag [`Flags::TRUSTED`] beside a checksum, or beside [`Flags::SUM`]: one of the two is wrong.
     TrustedWithChecksum {
         /// The checksum field.
         found: u32,
@@ -228,7 +235,7 @@ mod tests {
     use super::*;
 
     const HEADER: Header =
-        Header { version: Version::V2, flags: Flags::LZ4, payload_len: 7, crc: 0x0102_0304 };
+        Header { version: Version::V2, flags: Flags::LZ4, payload_len: 7, checksum: 0x0102_0304 };
 
     #[test]
     fn a_header_reads_back() {
@@ -243,7 +250,7 @@ mod tests {
             bytes[2] = version;
             assert_eq!(Header::from_bytes(&bytes), Err(HeaderError::Version { found: version }));
         }
-        for (version, first_unknown) in [(1, 4), (2, 5)] {
+        for (version, first_unknown) in [(1, 4), (2, 6)] {
             for bit in first_unknown..8 {
                 let mut bytes = HEADER.to_bytes();
                 bytes[2] = version;
@@ -256,10 +263,13 @@ mod tests {
     #[test]
     fn trusted_memory_has_no_checksum() {
         let trusted = Header { flags: Flags::TRUSTED, ..HEADER };
-        let found = HEADER.crc;
+        let found = HEADER.checksum;
         assert_eq!(Header::from_bytes(&trusted.to_bytes()), Err(HeaderError::TrustedWithChecksum { found }));
-        let trusted = Header { crc: 0, ..trusted };
+        let trusted = Header { checksum: 0, ..trusted };
         assert_eq!(Header::from_bytes(&trusted.to_bytes()), Ok(trusted));
+        let summed = Header { flags: Flags::TRUSTED.with(Flags::SUM), ..trusted };
+        let refused = HeaderError::TrustedWithChecksum { found: 0 };
+        assert_eq!(Header::from_bytes(&summed.to_bytes()), Err(refused));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! ```
 //! use aingle_wasm_types::{Flags, Header, Version};
 //!
-//! let header = Header { version: Version::V2, flags: Flags::EXPECTS_RESPONSE, payload_len: 5, crc: 0 };
+//! let header = Header { version: Version::V2, flags: Flags::EXPECTS_RESPONSE, payload_len: 5, checksum: 0 };
 //! let bytes = header.to_bytes();
 //! assert_eq!(&bytes[..4], &[0x49, 0x41, 2, 0x04]);
 //! assert_eq!(Header::from_bytes(&bytes), Ok(header));

@@ -20,7 +20,8 @@ pub const ROOM_LEN: usize = 12;
 pub const FAULT_PTR: usize = 16;
 /// The message's length; 0 while there is none.
 pub const FAULT_LEN: usize = 20;
-/// What the guest can do: [`FEATURE_TRUSTED`], [`FEATURE_LZ4`].
+/// What the guest can do: [`FEATURE_TRUSTED`], [`FEATURE_LZ4`],
+/// [`FEATURE_SUM`].
 pub const GUEST_FEATURES: usize = 24;
 /// Zero.
 pub const RESERVED: usize = 28;
@@ -34,3 +35,5 @@ pub const LZ4_THRESHOLD: usize = 36;
 pub const FEATURE_TRUSTED: u32 = 1;
 /// The guest reads LZ4 payloads and writes them above the host's threshold.
 pub const FEATURE_LZ4: u32 = 2;
+/// The guest reads and writes envelopes that are guarded by the sum.
+pub const FEATURE_SUM: u32 = 4;

@@ -8,7 +8,7 @@ use crate::description::{FNV_OFFSET, fnv1a};
 /// The version of the record's layout.
 pub const RECORD_VERSION: u8 = 1;
 /// The version of the rules by which modules count. It changes when any module's count does.
-pub const RULES_VERSION: u8 = 1;
+pub const RULES_VERSION: u8 = 2;
 /// The largest budget that a host may set: it leaves the counter so far from its ends that it cannot
 /// wrap.
 pub const MAX_FUEL: u64 = 1 << 62;

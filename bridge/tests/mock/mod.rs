@@ -9,8 +9,9 @@ mod wasm;
 pub use wasm::{ABI, Build, guest};
 
 use aingle_wasm_bridge::{Engine, Error, Host, HostFunctions, LoadError, Module, Signature, Trap};
-use aingle_wasm_codec::{Envelope, Integrity, Style, encode};
+use aingle_wasm_codec::{Envelope, Guard, Style, encode};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, mailbox, names};
+use aingle_wasm_vectors::{ENVELOPES, all};
 
 /// Where the mailbox of [`literal`] lies.
 pub const MAILBOX: u32 = 64;
@@ -185,7 +186,7 @@ impl<S> World<S> {
             let ptr = self.allocate(response.len);
             response = self.import(names::FETCH, ptr, response.len);
         }
-        let envelope = Envelope::decode(self.bytes(response), style.integrity).expect("a response");
+        let envelope = Envelope::decode(self.bytes(response), style.guard).expect("a response");
         assert_eq!(envelope.header().version, style.version);
         if envelope.flags().contains(Flags::ERROR) {
             let (code, body) = ErrorCode::split(envelope.payload()).expect("an error");
@@ -238,7 +239,8 @@ fn publish<S>(world: &mut World<S>) {
     world.set_mail(mailbox::WINDOW_LEN, WINDOW.1);
     world.set_mail(mailbox::ROOM_PTR, ROOM.0);
     world.set_mail(mailbox::ROOM_LEN, ROOM.1);
-    world.set_mail(mailbox::GUEST_FEATURES, mailbox::FEATURE_TRUSTED | mailbox::FEATURE_LZ4);
+    let features = mailbox::FEATURE_TRUSTED | mailbox::FEATURE_LZ4 | mailbox::FEATURE_SUM;
+    world.set_mail(mailbox::GUEST_FEATURES, features);
 }
 
 fn enter<S>(
@@ -251,7 +253,7 @@ fn enter<S>(
         world.reset();
     }
     let bytes = world.bytes(request).to_vec();
-    let envelope = match Envelope::decode(&bytes, Integrity::Trusted) {
+    let envelope = match Envelope::decode(&bytes, Guard::Nothing) {
         Ok(envelope) => envelope,
         Err(error) => panic!("the host sent a bad request: {error}"),
     };
@@ -286,3 +288,11 @@ pub fn error(code: ErrorCode, body: &[u8], style: Style) -> Vec<u8> {
 
 /// The most that a window of the literal guest takes.
 pub const WINDOW_PAYLOAD: usize = WINDOW.1 as usize - Header::LEN;
+
+/// The envelopes among the vectors that are refused in memory too, where a sum is enough.
+pub fn refused_in_memory() -> impl Iterator<Item = Vec<u8>> {
+    let refused = all(ENVELOPES).filter(|vector| vector.get("refused").is_some());
+    refused
+        .filter(|vector| vector.name != "refused_sum_where_a_crc_is_required")
+        .map(|vector| vector.bytes("bytes"))
+}

@@ -1,17 +1,7 @@
-//! CRC-32 (IEEE 802.3, reflected), over pieces.
-//!
-//! Three machines compute it. A server has a carry-less multiply: `crc32fast`. A guest and a 64-bit host
-//! without it have native 64-bit shifts: [`sparse`], which ends in [`table`]. Firmware has neither:
-//! [`table`] alone. The tables are 512 bytes, or 8 KiB with the feature `crc-tables`.
+//! CRC-32 (IEEE 802.3, reflected), over pieces: by `crc32fast` with the feature `fast-crc`, else by [`table`].
 
-#[cfg(not(feature = "fast-crc"))]
-mod small;
-#[cfg_attr(feature = "fast-crc", cfg(test))]
-mod sparse;
-#[cfg_attr(feature = "fast-crc", cfg(test))]
+#[cfg(any(not(feature = "fast-crc"), test))]
 mod table;
-#[cfg(test)]
-mod tests;
 
 /// A checksum under way.
 #[derive(Clone)]
@@ -20,20 +10,11 @@ pub(crate) struct Crc(Inner);
 #[cfg(feature = "fast-crc")]
 type Inner = crc32fast::Hasher;
 #[cfg(not(feature = "fast-crc"))]
-type Inner = small::Hasher;
+type Inner = table::Hasher;
 
 impl Crc {
     pub(crate) fn new() -> Self {
         Self(Inner::new())
-    }
-
-    /// Takes up eight bytes.
-    pub(crate) fn and_word(mut self, word: [u8; 8]) -> Self {
-        #[cfg(feature = "fast-crc")]
-        self.0.update(&word);
-        #[cfg(not(feature = "fast-crc"))]
-        self.0.update_word(u64::from_le_bytes(word));
-        self
     }
 
     pub(crate) fn and(mut self, bytes: &[u8]) -> Self {
@@ -43,5 +24,43 @@ impl Crc {
 
     pub(crate) fn finish(self) -> u32 {
         self.0.finalize()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    fn by_table(pieces: &[&[u8]]) -> u32 {
+        let mut hasher = table::Hasher::new();
+        pieces.iter().for_each(|piece| hasher.update(piece));
+        hasher.finalize()
+    }
+
+    #[test]
+    fn the_published_check_value() {
+        assert_eq!(by_table(&[b"123456789"]), 0xcbf4_3926);
+        assert_eq!(by_table(&[]), 0);
+        assert_eq!(Crc::new().and(b"1234").and(b"56789").finish(), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn every_short_length() {
+        let bytes: Vec<u8> = (0..100_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        for len in 0..=bytes.len() {
+            assert_eq!(by_table(&[&bytes[..len]]), crc32fast::hash(&bytes[..len]), "{len} bytes");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_of_random_bytes(bytes in prop::collection::vec(any::<u8>(), 0..4000), at: prop::sample::Index) {
+            let (a, b) = bytes.split_at(at.index(bytes.len() + 1));
+            prop_assert_eq!(by_table(&[a, b]), crc32fast::hash(&bytes));
+        }
     }
 }

@@ -5,7 +5,7 @@ mod module;
 
 pub use module::module;
 
-use aingle_wasm_codec::{Envelope, Integrity, Style, encode, value};
+use aingle_wasm_codec::{Envelope, Guard, Style, encode, value};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, mailbox, names};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,7 +60,7 @@ impl Machine {
         let packed = entry.call(&mut self.store, (window, request.len() as u32)).unwrap();
         let reply = Packed::from_u64(packed);
         let reply = &self.memory.data(&self.store)[reply.ptr as usize..][..reply.len as usize];
-        let envelope = Envelope::decode(reply, Integrity::Checked).unwrap();
+        let envelope = Envelope::decode(reply, Guard::Crc32).unwrap();
         if !envelope.flags().contains(Flags::ERROR) {
             return Ok(envelope.payload().to_vec());
         }
@@ -95,7 +95,7 @@ fn cross(mut caller: Caller<'_, Host>, name: &str, ptr: u32, len: u32) -> u64 {
         bytes.copy_from_slice(&host.waiting);
         return Packed { ptr, len }.to_u64();
     }
-    let request = Envelope::decode(bytes, Integrity::Checked).unwrap();
+    let request = Envelope::decode(bytes, Guard::Crc32).unwrap();
     let answer = answer(name, request.payload(), &mut host.beats);
     assert_eq!(request.flags().contains(Flags::EXPECTS_RESPONSE), answer.is_some());
     let Some((payload, flags)) = answer else { return 0 };

@@ -1,12 +1,14 @@
 //! One way to run a module on every engine that the tests have.
 #![allow(dead_code, missing_docs)]
 
-mod on_wasmer;
-mod on_wasmi;
+pub mod on_wasmer;
+pub mod on_wasmi;
 
 use aingle_wasm_types::metering::Counters;
 pub use on_wasmer::Wasmer;
 pub use on_wasmi::Wasmi;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a call left behind: bits of its results or the kind of its trap, and the counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,28 @@ pub trait Machine {
     fn call(&mut self, export: &str, args: &[Arg]) -> Outcome;
     fn set(&mut self, fuel: i64, depth: i32);
     fn reading(&mut self) -> Option<Counters>;
+    /// How many times an imported function was called.
+    fn host_calls(&self) -> usize;
+}
+
+/// How many times imported functions were called.
+#[derive(Clone, Default)]
+struct Calls(Arc<AtomicUsize>);
+
+impl Calls {
+    fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn so_far(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What every imported function gives as each of its results: something that depends on what it was given,
+/// of up to 16 bits.
+fn answer(args: impl Iterator<Item = u64>) -> u32 {
+    args.fold(0, |sum: u64, bits| sum.wrapping_mul(31).wrapping_add(bits)) as u16 as u32
 }
 
 /// All NaNs are one: their bits are not this crate's subject.

@@ -1,45 +1,50 @@
 //! Wasmer with Cranelift.
 
-use super::{Arg, Machine, Outcome, Trap, canonical32, canonical64};
+use super::{Arg, Calls, Machine, Outcome, Trap, answer, canonical32, canonical64};
 use aingle_wasm_types::metering::Counters;
 use aingle_wasm_types::names::{DEPTH, FUEL};
 use wasmer::sys::{Cranelift, CraneliftOptLevel, EngineBuilder};
+use wasmer::{Instance, Store, Type, Value};
 
 pub struct Wasmer {
-    store: wasmer::Store,
-    instance: wasmer::Instance,
+    store: Store,
+    instance: Instance,
+    calls: Calls,
 }
 
 impl Wasmer {
-    /// Every imported function gives zeros.
+    /// Imported functions answer with [`answer`].
     pub fn new(wasm: &[u8], optimise: bool) -> Result<Self, String> {
         let mut cranelift = Cranelift::default();
         cranelift.opt_level(if optimise { CraneliftOptLevel::Speed } else { CraneliftOptLevel::None });
-        let mut store = wasmer::Store::new(EngineBuilder::new(cranelift));
+        let mut store = Store::new(EngineBuilder::new(cranelift));
         let module = wasmer::Module::new(&store, wasm).map_err(|error| error.to_string())?;
         let mut imports = wasmer::Imports::new();
+        let calls = Calls::default();
         for import in module.imports().functions() {
-            let ty = import.ty().clone();
-            let zeros: Vec<_> = ty.results().iter().map(wasmer_zero).collect();
-            let function = wasmer::Function::new(&mut store, ty, move |_| Ok(zeros.clone()));
+            let (ty, calls) = (import.ty().clone(), calls.clone());
+            let function = wasmer::Function::new(&mut store, &ty.clone(), move |args: &[Value]| {
+                calls.count();
+                let answer = answer(args.iter().map(bits));
+                Ok(ty.results().iter().map(|ty| value(*ty, answer)).collect())
+            });
             imports.define(import.module(), import.name(), function);
         }
-        let instance =
-            wasmer::Instance::new(&mut store, &module, &imports).map_err(|error| error.to_string())?;
-        Ok(Self { store, instance })
+        let instance = Instance::new(&mut store, &module, &imports).map_err(|error| error.to_string())?;
+        Ok(Self { store, instance, calls })
     }
 }
 
-fn wasmer_zero(ty: &wasmer::Type) -> wasmer::Value {
+fn value(ty: Type, number: u32) -> Value {
     match ty {
-        wasmer::Type::I32 => wasmer::Value::I32(0),
-        wasmer::Type::I64 => wasmer::Value::I64(0),
-        wasmer::Type::F32 => wasmer::Value::F32(0.0),
-        wasmer::Type::F64 => wasmer::Value::F64(0.0),
-        wasmer::Type::V128 => wasmer::Value::V128(0),
-        wasmer::Type::FuncRef => wasmer::Value::FuncRef(None),
-        wasmer::Type::ExternRef => wasmer::Value::ExternRef(None),
-        wasmer::Type::ExceptionRef => wasmer::Value::ExceptionRef(None),
+        Type::I32 => Value::I32(number.cast_signed()),
+        Type::I64 => Value::I64(number.into()),
+        Type::F32 => Value::F32(number as f32),
+        Type::F64 => Value::F64(number.into()),
+        Type::V128 => Value::V128(number.into()),
+        Type::FuncRef => Value::FuncRef(None),
+        Type::ExternRef => Value::ExternRef(None),
+        Type::ExceptionRef => Value::ExceptionRef(None),
     }
 }
 
@@ -49,44 +54,59 @@ impl Machine for Wasmer {
         let args: Vec<_> = args
             .iter()
             .map(|arg| match *arg {
-                Arg::I32(value) => wasmer::Value::I32(value),
-                Arg::I64(value) => wasmer::Value::I64(value),
-                Arg::F32(bits) => wasmer::Value::F32(f32::from_bits(bits)),
-                Arg::F64(bits) => wasmer::Value::F64(f64::from_bits(bits)),
+                Arg::I32(value) => Value::I32(value),
+                Arg::I64(value) => Value::I64(value),
+                Arg::F32(bits) => Value::F32(f32::from_bits(bits)),
+                Arg::F64(bits) => Value::F64(f64::from_bits(bits)),
             })
             .collect();
         let result = function.call(&mut self.store, &args);
-        let result = result.map_err(wasmer_trap).map(|values| values.iter().map(wasmer_bits).collect());
+        let result = result.map_err(|error| trap(&error)).map(|values| values.iter().map(bits).collect());
         Outcome { result, reading: self.reading() }
     }
 
     fn set(&mut self, fuel: i64, depth: i32) {
-        for (name, value) in [(FUEL, wasmer::Value::I64(fuel)), (DEPTH, wasmer::Value::I32(depth))] {
-            let global = self.instance.exports.get_global(name).expect(name).clone();
-            global.set(&mut self.store, value).expect(name);
-        }
+        set(&mut self.store, &self.instance, fuel, depth);
     }
 
     fn reading(&mut self) -> Option<Counters> {
-        let fuel = self.instance.exports.get_global(FUEL).ok()?.clone().get(&mut self.store).i64()?;
-        let depth = self.instance.exports.get_global(DEPTH).ok()?.clone().get(&mut self.store).i32()?;
-        Some(Counters { fuel, depth })
+        reading(&mut self.store, &self.instance)
+    }
+
+    fn host_calls(&self) -> usize {
+        self.calls.so_far()
     }
 }
 
-fn wasmer_bits(value: &wasmer::Value) -> u64 {
+/// Sets the counters that an instance has.
+pub fn set(store: &mut Store, instance: &Instance, fuel: i64, depth: i32) {
+    for (name, value) in [(FUEL, Value::I64(fuel)), (DEPTH, Value::I32(depth))] {
+        if let Ok(global) = instance.exports.get_global(name) {
+            global.clone().set(store, value).expect(name);
+        }
+    }
+}
+
+/// What is left; a counter that the instance has not got is 0.
+pub fn reading(store: &mut Store, instance: &Instance) -> Option<Counters> {
+    let fuel = instance.exports.get_global(FUEL).ok()?.get(store).i64()?;
+    let depth = instance.exports.get_global(DEPTH).ok().and_then(|depth| depth.get(store).i32());
+    Some(Counters { fuel, depth: depth.unwrap_or(0) })
+}
+
+fn bits(value: &Value) -> u64 {
     match value {
-        wasmer::Value::I32(value) => u64::from(value.cast_unsigned()),
-        wasmer::Value::I64(value) => value.cast_unsigned(),
-        wasmer::Value::F32(value) => u64::from(canonical32(value.to_bits())),
-        wasmer::Value::F64(value) => canonical64(value.to_bits()),
+        Value::I32(value) => u64::from(value.cast_unsigned()),
+        Value::I64(value) => value.cast_unsigned(),
+        Value::F32(value) => u64::from(canonical32(value.to_bits())),
+        Value::F64(value) => canonical64(value.to_bits()),
         _ => 0,
     }
 }
 
-fn wasmer_trap(error: wasmer::RuntimeError) -> Trap {
+pub fn trap(error: &wasmer::RuntimeError) -> Trap {
     use wasmer::sys::vm::TrapCode;
-    match error.to_trap() {
+    match error.clone().to_trap() {
         Some(TrapCode::UnreachableCodeReached) => Trap::Unreachable,
         Some(TrapCode::HeapAccessOutOfBounds) => Trap::Memory,
         Some(TrapCode::TableAccessOutOfBounds) => Trap::Table,

@@ -1,48 +1,51 @@
 //! wasmi.
 
-use super::{Arg, Machine, Outcome, Trap, canonical32, canonical64};
+use super::{Arg, Calls, Machine, Outcome, Trap, answer, canonical32, canonical64};
 use aingle_wasm_types::metering::Counters;
 use aingle_wasm_types::names::{DEPTH, FUEL};
+use wasmi::{Instance, Store, Val, ValType};
 
 pub struct Wasmi {
-    store: wasmi::Store<()>,
-    instance: wasmi::Instance,
+    store: Store<()>,
+    instance: Instance,
+    calls: Calls,
 }
 
 impl Wasmi {
-    /// Every imported function gives zeros.
+    /// Imported functions answer with [`answer`].
     pub fn new(wasm: &[u8]) -> Result<Self, String> {
         let engine = wasmi::Engine::default();
         let module = wasmi::Module::new(&engine, wasm).map_err(|error| error.to_string())?;
-        let mut store = wasmi::Store::new(&engine, ());
+        let mut store = Store::new(&engine, ());
         let mut linker = wasmi::Linker::new(&engine);
+        let calls = Calls::default();
         for import in module.imports() {
             let wasmi::ExternType::Func(ty) = import.ty() else { return Err("import".into()) };
-            let zeros: Vec<_> = ty.results().iter().map(|ty| wasmi::Val::default_for_ty(*ty)).collect();
-            let function = wasmi::Func::new(&mut store, ty.clone(), move |_, _, results| {
-                results.clone_from_slice(&zeros);
+            let calls = calls.clone();
+            let function = wasmi::Func::new(&mut store, ty.clone(), move |_, args, results| {
+                calls.count();
+                let answer = answer(args.iter().map(bits));
+                for result in results {
+                    *result = value(result.ty(), answer);
+                }
                 Ok(())
             });
+            // A module may import a function twice.
             let _ = linker.define(import.module(), import.name(), function);
         }
         let instance =
             linker.instantiate_and_start(&mut store, &module).map_err(|error| error.to_string())?;
-        Ok(Self { store, instance })
+        Ok(Self { store, instance, calls })
     }
 }
 
-impl Wasmi {
-    /// Sets the fuel of a module that counts nothing else.
-    pub fn set_fuel(&mut self, fuel: i64) {
-        let global = self.instance.get_global(&self.store, FUEL).expect(FUEL);
-        global.set(&mut self.store, wasmi::Val::I64(fuel)).expect(FUEL);
-    }
-
-    pub fn fuel(&self) -> Option<i64> {
-        match self.instance.get_global(&self.store, FUEL)?.get(&self.store) {
-            wasmi::Val::I64(fuel) => Some(fuel),
-            _ => None,
-        }
+fn value(ty: ValType, number: u32) -> Val {
+    match ty {
+        ValType::I32 => Val::I32(number.cast_signed()),
+        ValType::I64 => Val::I64(number.into()),
+        ValType::F32 => Val::F32((number as f32).into()),
+        ValType::F64 => Val::F64(f64::from(number).into()),
+        other => Val::default_for_ty(other),
     }
 }
 
@@ -52,48 +55,64 @@ impl Machine for Wasmi {
         let args: Vec<_> = args
             .iter()
             .map(|arg| match *arg {
-                Arg::I32(value) => wasmi::Val::I32(value),
-                Arg::I64(value) => wasmi::Val::I64(value),
-                Arg::F32(bits) => wasmi::Val::F32(wasmi::F32::from_bits(bits)),
-                Arg::F64(bits) => wasmi::Val::F64(wasmi::F64::from_bits(bits)),
+                Arg::I32(value) => Val::I32(value),
+                Arg::I64(value) => Val::I64(value),
+                Arg::F32(bits) => Val::F32(wasmi::F32::from_bits(bits)),
+                Arg::F64(bits) => Val::F64(wasmi::F64::from_bits(bits)),
             })
             .collect();
         let ty = function.ty(&self.store);
-        let mut results: Vec<_> = ty.results().iter().map(|ty| wasmi::Val::default_for_ty(*ty)).collect();
+        let mut results: Vec<_> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
         let result = function.call(&mut self.store, &args, &mut results);
-        let result = result.map_err(|error| wasmi_trap(&error));
-        let result = result.map(|()| results.iter().map(wasmi_bits).collect());
+        let result = result.map_err(|error| trap(&error));
+        let result = result.map(|()| results.iter().map(bits).collect());
         Outcome { result, reading: self.reading() }
     }
 
     fn set(&mut self, fuel: i64, depth: i32) {
-        for (name, value) in [(FUEL, wasmi::Val::I64(fuel)), (DEPTH, wasmi::Val::I32(depth))] {
-            let global = self.instance.get_global(&self.store, name).expect(name);
-            global.set(&mut self.store, value).expect(name);
-        }
+        set(&mut self.store, &self.instance, fuel, depth);
     }
 
     fn reading(&mut self) -> Option<Counters> {
-        let fuel = self.instance.get_global(&self.store, FUEL)?.get(&self.store);
-        let depth = self.instance.get_global(&self.store, DEPTH)?.get(&self.store);
-        match (fuel, depth) {
-            (wasmi::Val::I64(fuel), wasmi::Val::I32(depth)) => Some(Counters { fuel, depth }),
-            _ => None,
+        reading(&self.store, &self.instance)
+    }
+
+    fn host_calls(&self) -> usize {
+        self.calls.so_far()
+    }
+}
+
+/// Sets the counters that an instance has.
+pub fn set(store: &mut Store<()>, instance: &Instance, fuel: i64, depth: i32) {
+    for (name, value) in [(FUEL, Val::I64(fuel)), (DEPTH, Val::I32(depth))] {
+        if let Some(global) = instance.get_global(&*store, name) {
+            global.set(&mut *store, value).expect(name);
         }
     }
 }
 
-fn wasmi_bits(value: &wasmi::Val) -> u64 {
+/// What is left; a counter that the instance has not got is 0.
+pub fn reading(store: &Store<()>, instance: &Instance) -> Option<Counters> {
+    let global = |name| instance.get_global(store, name).map(|global| global.get(store));
+    let Val::I64(fuel) = global(FUEL)? else { return None };
+    let depth = match global(DEPTH) {
+        Some(Val::I32(depth)) => depth,
+        _ => 0,
+    };
+    Some(Counters { fuel, depth })
+}
+
+fn bits(value: &Val) -> u64 {
     match value {
-        wasmi::Val::I32(value) => u64::from(value.cast_unsigned()),
-        wasmi::Val::I64(value) => value.cast_unsigned(),
-        wasmi::Val::F32(value) => u64::from(canonical32(value.to_bits())),
-        wasmi::Val::F64(value) => canonical64(value.to_bits()),
+        Val::I32(value) => u64::from(value.cast_unsigned()),
+        Val::I64(value) => value.cast_unsigned(),
+        Val::F32(value) => u64::from(canonical32(value.to_bits())),
+        Val::F64(value) => canonical64(value.to_bits()),
         _ => 0,
     }
 }
 
-fn wasmi_trap(error: &wasmi::Error) -> Trap {
+pub fn trap(error: &wasmi::Error) -> Trap {
     use wasmi::TrapCode;
     match error.as_trap_code() {
         Some(TrapCode::UnreachableCodeReached) => Trap::Unreachable,

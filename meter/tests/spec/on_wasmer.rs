@@ -1,11 +1,11 @@
 //! Wasmer, with Cranelift.
 
-use super::{BUDGET, Engine, FRAMES, Outcome, text, value::Value};
-use aingle_wasm_types::names::{DEPTH, FUEL};
+use super::{BUDGET, Engine, FRAMES, Failure, Outcome, common, common::Trap, text, value::Value};
+use aingle_wasm_types::metering::Counters;
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
 use wasmer::{
-    Exports, ExternRef, Function, Global, Imports, Instance, Memory, MemoryType, Store, Table, TableType,
-    Type, Value as Val,
+    Exports, ExternRef, Function, Global, Imports, Instance, InstantiationError, Memory, MemoryType,
+    RuntimeError, Store, Table, TableType, Type, Value as Val,
 };
 
 pub struct Wasmer {
@@ -16,7 +16,8 @@ pub struct Wasmer {
 impl Engine for Wasmer {
     type Instance = Instance;
 
-    const LEFT_OUT: &'static [&'static str] = &[];
+    const SIMD: bool = true;
+    const LEFT_OUT: &'static [(&'static str, usize)] = &[];
     const WORSE: &'static [(&'static str, usize)] = &[("linking.wast", 89), ("linking.wast", 92)];
 
     fn new() -> Self {
@@ -35,7 +36,10 @@ impl Engine for Wasmer {
 
     fn instantiate(&mut self, wasm: &[u8]) -> Outcome<Instance> {
         let module = wasmer::Module::new(&self.store, wasm).map_err(text)?;
-        Instance::new(&mut self.store, &module, &self.imports).map_err(text)
+        Instance::new(&mut self.store, &module, &self.imports).map_err(|error| match error {
+            InstantiationError::Start(error) => failure(error),
+            other => text(other),
+        })
     }
 
     fn register(&mut self, name: &str, instance: &Instance) -> Outcome<()> {
@@ -44,21 +48,30 @@ impl Engine for Wasmer {
     }
 
     fn refuel(&mut self, instance: &Instance) {
-        for (name, value) in [(FUEL, Val::I64(BUDGET)), (DEPTH, Val::I32(FRAMES))] {
-            instance.exports.get_global(name).expect(name).set(&mut self.store, value).expect(name);
-        }
+        common::on_wasmer::set(&mut self.store, instance, BUDGET, FRAMES);
+    }
+
+    fn reading(&mut self, instance: &Instance) -> Option<Counters> {
+        common::on_wasmer::reading(&mut self.store, instance)
     }
 
     fn invoke(&mut self, instance: &Instance, name: &str, args: &[Value]) -> Option<Outcome<Vec<Value>>> {
         let function = instance.exports.get_function(name).ok()?;
         let args: Vec<Val> = args.iter().map(|arg| self.value(*arg)).collect();
-        let called = function.call(&mut self.store, &args).map_err(text);
+        let called = function.call(&mut self.store, &args).map_err(failure);
         Some(called.map(|results| results.iter().map(|found| self.found(found)).collect()))
     }
 
     fn global(&mut self, instance: &Instance, name: &str) -> Option<Value> {
         let global = instance.exports.get_global(name).ok()?.get(&mut self.store);
         Some(self.found(&global))
+    }
+}
+
+fn failure(error: RuntimeError) -> Failure {
+    match common::on_wasmer::trap(&error) {
+        Trap::Other => text(error),
+        trap => Failure::Trap(trap),
     }
 }
 

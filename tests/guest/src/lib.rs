@@ -8,7 +8,7 @@ extern crate alloc;
 
 mod hostile;
 
-use aingle_wasm_codec::{Envelope, Integrity};
+use aingle_wasm_codec::{Envelope, Guard};
 use aingle_wasm_guest::prelude::*;
 use alloc::string::String;
 use alloc::vec;
@@ -180,13 +180,13 @@ pub fn pages() -> u32 {
     0
 }
 
-/// What an envelope carries, or why it is refused: a byte that says whether trusted memory is accepted, and the
-/// envelope.
+/// What an envelope carries, or why it is refused: a byte that says what has to guard it at least, and the envelope.
 #[export(raw)]
 pub fn open_envelope(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let (trusts, envelope) = bytes.split_first().ok_or("nothing")?;
-    let accept = if *trusts == 0 { Integrity::Checked } else { Integrity::Trusted };
-    let opened = Envelope::decode(envelope, accept);
+    let (weakest, envelope) = bytes.split_first().ok_or("nothing")?;
+    let weakest =
+        [Guard::Nothing, Guard::Sum, Guard::Crc32].get(usize::from(*weakest)).ok_or("no such guard")?;
+    let opened = Envelope::decode(envelope, *weakest);
     opened.map(|envelope| envelope.payload().to_vec()).map_err(|error| alloc::format!("{error}"))
 }
 

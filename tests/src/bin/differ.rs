@@ -58,5 +58,5 @@ fn keep(seed: u64, file: &str) -> Outcome {
 fn check(seed: u64, file: &str) -> Outcome {
     let wasm = fs::read(file).map_err(|error| error.to_string())?;
     let mut tally = Tally::default();
-    compare(&Random::kept(wasm), seed, &mut tally).map(|()| tally.to_string())
+    compare(&Random::kept(wasm, seed), seed, &mut tally).map(|()| tally.to_string())
 }

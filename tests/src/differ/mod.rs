@@ -2,16 +2,32 @@
 
 mod module;
 
-use crate::{Engines, Failure, Subject};
-use aingle_wasm_codec::Integrity;
-pub use module::Random;
+use crate::{Engines, Failure, Subject, limited};
+use aingle_wasm_host::Integrity;
+use aingle_wasm_random::bytes;
+pub use module::{Level, Random};
 use std::fmt;
 
 /// The fuel of a call: little, so that many calls run out of it.
 const FUEL: u64 = 60_000;
 
-/// What came of one call: the reply or what went wrong, and the fuel.
-type Outcome = (Result<Vec<u8>, Failure>, Option<u64>);
+/// What came of one call: the reply or what went wrong, the fuel, and the depth that was left where it can be seen.
+#[derive(Debug)]
+struct Outcome {
+    result: Result<Vec<u8>, Failure>,
+    fuel: Option<u64>,
+    depth: Option<i32>,
+}
+
+impl Outcome {
+    fn agrees(&self, other: &Self) -> bool {
+        let seen = self.depth.zip(other.depth);
+        self.result == other.result && self.fuel == other.fuel && seen.is_none_or(|(one, two)| one == two)
+    }
+}
+
+/// The engines, in the order in which they are compared.
+pub const ENGINES: [&str; 4] = ["wasmer", "wasmi", "wasm3", "spacewasm"];
 
 /// How much was compared.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -26,29 +42,35 @@ pub struct Tally {
     pub out_of_fuel: usize,
     /// How many were nested too deeply.
     pub too_deep: usize,
-    /// How many times an engine refused a module that another ran.
+    /// What each of the [`ENGINES`] did.
+    pub engines: [Share; 4],
+}
+
+/// What one engine did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// The modules that it ran, each compared with another engine.
+    pub modules: usize,
+    /// Its calls.
+    pub calls: usize,
+    /// The modules that it refused, and another ran, although they are of the features that it has.
     pub refused: usize,
+    /// The modules that it refused for features that it has not.
+    pub beyond: usize,
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { modules, calls, returned, out_of_fuel, too_deep, refused } = self;
+        let Self { modules, calls, returned, out_of_fuel, too_deep, engines } = self;
         let trapped = calls - returned - out_of_fuel - too_deep;
         write!(f, "{modules} modules, {calls} calls: {returned} returned, {out_of_fuel} out of fuel, ")?;
-        write!(f, "{too_deep} too deep, {trapped} trapped; {refused} times an engine refused a module")
+        write!(f, "{too_deep} too deep, {trapped} trapped")?;
+        for (name, Share { modules, calls, refused, beyond }) in ENGINES.iter().zip(engines) {
+            write!(f, "; {name} ran {modules} modules with {calls} calls")?;
+            write!(f, ", refused {refused}, and {beyond} of features that it has not")?;
+        }
+        Ok(())
     }
-}
-
-/// Random bytes of a seed.
-pub(crate) fn bytes(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    (0..len.div_ceil(8)).flat_map(|_| next()).take(len).collect()
 }
 
 /// Runs the module of a seed on every engine.
@@ -62,31 +84,45 @@ pub fn run(seed: u64, tally: &mut Tally) -> Result<(), String> {
 /// Runs a module on every engine, with the arguments and limits of a seed.
 ///
 /// # Errors
-/// In words, when two engines differ.
+/// In words, when two engines differ, or the module can have no limits.
 pub fn compare(random: &Random, seed: u64, tally: &mut Tally) -> Result<(), String> {
-    let mut engines = Engines { fuel: FUEL, depth: 1 + (seed % 128) as u32, ..Engines::default() };
-    engines.protocol.integrity = Integrity::Trusted;
-    let wasm = &random.wasm;
-    let all = [
-        ("wasmer", outcomes(random, seed, || engines.wasmer(wasm).map_err(Failure::from))),
-        ("wasmi", outcomes(random, seed, || embedded(engines.wasmi(wasm)))),
-        ("wasm3", outcomes(random, seed, || embedded(engines.wasm3(wasm)))),
-        ("spacewasm", outcomes(random, seed, || embedded(engines.spacewasm(wasm)))),
-    ];
-    let ran: Vec<_> = all.iter().filter(|(_, outcomes)| !refused(outcomes)).collect();
-    tally.refused += if ran.is_empty() { 0 } else { all.len() - ran.len() };
-    let Some(((first, expected), others)) = ran.split_first().filter(|(_, others)| !others.is_empty()) else {
+    limited(&random.wasm).map_err(|error| format!("seed {seed}: {error}"))?;
+    let all = on_all(random, seed);
+    let ran: Vec<usize> = (0..all.len()).filter(|&at| !refused(&all[at])).collect();
+    let Some((&first, others)) = ran.split_first().filter(|(_, others)| !others.is_empty()) else {
         return Ok(());
     };
-    for (name, found) in others {
-        if let Some(at) = (0..expected.len()).find(|&at| expected[at] != found[at]) {
-            let (left, right) = (&expected[at], &found[at]);
-            return Err(format!("seed {seed}, call {at}: {first} {left:?}, {name} {right:?}"));
+    for &other in others {
+        let differs = |at: &usize| !all[first][*at].agrees(&all[other][*at]);
+        if let Some(at) = (0..all[first].len()).find(differs) {
+            let [one, two] =
+                [first, other].map(|engine| format!("{} {:?}", ENGINES[engine], all[engine][at]));
+            return Err(format!("seed {seed}, call {at}: {one}, {two}"));
         }
     }
     tally.modules += 1;
-    expected.iter().for_each(|(result, _)| tally.count(result));
+    all[first].iter().for_each(|outcome| tally.count(&outcome.result));
+    for (at, share) in tally.engines.iter_mut().enumerate() {
+        match (ran.contains(&at), random.level.is_of(ENGINES[at])) {
+            (true, _) => (share.modules, share.calls) = (share.modules + 1, share.calls + all[at].len()),
+            (false, true) => share.refused += 1,
+            (false, false) => share.beyond += 1,
+        }
+    }
     Ok(())
+}
+
+fn on_all(random: &Random, seed: u64) -> [Vec<Outcome>; 4] {
+    let (depth, portable_only) = (1 + (seed % 128) as u32, random.level.is_portable());
+    let mut engines = Engines { fuel: FUEL, depth, portable_only, ..Engines::default() };
+    engines.protocol.integrity = Integrity::Trusted;
+    let wasm = &random.wasm;
+    [
+        outcomes(random, seed, || engines.wasmer(wasm).map_err(Failure::from)),
+        outcomes(random, seed, || embedded(engines.wasmi(wasm))),
+        outcomes(random, seed, || embedded(engines.wasm3(wasm))),
+        outcomes(random, seed, || embedded(engines.spacewasm(wasm))),
+    ]
 }
 
 impl Tally {
@@ -106,7 +142,7 @@ fn embedded<T>(made: Result<T, aingle_wasm_bridge::Error>) -> Result<T, Failure>
 }
 
 fn refused(outcomes: &[Outcome]) -> bool {
-    outcomes.iter().any(|(result, _)| *result == Err(Failure::Refused))
+    outcomes.iter().any(|outcome| outcome.result == Err(Failure::Refused))
 }
 
 /// Calls every function three times. An instance that was stopped is followed by a fresh one.
@@ -123,12 +159,12 @@ fn outcomes<S: Subject>(random: &Random, seed: u64, make: impl Fn() -> Result<S,
             let mut live = match live {
                 Ok(live) => live,
                 Err(failure) => {
-                    outcomes.push((Err(failure), None));
+                    outcomes.push(Outcome { result: Err(failure), fuel: None, depth: None });
                     continue;
                 }
             };
             let result = live.raw(name, &request);
-            outcomes.push((result, live.fuel()));
+            outcomes.push(Outcome { result, fuel: live.fuel(), depth: live.depth() });
             subject = Some(live).filter(|live| !live.poisoned());
         }
     }

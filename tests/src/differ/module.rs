@@ -1,7 +1,7 @@
 //! A random module, made into a guest of the ABI.
 
+use aingle_wasm_random::{self as random, Config};
 use aingle_wasm_types::{Header, mailbox, names};
-use arbitrary::Unstructured;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction, MemArg, MemArgTarget,
@@ -22,6 +22,8 @@ const REPLY_WORD: i32 = 0x1002_4149;
 const ENTRY: &str = "call_";
 /// As many arguments as the window has room for.
 const MOST_ARGUMENTS: usize = 100;
+/// The first local behind an entry point's two parameters.
+const FIRST_LOCAL: u32 = 2;
 /// A result takes eight bytes, and so does each argument.
 const VALUE: u32 = 8;
 
@@ -31,67 +33,101 @@ pub struct Random {
     pub wasm: Vec<u8>,
     /// The functions.
     pub functions: Vec<(String, usize)>,
+    /// Which features it may use.
+    pub level: Level,
+}
+
+/// Which features a module may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// WebAssembly 1.0 with mutable globals.
+    Portable,
+    /// Sign extension and saturating conversions as well, which spacewasm has not.
+    Extended,
+    /// Bulk memory and several results as well, which only Wasmer and wasmi have.
+    Second,
+}
+
+impl Level {
+    /// The level of a seed: the first more often than both others.
+    fn of(seed: u64) -> Self {
+        match seed % 8 {
+            3 => Self::Extended,
+            7 => Self::Second,
+            _ => Self::Portable,
+        }
+    }
+
+    /// Whether every engine has the features.
+    #[must_use]
+    pub fn is_portable(self) -> bool {
+        self == Self::Portable
+    }
+
+    /// Whether an engine has the features.
+    #[must_use]
+    pub fn is_of(self, engine: &str) -> bool {
+        match self {
+            Self::Portable => true,
+            Self::Extended => engine != "spacewasm",
+            Self::Second => matches!(engine, "wasmer" | "wasmi"),
+        }
+    }
+
+    fn config(self) -> Config {
+        let portable = random::portable();
+        match self {
+            Self::Portable => portable,
+            Self::Extended => {
+                Config { sign_extension_ops_enabled: true, saturating_float_to_int_enabled: true, ..portable }
+            }
+            // Reference types would bring a second table, which wasmi is not given.
+            Self::Second => Config { reference_types_enabled: false, max_tables: 1, ..random::second() },
+        }
+    }
 }
 
 impl Random {
     /// A module that was kept, and perhaps made smaller.
     #[must_use]
-    pub fn kept(wasm: Vec<u8>) -> Self {
+    pub fn kept(wasm: Vec<u8>, seed: u64) -> Self {
         let exports =
             aingle_wasm_bridge::Module::parse(&wasm).into_iter().flat_map(|module| module.exports());
         let entries = exports.map(|export| export.name.to_owned()).filter(|name| name.starts_with(ENTRY));
         let functions = entries.map(|name| (name, MOST_ARGUMENTS)).collect();
-        Self { functions, wasm }
+        Self { functions, wasm, level: Level::of(seed) }
     }
 
     /// The module of a seed; nothing when the generator has none for it.
     #[must_use]
     pub fn new(seed: u64) -> Option<Self> {
-        let bytes = super::bytes(seed, 4096);
-        let module = wasm_smith::Module::new(config(seed), &mut Unstructured::new(&bytes)).ok()?;
-        Some(guest(&module.to_bytes()))
+        let level = Level::of(seed);
+        let wasm = random::module(config(seed, level), seed)?;
+        Some(guest(&wasm, level))
     }
 }
 
-fn config(seed: u64) -> wasm_smith::Config {
+fn config(seed: u64, level: Level) -> Config {
     let calls_host = seed.is_multiple_of(2);
     let host = "(module (import \"env\" \"host_mirror\" (func (param i32 i32) (result i64))))";
-    wasm_smith::Config {
+    Config {
         available_imports: wat::parse_str(host).ok().filter(|_| calls_host),
         max_imports: if calls_host { 2 } else { 0 },
         min_funcs: 2,
         max_funcs: 10,
+        // Without a type there is no function.
+        min_types: 1,
         max_instructions: 250,
         min_memories: 1,
-        max_memories: 1,
         max_memory32_bytes: 1 << 18,
-        max_tables: 1,
         max_table_elements: 100,
-        table_max_size_required: true,
         max_data_segments: 2,
-        canonicalize_nans: true,
-        // WebAssembly 1.0 with mutable globals: what every engine runs.
-        bulk_memory_enabled: false,
-        reference_types_enabled: false,
-        multi_value_enabled: false,
-        saturating_float_to_int_enabled: false,
-        sign_extension_ops_enabled: false,
-        simd_enabled: false,
-        relaxed_simd_enabled: false,
-        exceptions_enabled: false,
-        gc_enabled: false,
-        memory64_enabled: false,
-        tail_call_enabled: false,
-        threads_enabled: false,
-        wide_arithmetic_enabled: false,
-        extended_const_enabled: false,
-        custom_page_sizes_enabled: false,
-        ..Default::default()
+        ..level.config()
     }
 }
 
 /// The module with the ABI's exports, and an entry point for each of its functions.
-fn guest(wasm: &[u8]) -> Random {
+fn guest(wasm: &[u8], level: Level) -> Random {
     let mut wrapper = Wrapper::default();
     for payload in Parser::new(0).parse_all(wasm).flatten() {
         wrapper.look_at(payload);
@@ -101,7 +137,7 @@ fn guest(wasm: &[u8]) -> Random {
     let arity = |function: &u32| wrapper.types[*function as usize].params().len();
     let names = wrapper.functions[wrapper.imported..].iter().enumerate();
     let functions = names.map(|(at, ty)| (entry(at), arity(ty))).collect();
-    Random { wasm: module.finish(), functions }
+    Random { wasm: module.finish(), functions, level }
 }
 
 fn entry(at: usize) -> String {
@@ -179,29 +215,43 @@ impl Wrapper {
         }
     }
 
-    /// Reads its arguments from the request, and writes the result's bits into the reply.
+    /// Reads its arguments from the request, and writes the bits of the results into the reply.
     fn entry_point(&self, at: usize) -> Function {
         let ty = &self.types[self.defined()[at] as usize];
-        let mut function = Function::new([]);
-        function.instruction(&Instruction::I32Const(REPLY));
+        let mut function = Function::new(ty.results().iter().map(|result| (1, own_type(*result))));
         for (index, param) in ty.params().iter().enumerate() {
             function.instruction(&Instruction::LocalGet(0));
             function.instruction(&load(*param, Header::LEN as u32 + VALUE * index as u32));
         }
         function.instruction(&Instruction::Call((self.imported + at) as u32));
-        let payload = Header::LEN as u32;
-        match ty.results() {
-            [result] => function.instruction(&store(*result, payload)),
-            _ => function.instruction(&Instruction::Drop),
-        };
-        for (offset, word) in [(0, REPLY_WORD), (4, VALUE as i32), (8, 0)] {
+        let locals = FIRST_LOCAL..FIRST_LOCAL + ty.results().len() as u32;
+        for local in locals.clone().rev() {
+            function.instruction(&Instruction::LocalSet(local));
+        }
+        let mut len = Header::LEN as u32;
+        for (local, result) in locals.zip(ty.results()) {
+            function.instruction(&Instruction::I32Const(REPLY)).instruction(&Instruction::LocalGet(local));
+            function.instruction(&store(*result, len));
+            len += VALUE;
+        }
+        let payload = (len - Header::LEN as u32).cast_signed();
+        for (offset, word) in [(0, REPLY_WORD), (4, payload), (8, 0)] {
             function.instruction(&Instruction::I32Const(REPLY));
             function.instruction(&Instruction::I32Const(word));
             function.instruction(&Instruction::I32Store(place(offset)));
         }
-        let packed = i64::from(REPLY) << 32 | (Header::LEN as i64 + i64::from(VALUE));
+        let packed = i64::from(REPLY) << 32 | i64::from(len);
         function.instruction(&Instruction::I64Const(packed)).instruction(&Instruction::End);
         function
+    }
+}
+
+fn own_type(ty: wasmparser::ValType) -> ValType {
+    match ty {
+        wasmparser::ValType::I64 => ValType::I64,
+        wasmparser::ValType::F32 => ValType::F32,
+        wasmparser::ValType::F64 => ValType::F64,
+        _ => ValType::I32,
     }
 }
 

@@ -1,0 +1,48 @@
+//! What both hosts configure of the protocol.
+
+use aingle_wasm_codec::Guard;
+use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
+use aingle_wasm_types::mailbox;
+
+/// What guards payloads between a host and its guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Integrity {
+    /// Both sides compute and compare a checksum of every payload: the best that the guest has for the memory of
+    /// one process, which is [`Guard::Sum`], or [`Guard::Crc32`] for a guest that does not know it. Catches bytes that
+    /// changed on the way, by hardware or by a fault in either side; not an adversary.
+    #[default]
+    Checked,
+    /// Nothing is computed, where the guest can do without: for a process in which a changed byte would
+    /// mean that the process is broken anyway.
+    Trusted,
+}
+
+impl Integrity {
+    /// What it comes to with a guest of these features.
+    pub(crate) fn guard(self, features: u32) -> Guard {
+        let has = |feature| features & feature != 0;
+        match self {
+            Self::Trusted if has(mailbox::FEATURE_TRUSTED) => Guard::Nothing,
+            _ if has(mailbox::FEATURE_SUM) => Guard::Sum,
+            _ => Guard::Crc32,
+        }
+    }
+}
+
+/// What both hosts configure of the protocol.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Config {
+    /// What guards payloads between host and guest.
+    pub integrity: Integrity,
+    /// The largest payload sent or accepted, in bytes, after decompression.
+    pub max_payload: u32,
+    /// Payloads of at least this many bytes are compressed, where guest and host can; 0 for never.
+    pub lz4_threshold: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { integrity: Integrity::Checked, max_payload: DEFAULT_MAX_PAYLOAD, lz4_threshold: 0 }
+    }
+}

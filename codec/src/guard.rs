@@ -1,0 +1,74 @@
+//! What guards an envelope: which checksum, if any.
+
+use crate::crc::Crc;
+use crate::sum;
+use aingle_wasm_types::{Flags, Header, Version};
+use core::fmt;
+
+/// What guards a payload on its way; the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Guard {
+    /// Nothing is computed. Only for the memory of one process, where a changed byte would mean that the process
+    /// is broken anyway; never from a wire, a disk or flash.
+    Nothing,
+    /// Both sides compute and compare a sum that costs a guest a small part of a CRC-32. It sees every change of
+    /// one bit, and of other changes all but about one in 2^32. Only for the memory of one process.
+    Sum,
+    /// Both sides compute and compare the CRC-32. It also sees every change within 32 bits in a row. Not
+    /// an adversary's: that takes [`seal`](crate::seal).
+    #[default]
+    Crc32,
+}
+
+impl Guard {
+    /// What an envelope with this header is guarded by.
+    #[must_use]
+    pub const fn of(header: &Header) -> Self {
+        if header.flags.contains(Flags::TRUSTED) {
+            Self::Nothing
+        } else if header.flags.contains(Flags::SUM) {
+            Self::Sum
+        } else {
+            Self::Crc32
+        }
+    }
+
+    /// The flag that says so.
+    pub(crate) const fn flag(self) -> Flags {
+        match self {
+            Self::Nothing => Flags::TRUSTED,
+            Self::Sum => Flags::SUM,
+            Self::Crc32 => Flags::NONE,
+        }
+    }
+
+    /// The checksum of a header's first bytes and the payload.
+    #[inline]
+    pub(crate) fn checksum(self, version: Version, covered: [u8; Header::COVERED], payload: &[u8]) -> u32 {
+        match self {
+            Self::Nothing => 0,
+            Self::Sum => sum::of(covered, payload),
+            Self::Crc32 => crc32(version, covered, payload),
+        }
+    }
+}
+
+/// Version 1 covers the payload alone.
+#[inline(never)]
+fn crc32(version: Version, covered: [u8; Header::COVERED], payload: &[u8]) -> u32 {
+    let crc = match version {
+        Version::V1 => Crc::new(),
+        Version::V2 => Crc::new().and(&covered),
+    };
+    crc.and(payload).finish()
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "nothing",
+            Self::Sum => "a sum",
+            Self::Crc32 => "a CRC-32",
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! The sum that guards payloads inside one process: a multilinear hash in 64-bit words, of which half is kept.
+//!
+//! A CRC-32 finds more, and costs a guest more than everything else in a call: WebAssembly has no carry-less multiply.
+//! It has a multiply. The message's 32-bit words go to four lanes in turn; each lane is a polynomial in [`FACTOR`]
+//! whose coefficients are its words, and the lanes are added up, each by a factor of its own. Everything is modulo
+//! 2^64, and the high 32 bits are the sum. (Polynomial and multilinear hashing: Lemire and Kaser, "Strongly
+//! universal string hashing is fast", 2014, arXiv:1202.4961.)
+//!
+//! The factors are odd, so that a changed word always changes the 64 bits. That a changed bit, and a changed byte, also
+//! changes the half that is kept is a property of these very factors, which were searched for it; a test holds
+//! them to it.
+
+/// What a lane is multiplied by before it takes up a word.
+pub(super) const FACTOR: u64 = 0x8bb1_e8e5;
+
+/// What the lanes are multiplied by at the end.
+pub(super) const ENDS: [u64; 4] =
+    [0xa91f_8982_5e43_1c8f, 0x6ec9_3d6c_5269_d437, 0x94ea_0c0e_f62c_23b9, 0x7448_2fbc_b4b0_52af];
+
+/// The sum of a header's first eight bytes and the payload. They begin the first two lanes.
+#[inline(never)]
+pub(super) fn of(covered: [u8; 8], payload: &[u8]) -> u32 {
+    let covered = u64::from_le_bytes(covered);
+    let (mut a, mut b, mut c, mut d) = (covered & 0xffff_ffff, covered >> 32, 0, 0);
+    let (words, bytes) = payload.as_chunks::<4>();
+    let (blocks, words) = words.as_chunks::<4>();
+    for [w0, w1, w2, w3] in blocks {
+        (a, b, c, d) = (and(a, *w0), and(b, *w1), and(c, *w2), and(d, *w3));
+    }
+    let last = bytes.iter().rfold(0, |word, byte| word << 8 | u32::from(*byte)).to_le_bytes();
+    let last = if bytes.is_empty() { None } else { Some(last) };
+    let mut rest = words.iter().copied().chain(last);
+    for lane in [&mut a, &mut b, &mut c, &mut d] {
+        let Some(word) = rest.next() else { break };
+        *lane = and(*lane, word);
+    }
+    let ends = [a, b, c, d].into_iter().zip(ENDS);
+    let total = ends.fold(0, |total: u64, (lane, end)| total.wrapping_add(lane.wrapping_mul(end)));
+    (total >> 32) as u32
+}
+
+#[inline]
+fn and(lane: u64, word: [u8; 4]) -> u64 {
+    lane.wrapping_mul(FACTOR).wrapping_add(u32::from_le_bytes(word).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many words a lane has in a payload of so many bytes.
+    const fn steps(bytes: u64) -> u64 {
+        bytes / 16
+    }
+
+    /// What a change of one in a word is multiplied by, for all words of a payload of so many bytes.
+    fn weights(bytes: u64) -> impl Iterator<Item = u64> {
+        let mut weights = ENDS;
+        (0..=steps(bytes)).flat_map(move |_| {
+            let now = weights;
+            weights = weights.map(|weight| weight.wrapping_mul(FACTOR));
+            now
+        })
+    }
+
+    /// Whether adding this to the 64 bits surely changes their high half.
+    fn is_seen(difference: u64) -> bool {
+        !matches!((difference >> 32) as u32, 0 | u32::MAX)
+    }
+
+    #[test]
+    fn every_change_of_one_bit_is_seen_in_64_mib() {
+        for weight in weights(64 << 20) {
+            assert!((0..32).all(|bit| is_seen(weight << bit)), "{weight:#x}");
+        }
+    }
+
+    #[test]
+    fn every_change_of_one_byte_is_seen_in_256_kib() {
+        for weight in weights(256 << 10) {
+            for shift in [0, 8, 16, 24] {
+                assert!((1..256).all(|by| is_seen((weight << shift).wrapping_mul(by))), "{weight:#x}");
+            }
+        }
+    }
+
+    /// By the definition, word by word.
+    #[test]
+    fn lengths_that_are_no_multiple_of_anything() {
+        let payload: [u8; 67] = core::array::from_fn(|i| (i * 37 + 11) as u8);
+        for len in 0..=payload.len() {
+            let mut lanes = [0x0102_0304, 0x0506_0708, 0, 0];
+            for (i, word) in payload[..len].chunks(4).enumerate() {
+                let word = word.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+                lanes[i % 4] = word.wrapping_add(FACTOR.wrapping_mul(lanes[i % 4]));
+            }
+            let total = (0..4).fold(0_u64, |sum, i| sum.wrapping_add(ENDS[i].wrapping_mul(lanes[i])));
+            assert_eq!(of([4, 3, 2, 1, 8, 7, 6, 5], &payload[..len]), (total >> 32) as u32, "{len}");
+        }
+    }
+}
