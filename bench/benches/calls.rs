@@ -8,9 +8,9 @@ use std::time::Duration;
 fn main() {
     let guests = Guests::build().expect("the guests are built by `cargo xtask bench --guests`");
     let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1))
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(700))
         .configure_from_args();
     for case in cases(guests) {
         let Kind::Time(mut timed) = case.kind else { continue };

@@ -13,7 +13,7 @@ const SLACK: u64 = 4;
 const COUNTS: [(&str, &str, u64); 9] = [
     ("bench_guest", "size", 45_229),
     ("small_guest", "size", 13_595),
-    ("small_bare_guest", "size", 3_366),
+    ("small_bare_guest", "size", 3_312),
     ("portable_guest", "echo", 1_399),
     ("bench_guest", "echo", 1_282),
     ("bench_guest", "trusted echo", 773),

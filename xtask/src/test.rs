@@ -2,7 +2,7 @@
 
 use crate::demo::{self, Server};
 use crate::project::Project;
-use crate::{guest, portable, setup};
+use crate::{bench, guest, portable, setup};
 use anyhow::{Result, bail};
 use std::time::Instant;
 use xshell::cmd;
@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     ("tests", tests),
     ("fuzz targets, bounded", fuzz),
     ("demo on every engine", |project| demo::run(project, None, Server::Tested)),
+    ("counts of the firmware", bench::counts::check),
 ];
 
 /// Runs every step, also after one has failed, and says at the end which did.

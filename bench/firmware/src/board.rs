@@ -6,6 +6,6 @@ pub const HEAP: usize = 128 * 1024;
 #[cfg(any(feature = "wasm3", feature = "spacewasm"))]
 pub const GUEST_MEMORY: u32 = 8 * 1024;
 #[cfg(any(feature = "wasm3", feature = "spacewasm"))]
-pub const ENGINE_STACK: u32 = 8 * 1024;
+pub const ENGINE_STACK: u32 = 4 * 1024;
 #[cfg(feature = "wasm3")]
 pub const NATIVE_STACK: u32 = 32 * 1024;

@@ -21,9 +21,10 @@ const PLOTS: [(&str, &str, &str); 3] = [
 pub fn write(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) -> Result<()> {
     let folder = project.root.join("docs/benchmarks");
     for (file, title, work) in PLOTS {
-        project
-            .shell
-            .write_file(folder.join(file).with_extension("svg"), plot::bars(title, bars(figures, work)))?;
+        project.shell.write_file(
+            folder.join(file).with_extension("svg"),
+            plot::bars(title, bars(figures, work), short),
+        )?;
     }
     let path = project.root.join("docs/BENCHMARKS.md");
     project.shell.write_file(&path, text(project, figures, verdicts, absent)?)?;
@@ -34,9 +35,14 @@ pub fn write(project: &Project, figures: &Figures, verdicts: &[Verdict], absent:
 fn bars(figures: &Figures, work: &str) -> Vec<Bar> {
     let bar = |(at, (way, words)): (usize, &(&str, &str))| {
         let value = figures.median(&format!("{way}/{work}"))?;
-        Some(Bar { label: (*words).to_owned(), value, text: quantity(value, "ns"), own: at < 5 })
+        Some(Bar { label: (*words).to_owned(), value, own: at < 5 })
     };
     WAYS.iter().enumerate().filter_map(bar).collect()
+}
+
+/// A time in words, without zeros that say nothing.
+fn short(time: f64) -> String {
+    quantity(time, "ns").replace(".00 ", " ").replace(".0 ", " ")
 }
 
 fn text(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) -> Result<String> {

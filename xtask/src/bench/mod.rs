@@ -2,6 +2,7 @@
 
 mod budgets;
 mod contestant;
+pub mod counts;
 mod document;
 mod field;
 mod figures;
@@ -69,7 +70,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let effort = if options.quick { Effort::QUICK } else { Effort::WHOLE };
     let mut figures = rounds::run(&mut field, effort, options.only.as_deref())?;
     if options.only.is_none()
-        && let Err(error) = firmware::measure(project, &guests, &mut figures)
+        && let Err(error) = firmware::measure(project, &guests, |_| true, &mut figures)
     {
         absent.push(field::Absent { name: "the firmware", reason: format!("{error:#}") });
     }

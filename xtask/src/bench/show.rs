@@ -85,9 +85,9 @@ pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
     }
 }
 
-/// Prints rows, of which the first is the header.
+/// Prints rows, of which the first is the header; nothing where there are no others.
 pub fn print_table(rows: &[Vec<String>]) {
-    if let Some((header, rows)) = rows.split_first() {
+    if let Some((header, rows @ [_, ..])) = rows.split_first() {
         let header: Vec<_> = header.iter().map(String::as_str).collect();
         println!();
         table::print(&header, rows);
@@ -166,8 +166,10 @@ pub fn firmware(figures: &Figures) -> Vec<Vec<String>> {
     let header = ["on a Cortex-M3"].iter().chain(&ways).map(ToString::to_string).collect();
     let mut rows = vec![header];
     for (what, words) in firmware::ROWS {
-        let found = ways.iter().map(|way| figures.median(&format!("{way}/{what}")));
-        rows.push([words.to_owned()].into_iter().chain(found.map(count)).collect());
+        let found: Vec<_> = ways.iter().map(|way| figures.median(&format!("{way}/{what}"))).collect();
+        if found.iter().any(Option::is_some) {
+            rows.push([words.to_owned()].into_iter().chain(found.into_iter().map(count)).collect());
+        }
     }
     rows
 }

@@ -1,0 +1,60 @@
+//! Counts of the firmware, which repeat to the last instruction. A change that makes one of them larger, or smaller, by
+//! more than a few per cent is meant, and changes its line here.
+
+use super::figures::Figures;
+use super::{firmware, guests};
+use crate::project::Project;
+use crate::table::grouped;
+use anyhow::{Result, bail};
+
+/// How far a count may be from its line, in per cent.
+const SLACK: f64 = 4.0;
+
+/// What is counted, in instructions or bytes, and how much it was.
+const COUNTS: [(&str, f64); 14] = [
+    ("wasm3/echo", 19_034.0),
+    ("wasm3/trusted", 11_168.0),
+    ("wasm3/struct", 28_086.0),
+    ("wasm3/host-call", 27_136.0),
+    ("wasm3/flash", 134_456.0),
+    ("wasm3/heap", 48_008.0),
+    ("wasm3/stack", 3_608.0),
+    ("spacewasm/echo", 76_386.0),
+    ("spacewasm/trusted", 41_216.0),
+    ("spacewasm/struct", 122_046.0),
+    ("spacewasm/host-call", 108_115.0),
+    ("spacewasm/flash", 151_220.0),
+    ("spacewasm/heap", 37_376.0),
+    ("spacewasm/stack", 6_228.0),
+];
+
+/// Builds the firmware, runs it, and says which counts are others than they were.
+pub fn check(project: &Project) -> Result<()> {
+    let mut figures = Figures::default();
+    let counted = |way: &str| COUNTS.iter().any(|(what, _)| what.starts_with(&format!("{way}/")));
+    firmware::measure(project, &guests::build(project)?, counted, &mut figures)?;
+    let others: Vec<_> = COUNTS.iter().filter_map(|(what, was)| other(&figures, what, *was)).collect();
+    if others.is_empty() { Ok(()) } else { bail!("{}", others.join("; ")) }
+}
+
+fn other(figures: &Figures, what: &str, was: f64) -> Option<String> {
+    let found = figures.median(what);
+    let far = found.is_none_or(|found| (found - was).abs() * 100.0 > was * SLACK);
+    let show = |count: f64| grouped(count as u64);
+    far.then(|| format!("{what}: {}, was {}", found.map_or("not counted".into(), show), show(was)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_far_from_its_line_is_told_and_one_that_is_missing() {
+        let mut figures = Figures::default();
+        figures.note("a/x", "bytes", 0, 1040.0);
+        assert_eq!(other(&figures, "a/x", 1000.0), None);
+        assert_eq!(other(&figures, "a/x", 999.0).unwrap(), "a/x: 1 040, was 999");
+        assert_eq!(other(&figures, "a/x", 1100.0).unwrap(), "a/x: 1 040, was 1 100");
+        assert_eq!(other(&figures, "a/y", 5.0).unwrap(), "a/y: not counted, was 5");
+    }
+}
