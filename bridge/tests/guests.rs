@@ -275,12 +275,7 @@ fn the_guests_accept_and_refuse_the_vectors() {
     }
 }
 
-fn check_reply(
-    engine: &mut Wasmi,
-    reply: Packed,
-    vector: &aingle_wasm_vectors::Vector<'_>,
-    knows_sum: bool,
-) {
+fn check_reply(engine: &mut Wasmi, reply: Packed, vector: &aingle_wasm_vectors::Vector<'_>, knows_sum: bool) {
     let memory = engine.memory();
     let flags = vector.get("flags").map(|_| vector.hex_number("flags"));
     // The guests take every guard that they know, wherever it is said to come from.

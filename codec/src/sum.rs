@@ -27,12 +27,24 @@ pub(super) fn of(covered: [u8; 8], payload: &[u8]) -> u32 {
     for [w0, w1, w2, w3] in blocks {
         (a, b, c, d) = (and(a, *w0), and(b, *w1), and(c, *w2), and(d, *w3));
     }
-    let last = bytes.iter().rfold(0, |word, byte| word << 8 | u32::from(*byte)).to_le_bytes();
-    let last = if bytes.is_empty() { None } else { Some(last) };
-    let mut rest = words.iter().copied().chain(last);
-    for lane in [&mut a, &mut b, &mut c, &mut d] {
-        let Some(word) = rest.next() else { break };
-        *lane = and(*lane, word);
+    // Three words at most, and one that is cut short.
+    if let [word, ..] = words {
+        a = and(a, *word);
+    }
+    if let [_, word, ..] = words {
+        b = and(b, *word);
+    }
+    if let [_, _, word, ..] = words {
+        c = and(c, *word);
+    }
+    if !bytes.is_empty() {
+        let word = bytes.iter().rfold(0, |word, byte| word << 8 | u32::from(*byte)).to_le_bytes();
+        match words.len() {
+            0 => a = and(a, word),
+            1 => b = and(b, word),
+            2 => c = and(c, word),
+            _ => d = and(d, word),
+        }
     }
     let ends = [a, b, c, d].into_iter().zip(ENDS);
     let total = ends.fold(0, |total: u64, (lane, end)| total.wrapping_add(lane.wrapping_mul(end)));
