@@ -127,16 +127,12 @@ impl<'r, 'm> Emitter<'r, 'm> {
     /// the one or-ed with the other.
     fn enter_depth(&mut self, weight: u32) {
         self.counter();
-        let depth = match self.depth {
-            Some(given) => {
-                self.op(Instruction::LocalGet(given));
-                given
-            }
-            None => {
-                self.op(Instruction::GlobalGet(self.rewriter.depth_global()));
-                self.add_depth_local()
-            }
-        };
+        match self.depth {
+            Some(given) => self.op(Instruction::LocalGet(given)),
+            None => self.op(Instruction::GlobalGet(self.rewriter.depth_global())),
+        }
+        // wasm3 is slower where a parameter is written.
+        let depth = self.add_depth_local();
         self.op(Instruction::I32Const(weight.cast_signed()));
         self.op(Instruction::I32Sub);
         self.op(Instruction::LocalTee(depth));

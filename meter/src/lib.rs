@@ -11,6 +11,7 @@
 //! `aingle_wasm_types`.
 #![forbid(unsafe_code)]
 
+mod callers;
 mod depth;
 mod emit;
 mod error;
@@ -20,6 +21,7 @@ mod price;
 mod record;
 mod rewrite;
 mod scan;
+mod shape;
 mod survey;
 
 pub use error::MeterError;

@@ -1,8 +1,8 @@
 //! What the pass must know about a module before it rewrites a function.
 
-use crate::depth::{Depth, Depths};
-use crate::{MeterError, PriceList, scan};
-use aingle_wasm_types::metering::DEPTH_BYTES;
+use crate::depth::Depths;
+use crate::shape::Shape;
+use crate::{MeterError, PriceList};
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{
@@ -17,24 +17,6 @@ const FEATURES: WasmFeatures =
     WasmFeatures::WASM2.union(WasmFeatures::CUSTOM_PAGE_SIZES).union(WasmFeatures::EXTENDED_CONST);
 /// The size of an ordinary page, as a power of two.
 const PAGE: u32 = 16;
-/// What a frame costs an interpreter beside the function's own slots, in bytes: the pass's locals,
-/// operands and constants, and the interpreter's own.
-const FRAME_BYTES: u64 = 128;
-/// The bytes of a slot.
-const SLOT_BYTES: u64 = 8;
-/// The bytes that a loop stands for: some interpreters recurse for it until the function returns.
-const LOOP_BYTES: u64 = 64;
-/// Some interpreters keep a function's constants in its frame, up to this many.
-const MAX_CONSTANT_SLOTS: u64 = 128;
-/// So much is more than any limit, and can be taken from it without wrapping.
-const MAX_WEIGHT: u32 = 1 << 30;
-/// The most that a caller pays for a function's entry, which bounds what a function costs without a check.
-const MOST_PREPAID: u64 = 1 << 10;
-/// The most parameters that every engine takes.
-const MOST_PARAMS: usize = 9;
-/// So many instructions stand for a byte: compilers keep values for later which no operand holds.
-const INSTRUCTIONS_PER_BYTE: u64 = 2;
-
 /// A parser for the features that are handled.
 pub(crate) fn parser() -> Parser {
     let mut parser = Parser::new(0);
@@ -66,7 +48,7 @@ pub(crate) struct Survey {
     /// The functions that are reached by name, the start function among them.
     pub(crate) exported: BTreeSet<u32>,
     /// The functions whose callers pay what their entry costs, and how much that is.
-    prepaid: BTreeMap<u32, u64>,
+    pub(crate) prepaid: BTreeMap<u32, u64>,
     /// For each imported or prepaid function that is reached otherwise than by a `call`, the index of the
     /// function that stands for it and pays.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
@@ -124,27 +106,6 @@ impl Survey {
     /// Whether a function is imported.
     pub(crate) fn is_imported(&self, function: u32) -> bool {
         function < self.imported
-    }
-
-    /// What the callers of a function pay for its entry; nothing where it pays for itself.
-    pub(crate) fn prepaid(&self, function: u32) -> Option<u64> {
-        self.prepaid.get(&function).copied()
-    }
-
-    /// Whether the depth is given to a function by its callers, as its last parameter, and not in the global: a
-    /// function that counts, and whose callers pay for its entry.
-    pub(crate) fn is_given_depth(&self, function: u32) -> bool {
-        let counts = matches!(self.depths.get(function), Depth::Counted(_));
-        let has_room = self.type_of(function).is_some_and(|ty| ty.params().len() < MOST_PARAMS);
-        counts && has_room && self.prepaid.contains_key(&function)
-    }
-
-    /// What a function takes that stands for another one.
-    pub(crate) fn stand_in_weight(&self, function: u32) -> u32 {
-        let (params, results) =
-            self.type_of(function).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
-        let shape = Shape { slots: params as u64 + 1, ..Shape::default() };
-        shape.facts((params + results) as u64).weight
     }
 
     /// The function that answers with the memory's size, behind those that stand for imported ones.
@@ -270,40 +231,6 @@ impl Survey {
         self.referenced.insert(function);
     }
 
-    /// What the entry of each function costs that is called by name, cheap, and in no table: calls through a table
-    /// come to the function itself. Functions that never return are called where nobody is in a hurry.
-    fn prepay(&self, wasm: &[u8], prices: &PriceList) -> Result<BTreeMap<u32, u64>, MeterError> {
-        let called: BTreeSet<u32> = self.bodies.iter().flat_map(|body| &body.callees).copied().collect();
-        let bodies = parser().parse_all(wasm).filter_map(|payload| match payload {
-            Ok(Payload::CodeSectionEntry(body)) => Some(body),
-            _ => None,
-        });
-        let mut prepaid = BTreeMap::new();
-        for (body, function) in bodies.zip(self.imported..) {
-            if called.contains(&function) && !self.referenced.contains(&function) {
-                let charges = scan::scan(&body, self, prices)?.charges;
-                if charges.entry <= MOST_PREPAID && !charges.diverges {
-                    prepaid.insert(function, charges.entry);
-                }
-            }
-        }
-        Ok(prepaid)
-    }
-
-    fn find_stand_ins(&mut self) {
-        let outside = self.exported.union(&self.referenced).copied();
-        let outside = outside.filter(|&it| self.is_imported(it) || self.prepaid.contains_key(&it));
-        self.stand_ins = outside.zip(self.functions.len() as u32..).collect();
-    }
-
-    /// Types of functions that are given the depth stand behind that of the function that answers with the size.
-    fn add_types(&mut self) {
-        let functions = (self.imported..self.functions.len() as u32).filter(|&it| self.is_given_depth(it));
-        let types: BTreeSet<u32> = functions.map(|function| self.functions[function as usize]).collect();
-        let first = self.types.len() as u32 + u32::from(self.adds_size_type());
-        self.given_depth = types.into_iter().zip(first..).collect();
-    }
-
     /// Validates a body and looks at each of its instructions.
     fn body(
         &mut self,
@@ -337,57 +264,6 @@ impl Survey {
         let results = self.type_of(validator.index()).map_or(0, |ty| ty.results().len());
         let facts = shape.facts(u64::from(validator.len_locals()) + results as u64);
         Ok(BodyFacts { callees, calls_table, ..facts })
-    }
-}
-
-/// The measure of a frame.
-#[derive(Default)]
-struct Shape {
-    /// The most operands, and above them a slot for each call since there were none: an interpreter puts
-    /// each call's result above all others.
-    slots: u64,
-    drift: u64,
-    constants: u64,
-    loops: u64,
-    instructions: u64,
-}
-
-impl Shape {
-    fn before(&mut self, operator: &Operator<'_>, height: u32, reachable: bool) {
-        if reachable && height == 0 {
-            self.drift = 0;
-        }
-        self.instructions += 1;
-        // The pass charges where ways part, at most a constant for each way.
-        self.constants += match operator {
-            Operator::I32Const { .. } | Operator::I64Const { .. } => 1,
-            Operator::F32Const { .. } | Operator::F64Const { .. } => 1,
-            Operator::V128Const { .. } | Operator::If { .. } | Operator::BrIf { .. } => 2,
-            Operator::BrTable { targets } => 1 + u64::from(targets.len()),
-            _ => 0,
-        };
-        match operator {
-            Operator::Call { .. } | Operator::CallIndirect { .. } => self.drift += 1,
-            Operator::Loop { .. } => self.loops += 1,
-            _ => {}
-        }
-    }
-
-    fn after(&mut self, height: u32) {
-        self.slots = self.slots.max(u64::from(height) + self.drift);
-    }
-
-    fn facts(&self, locals_and_results: u64) -> BodyFacts {
-        let slots = locals_and_results + self.slots + self.constants.min(MAX_CONSTANT_SLOTS);
-        let bytes = FRAME_BYTES
-            + SLOT_BYTES * slots
-            + LOOP_BYTES * self.loops
-            + self.instructions / INSTRUCTIONS_PER_BYTE;
-        let weight = bytes.div_ceil(u64::from(DEPTH_BYTES));
-        BodyFacts {
-            weight: u32::try_from(weight).unwrap_or(MAX_WEIGHT).min(MAX_WEIGHT),
-            ..BodyFacts::default()
-        }
     }
 }
 

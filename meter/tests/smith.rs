@@ -108,7 +108,7 @@ fn stopped(outcome: &Outcome) -> Option<Stop> {
 #[test]
 fn instrumented_modules_are_valid() {
     let mut modules = 0;
-    for seed in 0..count(800) {
+    for seed in 0..count(600) {
         let Some(wasm) = module(seed) else { continue };
         let metered = instrument(&wasm);
         Validator::new_with_features(WasmFeatures::WASM2)
@@ -123,7 +123,7 @@ fn instrumented_modules_are_valid() {
 #[test]
 fn every_path_costs_what_its_instructions_cost() {
     let (mut modules, mut returned, mut fuel, mut other, mut hosts) = (0, 0, 0, 0, 0);
-    for seed in 0..count(700) {
+    for seed in 0..count(500) {
         let Some(wasm) = module(seed) else { continue };
         let calls = calls(&wasm, seed);
         let (Ok(mut metered), Ok(mut plain)) =
@@ -199,7 +199,7 @@ fn engines_agree_on_result_trap_fuel_and_depth() {
 #[test]
 fn what_calls_use_adds_up() {
     let (mut modules, mut called) = (0, 0);
-    for seed in 0..count(200) {
+    for seed in 0..count(150) {
         let Some(wasm) = module(seed) else { continue };
         let (metered, calls) = (instrument(&wasm), calls(&wasm, seed));
         let (Ok(mut single), Ok(mut together)) = (Wasmi::new(&metered), Wasmi::new(&metered)) else {
@@ -227,7 +227,7 @@ fn what_calls_use_adds_up() {
 #[test]
 fn a_call_uses_the_same_whatever_ran_before_and_however_it_was_compiled() {
     let (mut modules, mut called, mut stops) = (0, 0, 0);
-    for seed in 0..count(80) {
+    for seed in 0..count(60) {
         let Some(wasm) = forgetful(seed) else { continue };
         let (metered, calls) = (instrument(&wasm), calls(&wasm, seed));
         let run = |machine: &mut dyn Machine, budget, (export, args): &(String, Vec<Arg>)| {

@@ -39,8 +39,10 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
+type Outcome = (Result<Vec<u8>, Failure>, Option<u64>);
+
 /// What all calls gave, on one instance, and the fuel of each.
-fn run(subject: &mut impl Subject, calls: &[Call]) -> Vec<(Result<Vec<u8>, Failure>, Option<u64>)> {
+fn run(subject: &mut impl Subject, calls: &[Call]) -> Vec<Outcome> {
     calls.iter().map(|call| (one(subject, call), subject.fuel())).collect()
 }
 

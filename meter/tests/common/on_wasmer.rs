@@ -22,11 +22,11 @@ impl Wasmer {
         let mut imports = wasmer::Imports::new();
         let calls = Calls::default();
         for import in module.imports().functions() {
-            let (ty, calls) = (import.ty().clone(), calls.clone());
-            let function = wasmer::Function::new(&mut store, &ty.clone(), move |args: &[Value]| {
+            let (results, calls) = (import.ty().results().to_vec(), calls.clone());
+            let function = wasmer::Function::new(&mut store, import.ty(), move |args: &[Value]| {
                 calls.count();
                 let answer = answer(args.iter().map(bits));
-                Ok(ty.results().iter().map(|ty| value(*ty, answer)).collect())
+                Ok(results.iter().map(|ty| value(*ty, answer)).collect())
             });
             imports.define(import.module(), import.name(), function);
         }
