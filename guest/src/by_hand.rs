@@ -15,7 +15,6 @@
 use crate::args::BadRequest;
 use crate::call::open;
 use crate::incoming::Incoming;
-use crate::outgoing::Outgoing;
 use crate::raw;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::{ErrorCode, Flags};
@@ -73,12 +72,9 @@ fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
     raw::with_runtime(|runtime| {
         let style = runtime.style.get();
         let flags = if error.is_some() { Flags::ERROR } else { Flags::NONE };
-        runtime.write_reply(|buffer| {
-            let mut out = Outgoing::new(core::mem::take(buffer));
+        runtime.write_reply(|out| {
             let written = out.begin(error, style.version) && out.push(bytes);
-            let len = written.then(|| out.seal(flags, style)).flatten();
-            *buffer = out.into_buffer();
-            len
+            if written { out.seal(flags, style) } else { None }
         })
     })
 }

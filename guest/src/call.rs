@@ -1,7 +1,6 @@
 //! One call: the request on one side, the reply on the other.
 
 use crate::args::{Argument, BadRequest, BorrowedArgument, RawPayload};
-use crate::buffer::Buffer;
 use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
@@ -112,28 +111,25 @@ pub(crate) fn answer(
     request: Option<&[u8]>,
     style: &Cell<Style>,
     lz4_threshold: u32,
-    reply: &mut Buffer,
+    out: &mut Outgoing,
     run: Run<'_>,
 ) -> Option<usize> {
-    let mut out = Outgoing::new(core::mem::take(reply));
     let mut wanted = true;
     let written = open(arena, request).and_then(|Incoming { payload, flags, style: asked }| {
         let version = asked.version;
         style.set(asked);
         // Older hosts do not say whether they wait.
         wanted = version == Version::V1 || flags.contains(Flags::EXPECTS_RESPONSE);
-        run(&mut Call { arena, payload, rest: payload, reply: &mut out, version })?.0
+        run(&mut Call { arena, payload, rest: payload, reply: &mut *out, version })?.0
     });
     let style = style.get();
     let flags = match written {
         Ok(None) if !wanted => None,
-        Ok(None) => Some(compress(arena, &mut out, lz4_threshold)),
+        Ok(None) => Some(compress(arena, out, lz4_threshold)),
         Ok(Some(_)) => Some(Flags::ERROR),
-        Err(bad) => refuse(&mut out, &bad, style.version).then_some(Flags::ERROR),
+        Err(bad) => refuse(out, &bad, style.version).then_some(Flags::ERROR),
     };
-    let len = flags.and_then(|flags| out.seal(flags, style));
-    *reply = out.into_buffer();
-    len
+    out.seal(flags?, style)
 }
 
 /// Checks the request's envelope, and decompresses its payload where it must be.

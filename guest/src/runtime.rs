@@ -7,6 +7,7 @@
 use crate::args::BadRequest;
 use crate::buffer::Buffer;
 use crate::call::{Call, Reply, answer};
+use crate::outgoing::Outgoing;
 use crate::raw;
 use aingle_wasm_codec::{Guard, Style};
 use aingle_wasm_types::{Packed, Version, mailbox};
@@ -117,11 +118,12 @@ impl Runtime {
     }
 
     /// Writes a reply by `write`, which returns its length, and says where it lies.
-    pub(crate) fn write_reply(&self, write: impl FnOnce(&mut Buffer) -> Option<usize>) -> u64 {
-        let mut reply = self.reply.take();
+    pub(crate) fn write_reply(&self, write: impl FnOnce(&mut Outgoing) -> Option<usize>) -> u64 {
+        let mut reply = Outgoing::new(self.reply.take());
         let written = write(&mut reply);
-        let packed =
-            written.map_or(Packed::NONE, |len| Packed { ptr: raw::address(reply.room()), len: len as u32 });
+        let reply = reply.into_buffer();
+        let place = |len| Packed { ptr: raw::address(reply.room()), len: len as u32 };
+        let packed = written.map_or(Packed::NONE, place);
         self.reply.set(reply);
         packed.to_u64()
     }

@@ -48,14 +48,25 @@ impl Block {
 }
 
 impl Drop for Block {
+    #[inline]
     fn drop(&mut self) {
         if self.len != 0 {
-            // SAFETY: a block with bytes was allocated so far before them, with this layout, which was valid
-            // then.
-            unsafe {
-                let layout = Layout::from_size_align_unchecked(self.len + OFFSET, ALIGN);
-                dealloc(self.start.as_ptr().sub(OFFSET), layout);
-            }
+            // SAFETY: it has bytes, and is not used again.
+            unsafe { release(self.start, self.len) }
         }
+    }
+}
+
+/// Gives back a block, which is seldom: buffers are kept.
+///
+/// # Safety
+/// The place and length are those of a block that has bytes and is not used again.
+#[cold]
+#[inline(never)]
+unsafe fn release(start: NonNull<u8>, len: usize) {
+    // SAFETY: a block with bytes was allocated so far before them, with this layout, which was valid then.
+    unsafe {
+        let layout = Layout::from_size_align_unchecked(len + OFFSET, ALIGN);
+        dealloc(start.as_ptr().sub(OFFSET), layout);
     }
 }
