@@ -32,6 +32,8 @@ mod guest;
 mod host;
 mod limits;
 mod module;
+#[doc(hidden)]
+pub mod reader;
 
 pub use aingle_wasm_types::Level;
 pub use aingle_wasm_types::metering::{Carried, Counters};
