@@ -191,10 +191,10 @@ fn table(reader: &mut Reader<'_>) -> Result<Limits, LoadError> {
 
 fn limits(reader: &mut Reader<'_>) -> Result<Limits, LoadError> {
     let offset = reader.offset();
-    match reader.limits(32)? {
-        limits @ Limits { flags: 0 | HAS_MAX, .. } => Ok(limits),
-        _ => Err(LoadError::Unsupported { feature: "later kind of limits", offset }),
+    if { *reader }.byte()? > HAS_MAX {
+        return Err(LoadError::Unsupported { feature: "later kind of limits", offset });
     }
+    Ok(reader.limits(32)?)
 }
 
 fn global(reader: &mut Reader<'_>) -> Result<Global, LoadError> {
