@@ -1,5 +1,6 @@
 //! What an engine must do.
 
+use crate::reader::ReadError;
 use crate::{Budget, Error, Host, Module};
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
 use aingle_wasm_types::metering::Counters;
@@ -240,6 +241,12 @@ pub enum LoadError {
         /// The engine's own words.
         reason: &'static str,
     },
+}
+
+impl From<ReadError> for LoadError {
+    fn from(error: ReadError) -> Self {
+        Self::Invalid { offset: error.offset }
+    }
 }
 
 impl fmt::Display for LoadError {

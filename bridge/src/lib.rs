@@ -33,6 +33,8 @@ mod host;
 mod limits;
 mod mail;
 mod module;
+#[doc(hidden)]
+pub mod reader;
 
 pub use aingle_wasm_types::Level;
 pub use aingle_wasm_types::metering::{Carried, Counters};

@@ -3,6 +3,8 @@
 //! Nothing here validates code: the engine does. What is read is checked for its bounds, so that any
 //! bytes whatever give an answer or an error.
 
+use crate::reader::section::{CUSTOM, EXPORT, FUNCTION, IMPORT, TYPE};
+use crate::reader::{HEADER, Items, ReadError, ReadItem, Reader, Section, sections};
 use crate::{Error, Signature};
 use aingle_wasm_types::description::{Kind, Record, RecordError};
 use aingle_wasm_types::limits::MAX_NAME;
@@ -65,6 +67,12 @@ impl From<RecordError> for ModuleError {
     }
 }
 
+impl From<ReadError> for ModuleError {
+    fn from(error: ReadError) -> Self {
+        Self::Malformed { offset: error.offset }
+    }
+}
+
 impl fmt::Display for ModuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -79,12 +87,6 @@ impl fmt::Display for ModuleError {
 
 impl core::error::Error for ModuleError {}
 
-const CUSTOM: u8 = 0;
-const TYPE: u8 = 1;
-const IMPORT: u8 = 2;
-const FUNCTION: u8 = 3;
-const EXPORT: u8 = 7;
-
 const KIND_FUNCTION: u8 = 0;
 const KIND_GLOBAL: u8 = 3;
 
@@ -94,20 +96,20 @@ impl<'m> Module<'m> {
     /// # Errors
     /// [`ModuleError`] when any of these is damaged.
     pub fn parse(wasm: &'m [u8]) -> Result<Self, ModuleError> {
-        if !wasm.starts_with(b"\0asm\x01\0\0\0") {
+        if !wasm.starts_with(HEADER) {
             return Err(ModuleError::NotWasm);
         }
-        let module = Self { wasm };
-        for section in module.sections() {
-            let (id, mut reader) = section?;
+        for section in sections(wasm) {
+            let Section { id, body, .. } = section?;
             match id {
-                IMPORT => reader.each(Reader::import)?,
-                EXPORT => reader.each(Reader::export)?,
-                TYPE => reader.each(Reader::function_type)?,
-                FUNCTION => reader.each(Reader::u32)?,
+                IMPORT => check(body, import)?,
+                EXPORT => check(body, export)?,
+                TYPE => check(body, function_type)?,
+                FUNCTION => check(body, Reader::u32)?,
                 _ => {}
             }
         }
+        let module = Self { wasm };
         for record in module.records() {
             record?;
         }
@@ -116,12 +118,12 @@ impl<'m> Module<'m> {
 
     /// The exported functions.
     pub fn exports(&self) -> impl Iterator<Item = Export<'m>> + use<'m> {
-        self.items(EXPORT, Reader::export).flatten()
+        self.items(EXPORT, export).flatten()
     }
 
     /// The imports.
     pub fn imports(&self) -> impl Iterator<Item = Import<'m>> + use<'m> {
-        self.items(IMPORT, Reader::import)
+        self.items(IMPORT, import)
     }
 
     /// What the module says of its exports and imports.
@@ -146,9 +148,9 @@ impl<'m> Module<'m> {
 
     /// The contents of the custom sections of this name.
     pub fn custom_sections<'n>(self, name: &'n str) -> impl Iterator<Item = &'m [u8]> + use<'m, 'n> {
-        self.sections().flatten().filter_map(move |(id, mut reader)| {
-            let found = (id == CUSTOM).then(|| reader.name())?.ok()?;
-            (found == name).then_some(reader.bytes)
+        sections(self.wasm).flatten().filter(|section| section.id == CUSTOM).filter_map(move |mut section| {
+            let found = section.body.name().ok()?;
+            (found == name).then_some(section.body.bytes())
         })
     }
 
@@ -162,7 +164,7 @@ impl<'m> Module<'m> {
     /// The index of an exported global, imported ones included.
     #[must_use]
     pub fn global(&self, name: &str) -> Option<u32> {
-        let mut exports = self.items(EXPORT, Reader::any_export);
+        let mut exports = self.items(EXPORT, any_export);
         exports.find(|(found, kind, _)| *found == name && *kind == KIND_GLOBAL).map(|(_, _, index)| index)
     }
 
@@ -222,150 +224,54 @@ impl<'m> Module<'m> {
     /// Whether the type of this index is this signature; nothing when there is no such type.
     #[must_use]
     pub fn type_is(&self, ty: u32, signature: Signature) -> Option<bool> {
-        let (params, results) = self.items(TYPE, Reader::function_type).nth(ty as usize)?;
+        let (params, results) = self.items(TYPE, function_type).nth(ty as usize)?;
         Some(params == signature.params() && results == signature.results())
     }
 
-    fn sections(&self) -> impl Iterator<Item = Result<(u8, Reader<'m>), ModuleError>> + use<'m> {
-        let mut reader = Reader { bytes: &self.wasm[8..], offset: 8 };
-        core::iter::from_fn(move || {
-            if reader.bytes.is_empty() {
-                return None;
-            }
-            let section = reader.section();
-            if section.is_err() {
-                reader.bytes = &[];
-            }
-            Some(section)
-        })
-    }
-
-    /// The items of one section, up to the first that is damaged; [`Module::parse`] saw that none is.
+    /// The items of the first section of this id; [`Module::parse`] saw that none is damaged.
     fn items<T>(&self, wanted: u8, item: ReadItem<'m, T>) -> impl Iterator<Item = T> + use<'m, T> {
-        let found = self.sections().flatten().find(|(id, _)| *id == wanted);
-        let mut reader = found.map_or(Reader { bytes: &[], offset: 0 }, |(_, reader)| reader);
-        let mut left = reader.u32().unwrap_or(0);
-        core::iter::from_fn(move || {
-            left = left.checked_sub(1)?;
-            item(&mut reader).ok()
-        })
+        let found = sections(self.wasm).flatten().find(|section| section.id == wanted);
+        Items::new(found.map(|section| section.body), item).flatten()
     }
 }
 
-type ReadItem<'m, T> = fn(&mut Reader<'m>) -> Result<T, ModuleError>;
-
-#[derive(Clone)]
-struct Reader<'m> {
-    bytes: &'m [u8],
-    offset: u32,
+fn check<'m, T>(body: Reader<'m>, item: ReadItem<'m, T>) -> Result<(), ReadError> {
+    Items::new(Some(body), item).try_for_each(|item| item.map(drop))
 }
 
-impl<'m> Reader<'m> {
-    fn take(&mut self, len: usize) -> Result<&'m [u8], ModuleError> {
-        let (taken, rest) =
-            self.bytes.split_at_checked(len).ok_or(ModuleError::Malformed { offset: self.offset })?;
-        self.bytes = rest;
-        self.offset = self.offset.wrapping_add(len as u32);
-        Ok(taken)
-    }
+/// An export: its name, its kind, its index among those of its kind.
+fn any_export<'m>(reader: &mut Reader<'m>) -> Result<(&'m str, u8, u32), ReadError> {
+    Ok((reader.name()?, reader.byte()?, reader.u32()?))
+}
 
-    fn byte(&mut self) -> Result<u8, ModuleError> {
-        Ok(self.take(1)?[0])
-    }
+/// An exported function; nothing for an export of another kind.
+fn export<'m>(reader: &mut Reader<'m>) -> Result<Option<Export<'m>>, ReadError> {
+    let (name, kind, function) = any_export(reader)?;
+    Ok((kind == KIND_FUNCTION).then_some(Export { name, function }))
+}
 
-    /// An unsigned LEB128 number of at most `bits` bits.
-    fn leb(&mut self, bits: u32) -> Result<u64, ModuleError> {
-        let offset = self.offset;
-        let (mut value, mut shift) = (0, 0);
-        loop {
-            let byte = self.byte()?;
-            if shift >= bits {
-                return Err(ModuleError::Malformed { offset });
-            }
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                let fits = bits >= 64 || value >> bits == 0;
-                return fits.then_some(value).ok_or(ModuleError::Malformed { offset });
-            }
-            shift += 7;
-        }
-    }
+fn import<'m>(reader: &mut Reader<'m>) -> Result<Import<'m>, ReadError> {
+    let (module, name) = (reader.name()?, reader.name()?);
+    let unknown = reader.error();
+    let ty = match reader.byte()? {
+        KIND_FUNCTION => Some(reader.u32()?),
+        1 => reader.byte().and_then(|_| reader.limits(64)).map(|_| None)?,
+        2 => reader.limits(64).map(|_| None)?,
+        KIND_GLOBAL => reader.take(2).map(|_| None)?,
+        4 => reader.byte().and_then(|_| reader.u32()).map(|_| None)?,
+        _ => return Err(unknown),
+    };
+    Ok(Import { module, name, ty })
+}
 
-    fn u32(&mut self) -> Result<u32, ModuleError> {
-        Ok(self.leb(32)? as u32)
+/// Parameters and results. Types of later proposals than functions end the list.
+fn function_type<'m>(reader: &mut Reader<'m>) -> Result<(&'m [u8], &'m [u8]), ReadError> {
+    let other = reader.error();
+    if reader.byte()? != 0x60 {
+        return Err(other);
     }
-
-    fn name(&mut self) -> Result<&'m str, ModuleError> {
-        let offset = self.offset;
-        let len = self.u32()? as usize;
-        core::str::from_utf8(self.take(len)?).map_err(|_| ModuleError::Malformed { offset })
-    }
-
-    fn section(&mut self) -> Result<(u8, Self), ModuleError> {
-        let id = self.byte()?;
-        let len = self.u32()? as usize;
-        let offset = self.offset;
-        Ok((id, Self { bytes: self.take(len)?, offset }))
-    }
-
-    fn each<T>(
-        &mut self,
-        mut item: impl FnMut(&mut Self) -> Result<T, ModuleError>,
-    ) -> Result<(), ModuleError> {
-        for _ in 0..self.u32()? {
-            item(self)?;
-        }
-        Ok(())
-    }
-
-    /// An export: its name, its kind, its index among those of its kind.
-    fn any_export(&mut self) -> Result<(&'m str, u8, u32), ModuleError> {
-        Ok((self.name()?, self.byte()?, self.u32()?))
-    }
-
-    /// An exported function; nothing for an export of another kind.
-    fn export(&mut self) -> Result<Option<Export<'m>>, ModuleError> {
-        let (name, kind, function) = self.any_export()?;
-        Ok((kind == KIND_FUNCTION).then_some(Export { name, function }))
-    }
-
-    fn import(&mut self) -> Result<Import<'m>, ModuleError> {
-        let (module, name) = (self.name()?, self.name()?);
-        let offset = self.offset;
-        let ty = match self.byte()? {
-            KIND_FUNCTION => Some(self.u32()?),
-            1 => self.byte().and_then(|_| self.limits())?,
-            2 => self.limits()?,
-            3 => self.take(2).map(|_| None)?,
-            4 => self.byte().and_then(|_| self.u32()).map(|_| None)?,
-            _ => return Err(ModuleError::Malformed { offset }),
-        };
-        Ok(Import { module, name, ty })
-    }
-
-    /// The limits of a table or memory: flags, minimum, and a maximum and a page size where the
-    /// flags say so.
-    fn limits(&mut self) -> Result<Option<u32>, ModuleError> {
-        let flags = self.byte()?;
-        self.leb(64)?;
-        if flags & 1 != 0 {
-            self.leb(64)?;
-        }
-        if flags & 8 != 0 {
-            self.u32()?;
-        }
-        Ok(None)
-    }
-
-    /// Parameters and results. Types of later proposals than functions end the list.
-    fn function_type(&mut self) -> Result<(&'m [u8], &'m [u8]), ModuleError> {
-        let offset = self.offset;
-        if self.byte()? != 0x60 {
-            return Err(ModuleError::Malformed { offset });
-        }
-        let params = self.u32()? as usize;
-        let params = self.take(params)?;
-        let results = self.u32()? as usize;
-        Ok((params, self.take(results)?))
-    }
+    let params = reader.u32()? as usize;
+    let params = reader.take(params)?;
+    let results = reader.u32()? as usize;
+    Ok((params, reader.take(results)?))
 }

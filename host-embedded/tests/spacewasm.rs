@@ -97,6 +97,13 @@ fn a_shrunk_memory_keeps_errors_where_they_are() {
 }
 
 #[test]
+fn a_section_that_is_cut_off_is_refused_where_it_begins() {
+    // A table with nothing in it, and a memory section of which there is half.
+    let refused = Runtime::new(Pure::new(None, None), b"\0asm\x01\0\0\0\x04\x01\0\x05\x03\x01").err();
+    assert_eq!(refused, Some(Error::Load(LoadError::Invalid { offset: 11 })));
+}
+
+#[test]
 fn every_size_of_memory_works_or_is_refused() {
     let wasm = guests::all();
     for limit in [0, 1, 63, 64, 112, 127, 128, 3107, 3108, 3200, 16_384, 65_535, 65_536, 65_537, u32::MAX] {

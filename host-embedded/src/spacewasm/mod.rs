@@ -110,7 +110,7 @@ impl Backend for Spacewasm {
         Capabilities { name: "spacewasm", engine_fuel: true, memory_below_a_page: true, validates: true };
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<SpacewasmInstance<'m, S>, Error> {
-        if !wasm.starts_with(crate::sections::HEADER) {
+        if !wasm.starts_with(aingle_wasm_bridge::reader::HEADER) {
             return Err(ModuleError::NotWasm.into());
         }
         let plan = Plan::new(wasm, &self.config)?;

@@ -6,14 +6,10 @@
 
 use super::SpacewasmConfig;
 use crate::LoadError;
-use crate::sections::{self, HAS_MAX, HAS_PAGE_SIZE, HEADER, Reader, Section};
+use crate::sections::{only_memory, segment, table_size};
+use aingle_wasm_bridge::reader::{HAS_MAX, HAS_PAGE_SIZE, HEADER, Reader, Section, section, sections};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
-
-const CUSTOM: u8 = 0;
-const CODE: u8 = 10;
-const DATA_COUNT: u8 = 12;
-const TAG: u8 = 13;
 
 pub(super) struct Plan<'m> {
     pub(super) wasm: &'m [u8],
@@ -35,7 +31,7 @@ pub(super) struct Plan<'m> {
 /// Some bytes, and where the module has them, or what they stand for.
 pub(super) struct Piece<'m> {
     pub(super) bytes: Cow<'m, [u8]>,
-    at: usize,
+    at: u32,
 }
 
 /// A segment that does not fit.
@@ -61,24 +57,30 @@ impl<'m> Plan<'m> {
             data: None,
         };
         plan.pieces.push(Piece { bytes: Cow::Borrowed(&wasm[..HEADER.len()]), at: 0 });
-        for section in sections::of(wasm) {
-            plan.section(section.map_err(|offset| LoadError::Invalid { offset })?, config)?;
+        let mut end = HEADER.len() as u32;
+        for section in sections(wasm) {
+            // One that is cut off is said to be so where it begins.
+            let section = section.map_err(|_| LoadError::Invalid { offset: end })?;
+            end = section.end();
+            plan.section(section, config)?;
         }
         Ok(plan)
     }
 
     fn section(&mut self, section: Section<'m>, config: &SpacewasmConfig) -> Result<(), LoadError> {
-        let offset = section.at as u32;
+        let offset = section.offset;
         let unsupported = |feature| Err(LoadError::Unsupported { feature, offset });
         match section.id {
-            CUSTOM => return { section.body }.name().map(|_| ()).ok_or(LoadError::Invalid { offset }),
-            sections::TABLE => check_table(section.body, config.table_limit)?,
-            sections::MEMORY => return self.memory(section),
-            sections::ELEMENT => self.elements = Some(section),
-            CODE => self.code_len = section.body.len(),
-            sections::DATA => self.data = Some(section),
-            DATA_COUNT => return unsupported("bulk memory"),
-            TAG => return unsupported("exception handling"),
+            section::CUSTOM => {
+                return { section.body }.name().map(drop).map_err(|_| LoadError::Invalid { offset });
+            }
+            section::TABLE => check_table(section.body, config.table_limit)?,
+            section::MEMORY => return self.memory(section),
+            section::ELEMENT => self.elements = Some(section),
+            section::CODE => self.code_len = section.body.bytes().len(),
+            section::DATA => self.data = Some(section),
+            section::DATA_COUNT => return unsupported("bulk memory"),
+            section::TAG => return unsupported("exception handling"),
             _ => {}
         }
         self.keep(section);
@@ -86,13 +88,12 @@ impl<'m> Plan<'m> {
     }
 
     fn keep(&mut self, section: Section<'m>) {
-        let bytes = Cow::Borrowed(&self.wasm[section.at..section.end]);
-        self.pieces.push(Piece { bytes, at: section.at });
+        self.pieces.push(Piece { bytes: Cow::Borrowed(section.bytes), at: section.offset });
     }
 
     /// Notes what memory the module declares, and makes it smaller where it is beyond the limit.
     fn memory(&mut self, section: Section<'m>) -> Result<(), LoadError> {
-        let Some((pages, page_log2)) = { section.body }.only_memory() else {
+        let Some((pages, page_log2)) = only_memory(section.body) else {
             self.keep(section);
             return Ok(());
         };
@@ -104,7 +105,7 @@ impl<'m> Plan<'m> {
         };
         self.claimed_pages = Some(pages);
         self.memory_end = Some(limit);
-        self.pieces.push(Piece { bytes: Cow::Owned(memory_of_bytes(limit)), at: section.at });
+        self.pieces.push(Piece { bytes: Cow::Owned(memory_of_bytes(limit)), at: section.offset });
         Ok(())
     }
 
@@ -113,8 +114,8 @@ impl<'m> Plan<'m> {
         let mut left = read as usize;
         for piece in &self.pieces {
             match &piece.bytes {
-                Cow::Owned(bytes) if left <= bytes.len() => return piece.at as u32,
-                Cow::Borrowed(bytes) if left <= bytes.len() => return (piece.at + left) as u32,
+                Cow::Owned(bytes) if left <= bytes.len() => return piece.at,
+                Cow::Borrowed(bytes) if left <= bytes.len() => return piece.at.wrapping_add(left as u32),
                 bytes => left -= bytes.len(),
             }
         }
@@ -123,13 +124,13 @@ impl<'m> Plan<'m> {
 
     /// The segment in which the engine stopped reading at this offset in the module.
     pub(super) fn segment_at(&self, offset: u32) -> Option<Segment> {
-        let holds = |section: &&Section<'_>| (section.at..=section.end).contains(&(offset as usize));
+        let holds = |section: &&Section<'_>| (section.offset..=section.end()).contains(&offset);
         let section = [self.data, self.elements].iter().flatten().find(holds).copied()?;
         let mut body = section.body;
-        let data = section.id == sections::DATA;
-        for index in 0..body.u32()? {
-            let needed = body.segment(data)?;
-            if body.at >= offset as usize {
+        let data = section.id == section::DATA;
+        for index in 0..body.u32().ok()? {
+            let needed = segment(&mut body, data).ok()?;
+            if body.offset() >= offset {
                 return Some(Segment { index, data, needed });
             }
         }
@@ -146,7 +147,7 @@ fn memory_of_bytes(limit: u32) -> Vec<u8> {
     // The base-2 logarithm of the page size.
     body.push(0);
     let mut section = Vec::with_capacity(2 + body.len());
-    section.extend_from_slice(&[sections::MEMORY, body.len() as u8]);
+    section.extend_from_slice(&[section::MEMORY, body.len() as u8]);
     section.extend_from_slice(&body);
     section
 }
@@ -159,8 +160,8 @@ fn write_u32(bytes: &mut Vec<u8>, mut value: u32) {
     bytes.push(value as u8);
 }
 
-fn check_table(mut body: Reader<'_>, limit: u32) -> Result<(), LoadError> {
-    match body.table_size() {
+fn check_table(body: Reader<'_>, limit: u32) -> Result<(), LoadError> {
+    match table_size(body) {
         Some(size) if size > limit => {
             Err(LoadError::Engine { reason: "the table has more elements than its limit" })
         }

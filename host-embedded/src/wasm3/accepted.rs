@@ -72,7 +72,7 @@ impl<'m> Accepted<'m> {
 fn memory(layout: &Layout<'_>, limit: u32) -> Result<(u32, u32), LoadError> {
     let limits = layout.memory()?;
     let pages = limits.map_or(0, |limits| limits.min);
-    let declared = u64::from(pages) * PAGE;
+    let declared = pages * PAGE;
     // So many pages overflow wasm3's sums.
     if declared > u64::from(u32::MAX) {
         return Err(LoadError::MemoryLimit { limit: u64::from(limit), needed: declared });
@@ -87,8 +87,8 @@ fn memory(layout: &Layout<'_>, limit: u32) -> Result<(u32, u32), LoadError> {
             return Err(LoadError::MemoryLimit { limit: u64::from(limit), needed });
         }
     }
-    let allowed = limits.map_or(0, |limits| limits.max.unwrap_or(u32::MAX)).min(limit / PAGE as u32);
-    Ok((pages, allowed.max(pages)))
+    let allowed = limits.map_or(0, |limits| limits.max.unwrap_or(u64::MAX)).min(u64::from(limit) / PAGE);
+    Ok((pages as u32, allowed.max(pages) as u32))
 }
 
 /// The elements that the table must have: as many as segments reach, beyond which all are empty.
@@ -98,7 +98,7 @@ fn table(layout: &Layout<'_>, limit: u32) -> Result<u32, LoadError> {
     for (index, element) in (0..).zip(layout.elements()) {
         let element = element?;
         let end = u64::from(element.offset) + u64::from(element.len);
-        if end > u64::from(declared) {
+        if end > declared {
             return Err(LoadError::Segment { index });
         }
         len = len.max(end as u32);

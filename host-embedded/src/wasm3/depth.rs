@@ -66,7 +66,7 @@ impl Depth {
     pub fn of(layout: &Layout<'_>, imports: impl Iterator<Item = u32>) -> Result<Self, LoadError> {
         let types = collect(layout.types())?;
         let functions = collect(imports.map(Ok).chain(layout.functions()))?;
-        let bodies = layout.functions().total()? as usize;
+        let bodies = layout.functions().left()? as usize;
         let mut depth = Self { nodes: Vec::new(), calls: Vec::new() };
         reserve(&mut depth.nodes, functions.len() + types.len())?;
         depth.nodes.resize(functions.len() + types.len(), Node::default());

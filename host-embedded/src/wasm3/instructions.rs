@@ -3,8 +3,8 @@
 //! Only their lengths are needed for all others, which are those of WebAssembly 1.0, of sign extension, and
 //! of saturating conversion.
 
-use super::layout::Reader;
 use crate::LoadError;
+use aingle_wasm_bridge::reader::Reader;
 
 /// What an instruction does to the flow of control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +42,15 @@ impl<'m> Instructions<'m> {
         let offset = reader.offset();
         match reader.byte()? {
             0x00 | 0x01 | 0x05 | 0x0f | 0x1a | 0x1b | 0x45..=0xc4 => {}
-            0x02 | 0x04 => return reader.signed(33).map(|_| Step::Block),
-            0x03 => return reader.signed(33).map(|_| Step::Loop),
+            0x02 | 0x04 => return Ok(reader.signed(33).map(|_| Step::Block)?),
+            0x03 => return Ok(reader.signed(33).map(|_| Step::Loop)?),
             0x0b => return Ok(Step::End),
             0x0c | 0x0d | 0x20..=0x24 | 0x3f | 0x40 => drop(reader.u32()?),
             0x0e => (0..=reader.u32()?).try_for_each(|_| reader.u32().map(drop))?,
-            0x10 => return reader.u32().map(Step::Call),
+            0x10 => return Ok(reader.u32().map(Step::Call)?),
             0x11 => {
                 let ty = reader.u32()?;
-                return reader.u32().map(|_| Step::CallIndirect(ty));
+                return Ok(reader.u32().map(|_| Step::CallIndirect(ty))?);
             }
             0x28..=0x3e => drop((reader.u32()?, reader.u32()?)),
             0x41 => drop(reader.signed(32)?),

@@ -127,7 +127,7 @@ impl<'m> Core<'m> {
     }
 
     fn set_types(&mut self, layout: &Layout<'m>) -> Result<(), LoadError> {
-        let total = layout.types().total()?;
+        let total = layout.types().left()?;
         let types = allocate::<ffi::IM3FuncType>(total)?;
         // SAFETY: the module is alive, and `types` holds as many pointers as it is given; they are null
         // until they are set below.
@@ -164,7 +164,7 @@ impl<'m> Core<'m> {
     fn set_functions(&mut self, accepted: &Accepted<'m>) -> Result<(), LoadError> {
         let layout = &accepted.layout;
         let imports = accepted.imports().count() as u32;
-        let total = imports.checked_add(layout.functions().total()?).ok_or(LoadError::OutOfMemory)?;
+        let total = imports.checked_add(layout.functions().left()?).ok_or(LoadError::OutOfMemory)?;
         let functions = allocate::<ffi::M3Function>(total)?;
         // SAFETY: the module is alive, and `functions` holds as many zeroed functions as it is told.
         unsafe {
@@ -213,7 +213,7 @@ impl<'m> Core<'m> {
     }
 
     fn set_globals(&mut self, layout: &Layout<'m>) -> Result<(), LoadError> {
-        let total = layout.globals().total()?;
+        let total = layout.globals().left()?;
         let globals = allocate::<ffi::M3Global>(total)?;
         // SAFETY: the module is alive, and `globals` holds as many zeroed globals as it is told.
         unsafe {

@@ -2,8 +2,9 @@
 //! whatever grows later.
 
 use crate::LoadError;
-use crate::sections::{self, Section};
+use crate::sections::{only_memory, segment, table_size};
 use ::wasmi::{StoreLimits, StoreLimitsBuilder};
+use aingle_wasm_bridge::reader::{ReadError, Section, section, sections};
 
 /// The limits of one instance.
 #[derive(Clone, Copy)]
@@ -27,13 +28,12 @@ impl Limits {
     /// left to wasmi.
     pub(super) fn check(self, wasm: &[u8]) -> Result<(), LoadError> {
         let (mut memory, mut table) = (None, None);
-        for section in sections::of(wasm).flatten() {
-            let mut body = section.body;
-            match section.id {
-                sections::TABLE => table = self.check_table(body.table_size())?,
-                sections::MEMORY => memory = self.check_memory(body.only_memory())?,
-                sections::ELEMENT => self.check_segments(section, table)?,
-                sections::DATA => self.check_segments(section, memory)?,
+        for found in sections(wasm).flatten() {
+            match found.id {
+                section::TABLE => table = self.check_table(table_size(found.body))?,
+                section::MEMORY => memory = self.check_memory(only_memory(found.body))?,
+                section::ELEMENT => self.check_segments(found, table)?,
+                section::DATA => self.check_segments(found, memory)?,
                 _ => {}
             }
         }
@@ -50,19 +50,18 @@ impl Limits {
     }
 
     /// Finds the first segment with a constant offset that ends beyond what there is.
-    fn check_segments(self, section: Section<'_>, available: Option<u64>) -> Result<(), LoadError> {
-        let mut body = section.body;
+    fn check_segments(self, segments: Section<'_>, available: Option<u64>) -> Result<(), LoadError> {
+        let mut body = segments.body;
         for index in 0..body.u32().unwrap_or(0) {
-            let offset = body.at as u32;
-            match body.segment(section.id == sections::DATA) {
-                Some(Some(end)) if available.is_some_and(|available| end > available) => {
+            match segment(&mut body, segments.id == section::DATA) {
+                Ok(Some(end)) if available.is_some_and(|available| end > available) => {
                     return Err(LoadError::Segment { index });
                 }
-                Some(_) => {}
-                None if self.portable_only => {
+                Ok(_) => {}
+                Err(ReadError { offset }) if self.portable_only => {
                     return Err(LoadError::Unsupported { feature: "bulk memory", offset });
                 }
-                None => return Ok(()),
+                Err(_) => return Ok(()),
             }
         }
         Ok(())

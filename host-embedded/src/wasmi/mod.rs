@@ -21,7 +21,6 @@ mod raw;
 use crate::limits::Demand;
 use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Trap,
-    sections,
 };
 use ::wasmi::{
     Caller, CompilationMode, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store,
@@ -142,7 +141,7 @@ impl Backend for Wasmi {
         Capabilities { name: "wasmi", engine_fuel: true, memory_below_a_page: false, validates: true };
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<WasmiInstance<'m, S>, Error> {
-        if !wasm.starts_with(sections::HEADER) {
+        if !wasm.starts_with(bridge::reader::HEADER) {
             return Err(ModuleError::NotWasm.into());
         }
         let engine = ::wasmi::Engine::new(&self.engine_config());

@@ -123,6 +123,27 @@ fn a_branch_that_wasm3_miscompiles_is_refused() {
     }
 }
 
+/// Who vouches for a module vouches for what wasm3 compiles, not for what is read before.
+#[test]
+fn lesson_30_damaged_sections_are_refused_without_validation() {
+    // A table of one element that the section after it fills, from an offset on.
+    let table = |elements: &[u8]| {
+        let head = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x04\x04\x01\x70\0\x01";
+        [&head[..], &[9, elements.len() as u8], elements, b"\x0a\x04\x01\x02\0\x0b"].concat()
+    };
+    let load = |wasm: &[u8]| {
+        // SAFETY: there is no code but the end of a function.
+        let trusting = unsafe { Wasm3::trusting(Wasm3Config::default()) };
+        trusting.load(wasm, Host::new((), HostFunctions::new())).err()
+    };
+    assert_eq!(load(&table(b"\x01\0\x41\0\x0b\x01\0")), None);
+    assert_eq!(load(&table(b"\x01\0\x41\x80\x80\x80\x80\0\x0b\x01\0")), None);
+    // No number of segments; an offset of more than 32 bits.
+    for (elements, offset) in [(&b""[..], 26), (b"\x01\0\x41\x80\x80\x80\x80\x10\x0b\x01\0", 29)] {
+        assert_eq!(load(&table(elements)), Some(Error::Load(LoadError::Invalid { offset })));
+    }
+}
+
 /// What `f` gives for 0 on wasm3 without our validation.
 fn unchecked(wasm: &[u8]) -> u64 {
     // SAFETY: the modules are valid, and small.
