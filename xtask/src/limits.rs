@@ -3,18 +3,24 @@
 use crate::guest;
 use crate::project::Project;
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 /// Builds the guest of a package with limits in it, and returns where it is.
 pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
     let plain = guest::build_package(project, package)?;
     let limited = plain.with_extension("limited.wasm");
+    put_into(project, &plain, &limited)?;
+    Ok(limited)
+}
+
+/// Puts limits into a module, at the default prices.
+pub fn put_into(project: &Project, plain: &Path, limited: &Path) -> Result<()> {
     cmd!(project.shell, "cargo run --quiet --package aingle_wasm_meter --bin aingle-wasm-limits --")
-        .args([&plain, &limited])
+        .args([plain, limited])
         .quiet()
         .run()?;
-    Ok(limited)
+    Ok(())
 }
 
 /// Runs random modules on all engines, from this seed on, and says where they differ.
