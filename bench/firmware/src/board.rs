@@ -24,9 +24,9 @@ mod tight {
 mod whole_page {
     pub const HEAP: usize = 256 * 1024;
     pub const GUEST_MEMORY: u32 = 64 * 1024;
-    /// The default depth limit, and what this guest needs beside it, in units of 256 bytes.
+    /// The default depth limit, and what the guest's section names beside it, in units of 256 bytes.
     pub const ENGINE_STACK: u32 = (128 + 36) * 256;
-    /// What wasm3's own stack of that size may take of the native one.
+    /// So much that wasm3's own stack is not made smaller.
     #[cfg(feature = "wasm3")]
-    pub const NATIVE_STACK: u32 = 128 * 1024;
+    pub const NATIVE_STACK: u32 = 64 * 1024;
 }

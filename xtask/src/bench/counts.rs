@@ -11,8 +11,8 @@ use anyhow::{Result, bail};
 /// How far a count may be from its line, in per cent.
 const SLACK: f64 = 4.0;
 
-/// What both engines count of a guest that carries limits, as a server does: `bench/tests/counts.rs` has it from Wasmer. The
-/// last is whether the same guest without limits is refused.
+/// What both engines count of a guest that carries limits, as a server does: `bench/tests/counts.rs` asks Wasmer for the
+/// same. The last is whether the guest without limits is refused.
 const LIMITS: [(&str, u64); 3] =
     [("limits-fuel", ECHO_FUEL), ("limits-out-of-fuel", LITTLE_FUEL_USED), ("limits-no-limits", 1)];
 const ENGINES: [&str; 2] = ["wasm3", "spacewasm"];

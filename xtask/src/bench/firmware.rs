@@ -32,17 +32,17 @@ const IMAGES: [Image; 7] = [
     image(NO_ENGINE, "", SMALL),
     image("bare-wasm3", "wasm3,bare", "small_bare_guest"),
     image("wasm3", "wasm3", SMALL),
-    with_limits("wasm3", "wasm3,limits,validate"),
+    with_limits("wasm3", "wasm3,limits,validate,explain"),
     image("bare-spacewasm", "spacewasm,bare", "small_bare_guest"),
     image("spacewasm", "spacewasm", SMALL),
-    with_limits("spacewasm", "spacewasm,limits"),
+    with_limits("spacewasm", "spacewasm,limits,explain"),
 ];
 
 const fn image(way: &'static str, features: &'static str, guest: &'static str) -> Image {
     Image { way, features, guest, of: "" }
 }
 
-/// The way's image whose guest carries limits.
+/// The way's image whose guest carries limits. It says in words why a guest does not run.
 const fn with_limits(way: &'static str, features: &'static str) -> Image {
     Image { way, features, guest: SMALL_LIMITED, of: "limits-" }
 }
