@@ -3,7 +3,7 @@
 use crate::reader::ReadError;
 use crate::{Budget, Error, Host, Module};
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
-use aingle_wasm_types::metering::Counters;
+use aingle_wasm_types::metering::{Counters, DEPTH_BYTES};
 use core::fmt;
 
 /// One module in one engine, instantiated or about to be.
@@ -231,8 +231,14 @@ pub enum LoadError {
     DepthLimit {
         /// The limit, in the units of `docs/METERING.md`.
         limit: u32,
-        /// The most that the stack takes.
-        most: u32,
+        /// What the module needs besides, in the same units.
+        beside: u32,
+        /// What both take of the engine's stack, in bytes.
+        needed: u64,
+        /// The engine's stack, in bytes.
+        found: u64,
+        /// Whether it is only this small because the native stack is: then that one is to be made larger.
+        native: bool,
     },
     /// The host has not enough memory for the module.
     OutOfMemory,
@@ -249,6 +255,18 @@ impl From<ReadError> for LoadError {
     }
 }
 
+impl LoadError {
+    /// Compares a limit on the depth of calls, and what a module needs beside it, with an engine's stack of so many
+    /// bytes; `native` says whether the native stack made it smaller than it was configured.
+    ///
+    /// # Errors
+    /// [`LoadError::DepthLimit`].
+    pub fn check_depth(limit: u32, beside: u32, found: u64, native: bool) -> Result<(), Self> {
+        let needed = (u64::from(limit) + u64::from(beside)) * u64::from(DEPTH_BYTES);
+        if needed > found { Err(Self::DepthLimit { limit, beside, needed, found, native }) } else { Ok(()) }
+    }
+}
+
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -262,8 +280,13 @@ impl fmt::Display for LoadError {
             Self::Segment { index } => write!(f, "segment {index} lies outside its memory or table"),
             Self::NoLimits => f.write_str("the module carries no limits, which the configuration demands"),
             Self::Counters => f.write_str("the module says that it carries limits, but has no such counters"),
-            Self::DepthLimit { limit, most } => {
-                write!(f, "depth limit too high: limit {limit}, the engine's stack takes {most}")
+            Self::DepthLimit { limit, beside, needed, found, native } => {
+                let why = if native { ", for the native stack allows no more" } else { "" };
+                write!(
+                    f,
+                    "depth limit too high: limit {limit} and {beside} beside it take {needed} bytes of the engine's \
+                     stack, which has {found}{why}"
+                )
             }
             Self::OutOfMemory => f.write_str("not enough memory to load the module"),
             Self::Engine { reason } => write!(f, "the engine refused the module: {reason}"),

@@ -1,7 +1,6 @@
 //! Modules that carry limits, as every engine here treats them.
 
 use crate::{Budget, LoadError, Module};
-use aingle_wasm_types::metering::DEPTH_BYTES;
 
 /// What is asked of a module, and what its limits are set to.
 #[derive(Clone, Copy)]
@@ -12,19 +11,17 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
-    /// Checks a module on an engine whose stack has so many bytes.
+    /// Checks a module on an engine whose stack has so many bytes; `native` says whether the native stack made it
+    /// smaller than it was configured.
     ///
     /// # Errors
     /// [`LoadError::NoLimits`] or [`LoadError::DepthLimit`].
-    pub(crate) fn check(self, module: Module<'_>, stack: u64) -> Result<(), LoadError> {
+    pub(crate) fn check(self, module: Module<'_>, stack: u64, native: bool) -> Result<(), LoadError> {
         let Some(carried) = module.limits() else {
             let demanded = self.budget.fuel.is_some() && !self.engine_fuel;
             return if demanded { Err(LoadError::NoLimits) } else { Ok(()) };
         };
-        let most = u32::try_from(stack / u64::from(DEPTH_BYTES)).unwrap_or(u32::MAX);
-        let most = most.saturating_sub(carried.beside);
-        let limit = self.budget.depth;
-        if limit > most { Err(LoadError::DepthLimit { limit, most }) } else { Ok(()) }
+        LoadError::check_depth(self.budget.depth, carried.beside, stack, native)
     }
 }
 

@@ -4,11 +4,10 @@ use crate::cache::CacheKey;
 use crate::error::HostErrorKind;
 #[cfg(feature = "seal")]
 use crate::seal::SealKey;
-use aingle_wasm_bridge::Integrity;
-use aingle_wasm_bridge::{Budget, LoadError};
+use aingle_wasm_bridge::{Budget, Integrity, LoadError};
 use aingle_wasm_meter::PriceList;
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
-use aingle_wasm_types::metering::{DEFAULT_DEPTH, MAX_FUEL};
+use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES, MAX_FUEL};
 use std::path::PathBuf;
 
 /// The size of a page of guest memory, in bytes.
@@ -126,11 +125,10 @@ impl EngineConfig {
             return refuse("metering_limit", "more than 2^62, the most that can be counted");
         }
         if !(1..=MAX_DEPTH_LIMIT).contains(&self.depth_limit) {
-            return refuse("depth_limit", "not between 1 and what the native stack takes");
+            const { assert!(MAX_DEPTH_LIMIT == 512) };
+            return refuse("depth_limit", "not between 1 and 512, which the native stack takes");
         }
-        if self.prices.check().is_err() {
-            return refuse("prices", "a price is beyond its bounds");
-        }
+        self.prices.check().map_err(HostErrorKind::Limits)?;
         if self.lz4_threshold != 0 && !cfg!(feature = "lz4") {
             return refuse("lz4_threshold", "built without the feature `lz4`");
         }
@@ -149,8 +147,8 @@ impl EngineConfig {
 
     /// Whether the native stack has room for the depth limit and what a module needs beside it.
     pub(crate) fn check_depth(&self, beside: u32) -> Result<(), HostErrorKind> {
-        let (limit, most) = (self.depth_limit, STACK_UNITS.saturating_sub(beside));
-        if limit > most { Err(LoadError::DepthLimit { limit, most }.into()) } else { Ok(()) }
+        let stack = u64::from(STACK_UNITS) * u64::from(DEPTH_BYTES);
+        Ok(LoadError::check_depth(self.depth_limit, beside, stack, true)?)
     }
 
     /// What a call may use.

@@ -135,8 +135,10 @@ fn a02_a_depth_limit_that_the_stack_cannot_take_is_refused_from_the_cache_too() 
     let engine = engine_with(unmetered(MAX_DEPTH_LIMIT));
     for result in [engine.compile(&carrying), engine.compile_cached(b"deep", &carrying)] {
         let kind = result.map(drop).unwrap_err().into_kind();
-        let HostErrorKind::Load(LoadError::DepthLimit { limit, most }) = kind else { panic!("{kind:?}") };
-        assert!(limit == MAX_DEPTH_LIMIT && most < limit, "{most}");
+        let HostErrorKind::Load(LoadError::DepthLimit { limit, needed, found, .. }) = kind else {
+            panic!("{kind:?}")
+        };
+        assert!(limit == MAX_DEPTH_LIMIT && needed > found, "{needed}, {found}");
     }
     assert_eq!(process(unmetered(128), &carrying).disk_hits, 1);
 }

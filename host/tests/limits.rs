@@ -133,8 +133,12 @@ fn a_chain_of_functions_that_the_native_stack_cannot_take_is_refused() {
         .chain(["(func $f800)".into()])
         .collect();
     let error = engine().compile(&guest(&chain)).unwrap_err();
-    let refused = HostErrorKind::Load(LoadError::DepthLimit { limit: 128, most: 0 });
-    assert_eq!(*error.kind(), refused);
+    let HostErrorKind::Load(LoadError::DepthLimit { limit: 128, beside, needed, found, native: true }) =
+        *error.kind()
+    else {
+        panic!("{error}")
+    };
+    assert!(beside >= 800 && needed == (128 + u64::from(beside)) * 256 && found < needed, "{error}");
 }
 
 #[test]
@@ -260,19 +264,26 @@ fn a02_integrity_decides_whether_checksums_are_computed() {
 
 #[test]
 fn a02_fields_that_cannot_act_are_refused() {
-    let mut prices = PriceList::default();
-    prices.function = 0;
     let configs = [
         ("static_memory_bound", EngineConfig { static_memory_bound: 0x1_0001, ..Default::default() }),
         ("metering_limit", EngineConfig { metering_limit: (1 << 62) + 1, ..Default::default() }),
         ("depth_limit", EngineConfig { depth_limit: 0, ..Default::default() }),
         ("depth_limit", EngineConfig { depth_limit: MAX_DEPTH_LIMIT + 1, ..Default::default() }),
-        ("prices", EngineConfig { prices, ..Default::default() }),
     ];
     for (name, config) in configs {
         let error = WasmEngine::new(config).unwrap_err();
         assert!(matches!(error.kind(), HostErrorKind::Config { field, .. } if *field == name), "{error}");
     }
+}
+
+#[test]
+fn a02_a_price_beyond_its_bounds_is_named() {
+    let mut prices = PriceList::default();
+    prices.function = 0;
+    let error = WasmEngine::new(EngineConfig { prices, ..Default::default() }).unwrap_err();
+    let named =
+        matches!(error.kind(), HostErrorKind::Limits(MeterError::Price { field: "function", found: 0, .. }));
+    assert!(named, "{error}");
 }
 
 #[test]

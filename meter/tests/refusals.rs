@@ -87,6 +87,7 @@ fn prices_that_cannot_be_used_are_refused() {
 #[test]
 fn every_price_changes_the_hash() {
     let standard = PriceList::default();
+    assert_eq!(standard.hash(), aingle_wasm_types::metering::DEFAULT_PRICE_HASH);
     let mut hashes = vec![standard.hash()];
     let changes: [fn(&mut PriceList); 21] = [
         |it| it.instruction += 1,

@@ -269,7 +269,13 @@ fn a_depth_limit_that_the_stack_cannot_take_is_refused_with_both_figures() {
     for (depth_limit, refused) in [(15, false), (16, true)] {
         let config = Wasm3Config { stack_size: 4096, depth_limit, ..Default::default() };
         let error = Runtime::new(Wasm3::new(config), wasm).err();
-        let expected = Error::Load(LoadError::DepthLimit { limit: 16, most: 15 });
+        let expected = Error::Load(LoadError::DepthLimit {
+            limit: 16,
+            beside: 1,
+            needed: 4352,
+            found: 4096,
+            native: false,
+        });
         assert_eq!(error, refused.then_some(expected), "{depth_limit}");
     }
 }

@@ -9,12 +9,16 @@ use crate::description::{FNV_OFFSET, fnv1a};
 pub const RECORD_VERSION: u8 = 1;
 /// The version of the rules by which modules count. It changes when any module's count does.
 pub const RULES_VERSION: u8 = 2;
+/// The hash of the default prices under these rules: what a device that runs only modules of these compares
+/// [`Carried::price_hash`] with.
+pub const DEFAULT_PRICE_HASH: u64 = 0x4fd6_2fcf_20fa_645c;
 /// The largest budget that a host may set: it leaves the counter so far from its ends that it cannot
 /// wrap.
 pub const MAX_FUEL: u64 = 1 << 62;
 /// The largest depth limit that a host may set, for the same reason.
 pub const MAX_DEPTH: u32 = 1 << 20;
-/// The depth limit that every engine's default stack can take.
+/// The depth limit where none is configured. The default stacks of all engines take it, but for wasm3's on bare
+/// metal.
 pub const DEFAULT_DEPTH: u32 = 128;
 /// The bytes of an interpreter's stack that one unit of depth stands for.
 pub const DEPTH_BYTES: u32 = 256;

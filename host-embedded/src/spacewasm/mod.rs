@@ -118,7 +118,7 @@ impl Backend for Spacewasm {
         let plan = Plan::new(wasm, &self.config)?;
         let machine = Machine::load(&plan, host_functions(wasm)?, self.config.stack_size)?;
         let demand = self.config.demand();
-        demand.check(Module::parse(wasm)?, self.config.stack_size as u64)?;
+        demand.check(Module::parse(wasm)?, self.config.stack_size as u64, false)?;
         let fuel = Fuel { limit: self.config.engine_fuel, used: 0 };
         let (memory_end, budget) = (plan.memory_end, demand.budget);
         Ok(SpacewasmInstance { wasm, host, machine, memory_end, fuel, budget, counters: None })

@@ -41,7 +41,8 @@ impl<'m> Accepted<'m> {
         let layout = Layout::read(wasm)?;
         let depth = Depth::of(&layout, module.imports().map(|import| import.ty.unwrap_or(u32::MAX)))?;
         let stack_slots = depth.stack_slots(config.stack_size, config.native_stack)?;
-        config.demand().check(module, u64::from(stack_slots) * 8)?;
+        let stack = u64::from(stack_slots) * 8;
+        config.demand().check(module, stack, stack < u64::from(config.stack_size) / 8 * 8)?;
         let (pages, max_pages) = memory(&layout, config.memory_limit)?;
         Ok(Self {
             module,

@@ -150,7 +150,7 @@ impl Backend for Wasmi {
         let limits = Limits { memory, table, portable_only };
         limits.check(wasm)?;
         let demand = self.demand();
-        demand.check(bridge::Module::parse(wasm)?, self.stack())?;
+        demand.check(bridge::Module::parse(wasm)?, self.stack(), false)?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
         store.limiter(|slot| &mut slot.limits);
         let (fuel, budget) = (self.config.engine_fuel, demand.budget);

@@ -8,7 +8,7 @@ use xshell::cmd;
 
 /// Systems that do what this one does. Each lies in `bench/peers`, a guest and a host with lock files of their own; the
 /// names are those of its folder and of its way.
-const PEERS: [&str; 4] = ["components", "extism", "holochain", "wapc"];
+pub const PEERS: [&str; 4] = ["components", "extism", "holochain", "wapc"];
 
 /// What their guests are built for.
 const PEER_TARGET: &str = "wasm32-unknown-unknown";

@@ -23,6 +23,11 @@ impl Figures {
         case.rounds[round] = Some(figure);
     }
 
+    /// Whether anything was noted.
+    pub fn any(&self) -> bool {
+        !self.cases.is_empty()
+    }
+
     /// The median of a case.
     pub fn median(&self, name: &str) -> Option<f64> {
         median(self.cases.get(name)?.rounds.iter().flatten().copied().collect())

@@ -33,8 +33,8 @@ pub struct Options {
     /// Leave the peers out.
     #[arg(long)]
     no_peers: bool,
-    /// Of the peers, only this one; may be given more than once.
-    #[arg(long, value_name = "NAME")]
+    /// Of the peers, only this one; may be given more than once. Writes no document.
+    #[arg(long, value_name = "NAME", value_parser = field::PEERS)]
     peer: Vec<String>,
     /// Only work whose name contains this text. Writes no document.
     #[arg(long, value_name = "TEXT")]
@@ -82,10 +82,9 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let verdicts = budgets::judge(&figures);
     show::print(&figures, &verdicts, &absent);
     if options.check {
-        let short = verdicts.iter().filter(|verdict| verdict.fell_short()).count();
-        return if short == 0 { Ok(()) } else { bail!("{short} budgets are not kept") };
+        return check(&verdicts);
     }
-    let whole = !options.quick && options.only.is_none() && !options.no_peers;
+    let whole = !options.quick && options.only.is_none() && !options.no_peers && options.peer.is_empty();
     if whole { document::write(project, &figures, &verdicts, &absent) } else { Ok(()) }
 }
 
@@ -93,4 +92,16 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
 fn count(program: &Program, project: &Project, options: &Options, figures: &mut Figures) -> Result<()> {
     let wanted = |work: &str| options.only.as_deref().is_none_or(|text| work.contains(text));
     profile::measure(project, program, wanted, |name, found| figures.note(name, "instructions", 0, found))
+}
+
+/// Fails when a budget is not kept, or none was measured.
+fn check(verdicts: &[budgets::Verdict]) -> Result<()> {
+    let (all, measured) = (verdicts.len(), verdicts.iter().filter(|verdict| verdict.used.is_some()).count());
+    let short = verdicts.iter().filter(|verdict| verdict.fell_short()).count();
+    println!("{measured} of {all} budgets were measured, {} of them are kept", measured - short);
+    match (measured, short) {
+        (0, _) => bail!("no budget was measured"),
+        (_, 0) => Ok(()),
+        _ => bail!("{short} budgets are not kept"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::contestant::Contestant;
 use super::figures::Figures;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
 /// How much is measured.
@@ -62,6 +62,7 @@ pub fn run(field: &mut [Contestant], effort: Effort, only: Option<&str>) -> Resu
             }
         }
     }
+    ensure!(!lanes.is_empty() || figures.any(), "no work has such a name");
     // Those that do the same work stand side by side.
     lanes.sort_by(|a, b| a.work().cmp(b.work()));
     for round in 0..effort.rounds {
