@@ -10,17 +10,15 @@ use xshell::cmd;
 pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
     let plain = guest::build_package(project, package)?;
     let limited = plain.with_extension("limited.wasm");
-    put_into(project, &plain, &limited)?;
+    println!("{}", put_into(project, &plain, &limited)?);
     Ok(limited)
 }
 
-/// Puts limits into a module, at the default prices.
-pub fn put_into(project: &Project, plain: &Path, limited: &Path) -> Result<()> {
-    cmd!(project.shell, "cargo run --quiet --package aingle_wasm_meter --bin aingle-wasm-limits --")
-        .args([plain, limited])
-        .quiet()
-        .run()?;
-    Ok(())
+/// Puts limits into a module, at the default prices, and returns what a device has to know of them.
+pub fn put_into(project: &Project, plain: &Path, limited: &Path) -> Result<String> {
+    let put =
+        cmd!(project.shell, "cargo run --quiet --package aingle_wasm_meter --bin aingle-wasm-limits --");
+    Ok(put.args([plain, limited]).quiet().read()?)
 }
 
 /// Runs random modules on all engines, from this seed on, and says where they differ.
