@@ -5,7 +5,7 @@ use std::process::Command;
 use std::{env, fs};
 
 const LAYOUT: &str = "mps2-an385.x";
-const GUEST: &str = "GUEST";
+const GUESTS: [&str; 2] = ["GUEST", "GUEST_WITHOUT_LIMITS"];
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
@@ -14,9 +14,11 @@ fn main() {
     println!("cargo::rustc-link-search={}", out.display());
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
     println!("cargo::rustc-link-arg-bins=--nmagic");
-    println!("cargo::rerun-if-env-changed={GUEST}");
-    if let Some(guest) = env::var_os(GUEST).map(PathBuf::from) {
-        println!("cargo::rerun-if-changed={}", guest.display());
+    for name in GUESTS {
+        println!("cargo::rerun-if-env-changed={name}");
+        if let Some(guest) = env::var_os(name).map(PathBuf::from) {
+            println!("cargo::rerun-if-changed={}", guest.display());
+        }
     }
     if env::var_os("CARGO_FEATURE_WASM3").is_some() {
         ["libc_nano.a", "libm.a", "libgcc.a"].into_iter().for_each(link);

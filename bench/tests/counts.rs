@@ -3,6 +3,7 @@
 
 use aingle_wasm_bench::Guests;
 use aingle_wasm_bench_line::Failure;
+use aingle_wasm_bench_work::{ECHO_FUEL, LITTLE_FUEL, LITTLE_FUEL_USED, MESSAGE};
 use aingle_wasm_host::prelude::*;
 use std::path::Path;
 
@@ -35,6 +36,18 @@ fn a16_counts_are_as_they_were() -> Result<(), Failure> {
     if others.is_empty() { Ok(()) } else { Err(others.join("; ").into()) }
 }
 
+/// The firmware's step of `cargo xtask test` compares what boards count with the same figures.
+#[test]
+fn a_server_counts_what_a_board_counts() -> Result<(), Failure> {
+    let wasm = std::fs::read(Guests::build_folder()?.join("small_guest.wasm"))?;
+    assert_eq!(fuel(&wasm, "echo", Integrity::Checked)?, ECHO_FUEL);
+    let config = EngineConfig { metering_limit: LITTLE_FUEL, ..Default::default() };
+    let stopped = instance(&wasm, config)?.call_raw("echo", &[7; MESSAGE]).expect_err("too little fuel");
+    let HostErrorKind::OutOfFuel { limit, used } = *stopped.kind() else { return Err(stopped.into()) };
+    assert_eq!((limit, used), (LITTLE_FUEL, LITTLE_FUEL_USED));
+    Ok(())
+}
+
 fn count(folder: &Path, guest: &str, what: &str) -> Result<u64, Failure> {
     let wasm = std::fs::read(folder.join(guest).with_extension("wasm"))?;
     match what.strip_prefix("trusted ") {
@@ -46,18 +59,23 @@ fn count(folder: &Path, guest: &str, what: &str) -> Result<u64, Failure> {
 
 /// The fuel of a call that is not the first.
 fn fuel(wasm: &[u8], export: &str, integrity: Integrity) -> Result<u64, Failure> {
-    let engine = WasmEngine::new(EngineConfig { integrity, ..Default::default() })?;
+    let mut instance = instance(wasm, EngineConfig { integrity, ..Default::default() })?;
+    let request = match export {
+        "ask" => vec![100],
+        "adjust" => vec![0xac, 2, 0x80, 0xd0, 0x95, 0xff, 0xbc, 0x31, 0, 0, 0xac, 0x41, 1],
+        _ => vec![7; MESSAGE],
+    };
+    instance.call_raw(export, &request)?;
+    instance.call_raw(export, &request)?;
+    instance.fuel_used().ok_or_else(|| "no fuel was counted".into())
+}
+
+fn instance(wasm: &[u8], config: EngineConfig) -> Result<WasmInstance, Failure> {
+    let engine = WasmEngine::new(config)?;
     let mut instance = WasmInstance::new(&engine, &engine.compile(wasm)?)?;
     instance.register_raw("reflect", |(), message, response| {
         response.write(message);
         Ok(())
     })?;
-    let request = match export {
-        "ask" => vec![100],
-        "adjust" => vec![0xac, 2, 0x80, 0xd0, 0x95, 0xff, 0xbc, 0x31, 0, 0, 0xac, 0x41, 1],
-        _ => vec![7; 64],
-    };
-    instance.call_raw(export, &request)?;
-    instance.call_raw(export, &request)?;
-    instance.fuel_used().ok_or_else(|| "no fuel was counted".into())
+    Ok(instance)
 }

@@ -41,8 +41,9 @@ pub struct EngineConfig {
     /// modules that are trusted to end; else at most 2^62. Default: 100,000,000,000.
     pub metering_limit: u64,
     /// How deep calls may nest, in units of 256 bytes of an interpreter's stack: an ordinary function's
-    /// frame. At least 1, at most [`MAX_DEPTH_LIMIT`]. Bites where fuel is limited, too. Default: 128,
-    /// which every engine's default stack takes.
+    /// frame. At least 1, at most [`MAX_DEPTH_LIMIT`]. Bites where fuel is limited, too. Default: 128.
+    /// Every engine's default stack takes that, but wasm3's where there is no operating system
+    /// (`docs/METERING.md`, "Depth").
     pub depth_limit: u32,
     /// What each instruction costs. Default: the prices of `docs/METERING.md`.
     pub prices: PriceList,

@@ -1,11 +1,32 @@
 //! The board: an mps2-an385, of whose memory little is used.
 
 pub const CLOCK_HZ: u32 = 25_000_000;
-pub const HEAP: usize = 128 * 1024;
-/// Of memory, the guest gets this much.
-#[cfg(any(feature = "wasm3", feature = "spacewasm"))]
-pub const GUEST_MEMORY: u32 = 8 * 1024;
-#[cfg(any(feature = "wasm3", feature = "spacewasm"))]
-pub const ENGINE_STACK: u32 = 4 * 1024;
-#[cfg(feature = "wasm3")]
-pub const NATIVE_STACK: u32 = 32 * 1024;
+#[cfg(not(feature = "limits"))]
+pub use tight::*;
+#[cfg(feature = "limits")]
+pub use whole_page::*;
+
+/// As on a part with little memory.
+#[cfg(not(feature = "limits"))]
+mod tight {
+    pub const HEAP: usize = 128 * 1024;
+    /// Of memory, the guest gets this much.
+    #[cfg(any(feature = "wasm3", feature = "spacewasm"))]
+    pub const GUEST_MEMORY: u32 = 8 * 1024;
+    #[cfg(any(feature = "wasm3", feature = "spacewasm"))]
+    pub const ENGINE_STACK: u32 = 4 * 1024;
+    #[cfg(feature = "wasm3")]
+    pub const NATIVE_STACK: u32 = 32 * 1024;
+}
+
+/// The guest goes the same ways as on a server: it has the memory that it asks for, and the default depth.
+#[cfg(feature = "limits")]
+mod whole_page {
+    pub const HEAP: usize = 256 * 1024;
+    pub const GUEST_MEMORY: u32 = 64 * 1024;
+    /// The default depth limit, and what the guest's section names beside it, in units of 256 bytes.
+    pub const ENGINE_STACK: u32 = (128 + 36) * 256;
+    /// So much that wasm3's own stack is not made smaller.
+    #[cfg(feature = "wasm3")]
+    pub const NATIVE_STACK: u32 = 64 * 1024;
+}

@@ -9,7 +9,7 @@ use aingle_wasm_bench_work::{HOST_CALLS, MESSAGE, SAMPLE, Sample};
 use aingle_wasm_host_embedded::{Config, Engine, Error, Integrity, Response, Runtime};
 
 pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
-    let mut runtime = Runtime::new(backend(), GUEST)?;
+    let mut runtime = Runtime::new(backend(None), GUEST)?;
     runtime.register_raw("reflect", |(), message, response: &mut Response<'_>| {
         response.write(message);
         Ok(())
@@ -39,7 +39,7 @@ pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
 fn trusted(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
     let mut config = Config::default();
     config.integrity = Integrity::Trusted;
-    let mut runtime = Runtime::with_config(backend(), GUEST, (), config)?;
+    let mut runtime = Runtime::with_config(backend(None), GUEST, (), config)?;
     runtime.register_raw("reflect", |_, _, _| Ok(()))?;
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {

@@ -6,24 +6,31 @@ use aingle_wasm_host_embedded::Backend;
 /// The guest, in flash.
 pub static GUEST: &[u8] = include_bytes!(env!("GUEST"));
 
+/// The engine; with the feature `limits`, one whose stack takes the default depth.
 #[cfg(feature = "wasm3")]
-pub fn backend() -> impl Backend {
+pub fn backend(fuel: Option<u64>) -> impl Backend {
     use aingle_wasm_host_embedded::wasm3::Wasm3Config;
-    crate::trust::raw::wasm3(Wasm3Config {
+    let config = Wasm3Config {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK,
         native_stack: board::NATIVE_STACK,
+        fuel,
         ..Default::default()
-    })
+    };
+    #[cfg(feature = "validate")]
+    return aingle_wasm_host_embedded::wasm3::Wasm3::new(config);
+    #[cfg(not(feature = "validate"))]
+    return crate::trust::raw::wasm3(config);
 }
 
 #[cfg(feature = "spacewasm")]
-pub fn backend() -> impl Backend {
+pub fn backend(fuel: Option<u64>) -> impl Backend {
     use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
     Spacewasm::new(SpacewasmConfig {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK as usize,
-        engine_fuel: Some(10_000_000),
+        fuel,
+        engine_fuel: if fuel.is_some() { None } else { Some(10_000_000) },
         ..Default::default()
     })
 }

@@ -10,13 +10,15 @@ extern crate alloc;
 mod board;
 #[cfg(feature = "bare")]
 mod by_hand;
-#[cfg(all(any(feature = "wasm3", feature = "spacewasm"), not(feature = "bare")))]
+#[cfg(all(any(feature = "wasm3", feature = "spacewasm"), not(any(feature = "bare", feature = "limits"))))]
 mod calls;
 #[path = "../../../examples/firmware/src/console.rs"]
 mod console;
 mod counting;
 #[cfg(any(feature = "wasm3", feature = "spacewasm"))]
 mod engine;
+#[cfg(feature = "limits")]
+mod limits;
 #[path = "../../../examples/firmware/src/panic.rs"]
 mod panic;
 #[path = "../../../examples/firmware/src/raw.rs"]
@@ -26,7 +28,7 @@ mod stopwatch;
 #[cfg(feature = "wasm3")]
 #[path = "../../../examples/firmware/src/sys.rs"]
 mod sys;
-#[cfg(feature = "wasm3")]
+#[cfg(all(feature = "wasm3", not(feature = "validate")))]
 #[path = "../../../examples/firmware/src/trust/mod.rs"]
 mod trust;
 
@@ -42,7 +44,12 @@ fn main() -> ! {
     console.line(format_args!("figure nothing {}", instructions_each(&mut stopwatch, 100, || ())));
     #[cfg(feature = "bare")]
     done(by_hand::run(&mut stopwatch, &mut console));
-    #[cfg(all(any(feature = "wasm3", feature = "spacewasm"), not(feature = "bare")))]
+    #[cfg(feature = "limits")]
+    done(limits::run(&mut stopwatch, &mut console));
+    #[cfg(all(
+        any(feature = "wasm3", feature = "spacewasm"),
+        not(any(feature = "bare", feature = "limits"))
+    ))]
     done(calls::run(&mut stopwatch, &mut console));
     console.line(format_args!("figure heap {}", raw::heap_peak()));
     console.line(format_args!("figure stack {}", raw::stack_peak()));

@@ -2,6 +2,7 @@
 
 use super::figures::Figures;
 use super::flash;
+use super::guests::{SMALL, SMALL_LIMITED};
 use crate::project::Project;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
@@ -13,24 +14,45 @@ const BOARD: &str = "mps2-an385";
 /// Far more than a run takes.
 const SECONDS: &str = "120";
 
-/// A way, the firmware's features, and its guest.
-type Image = (&'static str, &'static str, &'static str);
+/// A firmware.
+#[derive(Clone, Copy)]
+struct Image {
+    way: &'static str,
+    /// The firmware's features.
+    features: &'static str,
+    guest: &'static str,
+    /// What the names of its figures begin with, where the way has another image.
+    of: &'static str,
+}
 
 /// The firmware beneath, without a guest.
 const NO_ENGINE: &str = "no-engine";
 
-const IMAGES: [Image; 5] = [
-    (NO_ENGINE, "", "small_guest"),
-    ("bare-wasm3", "wasm3,bare", "small_bare_guest"),
-    ("wasm3", "wasm3", "small_guest"),
-    ("bare-spacewasm", "spacewasm,bare", "small_bare_guest"),
-    ("spacewasm", "spacewasm", "small_guest"),
+const IMAGES: [Image; 7] = [
+    image(NO_ENGINE, "", SMALL),
+    image("bare-wasm3", "wasm3,bare", "small_bare_guest"),
+    image("wasm3", "wasm3", SMALL),
+    with_limits("wasm3", "wasm3,limits,validate,explain"),
+    image("bare-spacewasm", "spacewasm,bare", "small_bare_guest"),
+    image("spacewasm", "spacewasm", SMALL),
+    with_limits("spacewasm", "spacewasm,limits,explain"),
 ];
 
+const fn image(way: &'static str, features: &'static str, guest: &'static str) -> Image {
+    Image { way, features, guest, of: "" }
+}
+
+/// The way's image whose guest carries limits. It says in words why a guest does not run.
+const fn with_limits(way: &'static str, features: &'static str) -> Image {
+    Image { way, features, guest: SMALL_LIMITED, of: "limits-" }
+}
+
 /// The rows of the table: the figure's name, and in words.
-pub const ROWS: [(&str, &str); 13] = [
+pub const ROWS: [(&str, &str); 16] = [
     ("echo", "echo of 64 B, instructions"),
-    ("trusted", "the same in place, trusted, instructions"),
+    ("limits-echo", "the same with limits, instructions"),
+    ("limits-fuel", "its fuel, as on a server"),
+    ("trusted", "the same in place, trusted, without limits, instructions"),
     ("struct", "a small struct, typed, instructions"),
     ("host-call", "guest calls host with 64 B, instructions"),
     ("flash", "flash"),
@@ -42,11 +64,12 @@ pub const ROWS: [(&str, &str); 13] = [
     ("heap", "of it, heap"),
     ("stack", "of it, stack"),
     ("guest", "of the heap, the guest's memory"),
+    ("limits-ram", "RAM with limits: the default depth, and a page of 64 KiB for the guest"),
 ];
 
 /// The columns.
 pub fn ways() -> impl Iterator<Item = &'static str> {
-    IMAGES.iter().map(|(way, _, _)| *way)
+    IMAGES.iter().filter(|image| image.of.is_empty()).map(|image| image.way)
 }
 
 /// Builds and runs the images of the ways that are wanted, and notes what they printed and how large they are.
@@ -56,16 +79,19 @@ pub fn measure(
     wanted: impl Fn(&str) -> bool,
     figures: &mut Figures,
 ) -> Result<()> {
-    for image in IMAGES.into_iter().filter(|(way, _, _)| wanted(way)) {
-        let guest = guests.join(image.2).with_extension("wasm");
-        let elf = build(project, image, &guest).with_context(|| format!("{} does not build", image.0))?;
-        let way = image.0;
+    for image in IMAGES.into_iter().filter(|image| wanted(image.way)) {
+        let Image { way, of: prefix, .. } = image;
+        let module = |name: &str| guests.join(name).with_extension("wasm");
+        let guest = module(image.guest);
+        let elf = build(project, image, &guest, &module(SMALL));
+        let elf = elf.with_context(|| format!("{prefix}{way} does not build"))?;
         let mut note = |what: &str, unit: &str, figure: u64| {
-            figures.note(&format!("{way}/{what}"), unit, 0, figure as f64);
+            figures.note(&format!("{way}/{prefix}{what}"), unit, 0, figure as f64);
         };
-        let run = run(project, &elf).with_context(|| format!("{way} does not run"))?;
+        let run = run(project, &elf).with_context(|| format!("{prefix}{way} does not run"))?;
         run.iter().for_each(|(what, figure)| match what.as_str() {
             "heap" | "stack" | "guest" => note(what, "bytes", *figure),
+            "fuel" | "out-of-fuel" => note(what, "fuel", *figure),
             _ => note(what, "instructions", *figure),
         });
         let of = |what: &str| run.get(what).copied().unwrap_or_default();
@@ -85,17 +111,19 @@ pub fn measure(
     Ok(())
 }
 
-fn build(project: &Project, (way, features, _): Image, guest: &Path) -> Result<PathBuf> {
+fn build(project: &Project, image: Image, guest: &Path, without_limits: &Path) -> Result<PathBuf> {
+    let Image { way, features, of, .. } = image;
     let sh = &project.shell;
     let config = project.root.join("examples/firmware/.cargo/config.toml");
     let target_dir = project.target_for("firmware");
     let _dir = sh.push_dir(project.root.join("bench/firmware"));
     let _guest = sh.push_env("GUEST", guest);
+    let _without_limits = sh.push_env("GUEST_WITHOUT_LIMITS", without_limits);
     cmd!(sh, "cargo build --quiet --release --config {config} --target {TARGET} --target-dir {target_dir}")
         .args(["--features", features])
         .quiet()
         .run()?;
-    let image = target_dir.join(format!("bench-{way}.elf"));
+    let image = target_dir.join(format!("bench-{of}{way}.elf"));
     sh.copy_file(target_dir.join(TARGET).join("release/bench_firmware"), &image)?;
     Ok(image)
 }
