@@ -117,7 +117,7 @@ pub fn write_header(envelope: &mut [u8], flags: Flags, style: Style) -> Result<(
     let payload_len =
         u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong { found: payload.len() })?;
     let guard = style.guard();
-    let flags = flags.without(Flags::TRUSTED.with(Flags::SUM)).with(guard.flag());
+    let flags = flags.without(Flags::GUARDS).with(guard.flag());
     let mut header = Header { version: style.version, flags, payload_len, checksum: 0 };
     header.checksum = guard.checksum(&header, payload);
     *head = header.to_bytes();

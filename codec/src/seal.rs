@@ -45,7 +45,7 @@ pub fn seal_in_place(
     let Some(plaintext_len) = found.checked_sub(Header::LEN + OVERHEAD) else {
         return Err(EncodeError::BufferTooSmall { needed: Header::LEN + OVERHEAD, found });
     };
-    let flags = flags.with(Flags::ENCRYPTED).without(Flags::TRUSTED.with(Flags::SUM));
+    let flags = flags.with(Flags::ENCRYPTED).without(Flags::GUARDS);
     let style = Style { guard: Guard::Crc32, ..style };
     let payload_len = u32::try_from(found - Header::LEN)
         .map_err(|_| EncodeError::TooLong { found: found - Header::LEN })?;

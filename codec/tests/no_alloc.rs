@@ -1,14 +1,12 @@
 //! Row A1: without the feature `alloc` this crate builds where there is no allocator. The targets that the tests build
 //! for have one, so that the builds alone do not show it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "../../types/tests/common/sources.rs"]
+mod sources;
 
-/// Every source file below `folder`.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
-}
+use sources::sources;
+use std::fs;
+use std::path::Path;
 
 #[test]
 fn a01_alloc_is_taken_by_the_feature_only() {

@@ -55,6 +55,8 @@ impl Flags {
     /// The checksum is the *sum* of `docs/ABI.md` and no CRC-32. Version 2, only between the two sides of one
     /// process.
     pub const SUM: Self = Self(0x20);
+    /// The flags that say what guards an envelope. At most one of them is set.
+    pub const GUARDS: Self = Self::TRUSTED.with(Self::SUM);
 
     /// The flag byte as it travels.
     #[must_use]
@@ -276,7 +278,7 @@ mod tests {
         assert_eq!(Header::from_bytes(&trusted.to_bytes()), Err(HeaderError::TrustedWithChecksum { found }));
         let trusted = Header { checksum: 0, ..trusted };
         assert_eq!(Header::from_bytes(&trusted.to_bytes()), Ok(trusted));
-        let summed = Header { flags: Flags::TRUSTED.with(Flags::SUM), ..trusted };
+        let summed = Header { flags: Flags::GUARDS, ..trusted };
         let refused = HeaderError::TrustedWithChecksum { found: 0 };
         assert_eq!(Header::from_bytes(&summed.to_bytes()), Err(refused));
     }
