@@ -47,7 +47,7 @@ impl Guard {
     pub(crate) fn checksum(self, header: &Header, payload: &[u8]) -> u32 {
         match self {
             Self::Nothing => 0,
-            Self::Sum => sum::of(header.covered(), payload),
+            Self::Sum => sum::of(header.opening(), payload),
             Self::Crc32 => crc32(header.version, header.covered(), payload),
         }
     }

@@ -47,7 +47,7 @@ pub mod value;
 
 #[cfg(feature = "alloc")]
 pub use envelope::encode;
-pub use envelope::{Envelope, Style, encode_into, write_error, write_header};
+pub use envelope::{Envelope, Style, Usual, encode_into, write_error, write_header};
 pub use error::{DecodeError, EncodeError, ValueError};
 pub use guard::Guard;
 pub use postcard_schema::{self, Schema};

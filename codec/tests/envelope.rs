@@ -2,7 +2,7 @@
 #![cfg(feature = "alloc")]
 
 use aingle_wasm_codec::{
-    DecodeError, EncodeError, Envelope, Guard, Style, encode, encode_into, write_error, write_header,
+    DecodeError, EncodeError, Envelope, Guard, Style, Usual, encode, encode_into, write_error, write_header,
 };
 use aingle_wasm_types::{ErrorCode, Flags, Header, HeaderError, Version};
 use aingle_wasm_vectors::{ENVELOPES, ERRORS, Vector, all, named};
@@ -75,6 +75,38 @@ fn lesson_08_refused_vectors_are_refused_with_their_facts() {
         assert_eq!(facts, wanted, "{}", vector.name);
         assert!(!error.to_string().is_empty());
     }
+}
+
+/// Every vector, whole, cut, and with each byte changed in every way.
+#[test]
+fn the_quick_look_at_the_usual_envelope_says_what_decoding_says() {
+    let mut usual = 0;
+    for vector in all(ENVELOPES) {
+        let bytes = vector.bytes("bytes");
+        let changed = (0..bytes.len() * 255).map(|n| {
+            let mut bytes = bytes.clone();
+            bytes[n / 255] ^= (n % 255 + 1) as u8;
+            bytes
+        });
+        let cut = (0..=bytes.len()).map(|len| bytes[..len].to_vec());
+        for bytes in cut.chain(changed) {
+            let decoded = Envelope::decode(&bytes, Guard::Nothing).ok().filter(is_usual);
+            let expected = decoded.map(|envelope| {
+                let expects_response = envelope.flags().contains(Flags::EXPECTS_RESPONSE);
+                (envelope.payload(), expects_response, Style::of(envelope.header()))
+            });
+            let found = Usual::check(&bytes);
+            assert_eq!(found.map(|it| (it.payload, it.expects_response, it.style())), expected, "{bytes:x?}");
+            usual += usize::from(found.is_some());
+        }
+    }
+    assert!(usual > 10, "{usual} of the vectors are usual envelopes");
+}
+
+fn is_usual(envelope: &Envelope<'_>) -> bool {
+    let plain =
+        [Flags::LZ4, Flags::ENCRYPTED, Flags::ERROR].iter().all(|&flag| !envelope.flags().contains(flag));
+    plain && Guard::of(envelope.header()) != Guard::Crc32
 }
 
 #[test]

@@ -115,10 +115,10 @@ static u32 sum_of(u32 ptr) {
     for (u32 i = 0; i < len; i += 4) {
         u64 word = 0;
         for (u32 j = i; j < len && j < i + 4; j++) word |= (u64)at(ptr + HEADER + j)[0] << 8 * (j - i);
-        lanes[i / 4 % 4] = lanes[i / 4 % 4] * 0x8bb1e8e5 + word;
+        lanes[i / 4 % 4] = lanes[i / 4 % 4] * 0x7a517d15 + word;
     }
-    return (lanes[0] * 0xa91f89825e431c8f + lanes[1] * 0x6ec93d6c5269d437 + lanes[2] * 0x94ea0c0ef62c23b9 +
-            lanes[3] * 0x74482fbcb4b052af) >> 32;
+    return (lanes[0] * 0xaf373b0156a8b3bd + lanes[1] * 0xdb2aedcab234668d + lanes[2] * 0xd21fe22f3b5b08a9 +
+            lanes[3] * 0x44b8d1a4359b196b) >> 32;
 }
 
 /* What the checksum field of the envelope at `ptr` must be. */

@@ -20,6 +20,12 @@ impl Buffer {
         self.0.bytes()
     }
 
+    /// What lies at this address, if it is the room's, and as long.
+    pub(crate) fn at(&self, ptr: u32, len: u32) -> Option<&[u8]> {
+        let room = self.room();
+        if room.as_ptr().addr() == ptr as usize { room.get(..len as usize) } else { None }
+    }
+
     /// Room for an envelope, to be written.
     pub(crate) fn room_mut(&mut self) -> &mut [u8] {
         self.0.bytes_mut()

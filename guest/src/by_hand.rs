@@ -13,11 +13,12 @@
 //! ```
 
 use crate::args::BadRequest;
-use crate::call::open;
-use crate::incoming::Incoming;
+use crate::call::{Request, open};
 use crate::raw;
+use crate::runtime::Desk;
+use aingle_wasm_codec::Style;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_types::{ErrorCode, Flags};
+use aingle_wasm_types::{ErrorCode, Flags, Packed};
 use alloc::vec::Vec;
 use core::ops::Deref;
 
@@ -42,8 +43,10 @@ impl Deref for Input {
 /// [`BadRequest`] when there is no request at that place, or its envelope is refused.
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     raw::with_runtime(|runtime| {
-        let lent = runtime.lend(ptr, len, |arena, request| {
-            let Incoming { payload, style, .. } = open(arena, request)?;
+        runtime.style.set(Style::default());
+        let lent = runtime.lend(|desk| {
+            desk.arena.empty();
+            let Request { payload, style, .. } = open(&desk.arena, desk.window.at(ptr, len))?;
             runtime.style.set(style);
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;
@@ -72,9 +75,10 @@ fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
     raw::with_runtime(|runtime| {
         let style = runtime.style.get();
         let flags = if error.is_some() { Flags::ERROR } else { Flags::NONE };
-        runtime.write_reply(|out| {
-            let written = out.begin(error, style.version) && out.push(bytes);
-            if written { out.seal(flags, style) } else { None }
-        })
+        let packed = runtime.lend(|Desk { reply, .. }| {
+            let sealed = reply.begin(error, style.version) && reply.push(bytes) && reply.seal(flags, style);
+            sealed.then(|| reply.packed())
+        });
+        packed.flatten().unwrap_or(Packed::NONE).to_u64()
     })
 }

@@ -1,35 +1,39 @@
 //! One call: the request on one side, the reply on the other.
 
+use crate::arena::Arena;
 use crate::args::{Argument, BadRequest, BorrowedArgument, RawPayload};
 use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
 use crate::runtime::Run;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{Style, ValueError, schema, value};
+use aingle_wasm_codec::{Style, Usual, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Version};
-use bumpalo::Bump;
 use core::cell::Cell;
 
 /// One call as an export's shim sees it.
 pub struct Call<'a> {
-    arena: &'a Bump,
-    payload: &'a [u8],
-    /// What lies behind the arguments read so far.
+    arena: &'a Arena,
+    /// The payload, or what lies behind the arguments read so far.
     rest: &'a [u8],
     reply: &'a mut Outgoing,
     /// Of the request's envelope, and so of the reply's.
     version: Version,
 }
 
-/// What was written as a reply: a result, or an error of this code; or the reason that nothing was.
-pub struct Reply(Result<Option<ErrorCode>, BadRequest>);
+/// What was written as a reply.
+pub enum Reply {
+    /// A result.
+    Value,
+    /// The function's own error.
+    Error,
+}
 
 impl<'a> Call<'a> {
     /// The request's payload.
     #[must_use]
     pub fn payload<P: RawPayload<'a>>(&self) -> P {
-        P::new(self.payload)
+        P::new(self.rest)
     }
 
     /// The next argument, by value.
@@ -47,7 +51,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// As [`Call::value`].
     pub fn borrow<T: BorrowedArgument + ?Sized>(&mut self) -> Result<T::Holder<'a>, BadRequest> {
-        let (holder, rest) = T::take(self.rest, self.arena)?;
+        let (holder, rest) = T::take(self.rest, self.arena.get())?;
         self.rest = rest;
         Ok(holder)
     }
@@ -64,18 +68,16 @@ impl<'a> Call<'a> {
     }
 
     /// Writes a typed result; an `Err` as an error envelope.
-    pub fn reply<R: ReplyValue>(&mut self, result: &R) -> Reply {
-        Reply(self.write(result))
-    }
-
-    fn write<R: ReplyValue>(&mut self, result: &R) -> Result<Option<ErrorCode>, BadRequest> {
+    ///
+    /// # Errors
+    /// [`BadRequest`] when there is no memory for it, or it cannot be written.
+    pub fn reply<R: ReplyValue>(&mut self, result: &R) -> Result<Reply, BadRequest> {
         self.encode(None, result)?;
-        let is_err = const { schema::is_result::<R>() } && self.reply.payload().first() == Some(&ERR);
-        let code = is_err.then_some(ErrorCode::ApplicationTyped);
-        if is_err {
-            self.encode(code, result)?;
+        if const { schema::is_result::<R>() } && self.reply.payload().first() == Some(&ERR) {
+            self.encode(Some(ErrorCode::ApplicationTyped), result)?;
+            return Ok(Reply::Error);
         }
-        Ok(code)
+        Ok(Reply::Value)
     }
 
     fn encode<R: ReplyValue>(&mut self, code: Option<ErrorCode>, result: &R) -> Result<(), BadRequest> {
@@ -89,59 +91,86 @@ impl<'a> Call<'a> {
     }
 
     /// Writes a raw result.
-    pub fn reply_raw<R: RawReply>(&mut self, result: R) -> Reply {
-        let (bytes, code) = match result.outcome() {
-            Ok(bytes) => (bytes, None),
-            Err(bytes) => (bytes, Some(ErrorCode::Application)),
+    ///
+    /// # Errors
+    /// [`BadRequest::OutOfMemory`].
+    pub fn reply_raw<R: RawReply>(&mut self, result: R) -> Result<Reply, BadRequest> {
+        let (bytes, code, reply) = match result.outcome() {
+            Ok(bytes) => (bytes, None, Reply::Value),
+            Err(bytes) => (bytes, Some(ErrorCode::Application), Reply::Error),
         };
         let written = self.reply.begin(code, self.version) && self.reply.push(bytes);
-        Reply(if written { Ok(code) } else { Err(BadRequest::OutOfMemory) })
+        if written { Ok(reply) } else { Err(BadRequest::OutOfMemory) }
     }
 }
 
 /// How postcard begins a `Result` that is an `Err`.
 const ERR: u8 = 1;
 
-/// Answers one request: reads its envelope, runs the function, and writes the reply's envelope into
-/// `reply`, of which the length is returned. The request's style is noted in `style`, for calls to the host
-/// meanwhile. A notification that succeeded has no reply. Replies of at least `lz4_threshold` bytes are
-/// compressed, where that is not 0.
+/// What is left of a request when its envelope was read.
+pub(crate) struct Request<'a> {
+    pub(crate) payload: &'a [u8],
+    /// The style of its reply, and of calls to the host meanwhile.
+    pub(crate) style: Style,
+    /// Whether the host waits for a reply.
+    waits: bool,
+}
+
+/// Answers one request: reads its envelope, runs the function, and writes the reply's envelope. Says whether there
+/// is one: a notification that succeeded has none. The request's style is noted in `style`. Replies of at least
+/// `lz4_threshold` bytes are compressed, where that is not 0.
+#[inline]
 pub(crate) fn answer(
-    arena: &Bump,
+    arena: &Arena,
     request: Option<&[u8]>,
+    reply: &mut Outgoing,
     style: &Cell<Style>,
-    lz4_threshold: u32,
-    out: &mut Outgoing,
-    run: Run<'_>,
-) -> Option<usize> {
-    let mut wanted = true;
-    let written = open(arena, request).and_then(|Incoming { payload, flags, style: asked }| {
-        let version = asked.version;
-        style.set(asked);
-        // Older hosts do not say whether they wait.
-        wanted = version == Version::V1 || flags.contains(Flags::EXPECTS_RESPONSE);
-        run(&mut Call { arena, payload, rest: payload, reply: &mut *out, version })?.0
-    });
-    let style = style.get();
-    let flags = match written {
-        Ok(None) if !wanted => None,
-        Ok(None) => Some(compress(arena, out, lz4_threshold)),
-        Ok(Some(_)) => Some(Flags::ERROR),
-        Err(bad) => refuse(out, &bad, style.version).then_some(Flags::ERROR),
+    lz4_threshold: impl Fn() -> u32,
+    run: Run,
+) -> bool {
+    let Request { payload, style: asked, waits } = match open(arena, request) {
+        Ok(request) => request,
+        Err(bad) => {
+            style.set(Style::default());
+            return refuse(reply, &bad, Style::default());
+        }
     };
-    out.seal(flags?, style)
+    style.set(asked);
+    match &run(&mut Call { arena, rest: payload, reply: &mut *reply, version: asked.version }) {
+        Ok(Reply::Value) if !waits => false,
+        Ok(Reply::Value) => {
+            let flags = compress(arena, reply, lz4_threshold());
+            reply.seal(flags, asked)
+        }
+        Ok(Reply::Error) => reply.seal(Flags::ERROR, asked),
+        Err(bad) => refuse(reply, bad, asked),
+    }
 }
 
 /// Checks the request's envelope, and decompresses its payload where it must be.
-pub(crate) fn open<'a>(arena: &'a Bump, request: Option<&'a [u8]>) -> Result<Incoming<'a>, BadRequest> {
-    let request = request.ok_or(BadRequest::NotARequest)?;
-    let incoming = incoming::open(request, UNREADABLE).map_err(BadRequest::Envelope)?;
-    #[cfg(feature = "lz4")]
-    if incoming.flags.contains(Flags::LZ4) {
-        return Ok(Incoming { payload: decompress(arena, incoming.payload)?, ..incoming });
+#[inline(always)]
+pub(crate) fn open<'a>(arena: &'a Arena, request: Option<&'a [u8]>) -> Result<Request<'a>, BadRequest> {
+    match request.and_then(Usual::check) {
+        Some(usual) => {
+            Ok(Request { payload: usual.payload, style: usual.style(), waits: usual.expects_response })
+        }
+        None => open_other(arena, request),
     }
+}
+
+/// Any other envelope than the usual one.
+#[cold]
+#[inline(never)]
+fn open_other<'a>(arena: &'a Arena, request: Option<&'a [u8]>) -> Result<Request<'a>, BadRequest> {
+    let request = request.ok_or(BadRequest::NotARequest)?;
+    let Incoming { payload, flags, style } =
+        incoming::open(request, UNREADABLE).map_err(BadRequest::Envelope)?;
+    #[cfg(feature = "lz4")]
+    let payload = if flags.contains(Flags::LZ4) { decompress(arena, payload)? } else { payload };
     let _ = arena;
-    Ok(incoming)
+    // Older hosts do not say whether they wait.
+    let waits = style.version == Version::V1 || flags.contains(Flags::EXPECTS_RESPONSE);
+    Ok(Request { payload, style, waits })
 }
 
 /// Flags that no request can carry to this guest.
@@ -151,24 +180,28 @@ const UNREADABLE: Flags = {
 };
 
 #[cfg(feature = "lz4")]
-fn decompress<'a>(arena: &'a Bump, payload: &[u8]) -> Result<&'a [u8], BadRequest> {
+fn decompress<'a>(arena: &'a Arena, payload: &[u8]) -> Result<&'a [u8], BadRequest> {
     use aingle_wasm_codec::lz4;
     let limit = aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD as usize;
     let len = lz4::decoded_len(payload, limit).map_err(BadRequest::Envelope)?;
-    let bytes = arena.try_alloc_slice_fill_copy(len, 0).map_err(|_| BadRequest::OutOfMemory)?;
+    let bytes = arena.get().try_alloc_slice_fill_copy(len, 0).map_err(|_| BadRequest::OutOfMemory)?;
     lz4::decompress_into(payload, bytes).map_err(BadRequest::Envelope)?;
     Ok(bytes)
 }
 
 /// Compresses the payload, where it is long enough and becomes shorter.
 #[cfg(feature = "lz4")]
-fn compress(arena: &Bump, out: &mut Outgoing, threshold: u32) -> Flags {
+fn compress(arena: &Arena, out: &mut Outgoing, threshold: u32) -> Flags {
+    if threshold == 0 || out.len() < threshold as usize { Flags::NONE } else { compress_long(arena, out) }
+}
+
+#[cfg(feature = "lz4")]
+#[cold]
+#[inline(never)]
+fn compress_long(arena: &Arena, out: &mut Outgoing) -> Flags {
     use aingle_wasm_codec::lz4;
     let payload = out.payload_mut();
-    if threshold == 0 || payload.len() < threshold as usize {
-        return Flags::NONE;
-    }
-    let room = arena.try_alloc_slice_fill_copy(lz4::max_compressed_len(payload.len()), 0);
+    let room = arena.get().try_alloc_slice_fill_copy(lz4::max_compressed_len(payload.len()), 0);
     let Some((room, len)) =
         room.ok().and_then(|room| lz4::compress_into(payload, room).map(|len| (room, len)))
     else {
@@ -180,14 +213,14 @@ fn compress(arena: &Bump, out: &mut Outgoing, threshold: u32) -> Flags {
 }
 
 #[cfg(not(feature = "lz4"))]
-fn compress(_: &Bump, _: &mut Outgoing, _: u32) -> Flags {
+fn compress(_: &Arena, _: &mut Outgoing, _: u32) -> Flags {
     Flags::NONE
 }
 
-/// Writes the reason for which the request was refused, where there is memory for it.
+/// Replies with the reason for which the request was refused, where there is memory for it.
 #[cold]
 #[inline(never)]
-fn refuse(out: &mut Outgoing, bad: &BadRequest, version: Version) -> bool {
+fn refuse(out: &mut Outgoing, bad: &BadRequest, style: Style) -> bool {
     let code = match bad {
         BadRequest::OutOfMemory => ErrorCode::TooLarge,
         BadRequest::Envelope(aingle_wasm_codec::DecodeError::UnsupportedFlags { .. }) => {
@@ -195,7 +228,8 @@ fn refuse(out: &mut Outgoing, bad: &BadRequest, version: Version) -> bool {
         }
         _ => ErrorCode::BadRequest,
     };
-    out.begin(Some(code), version) && out.push(words(bad).as_bytes())
+    let written = out.begin(Some(code), style.version) && out.push(words(bad).as_bytes());
+    written && out.seal(Flags::ERROR, style)
 }
 
 #[cfg(feature = "text")]

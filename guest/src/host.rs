@@ -6,7 +6,7 @@ use crate::outgoing::Outgoing;
 use crate::raw::{self, ImportFn};
 use crate::runtime::Runtime;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{DecodeError, Schema, Style, ValueError, schema, value};
+use aingle_wasm_codec::{DecodeError, Schema, Style, Usual, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, mailbox};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -206,7 +206,7 @@ pub fn notify_typed<A: Serialize>(function: HostFunction, args: &A) -> Result<()
 fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool, style: Style) -> Result<(), HostCallError> {
     let flags = if waits { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
     match write(outbox) {
-        Ok(()) if outbox.seal(flags, style).is_some() => Ok(()),
+        Ok(()) if outbox.seal(flags, style) => Ok(()),
         Ok(()) | Err(ValueError::BufferTooSmall) => Err(HostCallError::OutOfMemory),
         Err(error) => Err(HostCallError::Value(error)),
     }
@@ -245,6 +245,9 @@ fn fetch(room: &mut Buffer, len: usize) -> bool {
 
 /// What a response says: the code, if it is an error, and its body.
 fn open(envelope: &[u8]) -> Result<(Option<ErrorCode>, &[u8]), DecodeError> {
+    if let Some(usual) = Usual::check(envelope) {
+        return Ok((None, usual.payload));
+    }
     let Incoming { payload, flags, .. } = incoming::open(envelope, Flags::LZ4.with(Flags::ENCRYPTED))?;
     if !flags.contains(Flags::ERROR) {
         return Ok((None, payload));

@@ -68,6 +68,8 @@ extern crate alloc;
 #[cfg(all(target_family = "wasm", not(target_os = "none")))]
 extern crate std;
 
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
+mod arena;
 mod args;
 mod buffer;
 mod by_hand;

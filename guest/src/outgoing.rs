@@ -2,7 +2,7 @@
 
 use crate::buffer::Buffer;
 use aingle_wasm_codec::{Style, value, write_header};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version};
 
 /// A payload under way, behind room for its header.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// An empty payload.
-    pub(crate) fn new(buffer: Buffer) -> Self {
+    pub(crate) const fn new(buffer: Buffer) -> Self {
         Self { buffer, len: 0 }
     }
 
@@ -34,6 +34,12 @@ impl Outgoing {
         self.envelope().get(Header::LEN..).unwrap_or_default()
     }
 
+    /// How many bytes were written.
+    #[cfg(feature = "lz4")]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// What was written, to be changed.
     #[cfg(feature = "lz4")]
     pub(crate) fn payload_mut(&mut self) -> &mut [u8] {
@@ -47,14 +53,20 @@ impl Outgoing {
         self.len = self.len.min(len);
     }
 
-    /// Writes the header and returns the envelope's length; nothing where there is no memory.
-    pub(crate) fn seal(&mut self, flags: Flags, style: Style) -> Option<usize> {
+    /// Writes the header. Says whether there was memory for it.
+    #[must_use]
+    pub(crate) fn seal(&mut self, flags: Flags, style: Style) -> bool {
         let len = Header::LEN + self.len;
         if !self.buffer.grow(len) {
-            return None;
+            return false;
         }
-        write_header(self.buffer.room_mut().get_mut(..len)?, flags, style).ok()?;
-        Some(len)
+        self.buffer.room_mut().get_mut(..len).is_some_and(|room| write_header(room, flags, style).is_ok())
+    }
+
+    /// Where the envelope lies, when it is sealed.
+    pub(crate) fn packed(&self) -> Packed {
+        let ptr = self.buffer.room().as_ptr().expose_provenance() as u32;
+        Packed { ptr, len: (Header::LEN + self.len) as u32 }
     }
 
     /// The buffer that holds it.

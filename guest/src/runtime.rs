@@ -1,9 +1,10 @@
 //! The guest's state: mailbox, buffers, arena, and where in a call it is.
 //!
-//! One instance has one thread, and its host calls it only while nothing of it runs. A guest that calls its
-//! own exports shares window and arena with the call under way; other buffers are taken out of their cells
-//! while they are used, so that nobody finds one in use.
+//! One instance has one thread, and its host calls it only while nothing of it runs: an entry point that is called from
+//! within a call finds its desk taken, and has no reply. Buffers for host calls are taken out of their cells while
+//! they are used, so that nobody finds one in use.
 
+use crate::arena::Arena;
 use crate::args::BadRequest;
 use crate::buffer::Buffer;
 use crate::call::{Call, Reply, answer};
@@ -11,7 +12,6 @@ use crate::outgoing::Outgoing;
 use crate::raw;
 use aingle_wasm_codec::{Guard, Style};
 use aingle_wasm_types::{Packed, Version, mailbox};
-use bumpalo::Bump;
 use core::cell::{Cell, RefCell};
 
 /// Large enough for most requests, small enough for a guest of a few KiB.
@@ -20,11 +20,8 @@ const FIRST_WINDOW: usize = 512;
 /// Everything that a guest keeps between calls.
 pub(crate) struct Runtime {
     pub(crate) mailbox: Mailbox,
-    /// Where arguments lie; borrowed while a call runs.
-    arena: RefCell<Option<Bump>>,
-    /// Where requests lie; borrowed while one is used.
-    window: RefCell<Buffer>,
-    reply: Cell<Buffer>,
+    /// Borrowed while a call runs.
+    desk: RefCell<Desk>,
     /// The style of the request under way, for calls to the host meanwhile, and for a reply that is written by
     /// hand.
     pub(crate) style: Cell<Style>,
@@ -32,6 +29,15 @@ pub(crate) struct Runtime {
     pub(crate) outbox: Cell<Buffer>,
     /// Where their responses are written.
     pub(crate) room: Cell<Buffer>,
+}
+
+/// What a call works on.
+pub(crate) struct Desk {
+    /// Where requests lie.
+    pub(crate) window: Buffer,
+    /// Where arguments lie.
+    pub(crate) arena: Arena,
+    pub(crate) reply: Outgoing,
 }
 
 /// The twelve words, at an address of their own.
@@ -65,9 +71,7 @@ impl Runtime {
         const EMPTY: Buffer = Buffer::EMPTY;
         Self {
             mailbox: Mailbox::new(),
-            arena: RefCell::new(None),
-            window: RefCell::new(EMPTY),
-            reply: Cell::new(EMPTY),
+            desk: RefCell::new(Desk { window: EMPTY, arena: Arena::new(), reply: Outgoing::new(EMPTY) }),
             style: Cell::new(Style { version: Version::V2, guard: Guard::Crc32 }),
             outbox: Cell::new(EMPTY),
             room: Cell::new(EMPTY),
@@ -86,72 +90,42 @@ impl Runtime {
     /// Room for a request: the window, made as large as it must be. 0 when there is no memory for it, or
     /// while the last request is being used.
     pub(crate) fn allocate(&self, len: u32) -> u32 {
-        let Ok(mut window) = self.window.try_borrow_mut() else { return 0 };
-        let grown = window.replace(len as usize);
-        self.mailbox.publish(mailbox::WINDOW_PTR, window.room());
+        let Ok(mut desk) = self.desk.try_borrow_mut() else { return 0 };
+        let grown = desk.window.replace(len as usize);
+        self.mailbox.publish(mailbox::WINDOW_PTR, desk.window.room());
         if grown { self.mailbox.get(mailbox::WINDOW_PTR) } else { 0 }
     }
 
     /// Empties the arena, between calls.
     pub(crate) fn reset(&self) {
-        let Ok(mut arena) = self.arena.try_borrow_mut() else { return };
-        let arena = arena.get_or_insert_default();
-        if arena.allocated_bytes() > 0 {
-            empty(arena);
+        if let Ok(mut desk) = self.desk.try_borrow_mut() {
+            desk.arena.empty();
         }
     }
 
-    /// Lends out the request that lies at `ptr`, if that is where room was given, and the arena: empty,
-    /// unless a guest calls its own exports. Nothing where something of a call before is still borrowed.
-    pub(crate) fn lend<T>(
-        &self,
-        ptr: u32,
-        len: u32,
-        run: impl FnOnce(&Bump, Option<&[u8]>) -> T,
-    ) -> Option<T> {
-        self.reset();
-        self.style.set(Style::default());
-        let (arena, window) = (self.arena.try_borrow().ok()?, self.window.try_borrow().ok()?);
-        let room = window.room();
-        let request = if raw::address(room) == ptr { room.get(..len as usize) } else { None };
-        Some(run(arena.as_ref()?, request))
-    }
-
-    /// Writes a reply by `write`, which returns its length, and says where it lies.
-    pub(crate) fn write_reply(&self, write: impl FnOnce(&mut Outgoing) -> Option<usize>) -> u64 {
-        let mut reply = Outgoing::new(self.reply.take());
-        let written = write(&mut reply);
-        let reply = reply.into_buffer();
-        let place = |len| Packed { ptr: raw::address(reply.room()), len: len as u32 };
-        let packed = written.map_or(Packed::NONE, place);
-        self.reply.set(reply);
-        packed.to_u64()
+    /// Lends out what a call works on, unless a call has it.
+    pub(crate) fn lend<T>(&self, run: impl FnOnce(&mut Desk) -> T) -> Option<T> {
+        Some(run(&mut *self.desk.try_borrow_mut().ok()?))
     }
 
     /// One call, from the request's place to the reply's.
-    pub(crate) fn serve(&self, ptr: u32, len: u32, run: Run<'_>) -> u64 {
-        let lz4_threshold = self.mailbox.get(mailbox::LZ4_THRESHOLD);
-        let packed = self.lend(ptr, len, |arena, request| {
-            self.write_reply(|reply| answer(arena, request, &self.style, lz4_threshold, reply, run))
+    pub(crate) fn serve(&self, ptr: u32, len: u32, run: Run) -> u64 {
+        let threshold = || self.mailbox.get(mailbox::LZ4_THRESHOLD);
+        let packed = self.lend(|desk| {
+            desk.arena.empty();
+            let request = desk.window.at(ptr, len);
+            let sealed = answer(&desk.arena, request, &mut desk.reply, &self.style, threshold, run);
+            sealed.then(|| desk.reply.packed())
         });
-        packed.unwrap_or(Packed::NONE.to_u64())
+        packed.flatten().unwrap_or(Packed::NONE).to_u64()
     }
-}
-
-/// Apart, so that an interpreter compiles it only for guests whose arguments lie there.
-#[inline(never)]
-fn empty(arena: &mut Bump) {
-    arena.reset();
 }
 
 /// What a shim does with a call. It is not a type parameter, so that a guest holds the code around it
 /// once, however many exports it has.
-pub(crate) type Run<'r> = &'r dyn for<'a> Fn(&mut Call<'a>) -> Result<Reply, BadRequest>;
+pub(crate) type Run = for<'a> fn(&mut Call<'a>) -> Result<Reply, BadRequest>;
 
 /// What an export's shim calls.
-pub fn serve<F>(ptr: u32, len: u32, run: F) -> u64
-where
-    F: for<'a> Fn(&mut Call<'a>) -> Result<Reply, BadRequest>,
-{
-    raw::with_runtime(|runtime| runtime.serve(ptr, len, &run))
+pub fn serve(ptr: u32, len: u32, run: Run) -> u64 {
+    raw::with_runtime(|runtime| runtime.serve(ptr, len, run))
 }

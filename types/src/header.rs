@@ -108,13 +108,19 @@ impl Header {
     /// How many of its bytes come before the checksum field; version 2 covers these.
     pub const COVERED: usize = 8;
 
+    /// The bytes before the checksum as one number, so that one store writes them and one load finds them whole.
+    #[inline]
+    #[must_use]
+    pub const fn opening(&self) -> u64 {
+        let first = MAGIC as u64 | (self.version as u64) << 16 | (self.flags.0 as u64) << 24;
+        first | (self.payload_len as u64) << 32
+    }
+
     /// The bytes before the checksum as they travel, little-endian.
     #[inline]
     #[must_use]
     pub const fn covered(&self) -> [u8; Self::COVERED] {
-        let first = MAGIC as u64 | (self.version as u64) << 16 | (self.flags.0 as u64) << 24;
-        // One number, so that one store writes it and one load finds it whole.
-        (first | (self.payload_len as u64) << 32).to_le_bytes()
+        self.opening().to_le_bytes()
     }
 
     /// The header as it travels, little-endian.

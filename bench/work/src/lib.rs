@@ -45,13 +45,13 @@ pub const MESSAGE: usize = 64;
 
 /// The fuel of an echo of a message by the small guest with limits, not the first: on a server, and on a board with
 /// each engine.
-pub const ECHO_FUEL: u64 = 1_311;
+pub const ECHO_FUEL: u64 = 897;
 
 /// A budget that is too little for that guest's first echo.
-pub const LITTLE_FUEL: u64 = 1_000;
+pub const LITTLE_FUEL: u64 = 500;
 
 /// What it has used of it when it is stopped.
-pub const LITTLE_FUEL_USED: u64 = 1_016;
+pub const LITTLE_FUEL_USED: u64 = 520;
 
 /// How many times a guest calls the host when it is called once.
 pub const HOST_CALLS: u32 = 1000;

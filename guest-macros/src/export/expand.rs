@@ -83,7 +83,7 @@ fn reply(export: &Export, method: &str, value: TokenStream) -> TokenStream {
     let method = quote_spanned!(at(&result)=> #method::<#result>);
     quote_spanned! {Span::mixed_site()=>
         let __aingle_reply = __aingle_call.#method(#value);
-        ::core::result::Result::Ok(__aingle_reply)
+        __aingle_reply
     }
 }
 
