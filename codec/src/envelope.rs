@@ -1,7 +1,7 @@
 //! The envelope: a checked header and a borrowed payload.
 
 use crate::{DecodeError, EncodeError, Guard, sum};
-use aingle_wasm_types::{ErrorCode, Flags, Header, MAGIC, Version};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 
 /// How an envelope is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,19 +121,19 @@ impl<'a> Usual<'a> {
     #[must_use]
     #[inline(always)]
     pub fn check(bytes: &'a [u8]) -> Option<Self> {
-        const MAGIC_AND_VERSION: u32 = MAGIC as u32 | (Version::V2 as u32) << 16;
         let ([covered @ .., c0, c1, c2, c3], payload) = bytes.split_first_chunk::<{ Header::LEN }>()?;
         let (opening, checksum) = (u64::from_le_bytes(*covered), u32::from_le_bytes([*c0, *c1, *c2, *c3]));
-        if opening as u32 & 0x00ff_ffff != MAGIC_AND_VERSION || (opening >> 32) as usize != payload.len() {
+        let payload_len = u32::try_from(payload.len()).ok()?;
+        let plain = Header { version: Version::V2, flags: Flags::NONE, payload_len, checksum };
+        let flag = |flag: Flags| u64::from(flag.bits()) << 24;
+        let has = |it: Flags| opening & flag(it) != 0;
+        let (sum, trusted) = (has(Flags::SUM), has(Flags::TRUSTED));
+        if opening & !flag(Flags::GUARDS.with(Flags::EXPECTS_RESPONSE)) != plain.opening() || sum == trusted {
             return None;
         }
-        let flag = |flag: Flags| opening as u32 >> 24 & u32::from(flag.bits());
-        let (guard, expected) = match opening as u32 >> 24 & !u32::from(Flags::EXPECTS_RESPONSE.bits()) {
-            SUM => (Guard::Sum, sum::of(opening, payload)),
-            TRUSTED => (Guard::Nothing, 0),
-            _ => return None,
-        };
-        let expects_response = flag(Flags::EXPECTS_RESPONSE) != 0;
+        let (guard, expected) =
+            if sum { (Guard::Sum, sum::of(opening, payload)) } else { (Guard::Nothing, 0) };
+        let expects_response = has(Flags::EXPECTS_RESPONSE);
         if checksum == expected { Some(Self { payload, expects_response, guard }) } else { None }
     }
 
@@ -143,9 +143,6 @@ impl<'a> Usual<'a> {
         Style { version: Version::V2, guard: self.guard }
     }
 }
-
-const SUM: u32 = Flags::SUM.bits() as u32;
-const TRUSTED: u32 = Flags::TRUSTED.bits() as u32;
 
 /// Writes the header of an envelope whose payload is in place: `envelope[12..]`.
 ///

@@ -22,8 +22,9 @@ impl Buffer {
 
     /// What lies at this address, if it is the room's, and as long.
     pub(crate) fn at(&self, ptr: u32, len: u32) -> Option<&[u8]> {
-        let room = self.room();
-        if room.as_ptr().addr() == ptr as usize { room.get(..len as usize) } else { None }
+        let (room, len) = (self.room(), len as usize);
+        let elsewhere = room.as_ptr().addr() != ptr as usize;
+        if elsewhere | (len > room.len()) { None } else { room.get(..len) }
     }
 
     /// Room for an envelope, to be written.
