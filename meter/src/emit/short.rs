@@ -6,6 +6,7 @@ use crate::rewrite::Failure;
 use crate::scan::Scan;
 use crate::short::{ShortLoop, TURNS};
 use wasm_encoder::{BlockType, Instruction};
+use wasmparser::Operator;
 
 impl Emitter<'_, '_> {
     /// Writes, for turns that cost `c` and are paid for by three:
@@ -17,8 +18,8 @@ impl Emitter<'_, '_> {
     ///       block $two_left
     ///         loop $turns
     ///           (pay 3c, or br $singly)
-    ///           block (turn) (br_if 0) (br $two_left) end
-    ///           block (turn) (br_if 0) (br $one_left) end
+    ///           (turn) (br_if $two_left, not)
+    ///           (turn) (br_if $one_left, not)
     ///           (turn) (br_if $turns) (br $done)
     ///         end
     ///       end
@@ -47,7 +48,7 @@ impl Emitter<'_, '_> {
         self.op(Instruction::LocalSet(self.fuel));
         self.begin(Instruction::Loop(BlockType::Empty));
         self.charge_and_check(cost);
-        self.turn_of(short, scan)?;
+        self.turn_and_repeat(short, scan)?;
         self.end();
         self.end();
         self.charge(scan.charges.edges[short.not_taken]);
@@ -62,23 +63,42 @@ impl Emitter<'_, '_> {
         self.op(Instruction::LocalGet(self.fuel));
         self.check_or(TURNS as u32);
         for left in (1..TURNS).rev() {
-            self.begin(Instruction::Block(BlockType::Empty));
-            self.turn_of(short, scan)?;
-            self.op(Instruction::Br((1 + TURNS - left) as u32));
-            self.end();
+            self.turn_and_leave(short, scan, (TURNS - left) as u32)?;
         }
-        self.turn_of(short, scan)?;
+        self.turn_and_repeat(short, scan)?;
         self.op(Instruction::Br(TURNS as u32 + 1));
         self.end();
         Ok(())
     }
 
-    /// The code of a turn, and a branch if there is another one.
-    fn turn_of(&mut self, short: &ShortLoop, scan: &Scan<'_>) -> Result<(), Failure> {
+    /// The code of a turn, and a branch to the innermost loop if there is another one.
+    fn turn_and_repeat(&mut self, short: &ShortLoop, scan: &Scan<'_>) -> Result<(), Failure> {
         for (operator, _) in &scan.steps[short.body.clone()] {
             self.copy(operator)?;
         }
         self.op(Instruction::BrIf(0));
+        Ok(())
+    }
+
+    /// The code of a turn, and a branch to a label if there is no other one.
+    fn turn_and_leave(&mut self, short: &ShortLoop, scan: &Scan<'_>, label: u32) -> Result<(), Failure> {
+        let mut condition = None;
+        for (operator, _) in &scan.steps[short.body.clone()] {
+            if let Some(operator) = condition.replace(operator) {
+                self.copy(operator)?;
+            }
+        }
+        match condition {
+            Some(Operator::I32Eqz) | None => {}
+            Some(operator) => match opposite(operator) {
+                Some(opposite) => self.op(opposite),
+                None => {
+                    self.copy(operator)?;
+                    self.op(Instruction::I32Eqz);
+                }
+            },
+        }
+        self.op(Instruction::BrIf(label));
         Ok(())
     }
 
@@ -99,4 +119,31 @@ impl Emitter<'_, '_> {
         self.op(Instruction::End);
         self.open.pop();
     }
+}
+
+/// The comparison of integers that gives what another one does not.
+fn opposite(comparison: &Operator<'_>) -> Option<Instruction<'static>> {
+    Some(match comparison {
+        Operator::I32Eq => Instruction::I32Ne,
+        Operator::I32Ne => Instruction::I32Eq,
+        Operator::I32LtS => Instruction::I32GeS,
+        Operator::I32LtU => Instruction::I32GeU,
+        Operator::I32GtS => Instruction::I32LeS,
+        Operator::I32GtU => Instruction::I32LeU,
+        Operator::I32LeS => Instruction::I32GtS,
+        Operator::I32LeU => Instruction::I32GtU,
+        Operator::I32GeS => Instruction::I32LtS,
+        Operator::I32GeU => Instruction::I32LtU,
+        Operator::I64Eq => Instruction::I64Ne,
+        Operator::I64Ne => Instruction::I64Eq,
+        Operator::I64LtS => Instruction::I64GeS,
+        Operator::I64LtU => Instruction::I64GeU,
+        Operator::I64GtS => Instruction::I64LeS,
+        Operator::I64GtU => Instruction::I64LeU,
+        Operator::I64LeS => Instruction::I64GtS,
+        Operator::I64LeU => Instruction::I64GtU,
+        Operator::I64GeS => Instruction::I64LtS,
+        Operator::I64GeU => Instruction::I64LtU,
+        _ => return None,
+    })
 }
