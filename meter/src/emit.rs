@@ -1,10 +1,13 @@
 //! Writes a function's instructions with the charges between them.
 
+mod short;
+
 use crate::depth::Depth;
 use crate::graph::Check;
 use crate::price::{PerSize, PriceList};
 use crate::rewrite::{Failure, Rewriter};
 use crate::scan::{Arrival, Label, Scan, Step};
+use crate::short::ShortLoop;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{BlockType, Encode, Function, Instruction, ValType};
 use wasmparser::Operator;
@@ -27,8 +30,18 @@ pub(crate) struct Frame {
 pub(crate) fn emit(frame: Frame, scan: Scan<'_>, rewriter: &mut Rewriter<'_>) -> Result<Function, Failure> {
     let mut emitter = Emitter::new(&frame, rewriter);
     emitter.entry(&frame, &scan);
-    for (operator, step) in &scan.steps {
-        emitter.step(operator, *step, &scan)?;
+    let mut at = 0;
+    while let Some((operator, step)) = scan.steps.get(at) {
+        at += match ShortLoop::at(at, &scan) {
+            Some(short) => {
+                emitter.short_loop(&short, &scan)?;
+                short.len()
+            }
+            None => {
+                emitter.step(operator, *step, &scan)?;
+                1
+            }
+        };
     }
     let Emitter { bytes, added, .. } = emitter;
     let mut locals = frame.declared;
@@ -463,8 +476,13 @@ impl<'r, 'm> Emitter<'r, 'm> {
 
     /// Stops the guest if the counter, which is on the stack, is below zero.
     fn check(&mut self) {
+        self.check_or(self.stop());
+    }
+
+    /// Branches to a label if the counter, which is on the stack, is below zero.
+    fn check_or(&mut self, label: u32) {
         self.op(Instruction::I64Const(0));
         self.op(Instruction::I64LtS);
-        self.op(Instruction::BrIf(self.stop()));
+        self.op(Instruction::BrIf(label));
     }
 }

@@ -22,6 +22,7 @@ mod record;
 mod rewrite;
 mod scan;
 mod shape;
+mod short;
 mod survey;
 
 pub use error::MeterError;

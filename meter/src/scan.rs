@@ -2,7 +2,9 @@
 
 use crate::graph::{Charges, EdgeId, Graph, Node, Target};
 use crate::price::PriceList;
+use crate::short::Finder;
 use crate::survey::Survey;
+use std::collections::BTreeMap;
 use wasmparser::{BinaryReaderError, FunctionBody, Operator};
 
 /// A function that was read, with its charges.
@@ -13,6 +15,8 @@ pub(crate) struct Scan<'a> {
     pub(crate) charges: Charges,
     /// The labels that the steps refer to.
     pub(crate) labels: Vec<Label>,
+    /// For the step at which a short loop begins, how many instructions its turn has.
+    pub(crate) short_loops: BTreeMap<usize, usize>,
 }
 
 /// What is known of a block, a loop or an `if` as a whole.
@@ -65,14 +69,18 @@ pub(crate) fn scan<'a>(
     let mut reader = body.get_operators_reader()?;
     let mut scanner = Scanner::new(survey, prices);
     let mut steps = Vec::new();
+    let (mut short_loops, mut finder) = (BTreeMap::new(), Finder::default());
     while !reader.eof() {
         let operator = reader.read()?;
+        if let Some(turn) = finder.see(&operator) {
+            short_loops.insert(steps.len() - turn - 1, turn);
+        }
         let step = scanner.step(&operator);
         steps.push((operator, step));
     }
     let Scanner { graph, mut labels, .. } = scanner;
     mark_quiet_branches(&steps, &mut labels);
-    Ok(Scan { steps, charges: graph.solve(), labels })
+    Ok(Scan { steps, charges: graph.solve(), labels, short_loops })
 }
 
 /// Marks the labels that are branched to from within loops without calls.

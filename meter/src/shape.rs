@@ -1,5 +1,6 @@
 //! What a function's frame takes of a stack, on the engine where it takes most.
 
+use crate::short::{self, Finder};
 use crate::survey::BodyFacts;
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use wasmparser::Operator;
@@ -28,6 +29,7 @@ pub(crate) struct Shape {
     constants: u64,
     loops: u64,
     instructions: u64,
+    short_loops: Finder,
 }
 
 impl Shape {
@@ -49,6 +51,12 @@ impl Shape {
             Operator::BrTable { targets } => 1 + u64::from(targets.len()),
             _ => 0,
         };
+        // The pass writes a short loop as two, and its turn several times.
+        if let Some(turn) = self.short_loops.see(operator) {
+            self.loops += 1;
+            self.constants += short::TURNS as u64;
+            self.instructions += (turn * short::TURNS) as u64;
+        }
         match operator {
             Operator::Call { .. } | Operator::CallIndirect { .. } => self.drift += 1,
             Operator::Loop { .. } => self.loops += 1,

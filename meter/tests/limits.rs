@@ -43,6 +43,50 @@ fn a_budget_of_what_is_used_is_enough_and_one_less_is_not() {
     assert_eq!(short.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel));
 }
 
+/// A loop that stores to one half of a page after the other, `$n` times.
+const SHORT_LOOP: &str = r#"(module (memory 4) (func (export "f") (param $n i32) (local $at i32)
+     (loop (i32.store (local.get $at) (local.get $n))
+       (local.set $at (i32.add (local.get $at) (i32.const 0x8000)))
+       (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#;
+
+/// For arriving, for storing, for the next address, and for the count and the branch.
+const SHORT_TURN: i64 = 1 + 4 + 4 + 5;
+
+#[test]
+fn turns_of_a_short_loop_are_paid_for_four_at_a_time_and_given_back() {
+    let wasm = metered(SHORT_LOOP);
+    for turns in 1..=8 {
+        let used = 4 + SHORT_TURN * i64::from(turns);
+        for left in [0, 1, SHORT_TURN, PLENTY] {
+            let enough = agreed(&wasm, "f", &[Arg::I32(turns)], used + left, DEPTH);
+            assert_eq!(
+                (enough.result, enough.reading.map(|it| it.fuel)),
+                (Ok(vec![]), Some(left)),
+                "{turns}"
+            );
+        }
+        for missing in 1..=SHORT_TURN {
+            let short = agreed(&wasm, "f", &[Arg::I32(turns)], used - missing, DEPTH);
+            assert_eq!(short.reading.map(|it| it.fuel), Some(-missing), "{turns}");
+        }
+    }
+}
+
+#[test]
+fn a_trap_in_a_short_loop_has_paid_for_the_turns_that_were_paid_for_together() {
+    let wasm = metered(SHORT_LOOP);
+    // The ninth turn stores beyond the fourth page. The function is 4.
+    let outcome = agreed(&wasm, "f", &[Arg::I32(20)], PLENTY, DEPTH);
+    assert_eq!(outcome.result, Err(Trap::Memory));
+    assert_eq!(outcome.reading.map(|it| it.used(PLENTY as u64)), Some(4 + 12 * SHORT_TURN as u64));
+    // With too little left for four turns they are paid for one by one: a trap is never out of fuel.
+    for left in [0, SHORT_TURN - 1, 3 * SHORT_TURN - 1] {
+        let outcome = agreed(&wasm, "f", &[Arg::I32(20)], 4 + 9 * SHORT_TURN + left, DEPTH);
+        assert_eq!(outcome.result, Err(Trap::Memory));
+        assert_eq!(outcome.reading.map(|it| it.fuel), Some(left));
+    }
+}
+
 #[test]
 fn deep_recursion_ends_at_the_same_call_with_its_own_error() {
     let wasm = metered(
@@ -189,6 +233,20 @@ fn a_large_frame_takes_a_larger_share_of_the_depth() {
     assert_eq!(agreed(&large, "f", &[], PLENTY, 32).reading.map(|it| it.depth), Some(32 - 3 * 11));
     // That of the last, and one of the function that pays for a call from outside.
     assert_eq!(inspect(&large).map(|carried| carried.beside), Some(11 + 1));
+}
+
+#[test]
+fn a_short_loop_takes_more_of_the_stack() {
+    let beside = |end: &str| {
+        let loops = format!("(loop (br_if 0 (local.get 0)) {end})").repeat(10);
+        let wasm = metered(&format!(r#"(module (func (export "f") (param i32) {loops}))"#));
+        inspect(&wasm).map(|carried| carried.beside)
+    };
+    // 128 bytes, 8 for the parameter and for an operand, and half a byte for each of 51 instructions; each loop is
+    // 64, and 2 constants of 8.
+    assert_eq!(beside("nop"), Some((128_u32 + 16 + 25 + 10 * (64 + 16)).div_ceil(256)));
+    // 41 instructions, and 8 more for each loop, with twice 64, and 6 constants.
+    assert_eq!(beside(""), Some((128_u32 + 16 + 60 + 10 * (128 + 48)).div_ceil(256)));
 }
 
 #[test]

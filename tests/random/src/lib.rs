@@ -1,6 +1,8 @@
 //! Random modules for tests, each a function of its seed.
 #![forbid(unsafe_code)]
 
+mod short_loops;
+
 use arbitrary::Unstructured;
 pub use wasm_smith::Config;
 
@@ -17,12 +19,12 @@ pub fn bytes(seed: u64, len: usize) -> Vec<u8> {
     (0..len.div_ceil(8)).flat_map(|_| next()).take(len).collect()
 }
 
-/// The module of a seed; nothing when the generator has none for it.
+/// The module of a seed, with a short loop in each function; nothing when the generator has none for it.
 #[must_use]
 pub fn module(config: Config, seed: u64) -> Option<Vec<u8>> {
     let bytes = bytes(seed, 4096);
     let module = wasm_smith::Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
-    Some(module.to_bytes())
+    Some(short_loops::plant(&module.to_bytes(), seed))
 }
 
 /// WebAssembly 1.0 with mutable globals, which every engine runs. NaNs are made canonical by the module itself.

@@ -1,0 +1,133 @@
+//! Short loops: a piece of straight code that the branch at its end repeats. Counting each turn of one would cost as
+//! much as the turn does, so that several are paid for at once.
+
+use crate::graph::EdgeId;
+use crate::scan::{Scan, Step};
+use std::ops::Range;
+use wasmparser::{BlockType, Operator};
+
+/// How many turns are paid for at once.
+pub(crate) const TURNS: usize = 4;
+/// The most instructions of a turn, its branch among them: the pass writes so many once for each of those turns,
+/// and once more.
+const MOST_INSTRUCTIONS: usize = 16;
+
+/// A loop whose turns are paid for several at a time.
+pub(crate) struct ShortLoop {
+    /// The loop's number.
+    pub(crate) index: usize,
+    /// The steps of a turn, without the branch at its end.
+    pub(crate) body: Range<usize>,
+    /// The way out of the loop.
+    pub(crate) not_taken: EdgeId,
+}
+
+impl ShortLoop {
+    /// The one that begins at a step, if one does.
+    pub(crate) fn at(step: usize, scan: &Scan<'_>) -> Option<Self> {
+        let branch = step + scan.short_loops.get(&step)?;
+        match (scan.steps[step].1, scan.steps[branch].1) {
+            (Step::Loop(index, _), Step::Branch(_, not_taken, _)) => {
+                Some(Self { index, body: step + 1..branch, not_taken })
+            }
+            _ => None,
+        }
+    }
+
+    /// How many steps it takes: the `loop`, a turn, the branch, and the `end`.
+    pub(crate) fn len(&self) -> usize {
+        self.body.len() + 3
+    }
+}
+
+/// Finds short loops in the order of the code.
+#[derive(Default)]
+pub(crate) struct Finder {
+    /// How many instructions stand behind the `loop`, while nothing but straight code does.
+    straight: Option<usize>,
+    /// Whether the last one was the branch to the next turn.
+    repeats: bool,
+}
+
+impl Finder {
+    /// How many instructions a turn has, where this instruction is the `end` of a short loop.
+    pub(crate) fn see(&mut self, operator: &Operator<'_>) -> Option<usize> {
+        let found = self.straight.filter(|_| self.repeats && matches!(operator, Operator::End));
+        let repeats = matches!(operator, Operator::BrIf { relative_depth: 0 });
+        self.straight = match operator {
+            Operator::Loop { blockty: BlockType::Empty } => Some(0),
+            _ if self.repeats || !(repeats || is_straight(operator)) => None,
+            _ => self.straight.map(|count| count + 1).filter(|&count| count <= MOST_INSTRUCTIONS),
+        };
+        self.repeats = repeats && self.straight.is_some();
+        found
+    }
+}
+
+/// Whether an instruction goes on to the next one, and costs the same each time.
+fn is_straight(operator: &Operator<'_>) -> bool {
+    use Operator::*;
+    !matches!(
+        operator,
+        Unreachable
+            | Block { .. }
+            | Loop { .. }
+            | If { .. }
+            | Else
+            | End
+            | Br { .. }
+            | BrIf { .. }
+            | BrTable { .. }
+            | Return
+            | Call { .. }
+            | CallIndirect { .. }
+            | MemoryGrow { .. }
+            | MemoryFill { .. }
+            | MemoryCopy { .. }
+            | MemoryInit { .. }
+            | TableFill { .. }
+            | TableCopy { .. }
+            | TableInit { .. }
+            | TableGrow { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(body: &str) -> Vec<usize> {
+        let wasm =
+            wat::parse_str(format!("(module (memory 1) (func (param i32) {body}))")).expect("it is valid");
+        let mut finder = Finder::default();
+        let bodies =
+            wasmparser::Parser::new(0).parse_all(&wasm).flatten().filter_map(|payload| match payload {
+                wasmparser::Payload::CodeSectionEntry(body) => Some(body),
+                _ => None,
+            });
+        let operators = bodies.flat_map(|body| body.get_operators_reader().expect("it is valid"));
+        operators.flatten().filter_map(|operator| finder.see(&operator)).collect()
+    }
+
+    #[test]
+    fn straight_code_with_a_branch_at_its_end_is_a_short_loop_and_nothing_else_is() {
+        let turn = "(br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))";
+        assert_eq!(found(&format!("(loop {turn}) (loop {turn})")), [5, 5]);
+        assert_eq!(found(&format!("(loop (loop {turn}) {turn})")), [5]);
+        let long = |nops| format!("(loop {} {turn})", "nop ".repeat(nops));
+        assert_eq!((found(&long(11)), found(&long(12))), (vec![16], vec![]));
+        for other in [
+            "(loop (br 0))",
+            "(loop (br_if 1 (local.get 0)))",
+            "(loop (br_if 0 (local.get 0)) (nop))",
+            "(loop (br_if 0 (local.get 0)) (br_if 0 (local.get 0)))",
+            "(loop (result i32) (br_if 0 (local.get 0)) (i32.const 1)) (drop)",
+            "(loop (block) (br_if 0 (local.get 0)))",
+            "(loop (block (br_if 0 (local.get 0))))",
+            "(loop (drop (memory.grow (i32.const 0))) (br_if 0 (local.get 0)))",
+            "(loop (call 0 (i32.const 1)) (br_if 0 (local.get 0)))",
+        ] {
+            assert_eq!(found(other), [], "{other}");
+        }
+    }
+}
