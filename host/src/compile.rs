@@ -190,12 +190,5 @@ fn refused(wasm: &[u8], reason: String) -> HostErrorKind {
     }
 }
 
-/// The machine code as bytes.
-pub(crate) fn serialize(code: &Code) -> Result<Vec<u8>, HostErrorKind> {
-    let bytes =
-        code.module.serialize().map_err(|error| HostErrorKind::Compiler { reason: error.to_string() })?;
-    Ok(bytes.to_vec())
-}
-
 /// Shared by every instance of a module.
 pub(crate) type SharedWasm = Arc<[u8]>;

@@ -1,5 +1,6 @@
 //! The engine: compiles modules, and keeps them.
 
+use crate::artifact;
 use crate::cache::{CacheStats, Counters, DiskCache, MemoryCache, Name};
 use crate::compile::{self, Code};
 use crate::error::Doing;
@@ -116,7 +117,7 @@ impl WasmEngine {
             return Ok(found);
         }
         let code = self.build(label, wasm)?;
-        let bytes = compile::serialize(&code)?;
+        let bytes = artifact::of(&code.module)?;
         if let Some(disk) = &self.inner.disk {
             disk.store(key, &bytes);
         }

@@ -44,6 +44,7 @@
 //! Features add up: with both compilers, [`EngineConfig::compiler`] chooses.
 #![deny(unsafe_code)]
 
+mod artifact;
 mod cache;
 mod compile;
 mod config;

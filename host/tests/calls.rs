@@ -3,7 +3,7 @@
 mod common;
 
 use aingle_wasm_host::prelude::*;
-use aingle_wasm_host::{DecodeError, LoadError, ModuleError, Trap};
+use aingle_wasm_host::{DecodeError, LoadError, ModuleError};
 use common::*;
 
 #[test]
@@ -84,12 +84,7 @@ fn a14_a_panic_tells_its_message_and_place() {
 #[test]
 fn traps_are_told_apart_and_poison_the_instance() {
     let engine = engine();
-    let traps = [
-        ("abort", Trap::Unreachable),
-        ("divide", Trap::DivisionByZero),
-        ("outside", Trap::MemoryOutOfBounds),
-    ];
-    for (function, trap) in traps {
+    for (function, trap) in TRAPS {
         let mut instance = instance(&engine);
         assert_eq!(*failure(&mut instance, function).kind(), HostErrorKind::Trap(trap), "{function}");
         assert!(instance.is_poisoned(), "{function}");

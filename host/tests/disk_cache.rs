@@ -50,6 +50,18 @@ fn a13_a_restart_hits() {
 }
 
 #[test]
+fn a13_code_from_a_file_traps_as_it_did() {
+    let (dir, _, _) = filled();
+    let engine = engine_with(config(dir.path()));
+    let module = engine.compile_cached(b"module", &guest("")).unwrap();
+    assert_eq!(engine.cache_stats().disk_hits, 1);
+    for (function, trap) in TRAPS {
+        let mut instance = WasmInstance::new(&engine, &module).unwrap();
+        assert_eq!(*failure(&mut instance, function).kind(), HostErrorKind::Trap(trap), "{function}");
+    }
+}
+
+#[test]
 fn a13_lesson_12_a_changed_byte_anywhere_is_a_miss_and_is_replaced() {
     let (dir, entry, bytes) = filled();
     let step = bytes.len() / 12;

@@ -1,8 +1,8 @@
 //! Compiled modules on disk.
 //!
 //! A file is machine code that this process will run, so it is only as good as its authentication. Its
-//! name is the hash of everything that decides the code; its content is the code, a mark, and a keyed
-//! BLAKE3 over mark, name and code. What does not verify is a miss and is written anew. A file is written
+//! name is the hash of everything that decides the code; its content is the code (see `artifact`), a mark, and a
+//! keyed BLAKE3 over mark, name and code. What does not verify is a miss and is written anew. A file is written
 //! under another name and renamed, so that a reader sees it whole or not at all.
 
 use super::key::write_private;

@@ -1,6 +1,7 @@
 //! Guests in WAT that speak the ABI of `docs/ABI.md`, and what tests do with them.
 #![allow(dead_code)]
 
+use aingle_wasm_host::Trap;
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::description::{Form, Kind, schema_hash};
 
@@ -17,6 +18,10 @@ pub fn engine_with(config: EngineConfig) -> WasmEngine {
 pub fn instance(engine: &WasmEngine) -> WasmInstance {
     WasmInstance::new(engine, &engine.compile(&guest("")).unwrap()).unwrap()
 }
+
+/// Functions of [`guest`] that trap, and how.
+pub const TRAPS: [(&str, Trap); 3] =
+    [("abort", Trap::Unreachable), ("divide", Trap::DivisionByZero), ("outside", Trap::MemoryOutOfBounds)];
 
 /// What a call of this function fails with.
 pub fn failure(instance: &mut WasmInstance, function: &str) -> HostError {
