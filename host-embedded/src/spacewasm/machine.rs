@@ -14,8 +14,8 @@ use core::ops::ControlFlow;
 
 use ::spacewasm::{
     CodeBuilder, CompilerOptions, Engine, FuncIdx, Global, HostFunction, HostFunctionBreak, HostModule,
-    HostName, HostValList, InterpreterResult, InterpreterRunner, InvokeError, Module, ModuleRef, RawValue,
-    Ref, ValType, Value, Vec, WasmRef,
+    HostName, HostValList, InterpreterResult, InvokeError, Module, ModuleRef, RawValue, Ref, ValType, Value,
+    Vec, WasmRef,
 };
 
 /// How deep blocks may nest in a function, and how many operands may lie on its stack. Both cost native
@@ -58,21 +58,14 @@ impl Target {
 }
 
 impl Machine {
-    pub(super) fn load<'n>(
-        plan: &Plan<'_>,
-        imports: impl ExactSizeIterator<Item = &'n str>,
-        stack_size: usize,
-    ) -> Result<Self, Error> {
-        let host_modules = host_module(imports)?;
-        let mut engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules)
+    /// Loads a module. Not inlined, like what it calls: the native stack that reading a module takes is given back before
+    /// the engine is moved to where it stays.
+    #[inline(never)]
+    pub(super) fn load(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Self, Error> {
+        let mut engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules(imports)?)
             .map_err(|_| LoadError::OutOfMemory)?;
         let mut code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
-        let memory = raw::linear_memory(plan.memory_limit).map_err(|_| LoadError::OutOfMemory)?;
-        let mut stream = raw::Stream::new(plan);
-        let (store, none) = (&mut engine.store, "");
-        let module = Module::new::<MAX_BLOCKS, MAX_OPERANDS>(none, &mut stream, store, &mut code, memory)
-            .map_err(|refused| error::load_error(plan, &refused))?;
-        engine.push_module(module).map_err(|_| LoadError::OutOfMemory)?;
+        read_module(plan, &mut engine, &mut code)?;
         Ok(Self { engine, code, pages: plan.claimed_pages })
     }
 
@@ -142,7 +135,7 @@ impl Machine {
     fn run<S>(&mut self, host: &mut Host<S>, fuel: &mut Fuel) -> Result<u64, Trap> {
         loop {
             let meter = Meter::new(self.pages);
-            let result = meter.run(self.code.pages(), &mut self.engine, fuel.stretch());
+            let result = meter.run_for(self.code.pages(), &mut self.engine, fuel.stretch());
             fuel.spend(meter.used());
             match result {
                 InterpreterResult::Finished => {
@@ -163,6 +156,16 @@ impl Machine {
     }
 }
 
+/// Reads and validates the module into the engine.
+#[inline(never)]
+fn read_module(plan: &Plan<'_>, engine: &mut Engine, code: &mut CodeBuilder) -> Result<(), LoadError> {
+    let memory = raw::linear_memory(plan.memory_limit).map_err(|_| LoadError::OutOfMemory)?;
+    let (mut stream, store) = (raw::Stream::new(plan), &mut engine.store);
+    let module = Module::new::<MAX_BLOCKS, MAX_OPERANDS>("", &mut stream, store, code, memory)
+        .map_err(|refused| error::load_error(plan, &refused))?;
+    engine.push_module(module).map(drop).map_err(|_| LoadError::OutOfMemory)
+}
+
 fn code_builder(plan: &Plan<'_>) -> Result<CodeBuilder, ::spacewasm::alloc::AllocError> {
     let max_code_pages = (plan.code_len.saturating_mul(CODE_EXPANSION) / CODE_PAGE).saturating_add(2);
     CodeBuilder::new(CompilerOptions {
@@ -173,7 +176,7 @@ fn code_builder(plan: &Plan<'_>) -> Result<CodeBuilder, ::spacewasm::alloc::Allo
 }
 
 /// The module `env`, whose functions stand in the order of the imports.
-fn host_module<'n>(imports: impl ExactSizeIterator<Item = &'n str>) -> Result<Vec<HostModule>, Error> {
+fn host_modules(imports: &[&str]) -> Result<Vec<HostModule>, Error> {
     let mut functions = Vec::new(imports.len()).map_err(|_| LoadError::OutOfMemory)?;
     for name in imports {
         functions.push(host_function(name)?);

@@ -8,8 +8,9 @@
 //! function's result of the wrong type in words, and the words for floats take much flash.
 
 use ::spacewasm::{
-    BaseVisitor, Engine, HostModuleRef, Interpreter, InterpreterBreak, IrVisitor, LabelTarget, LocalVariable,
-    MemArg, ModuleRef, ResultType, TableElement, TrapReason, TypeIdx, ValType,
+    BaseVisitor, Box, Engine, HostModuleRef, Interpreter, InterpreterBreak, InterpreterResult,
+    InterpreterRunner, IrVisitor, LabelTarget, LocalVariable, MemArg, ModuleRef, ResultType, TableElement,
+    TextPage, TrapReason, TypeIdx, ValType,
 };
 use core::cell::Cell;
 
@@ -33,6 +34,20 @@ pub(super) struct Meter {
 impl Meter {
     pub(super) fn new(pages: Option<u32>) -> Self {
         Self { used: Cell::new(0), paused: Cell::default(), pages }
+    }
+
+    /// Runs the engine until it ends, traps or pauses, or has run so many instructions.
+    ///
+    /// Not inlined, and not generic: the interpreter's loop is compiled here, as fast or as small as this crate is, and not as
+    /// the program that uses it.
+    #[inline(never)]
+    pub(super) fn run_for(
+        &self,
+        code: &[Box<TextPage>],
+        engine: &mut Engine,
+        stretch: usize,
+    ) -> InterpreterResult {
+        self.run(code, engine, stretch)
     }
 
     /// What the engine paused for.
