@@ -10,6 +10,7 @@ use crate::limits::Places;
 use crate::{Error, Host, LoadError, Trap};
 use aingle_wasm_bridge::Signature;
 use aingle_wasm_types::Name;
+use alloc::boxed::Box;
 use core::ops::ControlFlow;
 
 use ::spacewasm::{
@@ -58,15 +59,15 @@ impl Target {
 }
 
 impl Machine {
-    /// Loads a module. Not inlined, like what it calls: the native stack that reading a module takes is given back before
-    /// the engine is moved to where it stays.
+    /// Loads a module. Boxed, because a value that moves takes native stack at each move. Not inlined, like what it
+    /// calls, so that the native stack that reading a module takes is given back.
     #[inline(never)]
-    pub(super) fn load(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Self, Error> {
+    pub(super) fn load(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
         let mut engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules(imports)?)
             .map_err(|_| LoadError::OutOfMemory)?;
         let mut code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
         read_module(plan, &mut engine, &mut code)?;
-        Ok(Self { engine, code, pages: plan.claimed_pages })
+        Ok(Box::new(Self { engine, code, pages: plan.claimed_pages }))
     }
 
     /// The function with this index in the module, imports included.

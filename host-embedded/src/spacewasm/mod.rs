@@ -31,6 +31,7 @@ use crate::{
 use aingle_wasm_bridge::{ModuleError, Signature};
 use aingle_wasm_types::Name;
 use aingle_wasm_types::metering::DEFAULT_DEPTH;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use machine::Machine;
 use plan::Plan;
@@ -144,7 +145,7 @@ fn host_functions(wasm: &[u8]) -> Result<Vec<&str>, Error> {
 pub struct SpacewasmInstance<'m, S> {
     wasm: &'m [u8],
     host: Host<S>,
-    machine: Machine,
+    machine: Box<Machine>,
     memory_end: Option<u32>,
     fuel: Fuel,
     budget: Budget,
