@@ -59,14 +59,20 @@ impl Target {
 }
 
 impl Machine {
-    /// Loads a module. Boxed, because a value that moves takes native stack at each move. Not inlined, like what it
-    /// calls, so that the native stack that reading a module takes is given back.
-    #[inline(never)]
+    /// Loads a module.
     pub(super) fn load(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
-        let mut engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules(imports)?)
+        let mut machine = Self::new(plan, imports, stack_size)?;
+        read_module(plan, &mut machine)?;
+        Ok(machine)
+    }
+
+    /// A machine without a module. Boxed, and not inlined: a value takes native stack wherever it is moved, which is given
+    /// back here before the module is read.
+    #[inline(never)]
+    fn new(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
+        let engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules(imports)?)
             .map_err(|_| LoadError::OutOfMemory)?;
-        let mut code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
-        read_module(plan, &mut engine, &mut code)?;
+        let code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
         Ok(Box::new(Self { engine, code, pages: plan.claimed_pages }))
     }
 
@@ -157,9 +163,10 @@ impl Machine {
     }
 }
 
-/// Reads and validates the module into the engine.
+/// Reads and validates the module. Not inlined, so that the native stack that it takes is given back.
 #[inline(never)]
-fn read_module(plan: &Plan<'_>, engine: &mut Engine, code: &mut CodeBuilder) -> Result<(), LoadError> {
+fn read_module(plan: &Plan<'_>, machine: &mut Machine) -> Result<(), LoadError> {
+    let Machine { engine, code, .. } = machine;
     let memory = raw::linear_memory(plan.memory_limit).map_err(|_| LoadError::OutOfMemory)?;
     let (mut stream, store) = (raw::Stream::new(plan), &mut engine.store);
     let module = Module::new::<MAX_BLOCKS, MAX_OPERANDS>("", &mut stream, store, code, memory)
