@@ -1,4 +1,4 @@
-//! The memory of the board, the guest, and the C library for wasm3.
+//! The memory of the board, the guest, and the C library.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,16 +20,27 @@ fn main() {
             println!("cargo::rerun-if-changed={}", guest.display());
         }
     }
-    if env::var_os("CARGO_FEATURE_WASM3").is_some() {
-        ["libc_nano.a", "libm.a", "libgcc.a"].into_iter().for_each(link);
+    let has = |feature| env::var_os(feature).is_some();
+    if has("CARGO_FEATURE_WASM3") || has("CARGO_FEATURE_SPACEWASM") {
+        ["c_nano", "gcc"].into_iter().for_each(link_before);
+    }
+    if has("CARGO_FEATURE_WASM3") {
+        println!("cargo::rustc-link-arg-bins={}", find("m").display());
     }
 }
 
-fn link(library: &str) {
-    let file = format!("-print-file-name={library}");
+/// Links a library of C's before Rust's own, which have the same helpers for floats and for copies, but larger: who
+/// defines a name first is taken.
+fn link_before(library: &str) {
+    println!("cargo::rustc-link-search=native={}", find(library).parent().unwrap().display());
+    println!("cargo::rustc-link-lib=static:-bundle={library}");
+}
+
+fn find(library: &str) -> PathBuf {
+    let file = format!("-print-file-name=lib{library}.a");
     let found = Command::new("arm-none-eabi-gcc").args(["-mcpu=cortex-m3", "-mthumb", &file]).output();
     let found = found.unwrap_or_else(|error| panic!("arm-none-eabi-gcc: {error}"));
     let path = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
-    assert!(path.is_file(), "arm-none-eabi-gcc has no {library}");
-    println!("cargo::rustc-link-arg-bins={}", path.display());
+    assert!(path.is_file(), "arm-none-eabi-gcc has no lib{library}.a");
+    path
 }

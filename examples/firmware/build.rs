@@ -28,9 +28,7 @@ fn main() {
     println!("cargo::rustc-cfg=board=\"{}\"", board.name);
     memory_layout(board);
     embed_guest();
-    if env::var_os("CARGO_FEATURE_WASM3").is_some() {
-        link_c_library(board);
-    }
+    link_c_library(board);
 }
 
 fn memory_layout(board: &Board) {
@@ -55,20 +53,24 @@ fn embed_guest() {
     println!("cargo::rustc-env=GUEST={}", guest.display());
 }
 
-/// wasm3 is C. It needs memcpy and its kin, mathematics, and the compiler's own helpers.
+/// Links the C library before Rust's own, which has the same helpers for floats and for copies, but larger: who defines
+/// a name first is taken. wasm3, which is C, needs mathematics besides.
 fn link_c_library(board: &Board) {
-    for library in ["libc_nano.a", "libm.a", "libgcc.a"] {
-        let path = find(library, board);
-        println!("cargo::rustc-link-arg-bins={}", path.display());
+    for library in ["c_nano", "gcc"] {
+        println!("cargo::rustc-link-search=native={}", find(library, board).parent().unwrap().display());
+        println!("cargo::rustc-link-lib=static:-bundle={library}");
+    }
+    if env::var_os("CARGO_FEATURE_WASM3").is_some() {
+        println!("cargo::rustc-link-arg-bins={}", find("m", board).display());
     }
 }
 
 fn find(library: &str, board: &Board) -> PathBuf {
     let mut gcc = Command::new("arm-none-eabi-gcc");
-    let found = gcc.args(board.cpu).arg("-mthumb").arg(format!("-print-file-name={library}")).output();
+    let found = gcc.args(board.cpu).arg("-mthumb").arg(format!("-print-file-name=lib{library}.a")).output();
     let found =
         found.unwrap_or_else(|error| panic!("arm-none-eabi-gcc: {error}; `cargo xtask setup` installs it"));
     let path = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
-    assert!(path.is_file(), "arm-none-eabi-gcc has no {library} for {:?}", board.cpu);
+    assert!(path.is_file(), "arm-none-eabi-gcc has no lib{library}.a for {:?}", board.cpu);
     path
 }

@@ -77,7 +77,12 @@ impl<'m, B: Backend, S> Runtime<'m, B, S> {
     /// # Errors
     /// As [`Runtime::new`].
     pub fn with_config(backend: B, wasm: &'m [u8], state: S, config: Config) -> Result<Self, Error> {
-        let engine = backend.load(wasm, Host::new(state, HostFunctions::new()))?;
+        Self::over(backend.load(wasm, Host::new(state, HostFunctions::new()))?, config)
+    }
+
+    /// Not inlined, so that the native stack for it is not there yet while the engine loads.
+    #[inline(never)]
+    fn over(engine: B::Instance<'m, S>, config: Config) -> Result<Self, Error> {
         Ok(Self { guest: Guest::new(engine, config)? })
     }
 

@@ -164,3 +164,42 @@ fn blocks_nested_too_deep_are_refused() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn host_functions_and_others_are_called_through_the_table_by_their_types() {
+    let body = r#"
+      (type $entry (func (param i32 i32) (result i64)))
+      (type $other (func (param i32 i64) (result i64)))
+      (table 3 funcref) (elem (i32.const 0) $shout $seven)
+      (func $seven (param i32 i64) (result i64) (i64.add (local.get 1) (i64.extend_i32_u (local.get 0))))
+      (func (export "shouted") (param $ptr i32) (param $len i32) (result i64)
+        (drop (call $seal (local.get $ptr) (local.get $len) (i32.const 4)))
+        (call_indirect (type $entry) (local.get $ptr) (local.get $len) (i32.const 0)))
+      (func (export "added") (param i32 i32) (result i64) (call $word
+        (i32.wrap_i64 (call_indirect (type $other) (i32.const 3) (i64.const 4) (i32.const 1)))))
+      (func (export "other") (param i32 i32) (result i64)
+        (call_indirect (type $other) (i32.const 0) (i64.const 0) (i32.const 0)))"#;
+    let wasm = guests::guest(guests::HOST, body);
+    let mut runtime = small(&wasm).expect("loads");
+    assert_eq!(runtime.call_raw("shouted", b"low"), Ok(&b"LOW"[..]));
+    assert_eq!(word(runtime.call_raw("added", b"")), 7);
+    assert_eq!(runtime.call_raw("other", b""), Err(Error::Trap(Trap::IndirectCall)));
+}
+
+#[test]
+fn a_call_through_the_table_is_one_instruction() {
+    let wasm = wat::parse_str(
+        r#"(module (type $t (func (result i64))) (table 1 funcref) (elem (i32.const 0) $seven)
+            (func $seven (result i64) (i64.const 7))
+            (func (export "through") (param i32 i32) (result i64) (call_indirect (type $t) (i32.const 0))))"#,
+    )
+    .unwrap();
+    let mut engine =
+        Pure::new(None, Some(100)).load(&wasm, Host::new((), HostFunctions::new())).expect("loads");
+    engine.start().expect("starts");
+    let through = engine.find("through", Signature::Entry).expect("is there");
+    engine.refuel();
+    assert_eq!(engine.call(&through, 0, 0), Ok(7));
+    // The index, the call, the constant, and two returns.
+    assert_eq!(engine.fuel_used(), Some(5));
+}

@@ -59,6 +59,7 @@ pub fn build(project: &Project, board: &Board, engine: &str, guest: &Path) -> Re
     let target_dir = project.target_for("firmware");
     forget_other_c_flags(project, &target_dir)?;
     let _dir = sh.push_dir(project.root.join("examples/firmware"));
+    let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", project.short_paths().join("\x1f"));
     let _guest = sh.push_env("GUEST", guest);
     cmd!(sh, "cargo build --quiet --release --target {target} --no-default-features --features {features}")
         .arg("--target-dir")

@@ -2,7 +2,6 @@
 
 use crate::project::Project;
 use anyhow::{Context, Result};
-use std::env;
 use std::path::{Path, PathBuf};
 use xshell::cmd;
 
@@ -61,7 +60,7 @@ pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<P
     let sh = &project.shell;
     let Build { package, profile, llvm, optimise, features, whole, name } = *build;
     let target = project.target_for(if features.is_empty() { "wasm" } else { "wasm-server" });
-    let mut flags = remap(project);
+    let mut flags = project.short_paths();
     flags.extend(llvm.iter().map(|option| format!("-Cllvm-args={option}")));
     flags.extend(features.iter().map(|feature| format!("-Ctarget-feature=+{feature}")));
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
@@ -80,18 +79,4 @@ pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<P
         .run()
         .with_context(|| format!("the build left no {}, or wasm-opt cannot read it", built.display()))?;
     Ok(wanted)
-}
-
-/// Keeps this machine's folders out of the guest, because panics name their file.
-fn remap(project: &Project) -> Vec<String> {
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
-    let registries =
-        cargo_home.iter().flat_map(|home| home.join("registry/src").read_dir()).flatten().flatten();
-    // The last prefix that fits counts.
-    let folders = cargo_home.clone().into_iter().chain(registries.map(|folder| folder.path()));
-    folders
-        .chain([project.root.clone()])
-        .map(|folder| format!("--remap-path-prefix={}=.", folder.display()))
-        .collect()
 }

@@ -36,4 +36,18 @@ impl Project {
     pub fn target_for(&self, what: &str) -> PathBuf {
         self.target.join(what)
     }
+
+    /// What tells the compiler to keep this machine's folders out of what it builds, because panics name their file.
+    pub fn short_paths(&self) -> Vec<String> {
+        let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+        let cargo_home = cargo_home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+        let registries =
+            cargo_home.iter().flat_map(|home| home.join("registry/src").read_dir()).flatten().flatten();
+        // The last prefix that fits counts.
+        let folders = cargo_home.clone().into_iter().chain(registries.map(|folder| folder.path()));
+        folders
+            .chain([self.root.clone()])
+            .map(|folder| format!("--remap-path-prefix={}=.", folder.display()))
+            .collect()
+    }
 }

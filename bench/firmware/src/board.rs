@@ -13,8 +13,12 @@ mod tight {
     /// Of memory, the guest gets this much.
     #[cfg(any(feature = "wasm3", feature = "spacewasm"))]
     pub const GUEST_MEMORY: u32 = 8 * 1024;
-    #[cfg(any(feature = "wasm3", feature = "spacewasm"))]
-    pub const ENGINE_STACK: u32 = 4 * 1024;
+    /// A little more than the deepest chain of the guest's calls takes: wasm3 has slots of eight bytes, and sets one
+    /// apart for every constant of a function.
+    #[cfg(feature = "wasm3")]
+    pub const ENGINE_STACK: u32 = 2560;
+    #[cfg(feature = "spacewasm")]
+    pub const ENGINE_STACK: u32 = 1024;
     #[cfg(feature = "wasm3")]
     pub const NATIVE_STACK: u32 = 32 * 1024;
 }

@@ -4,7 +4,7 @@ use crate::board;
 use aingle_wasm_host_embedded::Backend;
 
 /// The guest, in flash.
-pub static GUEST: &[u8] = include_bytes!(env!("GUEST"));
+pub static GUEST: [u8; include_bytes!(env!("GUEST")).len()] = *include_bytes!(env!("GUEST"));
 
 /// The engine; with the feature `limits`, one whose stack takes the default depth.
 #[cfg(feature = "wasm3")]

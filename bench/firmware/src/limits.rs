@@ -15,7 +15,7 @@ static WITHOUT_LIMITS: &[u8] = include_bytes!(env!("GUEST_WITHOUT_LIMITS"));
 const FUEL: u64 = 1_000_000;
 
 pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
-    let mut runtime = load(GUEST, FUEL)?;
+    let mut runtime = load(&GUEST, FUEL)?;
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {
         assert!(done(runtime.call_raw("echo", &message)) == message);
@@ -32,7 +32,7 @@ pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
 
 /// What a call with too little fuel has used when it is stopped.
 fn out_of_fuel() -> Result<u64, Error> {
-    match load(GUEST, LITTLE_FUEL)?.call_raw("echo", &[7; MESSAGE]) {
+    match load(&GUEST, LITTLE_FUEL)?.call_raw("echo", &[7; MESSAGE]) {
         Err(Error::Trap(Trap::OutOfFuel { limit: LITTLE_FUEL, used })) => Ok(used),
         other => other.map(|_| 0),
     }

@@ -19,7 +19,6 @@ mod counting;
 mod engine;
 #[cfg(feature = "limits")]
 mod limits;
-#[path = "../../../examples/firmware/src/panic.rs"]
 mod panic;
 #[path = "../../../examples/firmware/src/raw.rs"]
 mod raw;

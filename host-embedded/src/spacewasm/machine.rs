@@ -3,21 +3,20 @@
 //! The engine's own fields would let safe code break it. Nothing here hands them out, and nothing
 //! keeps a slice of the guest's memory while the guest runs.
 
-use super::meter::Meter;
+use super::meter::{HostCall, Meter};
 use super::plan::Plan;
 use super::{Fuel, error, raw};
 use crate::limits::Places;
 use crate::{Error, Host, LoadError, Trap};
 use aingle_wasm_bridge::Signature;
 use aingle_wasm_types::Name;
-use alloc::rc::Rc;
-use core::cell::Cell;
+use alloc::boxed::Box;
 use core::ops::ControlFlow;
 
 use ::spacewasm::{
     CodeBuilder, CompilerOptions, Engine, FuncIdx, Global, HostFunction, HostFunctionBreak, HostModule,
-    HostName, HostValList, InterpreterResult, InterpreterRunner, InvokeError, Module, ModuleRef, RawValue,
-    Ref, ValType, Value, Vec, WasmRef,
+    HostName, HostValList, InterpreterResult, InvokeError, Module, ModuleRef, RawValue, Ref, ValType, Value,
+    Vec, WasmRef,
 };
 
 /// How deep blocks may nest in a function, and how many operands may lie on its stack. Both cost native
@@ -36,18 +35,8 @@ const MODULE: ModuleRef = ModuleRef(0);
 pub(super) struct Machine {
     engine: Engine,
     code: CodeBuilder,
-    /// The host call that the engine paused for.
-    paused: Rc<Cell<HostCall>>,
     /// The pages that a shrunk memory claims to have.
     pages: Option<u32>,
-}
-
-/// A call of an import.
-#[derive(Clone, Copy, Default)]
-struct HostCall {
-    import: u32,
-    ptr: u32,
-    len: u32,
 }
 
 /// What can be called.
@@ -70,23 +59,21 @@ impl Target {
 }
 
 impl Machine {
-    pub(super) fn load<'n>(
-        plan: &Plan<'_>,
-        imports: impl ExactSizeIterator<Item = &'n str>,
-        stack_size: usize,
-    ) -> Result<Self, Error> {
-        let paused = Rc::new(Cell::new(HostCall::default()));
-        let host_modules = host_module(imports, &paused)?;
-        let mut engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules)
+    /// Loads a module.
+    pub(super) fn load(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
+        let mut machine = Self::new(plan, imports, stack_size)?;
+        read_module(plan, &mut machine)?;
+        Ok(machine)
+    }
+
+    /// A machine without a module. Boxed, and not inlined: a value takes native stack wherever it is moved, which is given
+    /// back here before the module is read.
+    #[inline(never)]
+    fn new(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
+        let engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules(imports)?)
             .map_err(|_| LoadError::OutOfMemory)?;
-        let mut code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
-        let memory = raw::linear_memory(plan.memory_limit).map_err(|_| LoadError::OutOfMemory)?;
-        let mut stream = raw::Stream::new(plan);
-        let (store, none) = (&mut engine.store, "");
-        let module = Module::new::<MAX_BLOCKS, MAX_OPERANDS>(none, &mut stream, store, &mut code, memory)
-            .map_err(|refused| error::load_error(plan, &refused))?;
-        engine.push_module(module).map_err(|_| LoadError::OutOfMemory)?;
-        Ok(Self { engine, code, paused, pages: plan.claimed_pages })
+        let code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
+        Ok(Box::new(Self { engine, code, pages: plan.claimed_pages }))
     }
 
     /// The function with this index in the module, imports included.
@@ -155,25 +142,36 @@ impl Machine {
     fn run<S>(&mut self, host: &mut Host<S>, fuel: &mut Fuel) -> Result<u64, Trap> {
         loop {
             let meter = Meter::new(self.pages);
-            let result = meter.run(self.code.pages(), &mut self.engine, fuel.stretch());
+            let result = meter.run_for(self.code.pages(), &mut self.engine, fuel.stretch());
             fuel.spend(meter.used());
             match result {
                 InterpreterResult::Finished => {
                     return Ok(self.engine.result.map_or(0, |result| result.read_64()));
                 }
                 InterpreterResult::Trap(reason) => return Err(error::trap(reason)),
-                InterpreterResult::Pause => self.answer(host)?,
+                InterpreterResult::Pause => self.answer(host, meter.paused())?,
                 InterpreterResult::OutOfFuel => fuel.exhausted().map_or(Ok(()), Err)?,
             }
         }
     }
 
     /// Answers the host call that the engine paused for.
-    fn answer<S>(&mut self, host: &mut Host<S>) -> Result<(), Trap> {
-        let HostCall { import, ptr, len } = self.paused.get();
-        let answer = host.dispatch(self.memory(), import, ptr, len);
+    fn answer<S>(&mut self, host: &mut Host<S>, call: HostCall) -> Result<(), Trap> {
+        let HostCall { import, ptr, len } = call;
+        let answer = host.dispatch(self.memory(), import.into(), ptr, len);
         self.engine.resume(Some(Value::I64(answer as i64))).map_err(|_| Trap::Other)
     }
+}
+
+/// Reads and validates the module. Not inlined, so that the native stack that it takes is given back.
+#[inline(never)]
+fn read_module(plan: &Plan<'_>, machine: &mut Machine) -> Result<(), LoadError> {
+    let Machine { engine, code, .. } = machine;
+    let memory = raw::linear_memory(plan.memory_limit).map_err(|_| LoadError::OutOfMemory)?;
+    let (mut stream, store) = (raw::Stream::new(plan), &mut engine.store);
+    let module = Module::new::<MAX_BLOCKS, MAX_OPERANDS>("", &mut stream, store, code, memory)
+        .map_err(|refused| error::load_error(plan, &refused))?;
+    engine.push_module(module).map(drop).map_err(|_| LoadError::OutOfMemory)
 }
 
 fn code_builder(plan: &Plan<'_>) -> Result<CodeBuilder, ::spacewasm::alloc::AllocError> {
@@ -186,13 +184,10 @@ fn code_builder(plan: &Plan<'_>) -> Result<CodeBuilder, ::spacewasm::alloc::Allo
 }
 
 /// The module `env`, whose functions stand in the order of the imports.
-fn host_module<'n>(
-    imports: impl ExactSizeIterator<Item = &'n str>,
-    paused: &Rc<Cell<HostCall>>,
-) -> Result<Vec<HostModule>, Error> {
+fn host_modules(imports: &[&str]) -> Result<Vec<HostModule>, Error> {
     let mut functions = Vec::new(imports.len()).map_err(|_| LoadError::OutOfMemory)?;
-    for (import, name) in imports.enumerate() {
-        functions.push(host_function(import as u32, name, paused.clone())?);
+    for name in imports {
+        functions.push(host_function(name)?);
     }
     let (globals, memory, table) = (Vec::zero(), Vec::zero(), Vec::zero());
     let env = HostName::new(aingle_wasm_types::names::IMPORT_MODULE);
@@ -202,17 +197,12 @@ fn host_module<'n>(
     Ok(modules)
 }
 
-/// A host function that notes its call and pauses the engine.
-fn host_function(import: u32, name: &str, paused: Rc<Cell<HostCall>>) -> Result<HostFunction, Error> {
+/// A host function. Its type is for the module's validation; the [`Meter`] never calls it.
+fn host_function(name: &str) -> Result<HostFunction, Error> {
     // A longer name than the engine holds is longer than one that can be registered.
     let held = HostName::try_from_str(name).map_err(|_| Error::MissingImport(Name::new(name)))?;
-    let pause = move |_: &mut Engine, args: &[Value]| {
-        if let &[Value::I32(ptr), Value::I32(len)] = args {
-            paused.set(HostCall { import, ptr: ptr as u32, len: len as u32 });
-        }
-        ControlFlow::Break(HostFunctionBreak::Pause)
-    };
+    let never = |_: &mut Engine, _: &[Value]| ControlFlow::Break(HostFunctionBreak::Trap);
     let (params, results) = (HostValList::try_new("ii"), HostValList::try_new("I"));
     let (Ok(params), Ok(results)) = (params, results) else { return Err(LoadError::OutOfMemory.into()) };
-    HostFunction::try_new(held, params, results, pause).map_err(|_| LoadError::OutOfMemory.into())
+    HostFunction::try_new(held, params, results, never).map_err(|_| LoadError::OutOfMemory.into())
 }

@@ -3,23 +3,56 @@
 //! spacewasm's run loop stops after a number of instructions, but does not say how many it ran when it
 //! stopped earlier. Its instructions are methods of a visitor, so ours counts and hands each one on:
 //! fuel is exact without running in slices.
+//!
+//! Calls of imports are answered here, and so are those through the table: the engine's own would put a host
+//! function's result of the wrong type in words, and the words for floats take much flash.
 
 use ::spacewasm::{
-    BaseVisitor, Engine, HostModuleRef, Interpreter, InterpreterBreak, IrVisitor, LabelTarget, LocalVariable,
-    MemArg, ModuleRef, TypeIdx, ValType,
+    BaseVisitor, Box, Engine, HostModuleRef, Interpreter, InterpreterBreak, InterpreterResult,
+    InterpreterRunner, IrVisitor, LabelTarget, LocalVariable, MemArg, ModuleRef, ResultType, TableElement,
+    TextPage, TrapReason, TypeIdx, ValType,
 };
 use core::cell::Cell;
+
+/// A call of an import.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct HostCall {
+    pub(super) import: u16,
+    pub(super) ptr: u32,
+    pub(super) len: u32,
+}
 
 /// Runs instructions, counts them, and answers for a memory that was shrunk below its pages.
 pub(super) struct Meter {
     used: Cell<usize>,
+    /// The call of an import that was the last to pause the engine.
+    paused: Cell<HostCall>,
     /// The pages that a shrunk memory claims to have.
     pages: Option<u32>,
 }
 
 impl Meter {
     pub(super) fn new(pages: Option<u32>) -> Self {
-        Self { used: Cell::new(0), pages }
+        Self { used: Cell::new(0), paused: Cell::default(), pages }
+    }
+
+    /// Runs the engine until it ends, traps or pauses, or has run so many instructions.
+    ///
+    /// Not inlined, and not generic: the interpreter's loop is compiled here, as fast or as small as this crate is, and not as
+    /// the program that uses it.
+    #[inline(never)]
+    pub(super) fn run_for(
+        &self,
+        code: &[Box<TextPage>],
+        engine: &mut Engine,
+        stretch: usize,
+    ) -> InterpreterResult {
+        self.run(code, engine, stretch)
+    }
+
+    /// What the engine paused for.
+    pub(super) fn paused(&self) -> HostCall {
+        self.paused.get()
     }
 
     /// How many instructions were run, one that trapped or paused included.
@@ -31,21 +64,57 @@ impl Meter {
     fn count(&self) {
         self.used.set(self.used.get() + 1);
     }
+
+    /// Notes the call of an import, and pauses the engine until it is answered.
+    fn pause(&self, import: u16, state: &mut Engine) -> Step {
+        let len = pop(state)?;
+        let ptr = pop(state)?;
+        self.paused.set(HostCall { import, ptr, len });
+        state.host_pause_result = Some(ResultType(Some(HOST_RESULT)));
+        Err(InterpreterBreak::Pause)
+    }
 }
 
 type Step = Result<(), InterpreterBreak>;
 
-/// A branch of one word, for [`pop_is_zero`]: no result, nothing dropped from the stack.
+/// A branch of one word, for [`pop`]: no result, nothing dropped from the stack.
 const SHORT_BRANCH: u32 = 1;
 
-/// Takes an `i32` from the stack and says whether it is 0. The stack is private to the engine, so a
-/// conditional branch has to tell; it is undone.
-fn pop_is_zero(state: &mut Engine) -> Result<bool, InterpreterBreak> {
-    let pc = state.pc;
-    Interpreter.br_if(LabelTarget::from(SHORT_BRANCH), state)?;
-    let branched = core::mem::replace(&mut state.jumped, false);
+/// Takes an `i32` from the stack. The stack is private to the engine, so a branch through a table has to tell what it
+/// takes; the branch is undone.
+fn pop(state: &mut Engine) -> Result<u32, InterpreterBreak> {
+    let (pc, mut popped) = (state.pc, 0);
+    let tell = |value| {
+        popped = value;
+        LabelTarget::from(SHORT_BRANCH)
+    };
+    Interpreter.br_table(0, tell, state)?;
+    state.jumped = false;
     state.pc = pc;
-    Ok(!branched)
+    Ok(popped)
+}
+
+/// The type of every host function.
+const HOST_PARAMS: [ValType; 2] = [ValType::I32, ValType::I32];
+const HOST_RESULT: ValType = ValType::I64;
+
+/// What a call through the table calls, if that has the type which the call expects.
+fn table_element(at: u32, expected: TypeIdx, state: &Engine) -> Result<TableElement, TrapReason> {
+    let element = *state.table.get(at as usize).ok_or(TrapReason::InvalidTableIndex)?;
+    let module = |at: ModuleRef| state.store.modules().get(usize::from(at.0)).ok_or(TrapReason::MalformedIr);
+    let expected = module(state.module)?.types.get(expected.0 as usize).ok_or(TrapReason::MalformedIr)?;
+    let (params, results) = (&expected.params[..], &expected.returns[..]);
+    let fits = match element {
+        TableElement::Uninitialized => return Err(TrapReason::UninitializedTableElement),
+        TableElement::Host { .. } => params == HOST_PARAMS && results == [HOST_RESULT],
+        TableElement::Func { module: at, index } => {
+            let module = module(at)?;
+            let function = module.functions.get(usize::from(index)).ok_or(TrapReason::MalformedIr)?;
+            let ty = module.types.get(function.ty.0 as usize).ok_or(TrapReason::MalformedIr)?;
+            params == &ty.params[..] && results == &ty.returns[..]
+        }
+    };
+    if fits { Ok(element) } else { Err(TrapReason::InvalidTableFunctionType) }
 }
 
 macro_rules! counted {
@@ -59,12 +128,26 @@ macro_rules! counted {
 }
 
 impl IrVisitor for Meter {
+    fn call_host(&self, _: HostModuleRef, import: u16, state: &mut Engine) -> Step {
+        self.count();
+        self.pause(import, state)
+    }
+
+    fn call_indirect(&self, expected: TypeIdx, state: &mut Engine) -> Step {
+        self.count();
+        let at = pop(state)?;
+        match table_element(at, expected, state).map_err(InterpreterBreak::Trap)? {
+            TableElement::Func { module, index } => Interpreter.call_extern(module, index, state),
+            TableElement::Host { index, .. } => self.pause(index, state),
+            TableElement::Uninitialized => Err(InterpreterBreak::Trap(TrapReason::UninitializedTableElement)),
+        }
+    }
+
     counted! {
         drop(ty: ValType) select(ty: ValType)
         if_(to: LabelTarget) br(to: LabelTarget) br_if(to: LabelTarget)
         br_table(n: u32, cases: impl FnOnce(u32) -> LabelTarget)
-        return_(size: u8) call(x: u16) call_host(module: HostModuleRef, x: u16)
-        call_extern(module: ModuleRef, x: u16) call_indirect(x: TypeIdx)
+        return_(size: u8) call(x: u16) call_extern(module: ModuleRef, x: u16)
         local_get(x: LocalVariable) local_set(x: LocalVariable) local_tee(x: LocalVariable)
         global_get(x: u16) global_set(x: u16)
         global_get_host(module: HostModuleRef, x: u16) global_set_host(module: HostModuleRef, x: u16)
@@ -89,7 +172,7 @@ impl BaseVisitor for Meter {
     fn memory_grow(&self, state: &mut Engine) -> Step {
         self.count();
         let Some(pages) = self.pages else { return Interpreter.memory_grow(state) };
-        let answer = if pop_is_zero(state)? { pages as i32 } else { -1 };
+        let answer = if pop(state)? == 0 { pages as i32 } else { -1 };
         Interpreter.i32_const(answer, state)
     }
 

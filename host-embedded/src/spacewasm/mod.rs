@@ -31,6 +31,8 @@ use crate::{
 use aingle_wasm_bridge::{ModuleError, Signature};
 use aingle_wasm_types::Name;
 use aingle_wasm_types::metering::DEFAULT_DEPTH;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use machine::Machine;
 use plan::Plan;
 
@@ -116,7 +118,7 @@ impl Backend for Spacewasm {
             return Err(ModuleError::NotWasm.into());
         }
         let plan = Plan::new(wasm, &self.config)?;
-        let machine = Machine::load(&plan, host_functions(wasm)?, self.config.stack_size)?;
+        let machine = Machine::load(&plan, &host_functions(wasm)?, self.config.stack_size)?;
         let demand = self.config.demand();
         demand.check(Module::parse(wasm)?, self.config.stack_size as u64, false)?;
         let fuel = Fuel { limit: self.config.engine_fuel, used: 0 };
@@ -126,9 +128,9 @@ impl Backend for Spacewasm {
 }
 
 /// The names of the module's imports, all of which are host functions.
-fn host_functions(wasm: &[u8]) -> Result<impl ExactSizeIterator<Item = &str>, Error> {
+fn host_functions(wasm: &[u8]) -> Result<Vec<&str>, Error> {
     let module = Module::parse(wasm)?;
-    let mut names = alloc::vec::Vec::new();
+    let mut names = Vec::new();
     for import in module.imports() {
         let typed = import.ty.and_then(|ty| module.type_is(ty, Signature::Entry)) == Some(true);
         if !import.is_host_function() || !typed {
@@ -136,14 +138,14 @@ fn host_functions(wasm: &[u8]) -> Result<impl ExactSizeIterator<Item = &str>, Er
         }
         names.push(import.name);
     }
-    Ok(names.into_iter())
+    Ok(names)
 }
 
 /// A module in the spacewasm interpreter.
 pub struct SpacewasmInstance<'m, S> {
     wasm: &'m [u8],
     host: Host<S>,
-    machine: Machine,
+    machine: Box<Machine>,
     memory_end: Option<u32>,
     fuel: Fuel,
     budget: Budget,

@@ -15,7 +15,7 @@ pub struct Wasm3Config {
     /// How much of the stack of the thread that calls the guest may be used, besides what host functions
     /// use. Default 1 MiB; 16 KiB where there is no operating system.
     ///
-    /// Every call of a guest's function takes native stack as well: 128 bytes on x86-64, 104 on a
+    /// Every call of a guest's function takes native stack as well: 128 bytes on x86-64, 64 on a
     /// Cortex-M3, and 48 or 56 for every loop that it has passed. A guest that recurses without end is
     /// stopped with [`Trap::StackOverflow`](crate::Trap) before that, if this figure is true and the C core
     /// is compiled with optimisation (see the module's page). The graph of the module's calls says how much

@@ -21,7 +21,7 @@
 //!   ```toml
 //!   [env]
 //!   BINDGEN_EXTRA_CLANG_ARGS = "-I/usr/include/newlib -fshort-enums -Dd_m3MaxFunctionStackHeight=96 -Dd_m3MaxFunctionSlots=128 -Dd_m3CodePageAlignSize=1024 -Dd_m3MaxConstantTableSize=24"
-//!   CFLAGS_thumbv7em_none_eabihf = "-Os"
+//!   CFLAGS_thumbv7em_none_eabihf = "-Os -fomit-frame-pointer -fno-strict-aliasing -fno-auto-inc-dec -fno-forward-propagate"
 //!   ```
 //!
 //!   The program then links `libc_nano.a`, `libm.a` and `libgcc.a`, and gives C an allocator: `examples/firmware` has

@@ -138,6 +138,7 @@ fn build(
     let config = project.root.join("examples/firmware/.cargo/config.toml");
     let target_dir = project.target_for("firmware");
     let _dir = sh.push_dir(project.root.join("bench/firmware"));
+    let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", project.short_paths().join("\x1f"));
     let _guest = sh.push_env("GUEST", guest);
     let _without_limits = sh.push_env("GUEST_WITHOUT_LIMITS", without_limits);
     cmd!(sh, "cargo build --quiet --release --config {config} --target {TARGET} --target-dir {target_dir}")

@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use xshell::cmd;
 
@@ -27,18 +27,27 @@ pub fn by_section(project: &Project, image: &Path) -> Result<Vec<(String, u64)>>
     Ok(sections.lines().filter_map(section).collect())
 }
 
-/// What each crate takes, and the guest's module of this length. Bytes between symbols are nobody's.
+/// What each crate takes, and the guest's module of this length. Bytes between symbols are nobody's; of a place with
+/// several names one counts.
 pub fn by_owner(project: &Project, image: &Path, module: u64) -> Result<BTreeMap<String, u64>> {
     let sh = &project.shell;
     let symbols =
         cmd!(sh, "arm-none-eabi-nm --print-size --demangle=rust --defined-only {image}").quiet().read()?;
     let mut owners = BTreeMap::<String, u64>::new();
-    for (owner, bytes) in symbols.lines().filter_map(|line| symbol(line, module)) {
+    let mut places = BTreeSet::new();
+    for (owner, bytes) in
+        symbols.lines().filter(|line| places.insert(place(line))).filter_map(|line| symbol(line, module))
+    {
         *owners.entry(owner).or_default() += bytes;
     }
     let small: Vec<_> = owners.extract_if(.., |_, bytes| *bytes < LEAST).map(|(_, bytes)| bytes).collect();
     owners.insert(OTHERS.into(), small.iter().sum());
     Ok(owners)
+}
+
+/// The address of a symbol, and its size.
+fn place(line: &str) -> &str {
+    line.match_indices(' ').nth(1).map_or(line, |(end, _)| &line[..end])
 }
 
 /// The owner of a symbol in flash, and its size.
@@ -54,7 +63,7 @@ fn symbol(line: &str, module: u64) -> Option<(String, u64)> {
 fn owner(name: &str, as_long_as_the_module: bool) -> &str {
     let path = name.trim_start_matches(['<', '&', '(', '[', '_']);
     match path.split_once("::") {
-        None if as_long_as_the_module => MODULE,
+        _ if as_long_as_the_module => MODULE,
         None => C,
         // A method of a primitive type has the type where others have their crate.
         Some((owner, _)) if owner.ends_with(['>', ']']) => "core",
@@ -64,7 +73,7 @@ fn owner(name: &str, as_long_as_the_module: bool) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{C, MODULE, symbol};
+    use super::{C, MODULE, place, symbol};
 
     #[test]
     fn symbols_belong_to_crates() {
@@ -79,5 +88,6 @@ mod tests {
         assert_eq!(owner("00000430 00000010 t <char>::is_alphabetic"), of("core", 16));
         assert_eq!(owner("20000000 00000100 B board::HEAP"), None);
         assert_eq!(owner("00000430 T no_size"), None);
+        assert_eq!(place("00000430 00000010 t <char>::is_alphabetic"), "00000430 00000010");
     }
 }

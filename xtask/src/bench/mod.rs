@@ -20,6 +20,7 @@ use clap::Args;
 use contestant::Program;
 use figures::Figures;
 use rounds::Effort;
+use std::path::Path;
 
 /// What a run does.
 #[derive(Args)]
@@ -42,6 +43,9 @@ pub struct Options {
     /// Only count where the instructions of calls go.
     #[arg(long)]
     profile: bool,
+    /// Only build the firmware, run it, and compare it with its budgets.
+    #[arg(long)]
+    firmware: bool,
     /// Only build the guests, and print their folder.
     #[arg(long)]
     guests: bool,
@@ -66,6 +70,9 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         show::print_table(&show::instructions(&figures));
         return Ok(());
     }
+    if options.firmware {
+        return run_firmware(project, &guests);
+    }
     let (mut field, mut absent) = field::enter(project, &guests, |name| options.wants(name))?;
     let effort = if options.quick { Effort::QUICK } else { Effort::WHOLE };
     let mut figures = rounds::run(&mut field, effort, options.only.as_deref())?;
@@ -86,6 +93,17 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     }
     let whole = !options.quick && options.only.is_none() && !options.no_peers && options.peer.is_empty();
     if whole { document::write(project, &figures, &verdicts, &absent) } else { Ok(()) }
+}
+
+/// Measures the firmware alone.
+fn run_firmware(project: &Project, guests: &Path) -> Result<()> {
+    let mut figures = Figures::default();
+    firmware::measure(project, guests, |_| true, &mut figures)?;
+    let measured: Vec<_> =
+        budgets::judge(&figures).into_iter().filter(|verdict| verdict.used.is_some()).collect();
+    let tables = [show::firmware(&figures), show::flash(&figures), show::budgets(&measured)];
+    tables.iter().for_each(|rows| show::print_table(rows));
+    Ok(())
 }
 
 /// Counts the instructions of this project's own program.
