@@ -21,7 +21,7 @@ fn main() {
         }
     }
     let has = |feature| env::var_os(feature).is_some();
-    if has("CARGO_FEATURE_WASM3") || has("CARGO_FEATURE_SPACEWASM") {
+    if has("CARGO_FEATURE_ENGINE") {
         ["c_nano", "gcc"].into_iter().for_each(link_before);
     }
     if has("CARGO_FEATURE_WASM3") {

@@ -34,3 +34,15 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
         ..Default::default()
     })
 }
+
+#[cfg(feature = "wasmi")]
+pub fn backend(fuel: Option<u64>) -> impl Backend {
+    use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
+    Wasmi::new(WasmiConfig {
+        memory_limit: board::GUEST_MEMORY,
+        stack_size: board::ENGINE_STACK as usize,
+        fuel,
+        engine_fuel: if fuel.is_some() { None } else { Some(10_000_000) },
+        ..Default::default()
+    })
+}

@@ -10,12 +10,12 @@ extern crate alloc;
 mod board;
 #[cfg(feature = "bare")]
 mod by_hand;
-#[cfg(all(any(feature = "wasm3", feature = "spacewasm"), not(any(feature = "bare", feature = "limits"))))]
+#[cfg(all(feature = "engine", not(any(feature = "bare", feature = "limits"))))]
 mod calls;
 #[path = "../../../examples/firmware/src/console.rs"]
 mod console;
 mod counting;
-#[cfg(any(feature = "wasm3", feature = "spacewasm"))]
+#[cfg(feature = "engine")]
 mod engine;
 #[cfg(feature = "limits")]
 mod limits;
@@ -45,10 +45,7 @@ fn main() -> ! {
     done(by_hand::run(&mut stopwatch, &mut console));
     #[cfg(feature = "limits")]
     done(limits::run(&mut stopwatch, &mut console));
-    #[cfg(all(
-        any(feature = "wasm3", feature = "spacewasm"),
-        not(any(feature = "bare", feature = "limits"))
-    ))]
+    #[cfg(all(feature = "engine", not(any(feature = "bare", feature = "limits"))))]
     done(calls::run(&mut stopwatch, &mut console));
     console.line(format_args!("figure heap {}", raw::heap_peak()));
     console.line(format_args!("figure stack {}", raw::stack_peak()));
@@ -58,7 +55,7 @@ fn main() -> ! {
 
 /// What a call gave. An error is put in words only where that is asked for: the words of all errors take flash that
 /// a device need not spend, and what is measured here is the engine and the SDK.
-#[cfg(any(feature = "wasm3", feature = "spacewasm"))]
+#[cfg(feature = "engine")]
 fn done<T, E: core::fmt::Debug>(result: Result<T, E>) -> T {
     #[cfg(feature = "explain")]
     return result.unwrap_or_else(|error| panic!("{error:?}"));

@@ -28,7 +28,7 @@ struct Image {
 /// The firmware beneath, without a guest.
 const NO_ENGINE: &str = "no-engine";
 
-const IMAGES: [Image; 7] = [
+const IMAGES: [Image; 9] = [
     image(NO_ENGINE, "", SMALL),
     image("bare-wasm3", "wasm3,bare", "small_bare_guest"),
     image("wasm3", "wasm3", SMALL),
@@ -36,6 +36,8 @@ const IMAGES: [Image; 7] = [
     image("bare-spacewasm", "spacewasm,bare", "small_bare_guest"),
     image("spacewasm", "spacewasm", SMALL),
     with_limits("spacewasm", "spacewasm,limits,explain"),
+    image("wasmi", "wasmi", SMALL),
+    with_limits("wasmi", "wasmi,limits,explain"),
 ];
 
 impl Image {
