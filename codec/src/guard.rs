@@ -48,17 +48,17 @@ impl Guard {
         match self {
             Self::Nothing => 0,
             Self::Sum => sum::of(header.opening(), payload),
-            Self::Crc32 => crc32(header.version, header.covered(), payload),
+            Self::Crc32 => crc32(header.version, header.opening(), payload),
         }
     }
 }
 
 /// Version 1 covers the payload alone.
 #[inline(never)]
-fn crc32(version: Version, covered: [u8; Header::COVERED], payload: &[u8]) -> u32 {
+fn crc32(version: Version, opening: u64, payload: &[u8]) -> u32 {
     let crc = match version {
         Version::V1 => Crc::new(),
-        Version::V2 => Crc::new().and(&covered),
+        Version::V2 => Crc::new().and(&opening.to_le_bytes()),
     };
     crc.and(payload).finish()
 }
