@@ -46,7 +46,7 @@ pub struct SpacewasmConfig {
     /// project's ABI is told by its mailbox. Else it is where growth stops.
     pub memory_limit: u32,
     /// The stack of the guest's calls and operands, in bytes. Allocated whole, once. Default 64 KiB. A
-    /// guest without limits gets by with some 4 KiB on a device. One that carries limits needs 256 bytes
+    /// guest without limits gets by with 1 to 4 KiB on a device. One that carries limits needs 256 bytes
     /// for each unit of [`depth_limit`](Self::depth_limit) and of what it names beside: with the default
     /// more than 32 KiB.
     pub stack_size: usize,

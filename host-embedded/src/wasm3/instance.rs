@@ -23,6 +23,8 @@ pub struct Wasm3Instance<'m, S> {
     pages: u32,
     /// Whether the guest was stopped. wasm3 leaves half-rewritten code behind, so it is not called again.
     stopped: bool,
+    /// Whether what ran at the start is still translated.
+    starting: bool,
 }
 
 /// A function of a [`Wasm3Instance`].
@@ -51,7 +53,31 @@ impl<'m, S> Wasm3Instance<'m, S> {
         }
         let (start, memory_end, pages) = (accepted.layout.start()?, accepted.memory_end(), accepted.pages);
         let budget = backend.budget();
-        Ok(Self { core, host, wasm, start, memory_end, budget, counters: None, pages, stopped: false })
+        Ok(Self {
+            core,
+            host,
+            wasm,
+            start,
+            memory_end,
+            budget,
+            counters: None,
+            pages,
+            stopped: false,
+            starting: true,
+        })
+    }
+
+    /// Before the first entry point: gives back what was translated for the start, which seldom runs again. What does
+    /// is translated when it is called.
+    fn forget_start(&mut self) -> Result<(), LoadError> {
+        if !core::mem::take(&mut self.starting) || self.stopped {
+            return Ok(());
+        }
+        self.stopped = true;
+        self.core.forget_code();
+        self.host.link(&mut self.core)?;
+        self.stopped = false;
+        Ok(())
     }
 
     /// Calls a function, and looks whether the memory is whole.
@@ -93,6 +119,9 @@ impl<S> Engine for Wasm3Instance<'_, S> {
         let index = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
         if module.has_signature(index, signature) != Some(true) {
             return Err(Error::ExportSignature(Name::new(name)));
+        }
+        if signature == Signature::Entry {
+            self.forget_start()?;
         }
         self.core.compile(index)?;
         Ok(Wasm3Function { index, signature })

@@ -318,7 +318,26 @@ impl<'m> Core<'m> {
         }
     }
 
-    /// Calls a compiled function.
+    /// Gives the code of all functions back, that of imports too: they are to be linked again.
+    pub fn forget_code(&mut self) {
+        // SAFETY: the module is alive and has `numFunctions` functions. Nothing of this runtime is being executed: a host
+        // function cannot reach this value. Only functions point to code in the pages from outside of them, and each is
+        // told here that it has none; constants came from wasm3's allocator.
+        unsafe {
+            let (runtime, module) = (self.runtime.as_ptr(), self.module.as_ptr());
+            for at in 0..(*module).numFunctions as usize {
+                let function = (*module).functions.add(at);
+                (*function).compiled = ptr::null();
+                (*function).numConstantBytes = 0;
+                ffi::m3_Free(&raw mut (*function).constants);
+            }
+            ffi::FreeCodePages(&raw mut (*runtime).pagesOpen);
+            ffi::FreeCodePages(&raw mut (*runtime).pagesFull);
+            ((*runtime).numCodePages, (*runtime).numActiveCodePages) = (0, 0);
+        }
+    }
+
+    /// Calls a function, which is compiled if it is not.
     pub fn call(&mut self, at: u32, signature: Signature, arguments: [u32; 2]) -> Result<u64, Trap> {
         let function = self.function(at).ok_or(Trap::Other)?;
         // SAFETY: the code was compiled from a module that was accepted, and nothing of this runtime is
@@ -326,10 +345,10 @@ impl<'m> Core<'m> {
         // beside its reserve. The first word of compiled code is its first operation, which is called as
         // wasm3 itself does it.
         unsafe {
-            let compiled = (*function.as_ptr()).compiled;
-            if compiled.is_null() {
-                return Err(Trap::Other);
+            if (*function.as_ptr()).compiled.is_null() {
+                trap(ffi::Compile_Function(function.as_ptr()).cast())?;
             }
+            let compiled = (*function.as_ptr()).compiled;
             let stack = (*self.runtime.as_ptr()).stack.cast::<u64>();
             for (slot, argument) in arguments.into_iter().enumerate() {
                 stack.add(slot).cast::<u32>().write(argument);

@@ -9,7 +9,7 @@ use aingle_wasm_bench_work::{ECHO_FUEL, LITTLE_FUEL_USED};
 use anyhow::{Result, bail};
 
 /// How far a count may be from its line, in per cent.
-const SLACK: f64 = 4.0;
+const SLACK: f64 = -1.0;
 
 /// What every engine counts of a guest that carries limits, as a server does: `bench/tests/counts.rs` asks Wasmer for the
 /// same. The last is whether the guest without limits is refused.
