@@ -9,7 +9,7 @@ use aingle_wasm_bench_work::{ECHO_FUEL, LITTLE_FUEL_USED};
 use anyhow::{Result, bail};
 
 /// How far a count may be from its line, in per cent.
-const SLACK: f64 = -1.0;
+const SLACK: f64 = 4.0;
 
 /// What every engine counts of a guest that carries limits, as a server does: `bench/tests/counts.rs` asks Wasmer for the
 /// same. The last is whether the guest without limits is refused.
@@ -19,26 +19,26 @@ const ENGINES: [&str; 3] = ["wasm3", "spacewasm", "wasmi"];
 
 /// What is counted, in instructions or bytes, and how much it was.
 const COUNTS: [(&str, f64); 21] = [
-    ("wasm3/echo", 9_748.0),
-    ("wasm3/trusted", 5_326.0),
-    ("wasm3/struct", 17_152.0),
-    ("wasm3/host-call", 17_534.0),
-    ("wasm3/flash", 109_868.0),
-    ("wasm3/heap", 43_960.0),
-    ("wasm3/stack", 3_552.0),
-    ("spacewasm/echo", 47_836.0),
-    ("spacewasm/trusted", 24_766.0),
-    ("spacewasm/struct", 95_268.0),
-    ("spacewasm/host-call", 90_432.0),
-    ("spacewasm/flash", 109_328.0),
-    ("spacewasm/heap", 35_016.0),
+    ("wasm3/echo", 9_714.0),
+    ("wasm3/trusted", 5_276.0),
+    ("wasm3/struct", 17_132.0),
+    ("wasm3/host-call", 17_492.0),
+    ("wasm3/flash", 110_256.0),
+    ("wasm3/heap", 42_708.0),
+    ("wasm3/stack", 3_544.0),
+    ("spacewasm/echo", 47_326.0),
+    ("spacewasm/trusted", 24_258.0),
+    ("spacewasm/struct", 94_758.0),
+    ("spacewasm/host-call", 89_918.0),
+    ("spacewasm/flash", 109_324.0),
+    ("spacewasm/heap", 35_056.0),
     ("spacewasm/stack", 5_280.0),
-    ("wasmi/echo", 19_736.0),
-    ("wasmi/trusted", 11_334.0),
-    ("wasmi/struct", 34_662.0),
-    ("wasmi/host-call", 36_592.0),
-    ("wasmi/flash", 441_788.0),
-    ("wasmi/heap", 130_328.0),
+    ("wasmi/echo", 19_594.0),
+    ("wasmi/trusted", 11_192.0),
+    ("wasmi/struct", 34_520.0),
+    ("wasmi/host-call", 36_448.0),
+    ("wasmi/flash", 441_776.0),
+    ("wasmi/heap", 130_248.0),
     ("wasmi/stack", 12_552.0),
 ];
 
