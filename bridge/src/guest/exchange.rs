@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::{Guest, Reply, State, in_memory, payload_range};
 use crate::limits;
-use crate::mail::word;
+use crate::mail::{mail, word};
 use crate::{Engine, Error, Trap};
 use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, ValueError, value, write_header};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
@@ -28,17 +28,25 @@ impl<E: Engine> Guest<E> {
         self.exchange(entry, request, flags)
     }
 
+    /// The payload's length when it is compressed, if that is wanted and makes it shorter.
     #[cfg(feature = "lz4")]
+    #[inline]
     fn compress(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
-        use aingle_wasm_codec::lz4;
-        self.start()?;
         let wanted = matches!(self.link, Link::Mailbox { lz4: true, .. });
-        self.check_payload(bytes.len() as u64)?;
         if !wanted || bytes.len() < self.config.lz4_threshold as usize {
             return Ok(None);
         }
+        self.check_payload(bytes.len() as u64)?;
+        Ok(self.compress_now(bytes))
+    }
+
+    /// A function of its own, because its tables take much of the stack.
+    #[cfg(feature = "lz4")]
+    #[inline(never)]
+    fn compress_now(&mut self, bytes: &[u8]) -> Option<usize> {
+        use aingle_wasm_codec::lz4;
         self.scratch.resize(lz4::max_compressed_len(bytes.len()), 0);
-        Ok(lz4::compress_into(bytes, &mut self.scratch))
+        lz4::compress_into(bytes, &mut self.scratch)
     }
 
     /// Writes the request's header, crosses, and checks what comes back.
@@ -58,10 +66,7 @@ impl<E: Engine> Guest<E> {
             .map_err(|_| Error::TooLarge { limit: u64::from(u32::MAX), found })?;
         let reply = self.cross(entry, packed)?;
         self.set_used(reply);
-        if reply == Packed::NONE {
-            if flags.contains(Flags::EXPECTS_RESPONSE) {
-                return Err(self.poison(Error::NoReply));
-            }
+        if reply == Packed::NONE && !flags.contains(Flags::EXPECTS_RESPONSE) {
             return Ok(Reply::InGuest(0..0));
         }
         self.receive(reply, style).map_err(|error| self.poison(error))
@@ -76,6 +81,9 @@ impl<E: Engine> Guest<E> {
 
     /// Checks the reply: where it lies, its envelope, what it says.
     fn receive(&mut self, reply: Packed, style: Style) -> Result<Reply, Error> {
+        if reply == Packed::NONE {
+            return Err(Error::NoReply);
+        }
         let memory = self.engine.memory();
         let range = in_memory(reply, memory.len())?;
         let limit = u64::from(self.config.max_payload);
@@ -121,10 +129,9 @@ impl<E: Engine> Guest<E> {
 
     /// Where the message of the guest's panic lies, when there is one.
     fn fault(&mut self) -> Option<Range<usize>> {
-        let Link::Mailbox { at, .. } = &self.link else { return None };
-        let at = at.clone();
+        let Link::Mailbox { at, .. } = self.link else { return None };
         let memory = self.engine.memory();
-        let mail = memory.get(at)?;
+        let mail = mail(memory, at)?;
         let fault = Packed { ptr: word(mail, mailbox::FAULT_PTR), len: word(mail, mailbox::FAULT_LEN) };
         (fault.len != 0).then(|| fault.range_in(memory.len()))?
     }

@@ -237,6 +237,7 @@ impl<E: Engine> Guest<E> {
     /// # Errors
     /// As [`Guest::call_in_place`].
     pub fn call_raw(&mut self, name: &str, request: &[u8]) -> Result<&[u8], Error> {
+        self.begin()?;
         let entry = self.entry(name)?;
         let reply = self.exchange_bytes(entry, request, Flags::EXPECTS_RESPONSE)?;
         Ok(self.lend(reply))
@@ -258,6 +259,7 @@ impl<E: Engine> Guest<E> {
         len: usize,
         write: impl FnOnce(&mut [u8]),
     ) -> Result<&[u8], Error> {
+        self.begin()?;
         let entry = self.entry(name)?;
         let request = self.reserve(len)?;
         write(&mut self.engine.memory()[payload_range(&request)]);
@@ -270,6 +272,7 @@ impl<E: Engine> Guest<E> {
     /// # Errors
     /// As [`Guest::call_in_place`], but for [`Error::NoReply`].
     pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), Error> {
+        self.begin()?;
         let entry = self.entry(name)?;
         self.exchange_bytes(entry, request, Flags::NONE).map(|_| ())
     }
@@ -279,6 +282,7 @@ impl<E: Engine> Guest<E> {
         func: &Func<A, R>,
         args: &A,
     ) -> Result<R, Error> {
+        self.begin()?;
         let entry = self.entry_of(func)?;
         let request = self.write_args(args)?;
         match self.exchange(entry, request, Flags::EXPECTS_RESPONSE) {
@@ -294,7 +298,6 @@ impl<E: Engine> Guest<E> {
 
     /// Writes arguments into the window, or, when it is too small, into as much room as they take.
     fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
-        self.begin()?;
         if let Some(window) = self.window()? {
             let room = &mut self.engine.memory()[payload_range(&window)];
             match value::encode_into(args, room) {
@@ -312,16 +315,12 @@ impl<E: Engine> Guest<E> {
     }
 
     /// Which of [`Guest::entries`] has this name; looks it up the first time.
+    #[inline]
     fn entry(&mut self, name: &str) -> Result<usize, Error> {
-        self.start()?;
-        self.error_body = 0..0;
-        if let Some(at) = self.entries.iter().position(|entry| entry.name == name) {
-            return Ok(at);
+        match self.entries.iter().position(|entry| entry.name == name) {
+            Some(at) => Ok(at),
+            None => self.find_entry(name),
         }
-        let index = Module::parse(self.engine.wasm())?.entry(name)?;
-        let function = self.engine.find(name, Signature::Entry)?;
-        self.entries.push(Entry { name: String::from(name), index, function });
-        Ok(self.entries.len() - 1)
     }
 
     /// Which of [`Guest::entries`] a handle means.
@@ -331,17 +330,26 @@ impl<E: Engine> Guest<E> {
         }
         match self.entries.iter().position(|entry| entry.index == func.index) {
             Some(at) => Ok(at),
-            None => self.entry(func.name.as_str()),
+            None => self.find_entry(func.name.as_str()),
         }
     }
 
-    /// Starts a call: the instance is whole, has fuel, and no error of an earlier call.
+    #[cold]
+    fn find_entry(&mut self, name: &str) -> Result<usize, Error> {
+        let index = Module::parse(self.engine.wasm())?.entry(name)?;
+        let function = self.engine.find(name, Signature::Entry)?;
+        self.entries.push(Entry { name: String::from(name), index, function });
+        Ok(self.entries.len() - 1)
+    }
+
+    /// Starts a call: the instance is whole, has fuel, and nothing of an earlier call.
+    #[inline(always)]
     fn begin(&mut self) -> Result<(), Error> {
         self.start()?;
         self.error_body = 0..0;
         self.reply = Reply::InGuest(0..0);
         self.refuel();
-        self.clean_older()
+        if matches!(self.link, Link::Older { .. }) { self.clean_older() } else { Ok(()) }
     }
 
     fn lend(&mut self, reply: Reply) -> &[u8] {
