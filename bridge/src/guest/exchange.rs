@@ -5,18 +5,13 @@ use super::{Guest, Reply, State, in_memory, payload_range};
 use crate::limits;
 use crate::mail::{mail, word};
 use crate::{Engine, Error, Trap};
-use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, ValueError, value, write_header};
+use aingle_wasm_codec::{DecodeError, Envelope, Style, Usual, ValueError, value, write_header};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
 use core::ops::Range;
 use serde::de::DeserializeOwned;
 
 impl<E: Engine> Guest<E> {
-    pub(super) fn exchange_bytes(
-        &mut self,
-        entry: usize,
-        bytes: &[u8],
-        flags: Flags,
-    ) -> Result<Reply, Error> {
+    pub(super) fn exchange_bytes(&mut self, entry: usize, bytes: &[u8], flags: Flags) -> Result<(), Error> {
         #[cfg(feature = "lz4")]
         if let Some(len) = self.compress(bytes)? {
             let request = self.reserve(len)?;
@@ -55,21 +50,21 @@ impl<E: Engine> Guest<E> {
         entry: usize,
         request: Range<usize>,
         flags: Flags,
-    ) -> Result<Reply, Error> {
-        let style = match &self.link {
-            Link::Mailbox { style, .. } => *style,
-            _ => Style { version: Version::V1, guard: Guard::Crc32 },
-        };
+    ) -> Result<(), Error> {
         let packed = Packed { ptr: request.start as u32, len: request.len() as u32 };
         let found = request.len() as u64;
-        write_header(&mut self.engine.memory()[request], flags, style)
+        write_header(&mut self.engine.memory()[request], flags, self.style)
             .map_err(|_| Error::TooLarge { limit: u64::from(u32::MAX), found })?;
         let reply = self.cross(entry, packed)?;
+        if let Some(payload) = self.usual(reply) {
+            self.reply = Reply::InGuest(payload);
+            return Ok(());
+        }
         self.set_used(reply);
         if reply == Packed::NONE && !flags.contains(Flags::EXPECTS_RESPONSE) {
-            return Ok(Reply::InGuest(0..0));
+            return Ok(());
         }
-        self.receive(reply, style).map_err(|error| self.poison(error))
+        self.receive(reply).map_err(|error| self.poison(error))
     }
 
     fn cross(&mut self, entry: usize, request: Packed) -> Result<Packed, Error> {
@@ -79,8 +74,22 @@ impl<E: Engine> Guest<E> {
         Ok(Packed::from_u64(returned.map_err(|trap| self.trapped(trap))?))
     }
 
+    /// Where the payload of a reply lies that is a result like most. [`Guest::receive`] finds out about any other.
+    #[inline]
+    fn usual(&mut self, reply: Packed) -> Option<Range<usize>> {
+        let limit = u64::from(self.config.max_payload) + Header::LEN as u64;
+        let memory = self.engine.memory();
+        let range = reply.range_in(memory.len())?;
+        if u64::from(reply.len) > limit {
+            return None;
+        }
+        let usual = Usual::check(memory.get(range.clone())?)?;
+        (usual.style() == self.style && !usual.expects_response).then(|| payload_range(&range))
+    }
+
     /// Checks the reply: where it lies, its envelope, what it says.
-    fn receive(&mut self, reply: Packed, style: Style) -> Result<Reply, Error> {
+    #[inline(never)]
+    fn receive(&mut self, reply: Packed) -> Result<(), Error> {
         if reply == Packed::NONE {
             return Err(Error::NoReply);
         }
@@ -91,8 +100,8 @@ impl<E: Engine> Guest<E> {
         if found > limit {
             return Err(Error::TooLarge { limit, found });
         }
-        let envelope = Envelope::decode(&memory[range.clone()], style.guard).map_err(Error::Reply)?;
-        check_reply(&envelope, style).map_err(Error::Reply)?;
+        let envelope = Envelope::decode(&memory[range.clone()], self.style.guard).map_err(Error::Reply)?;
+        check_reply(&envelope, self.style).map_err(Error::Reply)?;
         let payload = payload_range(&range);
         if envelope.flags().contains(Flags::ERROR) {
             let (error, body) = guest_error(&envelope)?;
@@ -110,9 +119,11 @@ impl<E: Engine> Guest<E> {
                         error => Error::Reply(error),
                     }
                 })?;
-            return Ok(Reply::InScratch);
+            self.reply = Reply::InScratch;
+            return Ok(());
         }
-        Ok(Reply::InGuest(payload))
+        self.reply = Reply::InGuest(payload);
+        Ok(())
     }
 
     pub(super) fn trapped(&mut self, trap: Trap) -> Error {

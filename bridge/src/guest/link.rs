@@ -12,11 +12,10 @@ use core::ops::Range;
 pub(super) enum Link<F> {
     /// Not asked yet.
     Unknown,
-    /// ABI version 2: the mailbox's address, its allocator, and how requests are written.
+    /// ABI version 2: the mailbox's address and its allocator.
     Mailbox {
         at: usize,
         allocate: F,
-        style: Style,
         #[cfg_attr(not(feature = "lz4"), expect(dead_code))]
         lz4: bool,
     },
@@ -53,7 +52,8 @@ impl<E: Engine> Guest<E> {
         let guard = self.config.integrity.guard(features);
         self.engine.host().set_mailbox(at, guard);
         let lz4 = features & mailbox::FEATURE_LZ4 != 0 && lz4_threshold != 0;
-        Ok(Link::Mailbox { at, allocate, style: Style { version: Version::V2, guard }, lz4 })
+        self.style = Style { version: Version::V2, guard };
+        Ok(Link::Mailbox { at, allocate, lz4 })
     }
 
     fn connect_older(&mut self) -> Result<Link<E::Function>, Error> {

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::func::{Args, Func};
 use crate::limits::{self, Limits};
 use crate::{Engine, Error, Module, Signature};
-use aingle_wasm_codec::{ValueError, schema, value};
+use aingle_wasm_codec::{Guard, Style, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -28,6 +28,8 @@ pub struct Guest<E: Engine> {
     /// Which module a handle belongs to.
     fingerprint: u64,
     link: Link<E::Function>,
+    /// How requests are written.
+    style: Style,
     /// Entry points, each found once.
     entries: Vec<Entry<E::Function>>,
     /// Where the last error's body lies.
@@ -84,6 +86,7 @@ impl<E: Engine> Guest<E> {
             state: State::Loaded,
             fingerprint,
             link: Link::Unknown,
+            style: Style { version: Version::V1, guard: Guard::Crc32 },
             entries: Vec::new(),
             error_body: 0..0,
             reply: Reply::InGuest(0..0),
@@ -239,8 +242,8 @@ impl<E: Engine> Guest<E> {
     pub fn call_raw(&mut self, name: &str, request: &[u8]) -> Result<&[u8], Error> {
         self.begin()?;
         let entry = self.entry(name)?;
-        let reply = self.exchange_bytes(entry, request, Flags::EXPECTS_RESPONSE)?;
-        Ok(self.lend(reply))
+        self.exchange_bytes(entry, request, Flags::EXPECTS_RESPONSE)?;
+        Ok(self.reply())
     }
 
     /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
@@ -263,8 +266,8 @@ impl<E: Engine> Guest<E> {
         let entry = self.entry(name)?;
         let request = self.reserve(len)?;
         write(&mut self.engine.memory()[payload_range(&request)]);
-        let reply = self.exchange(entry, request, Flags::EXPECTS_RESPONSE)?;
-        Ok(self.lend(reply))
+        self.exchange(entry, request, Flags::EXPECTS_RESPONSE)?;
+        Ok(self.reply())
     }
 
     /// Sends a one-way notification: the function runs, and nothing comes back but its failure.
@@ -274,7 +277,7 @@ impl<E: Engine> Guest<E> {
     pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), Error> {
         self.begin()?;
         let entry = self.entry(name)?;
-        self.exchange_bytes(entry, request, Flags::NONE).map(|_| ())
+        self.exchange_bytes(entry, request, Flags::NONE)
     }
 
     pub(crate) fn call_typed<A: Args, R: DeserializeOwned + aingle_wasm_codec::Schema>(
@@ -286,7 +289,7 @@ impl<E: Engine> Guest<E> {
         let entry = self.entry_of(func)?;
         let request = self.write_args(args)?;
         match self.exchange(entry, request, Flags::EXPECTS_RESPONSE) {
-            Ok(reply) => Ok(value::decode(self.lend(reply))?),
+            Ok(()) => Ok(value::decode(self.reply())?),
             Err(Error::Guest { code: ErrorCode::ApplicationTyped, .. }) if schema::is_result::<R>() => {
                 let result = typed_error(self.error_body())?;
                 self.error_body = 0..0;
@@ -350,11 +353,6 @@ impl<E: Engine> Guest<E> {
         self.reply = Reply::InGuest(0..0);
         self.refuel();
         if matches!(self.link, Link::Older { .. }) { self.clean_older() } else { Ok(()) }
-    }
-
-    fn lend(&mut self, reply: Reply) -> &[u8] {
-        self.reply = reply;
-        self.reply()
     }
 }
 
