@@ -360,6 +360,7 @@ fn payload_range(envelope: &Range<usize>) -> Range<usize> {
     envelope.start + Header::LEN..envelope.end
 }
 
+#[inline]
 fn in_memory(packed: Packed, memory_len: usize) -> Result<Range<usize>, Error> {
     let Packed { ptr, len } = packed;
     packed.range_in(memory_len).ok_or(Error::OutOfBounds { ptr, len, memory: memory_len as u64 })
