@@ -4,10 +4,10 @@
 //! the room that the guest published; one that does not fit waits until the guest fetches it. A
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
-use crate::mail::word;
+use crate::mail::{mail, word};
 use crate::{Args, Error, Module, RegistrationError};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
-use aingle_wasm_codec::{Envelope, Guard, Schema, Style, ValueError, encode, value, write_header};
+use aingle_wasm_codec::{Envelope, Guard, Schema, Style, Usual, ValueError, encode, value, write_header};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
@@ -358,18 +358,10 @@ impl<S> Host<S> {
             Some(range) => range,
             None => return self.fail(self.style(), HostFault::bad_request("request out of bounds")),
         };
-        let accept = self.mailbox.map_or(Guard::Crc32, |(_, guard)| guard);
-        let envelope = match Envelope::decode(&memory[found.clone()], accept) {
-            Ok(envelope) => envelope,
-            Err(error) => {
-                let fault = HostFault::bad_request(alloc::format!("request: {error}"));
-                return self.fail(self.style(), fault);
-            }
+        let (style, flags) = match self.read(&memory[found.clone()]) {
+            Ok(read) => read,
+            Err(answer) => return answer,
         };
-        let (style, flags) = (Style::of(envelope.header()), envelope.flags());
-        if let Err(fault) = self.check(&envelope) {
-            return self.refuse(style, flags, fault);
-        }
         let request = found.start + Header::LEN..found.end;
         match target {
             Some(Target::Log) => {
@@ -381,6 +373,31 @@ impl<S> Host<S> {
                 let fault = HostFault { code: ErrorCode::UnknownFunction, text: "not linked".into() };
                 self.refuse(style, flags, fault)
             }
+        }
+    }
+
+    /// How a request is written, and its flags; of one that is refused, what its import returns.
+    fn read(&mut self, request: &[u8]) -> Result<(Style, Flags), u64> {
+        let accept = self.mailbox.map_or(Guard::Crc32, |(_, guard)| guard);
+        match Usual::check(request) {
+            Some(usual) if usual.guard >= accept && usual.payload.len() <= self.max_payload as usize => {
+                let flags = if usual.expects_response { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
+                Ok((usual.style(), flags))
+            }
+            _ => self.read_any(request, accept),
+        }
+    }
+
+    #[inline(never)]
+    fn read_any(&mut self, request: &[u8], accept: Guard) -> Result<(Style, Flags), u64> {
+        let envelope = Envelope::decode(request, accept).map_err(|error| {
+            let fault = HostFault::bad_request(alloc::format!("request: {error}"));
+            self.fail(self.style(), fault)
+        })?;
+        let (style, flags) = (Style::of(envelope.header()), envelope.flags());
+        match self.check(&envelope) {
+            Ok(()) => Ok((style, flags)),
+            Err(fault) => Err(self.refuse(style, flags, fault)),
         }
     }
 
@@ -498,7 +515,7 @@ impl<S> Host<S> {
     /// The room that the guest published, where it lies in memory and holds more than a header.
     fn room(&self, memory: &[u8]) -> core::ops::Range<usize> {
         let Some((at, _)) = self.mailbox else { return 0..0 };
-        let mail = memory.get(at..at + mailbox::LEN).unwrap_or_default();
+        let Some(mail) = mail(memory, at) else { return 0..0 };
         let room = Packed { ptr: word(mail, mailbox::ROOM_PTR), len: word(mail, mailbox::ROOM_LEN) };
         room.range_in(memory.len()).filter(|room| room.len() >= Header::LEN).unwrap_or(0..0)
     }

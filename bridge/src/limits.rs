@@ -20,19 +20,19 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn fuel(self) -> u64 {
-        self.fuel.unwrap_or(MAX_FUEL).min(MAX_FUEL)
-    }
-
+    /// What the counters are set to.
     fn full(self) -> Counters {
-        Counters { fuel: self.fuel() as i64, depth: self.depth.min(MAX_DEPTH) as i32 }
+        let fuel = self.fuel.unwrap_or(MAX_FUEL).min(MAX_FUEL);
+        Counters { fuel: fuel as i64, depth: self.depth.min(MAX_DEPTH) as i32 }
     }
 }
 
 /// The limits of one guest. Each call of the host has the whole fuel, for all crossings that it takes,
 /// and each crossing the whole depth.
 pub(crate) struct Limits {
-    budget: Budget,
+    /// How deep calls may nest, as it was asked for.
+    depth: u32,
+    full: Counters,
     left: Counters,
 }
 
@@ -40,21 +40,22 @@ impl Limits {
     /// Those of a module that carries limits; nothing for another.
     pub(crate) fn of<E: Engine>(engine: &E) -> Option<Self> {
         let budget = engine.budget();
-        engine.carries_limits().then(|| Self { budget, left: budget.full() })
+        let full = budget.full();
+        engine.carries_limits().then_some(Self { depth: budget.depth, full, left: full })
     }
 
     /// Gives the host's next call its whole budget.
     pub(crate) fn refill(&mut self) {
-        self.left = self.budget.full();
+        self.left = self.full;
     }
 
     /// The fuel that the host's last call used.
     pub(crate) fn used(&self) -> u64 {
-        self.left.used(self.budget.fuel())
+        self.left.used(self.full.fuel as u64)
     }
 
     fn before<E: Engine>(&mut self, engine: &mut E) {
-        self.left.depth = self.budget.full().depth;
+        self.left.depth = self.full.depth;
         engine.set_counters(self.left);
     }
 
@@ -63,14 +64,15 @@ impl Limits {
         self.left = engine.counters();
         match self.left.stopped_by() {
             None => Ok(()),
-            Some(Stop::Fuel) => Err(Trap::OutOfFuel { limit: self.budget.fuel(), used: self.used() }),
-            Some(Stop::Depth) => Err(Trap::CallDepth { limit: self.budget.depth }),
+            Some(Stop::Fuel) => Err(Trap::OutOfFuel { limit: self.full.fuel as u64, used: self.used() }),
+            Some(Stop::Depth) => Err(Trap::CallDepth { limit: self.depth }),
         }
     }
 }
 
 /// Calls a function of the guest. A limit's stop is told by the counters, so that it is never taken for
 /// a trap of the guest's own, and also when the guest returned before it noticed.
+#[inline]
 pub(crate) fn call<E: Engine>(
     engine: &mut E,
     limits: Option<&mut Limits>,

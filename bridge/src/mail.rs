@@ -1,5 +1,14 @@
 //! Words of the mailbox.
 
+use aingle_wasm_types::mailbox;
+
+/// The mailbox at this address, if the memory is that long.
+#[inline]
+pub(crate) fn mail(memory: &[u8], at: usize) -> Option<&[u8; mailbox::LEN]> {
+    memory.get(at..)?.first_chunk()
+}
+
+#[inline]
 pub(crate) fn word(mail: &[u8], at: usize) -> u32 {
     match mail.get(at..).and_then(|rest| rest.first_chunk()) {
         Some(bytes) => u32::from_le_bytes(*bytes),

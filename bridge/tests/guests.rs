@@ -186,6 +186,17 @@ fn a07_bytes_come_back() {
 }
 
 #[test]
+fn a_call_that_fails_leaves_no_reply_of_another() {
+    each(|name, mut guest| {
+        assert!(guest.call_in_place("echo", 4, |room| room.fill(7)).is_ok(), "{name}");
+        assert_eq!(guest.reply(), [7; 4], "{name}");
+        let missing = Error::MissingExport(Name::new("nothing"));
+        assert_eq!(guest.call_in_place("nothing", 4, |_| {}).map(drop), Err(missing), "{name}");
+        assert!(guest.reply().is_empty(), "{name}");
+    });
+}
+
+#[test]
 fn a09_typed_sums() {
     each(|name, mut guest| {
         let sum = guest.func::<(i32, i32), i32>("sum").unwrap();

@@ -309,13 +309,16 @@ fn lesson_07_requests_and_responses_beyond_the_limit_are_errors() {
     let wasm = guest(&["run"], &IMPORTS).wasm();
     let run = literal(|world: &mut World<State>, _, _| {
         let text = |error: (u16, Vec<u8>)| (error.0, String::from_utf8(error.1).unwrap());
-        let large = world.call_host("echo", &[0; 101], Style::default()).unwrap_err();
-        let words = "request too large: limit 100 bytes, found 101".to_string();
-        assert_eq!(text(large), (ErrorCode::TooLarge as u16, words));
-        let large = world.call_host("fail", &[b'x'; 99], Style::default()).unwrap_err();
-        let words = "response too large: limit 100 bytes, found 103".to_string();
-        assert_eq!(text(large), (ErrorCode::TooLarge as u16, words));
-        assert_eq!(world.call_host("echo", &[0; 100], Style::default()), Ok(vec![0; 100]));
+        for guard in [Guard::Crc32, Guard::Sum] {
+            let style = Style { guard, ..Style::default() };
+            let large = world.call_host("echo", &[0; 101], style).unwrap_err();
+            let words = "request too large: limit 100 bytes, found 101".to_string();
+            assert_eq!(text(large), (ErrorCode::TooLarge as u16, words));
+            let large = world.call_host("fail", &[b'x'; 99], style).unwrap_err();
+            let words = "response too large: limit 100 bytes, found 103".to_string();
+            assert_eq!(text(large), (ErrorCode::TooLarge as u16, words));
+            assert_eq!(world.call_host("echo", &[0; 100], style), Ok(vec![0; 100]));
+        }
         Answer::Reply(Vec::new())
     });
     let mut config = Config::default();

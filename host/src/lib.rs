@@ -62,6 +62,7 @@ mod rewind;
 #[cfg(feature = "seal")]
 mod seal;
 mod start;
+mod trace;
 mod tunables;
 
 pub use aingle_wasm_bridge::{

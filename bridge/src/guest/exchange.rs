@@ -3,20 +3,15 @@
 use super::link::Link;
 use super::{Guest, Reply, State, in_memory, payload_range};
 use crate::limits;
-use crate::mail::word;
+use crate::mail::{mail, word};
 use crate::{Engine, Error, Trap};
-use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, ValueError, value, write_header};
+use aingle_wasm_codec::{DecodeError, Envelope, Style, Usual, ValueError, value, write_header};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
 use core::ops::Range;
 use serde::de::DeserializeOwned;
 
 impl<E: Engine> Guest<E> {
-    pub(super) fn exchange_bytes(
-        &mut self,
-        entry: usize,
-        bytes: &[u8],
-        flags: Flags,
-    ) -> Result<Reply, Error> {
+    pub(super) fn exchange_bytes(&mut self, entry: usize, bytes: &[u8], flags: Flags) -> Result<(), Error> {
         #[cfg(feature = "lz4")]
         if let Some(len) = self.compress(bytes)? {
             let request = self.reserve(len)?;
@@ -28,17 +23,25 @@ impl<E: Engine> Guest<E> {
         self.exchange(entry, request, flags)
     }
 
+    /// The payload's length when it is compressed, if that is wanted and makes it shorter.
     #[cfg(feature = "lz4")]
+    #[inline]
     fn compress(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
-        use aingle_wasm_codec::lz4;
-        self.start()?;
         let wanted = matches!(self.link, Link::Mailbox { lz4: true, .. });
-        self.check_payload(bytes.len() as u64)?;
         if !wanted || bytes.len() < self.config.lz4_threshold as usize {
             return Ok(None);
         }
+        self.check_payload(bytes.len() as u64)?;
+        Ok(self.compress_now(bytes))
+    }
+
+    /// A function of its own, because its tables take much of the stack.
+    #[cfg(feature = "lz4")]
+    #[inline(never)]
+    fn compress_now(&mut self, bytes: &[u8]) -> Option<usize> {
+        use aingle_wasm_codec::lz4;
         self.scratch.resize(lz4::max_compressed_len(bytes.len()), 0);
-        Ok(lz4::compress_into(bytes, &mut self.scratch))
+        lz4::compress_into(bytes, &mut self.scratch)
     }
 
     /// Writes the request's header, crosses, and checks what comes back.
@@ -47,24 +50,21 @@ impl<E: Engine> Guest<E> {
         entry: usize,
         request: Range<usize>,
         flags: Flags,
-    ) -> Result<Reply, Error> {
-        let style = match &self.link {
-            Link::Mailbox { style, .. } => *style,
-            _ => Style { version: Version::V1, guard: Guard::Crc32 },
-        };
+    ) -> Result<(), Error> {
         let packed = Packed { ptr: request.start as u32, len: request.len() as u32 };
         let found = request.len() as u64;
-        write_header(&mut self.engine.memory()[request], flags, style)
+        write_header(&mut self.engine.memory()[request], flags, self.style)
             .map_err(|_| Error::TooLarge { limit: u64::from(u32::MAX), found })?;
         let reply = self.cross(entry, packed)?;
-        self.set_used(reply);
-        if reply == Packed::NONE {
-            if flags.contains(Flags::EXPECTS_RESPONSE) {
-                return Err(self.poison(Error::NoReply));
-            }
-            return Ok(Reply::InGuest(0..0));
+        if let Some(payload) = self.usual(reply) {
+            self.reply = Reply::InGuest(payload);
+            return Ok(());
         }
-        self.receive(reply, style).map_err(|error| self.poison(error))
+        self.set_used(reply);
+        if reply == Packed::NONE && !flags.contains(Flags::EXPECTS_RESPONSE) {
+            return Ok(());
+        }
+        self.receive(reply).map_err(|error| self.poison(error))
     }
 
     fn cross(&mut self, entry: usize, request: Packed) -> Result<Packed, Error> {
@@ -74,8 +74,25 @@ impl<E: Engine> Guest<E> {
         Ok(Packed::from_u64(returned.map_err(|trap| self.trapped(trap))?))
     }
 
+    /// Where the payload of a reply lies that is a result like most. [`Guest::receive`] finds out about any other.
+    #[inline]
+    fn usual(&mut self, reply: Packed) -> Option<Range<usize>> {
+        let limit = u64::from(self.config.max_payload) + Header::LEN as u64;
+        let memory = self.engine.memory();
+        let range = reply.range_in(memory.len())?;
+        if u64::from(reply.len) > limit {
+            return None;
+        }
+        let usual = Usual::check(memory.get(range.clone())?)?;
+        (usual.style() == self.style && !usual.expects_response).then(|| payload_range(&range))
+    }
+
     /// Checks the reply: where it lies, its envelope, what it says.
-    fn receive(&mut self, reply: Packed, style: Style) -> Result<Reply, Error> {
+    #[inline(never)]
+    fn receive(&mut self, reply: Packed) -> Result<(), Error> {
+        if reply == Packed::NONE {
+            return Err(Error::NoReply);
+        }
         let memory = self.engine.memory();
         let range = in_memory(reply, memory.len())?;
         let limit = u64::from(self.config.max_payload);
@@ -83,8 +100,8 @@ impl<E: Engine> Guest<E> {
         if found > limit {
             return Err(Error::TooLarge { limit, found });
         }
-        let envelope = Envelope::decode(&memory[range.clone()], style.guard).map_err(Error::Reply)?;
-        check_reply(&envelope, style).map_err(Error::Reply)?;
+        let envelope = Envelope::decode(&memory[range.clone()], self.style.guard).map_err(Error::Reply)?;
+        check_reply(&envelope, self.style).map_err(Error::Reply)?;
         let payload = payload_range(&range);
         if envelope.flags().contains(Flags::ERROR) {
             let (error, body) = guest_error(&envelope)?;
@@ -102,9 +119,11 @@ impl<E: Engine> Guest<E> {
                         error => Error::Reply(error),
                     }
                 })?;
-            return Ok(Reply::InScratch);
+            self.reply = Reply::InScratch;
+            return Ok(());
         }
-        Ok(Reply::InGuest(payload))
+        self.reply = Reply::InGuest(payload);
+        Ok(())
     }
 
     pub(super) fn trapped(&mut self, trap: Trap) -> Error {
@@ -121,10 +140,9 @@ impl<E: Engine> Guest<E> {
 
     /// Where the message of the guest's panic lies, when there is one.
     fn fault(&mut self) -> Option<Range<usize>> {
-        let Link::Mailbox { at, .. } = &self.link else { return None };
-        let at = at.clone();
+        let Link::Mailbox { at, .. } = self.link else { return None };
         let memory = self.engine.memory();
-        let mail = memory.get(at)?;
+        let mail = mail(memory, at)?;
         let fault = Packed { ptr: word(mail, mailbox::FAULT_PTR), len: word(mail, mailbox::FAULT_LEN) };
         (fault.len != 0).then(|| fault.range_in(memory.len()))?
     }

@@ -2,7 +2,7 @@
 
 use super::{Guest, in_memory};
 use crate::limits;
-use crate::mail::{word, write_word};
+use crate::mail::{mail, word, write_word};
 use crate::{Engine, Error, Module, Signature};
 use aingle_wasm_codec::Style;
 use aingle_wasm_types::{ABI_VERSION, Header, Name, Packed, Version, mailbox, names};
@@ -12,11 +12,10 @@ use core::ops::Range;
 pub(super) enum Link<F> {
     /// Not asked yet.
     Unknown,
-    /// ABI version 2: the mailbox's range, its allocator, and how requests are written.
+    /// ABI version 2: the mailbox's address and its allocator.
     Mailbox {
-        at: Range<usize>,
+        at: usize,
         allocate: F,
-        style: Style,
         #[cfg_attr(not(feature = "lz4"), expect(dead_code))]
         lz4: bool,
     },
@@ -44,15 +43,17 @@ impl<E: Engine> Guest<E> {
             .map_err(|trap| self.trapped(trap))? as u32;
         let memory_end = self.engine.memory_end().unwrap_or(0);
         let lz4_threshold = if cfg!(feature = "lz4") { self.config.lz4_threshold } else { 0 };
-        let at = in_memory(Packed { ptr, len: mailbox::LEN as u32 }, self.engine.memory().len())?;
-        let mail = &mut self.engine.memory()[at.clone()];
+        let range = in_memory(Packed { ptr, len: mailbox::LEN as u32 }, self.engine.memory().len())?;
+        let at = range.start;
+        let mail = &mut self.engine.memory()[range];
         write_word(mail, mailbox::MEMORY_END, memory_end);
         write_word(mail, mailbox::LZ4_THRESHOLD, lz4_threshold);
         let features = word(mail, mailbox::GUEST_FEATURES);
         let guard = self.config.integrity.guard(features);
-        self.engine.host().set_mailbox(at.start, guard);
+        self.engine.host().set_mailbox(at, guard);
         let lz4 = features & mailbox::FEATURE_LZ4 != 0 && lz4_threshold != 0;
-        Ok(Link::Mailbox { at, allocate, style: Style { version: Version::V2, guard }, lz4 })
+        self.style = Style { version: Version::V2, guard };
+        Ok(Link::Mailbox { at, allocate, lz4 })
     }
 
     fn connect_older(&mut self) -> Result<Link<E::Function>, Error> {
@@ -84,8 +85,8 @@ impl<E: Engine> Guest<E> {
     }
 
     /// Room for a request whose payload has `len` bytes.
+    #[inline]
     pub(super) fn reserve(&mut self, len: usize) -> Result<Range<usize>, Error> {
-        self.begin()?;
         self.check_payload(len as u64)?;
         match self.window()? {
             Some(window) if window.len() >= Header::LEN + len => {
@@ -102,9 +103,9 @@ impl<E: Engine> Guest<E> {
 
     /// The window that the guest publishes, when it holds more than a header.
     pub(super) fn window(&mut self) -> Result<Option<Range<usize>>, Error> {
-        let Link::Mailbox { at, .. } = &self.link else { return Ok(None) };
+        let Link::Mailbox { at, .. } = self.link else { return Ok(None) };
         let memory = self.engine.memory();
-        let mail = memory.get(at.clone()).unwrap_or_default();
+        let Some(mail) = mail(memory, at) else { return Ok(None) };
         let (ptr, len) = (word(mail, mailbox::WINDOW_PTR), word(mail, mailbox::WINDOW_LEN));
         if (len as usize) < Header::LEN {
             return Ok(None);

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::func::{Args, Func};
 use crate::limits::{self, Limits};
 use crate::{Engine, Error, Module, Signature};
-use aingle_wasm_codec::{ValueError, schema, value};
+use aingle_wasm_codec::{Guard, Style, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -28,6 +28,8 @@ pub struct Guest<E: Engine> {
     /// Which module a handle belongs to.
     fingerprint: u64,
     link: Link<E::Function>,
+    /// How requests are written.
+    style: Style,
     /// Entry points, each found once.
     entries: Vec<Entry<E::Function>>,
     /// Where the last error's body lies.
@@ -84,6 +86,7 @@ impl<E: Engine> Guest<E> {
             state: State::Loaded,
             fingerprint,
             link: Link::Unknown,
+            style: Style { version: Version::V1, guard: Guard::Crc32 },
             entries: Vec::new(),
             error_body: 0..0,
             reply: Reply::InGuest(0..0),
@@ -237,9 +240,10 @@ impl<E: Engine> Guest<E> {
     /// # Errors
     /// As [`Guest::call_in_place`].
     pub fn call_raw(&mut self, name: &str, request: &[u8]) -> Result<&[u8], Error> {
+        self.begin()?;
         let entry = self.entry(name)?;
-        let reply = self.exchange_bytes(entry, request, Flags::EXPECTS_RESPONSE)?;
-        Ok(self.lend(reply))
+        self.exchange_bytes(entry, request, Flags::EXPECTS_RESPONSE)?;
+        Ok(self.reply())
     }
 
     /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
@@ -258,11 +262,12 @@ impl<E: Engine> Guest<E> {
         len: usize,
         write: impl FnOnce(&mut [u8]),
     ) -> Result<&[u8], Error> {
+        self.begin()?;
         let entry = self.entry(name)?;
         let request = self.reserve(len)?;
         write(&mut self.engine.memory()[payload_range(&request)]);
-        let reply = self.exchange(entry, request, Flags::EXPECTS_RESPONSE)?;
-        Ok(self.lend(reply))
+        self.exchange(entry, request, Flags::EXPECTS_RESPONSE)?;
+        Ok(self.reply())
     }
 
     /// Sends a one-way notification: the function runs, and nothing comes back but its failure.
@@ -270,8 +275,9 @@ impl<E: Engine> Guest<E> {
     /// # Errors
     /// As [`Guest::call_in_place`], but for [`Error::NoReply`].
     pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), Error> {
+        self.begin()?;
         let entry = self.entry(name)?;
-        self.exchange_bytes(entry, request, Flags::NONE).map(|_| ())
+        self.exchange_bytes(entry, request, Flags::NONE)
     }
 
     pub(crate) fn call_typed<A: Args, R: DeserializeOwned + aingle_wasm_codec::Schema>(
@@ -279,10 +285,11 @@ impl<E: Engine> Guest<E> {
         func: &Func<A, R>,
         args: &A,
     ) -> Result<R, Error> {
+        self.begin()?;
         let entry = self.entry_of(func)?;
         let request = self.write_args(args)?;
         match self.exchange(entry, request, Flags::EXPECTS_RESPONSE) {
-            Ok(reply) => Ok(value::decode(self.lend(reply))?),
+            Ok(()) => Ok(value::decode(self.reply())?),
             Err(Error::Guest { code: ErrorCode::ApplicationTyped, .. }) if schema::is_result::<R>() => {
                 let result = typed_error(self.error_body())?;
                 self.error_body = 0..0;
@@ -294,7 +301,6 @@ impl<E: Engine> Guest<E> {
 
     /// Writes arguments into the window, or, when it is too small, into as much room as they take.
     fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
-        self.begin()?;
         if let Some(window) = self.window()? {
             let room = &mut self.engine.memory()[payload_range(&window)];
             match value::encode_into(args, room) {
@@ -312,16 +318,12 @@ impl<E: Engine> Guest<E> {
     }
 
     /// Which of [`Guest::entries`] has this name; looks it up the first time.
+    #[inline]
     fn entry(&mut self, name: &str) -> Result<usize, Error> {
-        self.start()?;
-        self.error_body = 0..0;
-        if let Some(at) = self.entries.iter().position(|entry| entry.name == name) {
-            return Ok(at);
+        match self.entries.iter().position(|entry| entry.name == name) {
+            Some(at) => Ok(at),
+            None => self.find_entry(name),
         }
-        let index = Module::parse(self.engine.wasm())?.entry(name)?;
-        let function = self.engine.find(name, Signature::Entry)?;
-        self.entries.push(Entry { name: String::from(name), index, function });
-        Ok(self.entries.len() - 1)
     }
 
     /// Which of [`Guest::entries`] a handle means.
@@ -331,22 +333,26 @@ impl<E: Engine> Guest<E> {
         }
         match self.entries.iter().position(|entry| entry.index == func.index) {
             Some(at) => Ok(at),
-            None => self.entry(func.name.as_str()),
+            None => self.find_entry(func.name.as_str()),
         }
     }
 
-    /// Starts a call: the instance is whole, has fuel, and no error of an earlier call.
+    #[cold]
+    fn find_entry(&mut self, name: &str) -> Result<usize, Error> {
+        let index = Module::parse(self.engine.wasm())?.entry(name)?;
+        let function = self.engine.find(name, Signature::Entry)?;
+        self.entries.push(Entry { name: String::from(name), index, function });
+        Ok(self.entries.len() - 1)
+    }
+
+    /// Starts a call: the instance is whole, has fuel, and nothing of an earlier call.
+    #[inline(always)]
     fn begin(&mut self) -> Result<(), Error> {
         self.start()?;
         self.error_body = 0..0;
         self.reply = Reply::InGuest(0..0);
         self.refuel();
-        self.clean_older()
-    }
-
-    fn lend(&mut self, reply: Reply) -> &[u8] {
-        self.reply = reply;
-        self.reply()
+        if matches!(self.link, Link::Older { .. }) { self.clean_older() } else { Ok(()) }
     }
 }
 
@@ -354,6 +360,7 @@ fn payload_range(envelope: &Range<usize>) -> Range<usize> {
     envelope.start + Header::LEN..envelope.end
 }
 
+#[inline]
 fn in_memory(packed: Packed, memory_len: usize) -> Result<Range<usize>, Error> {
     let Packed { ptr, len } = packed;
     packed.range_in(memory_len).ok_or(Error::OutOfBounds { ptr, len, memory: memory_len as u64 })

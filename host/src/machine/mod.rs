@@ -24,6 +24,11 @@ pub(crate) struct Machine<S: Send + 'static> {
 /// A function of the instance, its types checked once.
 pub(crate) enum Function {
     Entry(TypedFunction<(u32, u32), u64>),
+    Abi(AbiFunction),
+}
+
+/// A function that the ABI names.
+pub(crate) enum AbiFunction {
     Allocate(TypedFunction<u32, u32>),
     Deallocate(TypedFunction<(u32, u32), ()>),
     Address(TypedFunction<(), u32>),
@@ -77,6 +82,17 @@ impl<S: Send + 'static> Machine<S> {
         env.older_allocate = allocate;
     }
 
+    fn call_abi(&mut self, function: &AbiFunction, a: u32, b: u32) -> Result<u64, Trap> {
+        let store = &mut self.store.get_mut();
+        let result = match function {
+            AbiFunction::Allocate(allocate) => allocate.call(store, a).map(u64::from),
+            AbiFunction::Deallocate(deallocate) => deallocate.call(store, a, b).map(|()| 0),
+            AbiFunction::Address(address) => address.call(store).map(u64::from),
+            AbiFunction::Unit(unit) => unit.call(store).map(|()| 0),
+        };
+        result.map_err(|error| trap::of(&error))
+    }
+
     fn run_start_function(&mut self) -> Result<(), Error> {
         match self.find(names::START, Signature::Unit) {
             Ok(start) => self.call(&start, 0, 0).map(|_| ()).map_err(Error::Trap),
@@ -111,24 +127,25 @@ impl<S: Send + 'static> Engine for Machine<S> {
         let store = self.store.get();
         let typed = match signature {
             Signature::Entry => found.typed(store).map(Function::Entry),
-            Signature::Allocate => found.typed(store).map(Function::Allocate),
-            Signature::Deallocate => found.typed(store).map(Function::Deallocate),
-            Signature::Address => found.typed(store).map(Function::Address),
-            Signature::Unit => found.typed(store).map(Function::Unit),
+            Signature::Allocate => {
+                found.typed(store).map(|typed| Function::Abi(AbiFunction::Allocate(typed)))
+            }
+            Signature::Deallocate => {
+                found.typed(store).map(|typed| Function::Abi(AbiFunction::Deallocate(typed)))
+            }
+            Signature::Address => found.typed(store).map(|typed| Function::Abi(AbiFunction::Address(typed))),
+            Signature::Unit => found.typed(store).map(|typed| Function::Abi(AbiFunction::Unit(typed))),
         };
         typed.map_err(|_| Error::ExportSignature(Name::new(name)))
     }
 
     fn call(&mut self, function: &Function, a: u32, b: u32) -> Result<u64, Trap> {
-        let store = &mut self.store.get_mut();
-        let result = match function {
-            Function::Entry(entry) => entry.call(store, a, b),
-            Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
-            Function::Deallocate(deallocate) => deallocate.call(store, a, b).map(|()| 0),
-            Function::Address(address) => address.call(store).map(u64::from),
-            Function::Unit(unit) => unit.call(store).map(|()| 0),
-        };
-        result.map_err(|error| trap::of(&error))
+        match function {
+            Function::Entry(entry) => {
+                entry.call(&mut self.store.get_mut(), a, b).map_err(|error| trap::of(&error))
+            }
+            Function::Abi(function) => self.call_abi(function, a, b),
+        }
     }
 
     fn memory(&mut self) -> &mut [u8] {
