@@ -36,24 +36,8 @@ pub(super) fn of(opening: u64, payload: &[u8]) -> u32 {
     if let [row, ..] = rows {
         take_up(&mut lanes, row);
     }
-    if !(words.is_empty() && bytes.is_empty()) {
-        lanes = with_the_rest(lanes, words, bytes);
-    }
-    let ends = lanes.into_iter().zip(ENDS);
-    let total = ends.fold(0, |total: u64, (lane, end)| total.wrapping_add(lane.wrapping_mul(end)));
-    (total >> 32) as u32
-}
-
-/// Hides from a compiler to WebAssembly that one pair follows on another. Where it knows, it adds to the address before
-/// each load, and forgets that a load can hold the offset.
-#[inline(always)]
-fn by_itself<T>(pair: &T) -> &T {
-    if cfg!(target_family = "wasm") { black_box(pair) } else { pair }
-}
-
-/// Takes up three words at most, and one that is cut short. Apart, so that the loop has all registers.
-#[inline(never)]
-fn with_the_rest([mut a, mut b, mut c, mut d]: Lanes, words: &[[u8; 4]], bytes: &[u8]) -> Lanes {
+    // Three words at most, and one that is cut short.
+    let [mut a, mut b, mut c, mut d] = lanes;
     if let [word, ..] = words {
         and(&mut a, *word);
     }
@@ -72,7 +56,16 @@ fn with_the_rest([mut a, mut b, mut c, mut d]: Lanes, words: &[[u8; 4]], bytes: 
             _ => and(&mut d, word),
         }
     }
-    [a, b, c, d]
+    let ends = [a, b, c, d].into_iter().zip(ENDS);
+    let total = ends.fold(0, |total: u64, (lane, end)| total.wrapping_add(lane.wrapping_mul(end)));
+    (total >> 32) as u32
+}
+
+/// Hides from a compiler to WebAssembly that one pair follows on another. Where it knows, it adds to the address before
+/// each load, and forgets that a load can hold the offset.
+#[inline(always)]
+fn by_itself<T>(pair: &T) -> &T {
+    if cfg!(target_family = "wasm") { black_box(pair) } else { pair }
 }
 
 #[inline(always)]
