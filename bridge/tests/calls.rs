@@ -3,7 +3,7 @@
 mod mock;
 
 use aingle_wasm_bridge::{Config, Engine, Error, Func, Guest, Integrity, Trap};
-use aingle_wasm_codec::{ValueError, value};
+use aingle_wasm_codec::{Style, ValueError, encode, value};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::{ErrorCode, Flags, Name, mailbox, names};
 use mock::{Answer, MAILBOX, Mock, WINDOW_PAYLOAD, World, guest, literal};
@@ -143,6 +143,27 @@ fn handles_serve_every_instance_of_their_module_and_no_other() {
     let mut foreign = Guest::new(Mock::new(other, literal(answers)), Config::default()).unwrap();
     assert_eq!(sum.call(&mut foreign, (1, 2)), Err(Error::ForeignHandle(Name::new("sum"))));
     assert!(!foreign.is_poisoned());
+}
+
+/// Also where the guest answers it all the same.
+#[test]
+fn a_notification_leaves_no_reply() {
+    fn always(_: &mut World<()>, _: &str, _: &[u8]) -> Answer {
+        Answer::Bytes(encode(b"unasked", Flags::NONE, Style::default()).unwrap())
+    }
+    let mut guest = Guest::new(Mock::new(module(), literal(always)), Config::default()).unwrap();
+    assert_eq!(guest.notify("echo", b"one way"), Ok(()));
+    assert!(guest.reply().is_empty());
+}
+
+#[test]
+fn a_handle_of_another_module_starts_nothing() {
+    let sum = ready().func::<(i32, i32), i32>("sum").unwrap();
+    let other = guest(&["echo"], &[]).raw(Kind::Export, "echo").wasm();
+    let mut foreign = Guest::new(Mock::new(other, literal(answers)), Config::default()).unwrap();
+    assert_eq!(foreign.call_raw("echo", b"kept"), Ok(&b"kept"[..]));
+    assert_eq!(sum.call(&mut foreign, (1, 2)), Err(Error::ForeignHandle(Name::new("sum"))));
+    assert_eq!(foreign.reply(), b"kept");
 }
 
 /// Lesson 11: the guest's words arrive, whatever their length, and do not outlive the next call.

@@ -181,7 +181,7 @@ fn a07_bytes_come_back() {
             assert!(guest.call_raw("echo", &bytes) == Ok(&bytes[..]), "{name}: {len} bytes");
         }
         assert_eq!(guest.notify("echo", b"one way"), Ok(()), "{name}");
-        assert!(guest.reply().is_empty());
+        assert!(guest.reply().is_empty(), "{name}");
     });
 }
 

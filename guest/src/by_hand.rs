@@ -43,8 +43,8 @@ impl Deref for Input {
 /// [`BadRequest`] when there is no request at that place, or its envelope is refused.
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     raw::with_runtime(|runtime| {
-        runtime.style.set(Style::default());
         let lent = runtime.lend(|desk| {
+            runtime.style.set(Style::default());
             desk.arena.empty();
             let Request { payload, style, .. } = open(&desk.arena, desk.window.at(ptr, len))?;
             runtime.style.set(style);

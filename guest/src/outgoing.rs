@@ -87,8 +87,47 @@ impl value::Sink for Outgoing {
             return false;
         };
         let Some(room) = self.buffer.room_mut().get_mut(start..end) else { return false };
-        room.copy_from_slice(bytes);
+        copy(room, bytes);
         self.len += bytes.len();
         true
+    }
+}
+
+/// Copies `from` to `to`, which is as long. Where WebAssembly has an instruction for that, an engine calls a function of
+/// its own, which takes longer than a short copy: postcard writes a few bytes at a time.
+#[inline]
+fn copy(to: &mut [u8], from: &[u8]) {
+    match from.len() {
+        _ if !cfg!(target_feature = "bulk-memory") => to.copy_from_slice(from),
+        1 => both_ends(to, from, |to: &mut [u8; 1], from| *to = *from),
+        2..=3 => both_ends(to, from, |to: &mut [u8; 2], from| *to = *from),
+        4..=7 => both_ends(to, from, |to: &mut [u8; 4], from| *to = *from),
+        8..=16 => both_ends(to, from, |to: &mut [u8; 8], from| *to = *from),
+        32..=64 => both_ends(to, from, copy_words),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+/// Copies the first and the last `N` bytes, which may overlap.
+#[inline(always)]
+fn both_ends<const N: usize>(to: &mut [u8], from: &[u8], copy: impl Fn(&mut [u8; N], &[u8; N])) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut(), from.first_chunk()) {
+        copy(to, from);
+    }
+    if let (Some(to), Some(from)) = (to.last_chunk_mut(), from.last_chunk()) {
+        copy(to, from);
+    }
+}
+
+/// Word by word, of which a compiler does not make that instruction.
+#[inline(always)]
+fn copy_words(to: &mut [u8; 32], from: &[u8; 32]) {
+    let (to, from) = (to.as_chunks_mut().0, from.as_chunks().0);
+    if let ([to0, to1, to2, to3], [from0, from1, from2, from3]) = (to, from) {
+        let word = |to: &mut [u8; 8], from: &[u8; 8]| *to = u64::from_le_bytes(*from).to_le_bytes();
+        word(to0, from0);
+        word(to1, from1);
+        word(to2, from2);
+        word(to3, from3);
     }
 }

@@ -4,24 +4,21 @@
 //! are called, for backtraces; and the module's custom sections are there once more. This host tells traps by their
 //! codes, and reads modules itself. It leaves all that away, and has less to keep, to read and to authenticate.
 
-use crate::error::HostErrorKind;
+use std::borrow::Cow;
 use std::sync::Arc;
-use wasmer::Module;
 use wasmer_compiler::ArtifactBuild;
 use wasmer_compiler::serialize::{MetadataHeader, SerializableCompilation, SerializableModule};
-use wasmer_types::DeserializeError;
+use wasmer_types::{DeserializeError, SerializeError};
 
 /// What stands before the archive.
 const HEAD: usize = ArtifactBuild::MAGIC_HEADER.len() + MetadataHeader::LEN;
 
-/// The machine code of a module as bytes, which Wasmer takes up again.
-pub(crate) fn of(module: &Module) -> Result<Vec<u8>, HostErrorKind> {
-    let whole = module.serialize().map_err(refused)?;
-    match whole.starts_with(ArtifactBuild::MAGIC_HEADER) {
-        true => write(&without_backtraces(read(&whole).map_err(refused)?)),
-        // A compiler's own kind of file, of which nothing is known here.
-        false => Ok(whole.into()),
-    }
+/// The machine code of a module without what nothing here reads; as it is, where that cannot be told apart.
+pub(crate) fn slim(whole: &[u8]) -> Cow<'_, [u8]> {
+    // A compiler's own kind of file begins otherwise.
+    let ours = whole.starts_with(ArtifactBuild::MAGIC_HEADER);
+    let slim = ours.then(|| write(&without_backtraces(read(whole).ok()?)).ok()).flatten();
+    slim.map_or(Cow::Borrowed(whole), Cow::Owned)
 }
 
 fn read(whole: &[u8]) -> Result<SerializableModule, DeserializeError> {
@@ -42,14 +39,10 @@ fn without_backtraces(mut module: SerializableModule) -> SerializableModule {
     module
 }
 
-fn write(module: &SerializableModule) -> Result<Vec<u8>, HostErrorKind> {
-    let archive = module.serialize().map_err(refused)?;
+fn write(module: &SerializableModule) -> Result<Vec<u8>, SerializeError> {
+    let archive = module.serialize()?;
     let header = MetadataHeader::new(archive.len()).into_bytes();
     Ok([&ArtifactBuild::MAGIC_HEADER[..], &header, &archive].concat())
-}
-
-fn refused(error: impl ToString) -> HostErrorKind {
-    HostErrorKind::Compiler { reason: error.to_string() }
 }
 
 #[cfg(test)]
@@ -71,7 +64,9 @@ mod tests {
         let wasm =
             wat::parse_str(r#"(module (@custom "telling" "words") (func $named unreachable))"#).unwrap();
         let module = compile(&EngineConfig::default(), &wasm).unwrap().module;
-        let (whole, slim) = (module.serialize().unwrap(), of(&module).unwrap());
+        let whole = module.serialize().unwrap();
+        let slim = slim(&whole);
+        assert!(slim.len() < whole.len());
         let (whole, slim) = (read(&whole).unwrap(), read(&slim).unwrap());
         for (module, there) in [(&whole, true), (&slim, false)] {
             let info = module.module_info();

@@ -12,6 +12,7 @@ use aingle_wasm_meter::{Meter, MeterError, inspect};
 use aingle_wasm_types::metering::RULES_VERSION;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 use wasmer::Engine;
 use wasmer::sys::wasmparser::{Parser, Payload, Validator, WasmFeatures};
@@ -188,6 +189,11 @@ fn refused(wasm: &[u8], reason: String) -> HostErrorKind {
         Ok(_) => HostErrorKind::Unsupported { offset, reason },
         Err(_) => HostErrorKind::Invalid { offset, reason },
     }
+}
+
+/// The machine code as bytes, as Wasmer writes it.
+pub(crate) fn serialize(code: &Code) -> Result<impl Deref<Target = [u8]> + use<>, HostErrorKind> {
+    code.module.serialize().map_err(|error| HostErrorKind::Compiler { reason: error.to_string() })
 }
 
 /// Shared by every instance of a module.

@@ -117,11 +117,11 @@ impl WasmEngine {
             return Ok(found);
         }
         let code = self.build(label, wasm)?;
-        let bytes = artifact::of(&code.module)?;
+        let whole = compile::serialize(&code)?;
         if let Some(disk) = &self.inner.disk {
-            disk.store(key, &bytes);
+            disk.store(key, &artifact::slim(&whole));
         }
-        Ok((code, bytes.len()))
+        Ok((code, whole.len()))
     }
 
     fn load(&self, key: &Name, label: &str, wasm: &[u8]) -> Option<(Code, usize)> {

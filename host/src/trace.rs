@@ -1,12 +1,14 @@
 //! Spans of what happens often.
 
+use tracing::Level;
+use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::span::EnteredSpan;
-use tracing::{Level, level_enabled};
 
 /// The span of a call. Where nobody listens there is none, for one comparison.
 #[inline]
 pub(crate) fn call(function: &str) -> Option<EnteredSpan> {
-    level_enabled!(Level::TRACE).then(|| enter(function))
+    let listened = Level::TRACE <= STATIC_MAX_LEVEL && Level::TRACE <= LevelFilter::current();
+    listened.then(|| enter(function))
 }
 
 #[cold]

@@ -12,6 +12,10 @@ pub(crate) const TURNS: usize = 4;
 /// and once more.
 const MOST_INSTRUCTIONS: usize = 16;
 
+/// The most short loops of a function, so that what is written stays in proportion to what was read. Later ones are paid
+/// for by the turn.
+const MOST_LOOPS: usize = 1000;
+
 /// A loop whose turns are paid for several at a time.
 pub(crate) struct ShortLoop {
     /// The loop's number.
@@ -40,19 +44,23 @@ impl ShortLoop {
     }
 }
 
-/// Finds short loops in the order of the code.
+/// Finds the short loops of a function, in the order of its code.
 #[derive(Default)]
 pub(crate) struct Finder {
     /// How many instructions stand behind the `loop`, while nothing but straight code does.
     straight: Option<usize>,
     /// Whether the last one was the branch to the next turn.
     repeats: bool,
+    /// How many were found.
+    count: usize,
 }
 
 impl Finder {
     /// How many instructions a turn has, where this instruction is the `end` of a short loop.
     pub(crate) fn see(&mut self, operator: &Operator<'_>) -> Option<usize> {
         let found = self.straight.filter(|_| self.repeats && matches!(operator, Operator::End));
+        let found = found.filter(|_| self.count < MOST_LOOPS);
+        self.count += usize::from(found.is_some());
         let repeats = matches!(operator, Operator::BrIf { relative_depth: 0 });
         self.straight = match operator {
             Operator::Loop { blockty: BlockType::Empty } => Some(0),
@@ -114,6 +122,7 @@ mod tests {
         let turn = "(br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))";
         assert_eq!(found(&format!("(loop {turn}) (loop {turn})")), [5, 5]);
         assert_eq!(found(&format!("(loop (loop {turn}) {turn})")), [5]);
+        assert_eq!(found(&format!("(loop {turn})").repeat(1001)).len(), 1000);
         let long = |nops| format!("(loop {} {turn})", "nop ".repeat(nops));
         assert_eq!((found(&long(11)), found(&long(12))), (vec![16], vec![]));
         for other in [

@@ -277,7 +277,10 @@ impl<E: Engine> Guest<E> {
     pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), Error> {
         self.begin()?;
         let entry = self.entry(name)?;
-        self.exchange_bytes(entry, request, Flags::NONE)
+        self.exchange_bytes(entry, request, Flags::NONE)?;
+        // A guest may answer all the same.
+        self.reply = Reply::InGuest(0..0);
+        Ok(())
     }
 
     pub(crate) fn call_typed<A: Args, R: DeserializeOwned + aingle_wasm_codec::Schema>(
@@ -285,6 +288,9 @@ impl<E: Engine> Guest<E> {
         func: &Func<A, R>,
         args: &A,
     ) -> Result<R, Error> {
+        if func.module != self.fingerprint {
+            return Err(Error::ForeignHandle(func.name));
+        }
         self.begin()?;
         let entry = self.entry_of(func)?;
         let request = self.write_args(args)?;
@@ -326,11 +332,8 @@ impl<E: Engine> Guest<E> {
         }
     }
 
-    /// Which of [`Guest::entries`] a handle means.
+    /// Which of [`Guest::entries`] a handle of this module means.
     fn entry_of<A, R>(&mut self, func: &Func<A, R>) -> Result<usize, Error> {
-        if func.module != self.fingerprint {
-            return Err(Error::ForeignHandle(func.name));
-        }
         match self.entries.iter().position(|entry| entry.index == func.index) {
             Some(at) => Ok(at),
             None => self.find_entry(func.name.as_str()),
@@ -340,7 +343,8 @@ impl<E: Engine> Guest<E> {
     #[cold]
     fn find_entry(&mut self, name: &str) -> Result<usize, Error> {
         let index = Module::parse(self.engine.wasm())?.entry(name)?;
-        let function = self.engine.find(name, Signature::Entry)?;
+        let found = self.engine.find(name, Signature::Entry);
+        let function = found.map_err(|error| self.poison(error))?;
         self.entries.push(Entry { name: String::from(name), index, function });
         Ok(self.entries.len() - 1)
     }

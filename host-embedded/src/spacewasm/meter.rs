@@ -98,23 +98,31 @@ fn pop(state: &mut Engine) -> Result<u32, InterpreterBreak> {
 const HOST_PARAMS: [ValType; 2] = [ValType::I32, ValType::I32];
 const HOST_RESULT: ValType = ValType::I64;
 
+/// What a call through the table calls.
+enum Callee {
+    Function(ModuleRef, u16),
+    Import(u16),
+}
+
 /// What a call through the table calls, if that has the type which the call expects.
-fn table_element(at: u32, expected: TypeIdx, state: &Engine) -> Result<TableElement, TrapReason> {
+fn callee(at: u32, expected: TypeIdx, state: &Engine) -> Result<Callee, TrapReason> {
     let element = *state.table.get(at as usize).ok_or(TrapReason::InvalidTableIndex)?;
     let module = |at: ModuleRef| state.store.modules().get(usize::from(at.0)).ok_or(TrapReason::MalformedIr);
     let expected = module(state.module)?.types.get(expected.0 as usize).ok_or(TrapReason::MalformedIr)?;
     let (params, results) = (&expected.params[..], &expected.returns[..]);
-    let fits = match element {
+    let (callee, fits) = match element {
         TableElement::Uninitialized => return Err(TrapReason::UninitializedTableElement),
-        TableElement::Host { .. } => params == HOST_PARAMS && results == [HOST_RESULT],
+        TableElement::Host { index, .. } => {
+            (Callee::Import(index), params == HOST_PARAMS && results == [HOST_RESULT])
+        }
         TableElement::Func { module: at, index } => {
             let module = module(at)?;
             let function = module.functions.get(usize::from(index)).ok_or(TrapReason::MalformedIr)?;
             let ty = module.types.get(function.ty.0 as usize).ok_or(TrapReason::MalformedIr)?;
-            params == &ty.params[..] && results == &ty.returns[..]
+            (Callee::Function(at, index), params == &ty.params[..] && results == &ty.returns[..])
         }
     };
-    if fits { Ok(element) } else { Err(TrapReason::InvalidTableFunctionType) }
+    if fits { Ok(callee) } else { Err(TrapReason::InvalidTableFunctionType) }
 }
 
 macro_rules! counted {
@@ -136,10 +144,9 @@ impl IrVisitor for Meter {
     fn call_indirect(&self, expected: TypeIdx, state: &mut Engine) -> Step {
         self.count();
         let at = pop(state)?;
-        match table_element(at, expected, state).map_err(InterpreterBreak::Trap)? {
-            TableElement::Func { module, index } => Interpreter.call_extern(module, index, state),
-            TableElement::Host { index, .. } => self.pause(index, state),
-            TableElement::Uninitialized => Err(InterpreterBreak::Trap(TrapReason::UninitializedTableElement)),
+        match callee(at, expected, state).map_err(InterpreterBreak::Trap)? {
+            Callee::Function(module, index) => Interpreter.call_extern(module, index, state),
+            Callee::Import(index) => self.pause(index, state),
         }
     }
 

@@ -314,7 +314,12 @@ impl<'m> Core<'m> {
             if !(*function.as_ptr()).compiled.is_null() {
                 return Ok(());
             }
-            load_error(ffi::Compile_Function(function.as_ptr()))
+            let compiled = load_error(ffi::Compile_Function(function.as_ptr()));
+            if compiled.is_err() {
+                // wasm3 says that it is compiled before it has made room for its constants.
+                forget(function.as_ptr());
+            }
+            compiled
         }
     }
 
@@ -326,10 +331,7 @@ impl<'m> Core<'m> {
         unsafe {
             let (runtime, module) = (self.runtime.as_ptr(), self.module.as_ptr());
             for at in 0..(*module).numFunctions as usize {
-                let function = (*module).functions.add(at);
-                (*function).compiled = ptr::null();
-                (*function).numConstantBytes = 0;
-                ffi::m3_Free(&raw mut (*function).constants);
+                forget((*module).functions.add(at));
             }
             ffi::FreeCodePages(&raw mut (*runtime).pagesOpen);
             ffi::FreeCodePages(&raw mut (*runtime).pagesFull);
@@ -410,6 +412,19 @@ pub(super) unsafe fn memory<'a>(runtime: ffi::IM3Runtime) -> &'a mut [u8] {
         let Some(header) = NonNull::new((*runtime).memory.mallocated) else { return &mut [] };
         let len = (*header.as_ptr()).length as usize;
         slice::from_raw_parts_mut(header.as_ptr().add(1).cast::<u8>(), len)
+    }
+}
+
+/// Says that a function is not compiled. Its code in the pages stays there.
+///
+/// # Safety
+/// The function is one of a module that is alive, and is not being executed.
+unsafe fn forget(function: ffi::IM3Function) {
+    // SAFETY: the caller says so; constants came from wasm3's allocator, or are null, which it accepts.
+    unsafe {
+        (*function).compiled = ptr::null();
+        (*function).numConstantBytes = 0;
+        ffi::m3_Free(&raw mut (*function).constants);
     }
 }
 
