@@ -16,11 +16,11 @@ const COUNTS: [(&str, &str, u64); 9] = [
     ("small_guest", "size", 13_955),
     ("small_bare_guest", "size", 3_322),
     ("portable_guest", "echo", 915),
-    ("bench_guest", "echo", 798),
-    ("bench_guest", "trusted echo", 368),
-    ("bench_guest", "adjust", 1_208),
-    ("bench_guest", "ask", 154_071),
-    ("bench_guest", "trusted ask", 111_263),
+    ("bench_guest", "echo", 877),
+    ("bench_guest", "trusted echo", 447),
+    ("bench_guest", "adjust", 1_284),
+    ("bench_guest", "ask", 162_892),
+    ("bench_guest", "trusted ask", 120_084),
 ];
 
 #[test]

@@ -49,7 +49,7 @@ impl<A: Args, R: DeserializeOwned + Schema> Func<A, R> {
     /// [`HostErrorKind::ForeignHandle`](crate::HostErrorKind::ForeignHandle) for an instance of another
     /// module, [`HostErrorKind::Value`](crate::HostErrorKind::Value) for a reply that is no `R`.
     pub fn call<S: Send + 'static>(&self, instance: &mut WasmInstance<S>, args: A) -> Result<R, HostError> {
-        let _span = crate::trace::call(self.name());
+        let _span = crate::trace::call(|| self.name());
         self.inner
             .call(&mut instance.guest, args)
             .map_err(|error| instance.failed(Doing::Call(self.name.to_string()), error))

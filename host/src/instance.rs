@@ -142,7 +142,7 @@ impl<S: Send + 'static> WasmInstance<S> {
     /// [`HostErrorKind::Poisoned`] when protocol or limits were broken, and what
     /// [`WasmInstance::start`] reports.
     pub fn call_raw(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, HostError> {
-        let _span = crate::trace::call(name);
+        let _span = crate::trace::call(|| name);
         match self.guest.call_raw(name, request) {
             Ok(reply) => Ok(reply.to_vec()),
             Err(error) => Err(self.failed(Doing::Call(name.into()), error)),
@@ -162,7 +162,7 @@ impl<S: Send + 'static> WasmInstance<S> {
         len: usize,
         write: impl FnOnce(&mut [u8]),
     ) -> Result<&[u8], HostError> {
-        let _span = crate::trace::call(name);
+        let _span = crate::trace::call(|| name);
         if let Err(error) = self.guest.call_in_place(name, len, write) {
             return Err(self.failed(Doing::Call(name.into()), error));
         }
