@@ -4,6 +4,7 @@ use crate::console::Console;
 use crate::counting::instructions_each;
 use crate::done;
 use crate::engine::{GUEST, backend};
+use crate::raw;
 use crate::stopwatch::Stopwatch;
 use aingle_wasm_bench_work::{HOST_CALLS, MESSAGE, SAMPLE, Sample};
 use aingle_wasm_host_embedded::{Config, Engine, Error, Integrity, Response, Runtime};
@@ -21,22 +22,28 @@ fn checked(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
         response.write(message);
         Ok(())
     })?;
+    let heap =
+        |console: &mut Console, when| console.line(format_args!("figure heap-{when} {}", raw::heap_peak()));
+    heap(console, "loaded");
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {
         assert!(done(runtime.call_raw("echo", &message)) == message);
     });
     console.line(format_args!("figure echo {echo}"));
+    heap(console, "echo");
     let adjust = runtime.func::<(Sample,), Sample>("adjust")?;
     let sample = instructions_each(stopwatch, 100, || {
         assert!(done(adjust.call(&mut runtime, (SAMPLE,))) == SAMPLE.corrected());
     });
     console.line(format_args!("figure struct {sample}"));
+    heap(console, "struct");
     let ask = runtime.func::<(u32,), u32>("ask")?;
     let asked = instructions_each(stopwatch, 1, || {
         let answered = done(ask.call(&mut runtime, (HOST_CALLS / 10,)));
         assert!(answered == HOST_CALLS / 10 * MESSAGE as u32);
     });
     console.line(format_args!("figure host-call {}", asked / (HOST_CALLS / 10)));
+    heap(console, "host-call");
     console.line(format_args!("figure guest {}", runtime.engine_mut().memory().len()));
     Ok(())
 }

@@ -57,6 +57,7 @@ fn text(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Ab
         ("{profile}", markdown(&show::instructions(figures))),
         ("{firmware}", markdown(&show::firmware(figures))),
         ("{flash}", markdown(&show::flash(figures))),
+        ("{traced}", markdown(&show::traced(figures))),
         ("{budgets}", markdown(&show::budgets(verdicts))),
     ] {
         text = text.replace(mark, &value);

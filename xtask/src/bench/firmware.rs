@@ -1,8 +1,8 @@
 //! The same calls on a Cortex-M3 in QEMU: instructions, which repeat, and memory.
 
 use super::figures::Figures;
-use super::flash;
 use super::guests::{SMALL, SMALL_LIMITED};
+use super::{flash, traced};
 use crate::project::Project;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 const TARGET: &str = "thumbv7m-none-eabi";
-const BOARD: &str = "mps2-an385";
+pub const BOARD: &str = "mps2-an385";
 /// Far more than a run takes.
 const SECONDS: &str = "120";
 
@@ -43,8 +43,16 @@ const IMAGES: [Image; 9] = [
 impl Image {
     /// Whether it runs its guest without validating it: then one that does validate runs the same bytes before.
     fn trusts(&self) -> bool {
-        let has = |feature| self.features.split(',').any(|one| one == feature);
-        has("wasm3") && !has("validate")
+        self.has("wasm3") && !self.has("validate")
+    }
+
+    /// Whether it makes the SDK's calls, of a guest without limits.
+    fn has_calls(&self) -> bool {
+        !self.features.is_empty() && !self.has("bare") && !self.has("limits")
+    }
+
+    fn has(&self, feature: &str) -> bool {
+        self.features.split(',').any(|one| one == feature)
     }
 }
 
@@ -58,7 +66,7 @@ const fn with_limits(way: &'static str, features: &'static str) -> Image {
 }
 
 /// The rows of the table: the figure's name, and in words.
-pub const ROWS: [(&str, &str); 16] = [
+pub const ROWS: [(&str, &str); 20] = [
     ("echo", "echo of 64 B, instructions"),
     ("limits-echo", "the same with limits, instructions"),
     ("limits-fuel", "its fuel, as on a server"),
@@ -72,6 +80,10 @@ pub const ROWS: [(&str, &str); 16] = [
     ("module", "the guest's module"),
     ("ram", "RAM: heap and stack at their peaks"),
     ("heap", "of it, heap"),
+    ("heap-loaded", "of the heap, when the guest is loaded"),
+    ("heap-echo", "of the heap, after echoes"),
+    ("heap-struct", "of the heap, after typed calls too"),
+    ("heap-host-call", "of the heap, after calls of the host too"),
     ("stack", "of it, stack"),
     ("guest", "of the heap, the guest's memory"),
     ("limits-ram", "RAM with limits: the default depth, and a page of 64 KiB for the guest"),
@@ -108,7 +120,8 @@ pub fn measure(
         };
         let run = run(project, &elf).with_context(|| format!("{prefix}{way} does not run"))?;
         run.iter().for_each(|(what, figure)| match what.as_str() {
-            "heap" | "stack" | "guest" => note(what, "bytes", *figure),
+            "stack" | "guest" => note(what, "bytes", *figure),
+            _ if what.starts_with("heap") => note(what, "bytes", *figure),
             "fuel" | "out-of-fuel" => note(what, "fuel", *figure),
             _ => note(what, "instructions", *figure),
         });
@@ -124,6 +137,11 @@ pub fn measure(
         }
         for (owner, bytes) in flash::by_owner(project, &elf, module)? {
             note(&format!("{}{owner}", flash::OF), "bytes", bytes);
+        }
+        if image.has_calls() {
+            for (owner, count) in traced::echo(project, &elf)? {
+                note(&format!("{}{owner}", traced::OF), "instructions", count);
+            }
         }
     }
     Ok(())

@@ -13,8 +13,8 @@ pub const OF: &str = "flash of ";
 const LEAST: u64 = 512;
 
 const MODULE: &str = "the guest's module";
-const C: &str = "C, and symbols without a path";
-const OTHERS: &str = "others";
+pub const C: &str = "C, and symbols without a path";
+pub const OTHERS: &str = "others";
 
 /// What each section takes that lies in flash.
 pub fn by_section(project: &Project, image: &Path) -> Result<Vec<(String, u64)>> {
@@ -60,7 +60,7 @@ fn symbol(line: &str, module: u64) -> Option<(String, u64)> {
 }
 
 /// The crate of a symbol. C has no crates.
-fn owner(name: &str, as_long_as_the_module: bool) -> &str {
+pub fn owner(name: &str, as_long_as_the_module: bool) -> &str {
     let path = name.trim_start_matches(['<', '&', '(', '[', '_']);
     match path.split_once("::") {
         _ if as_long_as_the_module => MODULE,

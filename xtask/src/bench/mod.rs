@@ -13,6 +13,7 @@ mod plot;
 mod profile;
 mod rounds;
 mod show;
+mod traced;
 
 use crate::project::Project;
 use anyhow::{Result, bail};
@@ -101,7 +102,8 @@ fn run_firmware(project: &Project, guests: &Path) -> Result<()> {
     firmware::measure(project, guests, |_| true, &mut figures)?;
     let measured: Vec<_> =
         budgets::judge(&figures).into_iter().filter(|verdict| verdict.used.is_some()).collect();
-    let tables = [show::firmware(&figures), show::flash(&figures), show::budgets(&measured)];
+    let tables =
+        [show::firmware(&figures), show::flash(&figures), show::traced(&figures), show::budgets(&measured)];
     tables.iter().for_each(|rows| show::print_table(rows));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::budgets::Verdict;
 use super::field::Absent;
 use super::figures::Figures;
-use super::{firmware, flash, profile};
+use super::{firmware, flash, profile, traced};
 use crate::table;
 use std::collections::BTreeSet;
 
@@ -72,6 +72,7 @@ pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
         instructions(figures),
         firmware(figures),
         flash(figures),
+        traced(figures),
         budgets(verdicts),
     ];
     tables.iter().for_each(|rows| print_table(rows));
@@ -174,13 +175,22 @@ pub fn firmware(figures: &Figures) -> Vec<Vec<String>> {
     rows
 }
 
-/// What each crate takes of the flash; the greatest first.
+/// What each crate takes of the flash.
 pub fn flash(figures: &Figures) -> Vec<Vec<String>> {
+    by_crate(figures, "flash by crate, in bytes", flash::OF)
+}
+
+/// How many instructions of an echo each crate executes.
+pub fn traced(figures: &Figures) -> Vec<Vec<String>> {
+    by_crate(figures, "instructions of an echo, by crate", traced::OF)
+}
+
+/// The figures that begin so, and end with a crate's name; the greatest first.
+fn by_crate(figures: &Figures, title: &str, of: &str) -> Vec<Vec<String>> {
     let ways: Vec<_> = firmware::ways().collect();
-    let header = ["flash by crate, in bytes"].iter().chain(&ways).map(ToString::to_string).collect();
-    let owners: BTreeSet<_> = ways.iter().flat_map(|way| figures.names_behind(way, flash::OF)).collect();
-    let found =
-        |owner: &str| ways.iter().map(|way| figures.median(&format!("{way}/{}{owner}", flash::OF))).collect();
+    let header = [title].iter().chain(&ways).map(ToString::to_string).collect();
+    let owners: BTreeSet<_> = ways.iter().flat_map(|way| figures.names_behind(way, of)).collect();
+    let found = |owner: &str| ways.iter().map(|way| figures.median(&format!("{way}/{of}{owner}"))).collect();
     let mut rows: Vec<(&str, Vec<Option<f64>>)> =
         owners.into_iter().map(|owner| (owner, found(owner))).collect();
     let most = |row: &[Option<f64>]| row.iter().flatten().fold(0.0, |most: f64, bytes| most.max(*bytes));

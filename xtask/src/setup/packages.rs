@@ -40,7 +40,7 @@ const TOOLS: [Tool; 8] = [
     },
     Tool {
         package: "libnewlib-arm-none-eabi",
-        why: "the C library of wasm3 on Cortex-M",
+        why: "the C library of firmware on Cortex-M",
         is_there: |project| has_newlib(project),
     },
     Tool {
