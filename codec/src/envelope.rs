@@ -172,9 +172,7 @@ fn finish(head: &mut [u8; Header::LEN], payload: &[u8], payload_len: u32, flags:
     let Style { version, guard } = style;
     let mut header = Header { version, flags: flags.with(guard.flag()), payload_len, checksum: 0 };
     header.checksum = guard.checksum(&header, payload);
-    let (opening, checksum) = head.split_at_mut(Header::COVERED);
-    opening.copy_from_slice(&header.covered());
-    checksum.copy_from_slice(&header.checksum.to_le_bytes());
+    *head = header.to_bytes();
 }
 
 /// Copies `payload` into `buffer` behind its header and returns the envelope's length.

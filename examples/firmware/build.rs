@@ -1,7 +1,8 @@
 //! Chooses the board by the target, and finds the C library of that processor.
 
+mod c_library;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::{env, fs};
 
 struct Board {
@@ -28,7 +29,7 @@ fn main() {
     println!("cargo::rustc-cfg=board=\"{}\"", board.name);
     memory_layout(board);
     embed_guest();
-    link_c_library(board);
+    c_library::link(board.cpu);
 }
 
 fn memory_layout(board: &Board) {
@@ -51,26 +52,4 @@ fn embed_guest() {
     });
     println!("cargo::rerun-if-changed={}", guest.display());
     println!("cargo::rustc-env=GUEST={}", guest.display());
-}
-
-/// Links the C library before Rust's own, which has the same helpers for floats and for copies, but larger: who defines
-/// a name first is taken. wasm3, which is C, needs mathematics besides.
-fn link_c_library(board: &Board) {
-    for library in ["c_nano", "gcc"] {
-        println!("cargo::rustc-link-search=native={}", find(library, board).parent().unwrap().display());
-        println!("cargo::rustc-link-lib=static:-bundle={library}");
-    }
-    if env::var_os("CARGO_FEATURE_WASM3").is_some() {
-        println!("cargo::rustc-link-arg-bins={}", find("m", board).display());
-    }
-}
-
-fn find(library: &str, board: &Board) -> PathBuf {
-    let mut gcc = Command::new("arm-none-eabi-gcc");
-    let found = gcc.args(board.cpu).arg("-mthumb").arg(format!("-print-file-name=lib{library}.a")).output();
-    let found =
-        found.unwrap_or_else(|error| panic!("arm-none-eabi-gcc: {error}; `cargo xtask setup` installs it"));
-    let path = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
-    assert!(path.is_file(), "arm-none-eabi-gcc has no lib{library}.a for {:?}", board.cpu);
-    path
 }

@@ -90,17 +90,17 @@ impl Runtime {
     /// Room for a request: the window, made as large as it must be. 0 when there is no memory for it, or
     /// while the last request is being used.
     pub(crate) fn allocate(&self, len: u32) -> u32 {
-        let Ok(mut desk) = self.desk.try_borrow_mut() else { return 0 };
-        let grown = desk.window.replace(len as usize);
-        self.mailbox.publish(mailbox::WINDOW_PTR, desk.window.room());
-        if grown { self.mailbox.get(mailbox::WINDOW_PTR) } else { 0 }
+        let allocated = self.lend(|Desk { window, .. }| {
+            let grown = window.replace(len as usize);
+            self.mailbox.publish(mailbox::WINDOW_PTR, window.room());
+            if grown { self.mailbox.get(mailbox::WINDOW_PTR) } else { 0 }
+        });
+        allocated.unwrap_or(0)
     }
 
     /// Empties the arena, between calls.
     pub(crate) fn reset(&self) {
-        if let Ok(mut desk) = self.desk.try_borrow_mut() {
-            desk.arena.empty();
-        }
+        self.lend(|desk| desk.arena.empty());
     }
 
     /// Lends out what a call works on, unless a call has it.

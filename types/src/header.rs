@@ -127,9 +127,11 @@ impl Header {
     #[inline]
     #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::LEN] {
-        let [m0, m1, version, flags, l0, l1, l2, l3] = self.covered();
-        let [c0, c1, c2, c3] = self.checksum.to_le_bytes();
-        [m0, m1, version, flags, l0, l1, l2, l3, c0, c1, c2, c3]
+        let mut bytes = [0; Self::LEN];
+        let (opening, checksum) = bytes.split_at_mut(Self::COVERED);
+        opening.copy_from_slice(&self.covered());
+        checksum.copy_from_slice(&self.checksum.to_le_bytes());
+        bytes
     }
 
     /// Reads a header from the first bytes of `bytes`.

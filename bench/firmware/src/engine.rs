@@ -30,7 +30,7 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK as usize,
         fuel,
-        engine_fuel: if fuel.is_some() { None } else { Some(10_000_000) },
+        engine_fuel: engine_fuel(fuel),
         ..Default::default()
     })
 }
@@ -42,7 +42,13 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK as usize,
         fuel,
-        engine_fuel: if fuel.is_some() { None } else { Some(10_000_000) },
+        engine_fuel: engine_fuel(fuel),
         ..Default::default()
     })
+}
+
+/// The engine's own fuel counts where the guest carries no limits.
+#[cfg(any(feature = "spacewasm", feature = "wasmi"))]
+fn engine_fuel(fuel: Option<u64>) -> Option<u64> {
+    if fuel.is_some() { None } else { Some(10_000_000) }
 }

@@ -198,14 +198,9 @@ impl Reencode for Facts {
     }
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Error> {
-        let mut size = self.type_of(self.next).params().len() as u32;
+        let parameters = self.type_of(self.next).params().len();
         self.next += 1;
-        let mut locals = Vec::new();
-        for pair in body.get_locals_reader()? {
-            let (count, ty) = pair?;
-            size += count;
-            locals.push((count, self.val_type(ty)?));
-        }
+        let (mut locals, size) = aingle_wasm_random::locals(self, &body, parameters)?;
         locals.extend([(1, ValType::I32), (1, ValType::I64)]);
         let reply = size + 1;
         let mut function = Function::new(locals);

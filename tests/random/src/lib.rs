@@ -1,7 +1,10 @@
 //! Random modules for tests, each a function of its seed.
 #![forbid(unsafe_code)]
 
+mod locals;
 mod short_loops;
+
+pub use locals::locals;
 
 use arbitrary::Unstructured;
 pub use wasm_smith::Config;

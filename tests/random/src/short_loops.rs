@@ -1,6 +1,6 @@
 //! Loops of a few instructions, as compilers make them and the generator hardly ever does.
 
-use crate::bytes;
+use crate::{bytes, locals};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{BlockType, CodeSection, Function, Instruction, MemArg, MemArgTarget, Module, ValType};
 use wasmparser::{FuncType, FunctionBody, Parser, Payload};
@@ -38,14 +38,9 @@ impl Reencode for Planter {
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Error> {
         let random = bytes(self.seed ^ (self.next_body as u64) << 40, 8);
-        let mut count = self.types[self.functions[self.next_body] as usize].params().len() as u32;
+        let parameters = self.types[self.functions[self.next_body] as usize].params().len();
         self.next_body += 1;
-        let mut locals = Vec::new();
-        for pair in body.get_locals_reader()? {
-            let (more, ty) = pair?;
-            count += more;
-            locals.push((more, self.val_type(ty)?));
-        }
+        let (mut locals, count) = locals(self, &body, parameters)?;
         locals.push((1, ValType::I32));
         let mut function = Function::new(locals);
         let operators = body.get_operators_reader()?.into_iter().collect::<Result<Vec<_>, _>>()?;

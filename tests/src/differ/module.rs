@@ -379,14 +379,9 @@ impl Reencode for Wrapper {
     /// The generator makes NaNs canonical that are computed, but not those that come of conversions, whose bits
     /// differ between engines.
     fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Error> {
-        let mut count = self.types[self.defined()[self.next_body] as usize].params().len() as u32;
+        let parameters = self.types[self.defined()[self.next_body] as usize].params().len();
         self.next_body += 1;
-        let mut locals = Vec::new();
-        for pair in body.get_locals_reader()? {
-            let (more, ty) = pair?;
-            count += more;
-            locals.push((more, self.val_type(ty)?));
-        }
+        let (mut locals, count) = random::locals(self, &body, parameters)?;
         locals.extend([(1, ValType::F32), (1, ValType::F64)]);
         let mut function = Function::new(locals);
         for operator in body.get_operators_reader()? {

@@ -10,7 +10,12 @@ use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 const TARGET: &str = "thumbv7m-none-eabi";
-pub const BOARD: &str = "mps2-an385";
+/// How QEMU runs the board. What the firmware prints is its output.
+#[rustfmt::skip]
+pub const QEMU: [&str; 13] = [
+    "qemu-system-arm", "-M", "mps2-an385", "-icount", "shift=0", "-nographic", "-monitor", "none", "-serial", "none",
+    "-semihosting-config", "enable=on,target=native", "-kernel",
+];
 /// Far more than a run takes.
 const SECONDS: &str = "120";
 
@@ -173,13 +178,7 @@ fn build(
 /// What the firmware says: lines of `figure NAME NUMBER`.
 fn run(project: &Project, image: &Path) -> Result<BTreeMap<String, u64>> {
     let sh = &project.shell;
-    let output = cmd!(sh, "timeout {SECONDS} qemu-system-arm -M {BOARD} -icount shift=0 -nographic")
-        .args(["-monitor", "none", "-serial", "none"])
-        .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
-        .arg(image)
-        .quiet()
-        .ignore_status()
-        .output()?;
+    let output = cmd!(sh, "timeout {SECONDS}").args(QEMU).arg(image).quiet().ignore_status().output()?;
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     ensure!(output.status.success(), "the firmware failed ({}):\n{text}", output.status);
     let figure = |line: &str| {

@@ -1,5 +1,6 @@
 //! Whose instructions an echo on the board is made of: QEMU names each one that it executes.
 
+use super::firmware::QEMU;
 use super::flash;
 use crate::project::Project;
 use anyhow::{Context, Result, ensure};
@@ -20,11 +21,11 @@ const TIMES: u64 = 100;
 pub fn echo(project: &Project, image: &Path) -> Result<BTreeMap<String, u64>> {
     let symbols = Symbols::of(project, image)?;
     let (start, stop) = (symbols.find("Stopwatch::start")?, symbols.find("Stopwatch::stop")?);
-    let mut qemu = Command::new("qemu-system-arm")
-        .args(["-M", super::firmware::BOARD, "-icount", "shift=0", "-nographic", "-monitor", "none"])
-        .args(["-serial", "none", "-semihosting-config", "enable=on,target=native"])
-        .args(["-singlestep", "-d", "exec,nochain", "-D", "/dev/stdout", "-kernel"])
+    let [program, args @ ..] = QEMU;
+    let mut qemu = Command::new(program)
+        .args(args)
         .arg(image)
+        .args(["-singlestep", "-d", "exec,nochain", "-D", "/dev/stdout"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
