@@ -4,6 +4,7 @@
 //! wasm3, spacewasm and wasmi and compares what came of it.
 #![forbid(unsafe_code)]
 
+pub mod campaign;
 pub mod differ;
 mod failure;
 mod guest;

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod campaign;
 mod demo;
 mod firmware;
 mod guest;
@@ -50,6 +51,18 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+    /// Run hostile modules, envelopes and files against hosts, and print counts.
+    Campaign {
+        /// So long for each trial.
+        #[arg(long, default_value_t = 1.0)]
+        minutes: f64,
+        /// From this seed on.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Run one trial only.
+        #[arg(long, value_name = "NAME")]
+        trial: Option<String>,
+    },
     /// Build the example firmware for every board and engine.
     Firmware,
     /// Build host-embedded for every target that firmware has, with every engine.
@@ -89,6 +102,9 @@ fn run(command: Command) -> Result<()> {
             build(&project, &package).map(|path| println!("{}", path.display()))
         }
         Command::Differ { minutes, seed } => limits::differ(&project, minutes, seed),
+        Command::Campaign { minutes, seed, trial } => {
+            campaign::run(&project, minutes, seed, trial.as_deref())
+        }
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
         Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),
