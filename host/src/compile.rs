@@ -12,11 +12,14 @@ use aingle_wasm_meter::{Meter, MeterError, inspect};
 use aingle_wasm_types::metering::RULES_VERSION;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::Arc;
 use wasmer::Engine;
 use wasmer::sys::wasmparser::{Parser, Payload, Validator, WasmFeatures};
 use wasmer::sys::{CompilerConfig, EngineBuilder, Features, NativeEngineExt, Target};
+
+mod threads;
 
 /// Machine code, and the engine that it lives in.
 #[derive(Clone)]
@@ -43,7 +46,8 @@ pub(crate) fn compile(config: &EngineConfig, wasm: &[u8]) -> Result<Code, HostEr
     let builder = EngineBuilder::new(compiler(config)?);
     let mut engine = Engine::from(builder.set_features(Some(features())));
     engine.set_tunables(limits);
-    let module = wasmer::Module::new(&engine, limited).map_err(|error| refused(wasm, error.to_string()))?;
+    let module = threads::run(config.compile_threads, || wasmer::Module::new(&engine, limited))?
+        .map_err(|error| refused(wasm, error.to_string()))?;
     limits.check(module.info())?;
     Ok(Code { module, engine, limited: facts.limited || config.metered() })
 }
@@ -116,18 +120,29 @@ fn limits(config: &EngineConfig) -> String {
 }
 
 fn compiler(config: &EngineConfig) -> Result<Box<dyn CompilerConfig>, HostErrorKind> {
-    let mut compiler = bare_compiler(config.compiler)?;
+    let mut compiler = bare_compiler(config.compiler, threads::count(config.compile_threads))?;
     compiler.canonicalize_nans(config.canonicalize_nans);
     compiler.push_middleware(start::middleware());
     Ok(compiler)
 }
 
-fn bare_compiler(compiler: Compiler) -> Result<Box<dyn CompilerConfig>, HostErrorKind> {
+fn bare_compiler(
+    compiler: Compiler,
+    threads: NonZeroUsize,
+) -> Result<Box<dyn CompilerConfig>, HostErrorKind> {
     match compiler {
         #[cfg(feature = "cranelift")]
-        Compiler::Cranelift => Ok(Box::new(wasmer::sys::Cranelift::new())),
+        Compiler::Cranelift => {
+            let mut compiler = wasmer::sys::Cranelift::new();
+            compiler.num_threads(threads);
+            Ok(Box::new(compiler))
+        }
         #[cfg(feature = "llvm")]
-        Compiler::Llvm => Ok(Box::new(wasmer::sys::LLVM::new())),
+        Compiler::Llvm => {
+            let mut compiler = wasmer::sys::LLVM::new();
+            compiler.num_threads(threads);
+            Ok(Box::new(compiler))
+        }
         #[cfg(not(all(feature = "cranelift", feature = "llvm")))]
         _ => Err(HostErrorKind::Config { field: "compiler", reason: "built without this compiler" }),
     }

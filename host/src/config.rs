@@ -8,6 +8,7 @@ use aingle_wasm_bridge::{Budget, Integrity, LoadError};
 use aingle_wasm_meter::PriceList;
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES, MAX_FUEL};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// The size of a page of guest memory, in bytes.
@@ -80,6 +81,9 @@ pub struct EngineConfig {
     pub max_payload: u32,
     /// Which compiler is used. Default: Cranelift where it is built in.
     pub compiler: Compiler,
+    /// How many threads each compilation uses at most. They are its own: compilations do not wait for each other, and
+    /// a process that forked after compiling can compile again. Default: `None`, as many as there are processors.
+    pub compile_threads: Option<NonZeroUsize>,
     /// The key of encrypted envelopes, for
     /// [`call_envelope`](crate::WasmInstance::call_envelope). Default: none, encrypted envelopes are
     /// refused.
@@ -105,6 +109,7 @@ impl Default for EngineConfig {
             lz4_threshold: 0,
             max_payload: DEFAULT_MAX_PAYLOAD,
             compiler: Compiler::default(),
+            compile_threads: None,
             #[cfg(feature = "seal")]
             seal_key: None,
         }
