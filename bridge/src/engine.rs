@@ -61,6 +61,12 @@ pub trait Engine {
         Module::parse(self.wasm()).is_ok_and(|module| module.limits().is_some())
     }
 
+    /// Whether the limits that the module carries are believed: the host put them in, or its configuration says that
+    /// modules are signed. What they counted is told as the fuel that a call used only then.
+    fn trusts_limits(&self) -> bool {
+        true
+    }
+
     /// What a call may use of a module that carries limits.
     fn budget(&self) -> Budget {
         Budget::default()
@@ -224,6 +230,18 @@ pub enum LoadError {
     },
     /// The module carries no limits, and the configuration demands that it does.
     NoLimits,
+    /// The module says that it carries limits, and the configuration demands limits and does not trust those that a
+    /// module carries: anybody can write a module that says so and counts nothing.
+    UntrustedLimits,
+    /// The module has more of something than the engine, or its configuration, takes.
+    EngineLimit {
+        /// What it is.
+        what: &'static str,
+        /// The most that is taken.
+        limit: u32,
+        /// How many the module has.
+        found: u32,
+    },
     /// The module says that it carries limits, and its counters are not there or not what they have to
     /// be.
     Counters,
@@ -256,6 +274,14 @@ impl From<ReadError> for LoadError {
 }
 
 impl LoadError {
+    /// Compares how many of something a module has with the most that is taken.
+    ///
+    /// # Errors
+    /// [`LoadError::EngineLimit`].
+    pub const fn check_count(what: &'static str, limit: u32, found: u32) -> Result<(), Self> {
+        if found > limit { Err(Self::EngineLimit { what, limit, found }) } else { Ok(()) }
+    }
+
     /// Compares a limit on the depth of calls, and what a module needs beside it, with an engine's stack of so many
     /// bytes; `native` says whether the native stack made it smaller than it was configured.
     ///
@@ -279,6 +305,13 @@ impl fmt::Display for LoadError {
             }
             Self::Segment { index } => write!(f, "segment {index} lies outside its memory or table"),
             Self::NoLimits => f.write_str("the module carries no limits, which the configuration demands"),
+            Self::UntrustedLimits => f.write_str(
+                "the module carries limits, which count only where modules are signed: set `trust_carried_limits` there, \
+                 or leave `fuel` out and set `engine_fuel` where the engine has fuel of its own",
+            ),
+            Self::EngineLimit { what, limit, found } => {
+                write!(f, "the module has {found} {what}, of which the engine takes {limit}")
+            }
             Self::Counters => f.write_str("the module says that it carries limits, but has no such counters"),
             Self::DepthLimit { limit, beside, needed, found, native } => {
                 let why = if native { ", for the native stack allows no more" } else { "" };

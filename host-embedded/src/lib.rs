@@ -46,6 +46,7 @@
 
 extern crate alloc;
 
+mod counts;
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod limits;
 mod runtime;
@@ -63,6 +64,7 @@ pub use aingle_wasm_bridge::{
     HostFunctions, Integrity, Level, LoadError, Module, RegistrationError, Response, Trap,
 };
 pub use aingle_wasm_codec::Schema;
+pub use counts::EngineLimits;
 pub use runtime::{Backend, Capabilities, Runtime};
 
 /// The most memory that a guest gets when its engine's configuration does not say otherwise, in bytes.

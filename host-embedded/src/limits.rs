@@ -6,6 +6,8 @@ use crate::{Budget, LoadError, Module};
 #[derive(Clone, Copy)]
 pub(crate) struct Demand {
     pub(crate) budget: Budget,
+    /// Whether the limits that a module carries are believed.
+    pub(crate) trusted: bool,
     /// Whether a module without limits is stopped by the engine's own fuel.
     pub(crate) engine_fuel: bool,
 }
@@ -15,12 +17,15 @@ impl Demand {
     /// smaller than it was configured.
     ///
     /// # Errors
-    /// [`LoadError::NoLimits`] or [`LoadError::DepthLimit`].
+    /// [`LoadError::NoLimits`], [`LoadError::UntrustedLimits`] or [`LoadError::DepthLimit`].
     pub(crate) fn check(self, module: Module<'_>, stack: u64, native: bool) -> Result<(), LoadError> {
         let Some(carried) = module.limits() else {
             let demanded = self.budget.fuel.is_some() && !self.engine_fuel;
             return if demanded { Err(LoadError::NoLimits) } else { Ok(()) };
         };
+        if self.budget.fuel.is_some() && !self.trusted {
+            return Err(LoadError::UntrustedLimits);
+        }
         LoadError::check_depth(self.budget.depth, carried.beside, stack, native)
     }
 }

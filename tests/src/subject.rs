@@ -142,25 +142,46 @@ impl Engines {
     /// On wasm3.
     pub fn wasm3<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasm3, World>, Error> {
         let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm));
-        let config =
-            Wasm3Config { memory_limit: MEMORY, fuel, depth_limit, stack_size, ..Default::default() };
+        let (memory_limit, trust_carried_limits) = (MEMORY, true);
+        let config = Wasm3Config {
+            memory_limit,
+            fuel,
+            trust_carried_limits,
+            depth_limit,
+            stack_size,
+            ..Default::default()
+        };
         self.embedded(Wasm3::new(config), wasm)
     }
 
     /// On spacewasm.
     pub fn spacewasm<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Spacewasm, World>, Error> {
         let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm) as usize);
-        let memory_limit = MEMORY;
-        let config = SpacewasmConfig { memory_limit, fuel, depth_limit, stack_size, ..Default::default() };
+        let (memory_limit, trust_carried_limits) = (MEMORY, true);
+        let config = SpacewasmConfig {
+            memory_limit,
+            fuel,
+            trust_carried_limits,
+            depth_limit,
+            stack_size,
+            ..Default::default()
+        };
         self.embedded(Spacewasm::new(config), wasm)
     }
 
     /// On wasmi.
     pub fn wasmi<'m>(&self, wasm: &'m [u8]) -> Result<Runtime<'m, Wasmi, World>, Error> {
         let (fuel, depth_limit, stack_size) = (Some(self.fuel), self.depth, self.stack(wasm) as usize);
-        let (memory_limit, portable_only) = (MEMORY, self.portable_only);
-        let config =
-            WasmiConfig { memory_limit, fuel, depth_limit, stack_size, portable_only, ..Default::default() };
+        let (memory_limit, trust_carried_limits, portable_only) = (MEMORY, true, self.portable_only);
+        let config = WasmiConfig {
+            memory_limit,
+            fuel,
+            trust_carried_limits,
+            depth_limit,
+            stack_size,
+            portable_only,
+            ..Default::default()
+        };
         self.embedded(Wasmi::new(config), wasm)
     }
 
@@ -171,6 +192,7 @@ impl Engines {
     }
 
     fn embedded<'m, B: Backend>(&self, backend: B, wasm: &'m [u8]) -> Result<Runtime<'m, B, World>, Error> {
+        // The limits were put in here, so they are trusted.
         let mut runtime = Runtime::with_config(backend, with_limits(wasm), World::default(), self.protocol)?;
         register_world!(runtime);
         Ok(runtime)

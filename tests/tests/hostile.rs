@@ -228,19 +228,15 @@ fn a_forged_section_without_counters_does_not_start() {
         ));
         let wasm = wasm.expect("a module that is written down here");
         let refused = Err(Error::Load(LoadError::Counters));
-        let fuel = Some(FUEL);
-        assert_eq!(
-            start(Wasm3::new(Wasm3Config { fuel, ..Default::default() }), &wasm),
-            refused,
-            "{globals}"
-        );
-        let spacewasm = SpacewasmConfig { fuel, ..Default::default() };
-        assert_eq!(start(Spacewasm::new(spacewasm), &wasm), refused, "{globals}");
-        assert_eq!(
-            start(Wasmi::new(WasmiConfig { fuel, ..Default::default() }), &wasm),
-            refused,
-            "{globals}"
-        );
+        // So do the interpreters: where they are told to, and where there is no fuel to be trusted with.
+        for (fuel, trust_carried_limits) in [(Some(FUEL), true), (None, false)] {
+            let wasm3 = Wasm3Config { fuel, trust_carried_limits, ..Default::default() };
+            assert_eq!(start(Wasm3::new(wasm3), &wasm), refused, "{globals}");
+            let spacewasm = SpacewasmConfig { fuel, trust_carried_limits, ..Default::default() };
+            assert_eq!(start(Spacewasm::new(spacewasm), &wasm), refused, "{globals}");
+            let wasmi = WasmiConfig { fuel, trust_carried_limits, ..Default::default() };
+            assert_eq!(start(Wasmi::new(wasmi), &wasm), refused, "{globals}");
+        }
         // Wasmer takes the module's word for its limits only where it is told to, and then looks, too.
         for (metering_limit, trust_carried_limits) in [(FUEL, true), (u64::MAX, false)] {
             let config = EngineConfig { metering_limit, trust_carried_limits, ..Default::default() };
@@ -253,6 +249,65 @@ fn a_forged_section_without_counters_does_not_start() {
         let engine = WasmEngine::new(EngineConfig::default()).expect("a configuration");
         assert!(engine.compile(&wasm).is_err(), "{globals}");
     }
+}
+
+/// Row "metering by-passed": a module with the section and the counters, whose code counts nothing. It is believed only
+/// where the configuration says that modules are signed.
+#[test]
+fn a_forged_record_is_believed_on_no_engine() {
+    use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
+    use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
+    use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
+    use aingle_wasm_host_embedded::{Backend, Error, LoadError, Runtime, Trap};
+    let wasm = wat::parse_str(
+        r#"(module (@custom "aingle.meter" "\01\03\03\00\00\00\00\00\00\00\00\00\01\00\00\00")
+             (global (export "__aingle_fuel") (mut i64) (i64.const 0))
+             (global (export "__aingle_depth") (mut i32) (i32.const 0))
+             (memory (export "memory") 1) (data (i32.const 64) "\04\04\00\00" "\e8\03\00\00" "\04\08\00\00" "\00\01\00\00")
+             (func (export "__aingle_abi_2") (result i32) (i32.const 64))
+             (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0))
+             (func (export "turn") (param i32 i32) (result i64) (local $left i32)
+               (local.set $left (i32.const 1000))
+               (loop $again
+                 (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+               unreachable))"#,
+    )
+    .expect("a module that is written down here");
+    fn turn<B: Backend>(backend: B, wasm: &[u8]) -> (Result<(), Error>, Option<u64>) {
+        match Runtime::new(backend, wasm) {
+            Ok(mut runtime) => {
+                let result = runtime.call_raw("turn", b"").map(drop);
+                (result, runtime.fuel_used())
+            }
+            Err(error) => (Err(error), None),
+        }
+    }
+    // A thousand turns take more than ten units of any fuel that counts.
+    let few = Some(10);
+    let refused = (Err(Error::Load(LoadError::UntrustedLimits)), None);
+    assert_eq!(turn(Wasm3::new(Wasm3Config { fuel: few, ..Default::default() }), &wasm), refused);
+    assert_eq!(turn(Spacewasm::new(SpacewasmConfig { fuel: few, ..Default::default() }), &wasm), refused);
+    assert_eq!(turn(Wasmi::new(WasmiConfig { fuel: few, ..Default::default() }), &wasm), refused);
+    let engine = WasmEngine::new(EngineConfig { metering_limit: 10, ..Default::default() });
+    assert!(engine.expect("a configuration").compile(&wasm).is_err());
+    assert!(LoadError::UntrustedLimits.to_string().contains("trust_carried_limits"));
+
+    // Trusted it runs, as far as it likes: that is what the field says.
+    let trust_carried_limits = true;
+    let trusted = (Err(Error::Trap(Trap::Unreachable)), Some(0));
+    let wasm3 = Wasm3Config { fuel: few, trust_carried_limits, ..Default::default() };
+    assert_eq!(turn(Wasm3::new(wasm3), &wasm), trusted);
+
+    // The engines' own fuel needs no trust, and what the module says that it used is not told.
+    let engine_fuel = Some(500);
+    let spacewasm = turn(Spacewasm::new(SpacewasmConfig { engine_fuel, ..Default::default() }), &wasm);
+    let stopped = Err(Error::Trap(Trap::OutOfFuel { limit: 500, used: 500 }));
+    assert_eq!(spacewasm, (stopped, Some(500)));
+    let (wasmi, used) = turn(Wasmi::new(WasmiConfig { engine_fuel, ..Default::default() }), &wasm);
+    assert!(matches!(wasmi, Err(Error::Trap(Trap::OutOfFuel { limit: 500, .. }))), "{wasmi:?}");
+    assert!(used.is_some_and(|used| (490..=500).contains(&used)), "{used:?}");
+    let (_, used) = turn(Wasm3::new(Wasm3Config::default()), &wasm);
+    assert_eq!(used, None, "wasm3 has no fuel of its own");
 }
 
 #[test]

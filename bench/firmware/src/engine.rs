@@ -15,6 +15,8 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
         stack_size: board::ENGINE_STACK,
         native_stack: board::NATIVE_STACK,
         fuel,
+        // The guest is built into this firmware.
+        trust_carried_limits: true,
         ..Default::default()
     };
     #[cfg(feature = "validate")]
@@ -30,6 +32,8 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK as usize,
         fuel,
+        // The guest is built into this firmware.
+        trust_carried_limits: true,
         engine_fuel: engine_fuel(fuel),
         ..Default::default()
     })
@@ -42,6 +46,8 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK as usize,
         fuel,
+        // The guest is built into this firmware.
+        trust_carried_limits: true,
         engine_fuel: engine_fuel(fuel),
         ..Default::default()
     })

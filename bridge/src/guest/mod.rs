@@ -164,12 +164,12 @@ impl<E: Engine> Guest<E> {
         }
     }
 
-    /// The fuel that the last call used: of a module that carries limits, by its prices; else by the
+    /// The fuel that the last call used: of a module whose limits are trusted, by its prices; else by the
     /// engine's own count, where it has one.
     pub fn fuel_used(&mut self) -> Option<u64> {
         match &self.limits {
-            Some(limits) => Some(limits.used()),
-            None => self.engine.fuel_used(),
+            Some(limits) if self.engine.trusts_limits() => Some(limits.used()),
+            _ => self.engine.fuel_used(),
         }
     }
 

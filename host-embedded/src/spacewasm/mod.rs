@@ -23,7 +23,9 @@ mod plan;
 #[allow(unsafe_code)]
 mod raw;
 
+use crate::EngineLimits;
 use crate::limits::{Demand, Places};
+use crate::sections::entry_types;
 use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Module,
     Trap,
@@ -53,13 +55,18 @@ pub struct SpacewasmConfig {
     /// The most elements that a module's table may have.
     pub table_limit: u32,
     /// The fuel of one call of a module that carries limits (`docs/METERING.md`); nothing for no limit.
-    /// Where there is one, a module that carries none is refused, unless there is [`engine_fuel`](Self::engine_fuel).
+    /// Where there is one, a module that carries none is refused, unless there is [`engine_fuel`](Self::engine_fuel),
+    /// and one that carries some unless they are [trusted](Self::trust_carried_limits).
     pub fuel: Option<u64>,
+    /// Whether a module that carries limits is taken at its word. For modules that are signed, or built into the
+    /// program: others can carry limits that do not bite. Default: no. Then a module that carries limits is refused
+    /// with [`LoadError::UntrustedLimits`](crate::LoadError) where there is `fuel`, and what it counts is not told.
+    pub trust_carried_limits: bool,
     /// How deep the calls of a module that carries limits may nest, in units of 256 bytes of stack.
     /// Default 128. A module is refused when the stack is too small for it.
     pub depth_limit: u32,
     /// The engine's own fuel of one call, in its instructions; nothing for no limit. It stops modules
-    /// that carry no limits, too.
+    /// that carry no limits, too, and needs no trust.
     pub engine_fuel: Option<u64>,
 }
 
@@ -70,6 +77,7 @@ impl Default for SpacewasmConfig {
             stack_size: 64 * 1024,
             table_limit: 4096,
             fuel: None,
+            trust_carried_limits: false,
             depth_limit: DEFAULT_DEPTH,
             engine_fuel: None,
         }
@@ -79,7 +87,8 @@ impl Default for SpacewasmConfig {
 impl SpacewasmConfig {
     fn demand(&self) -> Demand {
         let budget = Budget { fuel: self.fuel, depth: self.depth_limit };
-        Demand { budget, engine_fuel: self.engine_fuel.is_some() }
+        let trusted = self.trust_carried_limits;
+        Demand { budget, trusted, engine_fuel: self.engine_fuel.is_some() }
     }
 }
 
@@ -100,6 +109,23 @@ pub struct Spacewasm {
 }
 
 impl Spacewasm {
+    /// The most of everything that the engine takes of one module.
+    ///
+    /// It keeps numbers of functions, globals and types in 16 bits, and wraps them in silence. It compares each import
+    /// with all before it, each export with all others, and each mention of a local variable with all groups of them.
+    pub const LIMITS: EngineLimits = EngineLimits {
+        types: 10_000,
+        params: 255,
+        imports: 1_000,
+        functions: 65_535,
+        globals: 65_535,
+        exports: 1_000,
+        segments: 10_000,
+        body: 4 << 20,
+        locals: 16_000,
+        local_groups: 1_000,
+    };
+
     /// The interpreter, configured.
     #[must_use]
     pub const fn new(config: SpacewasmConfig) -> Self {
@@ -117,22 +143,23 @@ impl Backend for Spacewasm {
         if !wasm.starts_with(aingle_wasm_bridge::reader::HEADER) {
             return Err(ModuleError::NotWasm.into());
         }
+        Self::LIMITS.check(wasm)?;
         let plan = Plan::new(wasm, &self.config)?;
         let machine = Machine::load(&plan, &host_functions(wasm)?, self.config.stack_size)?;
         let demand = self.config.demand();
         demand.check(Module::parse(wasm)?, self.config.stack_size as u64, false)?;
         let fuel = Fuel { limit: self.config.engine_fuel, used: 0 };
-        let (memory_end, budget) = (plan.memory_end, demand.budget);
-        Ok(SpacewasmInstance { wasm, host, machine, memory_end, fuel, budget, counters: None })
+        let memory_end = plan.memory_end;
+        Ok(SpacewasmInstance { wasm, host, machine, memory_end, fuel, demand, counters: None })
     }
 }
 
 /// The names of the module's imports, all of which are host functions.
 fn host_functions(wasm: &[u8]) -> Result<Vec<&str>, Error> {
     let module = Module::parse(wasm)?;
-    let mut names = Vec::new();
+    let (mut names, entries) = (Vec::new(), entry_types(wasm)?);
     for import in module.imports() {
-        let typed = import.ty.and_then(|ty| module.type_is(ty, Signature::Entry)) == Some(true);
+        let typed = import.ty.is_some_and(|ty| entries.get(ty as usize) == Some(&true));
         if !import.is_host_function() || !typed {
             return Err(Error::ImportSignature(Name::new(import.name)));
         }
@@ -148,7 +175,7 @@ pub struct SpacewasmInstance<'m, S> {
     machine: Box<Machine>,
     memory_end: Option<u32>,
     fuel: Fuel,
-    budget: Budget,
+    demand: Demand,
     counters: Option<Places>,
 }
 
@@ -196,8 +223,12 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
         &self.host
     }
 
+    fn trusts_limits(&self) -> bool {
+        self.demand.trusted
+    }
+
     fn budget(&self) -> Budget {
-        self.budget
+        self.demand.budget
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {

@@ -6,7 +6,7 @@
 
 use super::SpacewasmConfig;
 use crate::LoadError;
-use crate::sections::{only_memory, segment, table_size};
+use crate::sections::{TABLE_ELEMENTS, only_memory, segment, table_size};
 use aingle_wasm_bridge::reader::{HAS_MAX, HAS_PAGE_SIZE, HEADER, Reader, Section, section, sections};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -161,11 +161,6 @@ fn write_u32(bytes: &mut Vec<u8>, mut value: u32) {
 }
 
 fn check_table(body: Reader<'_>, limit: u32) -> Result<(), LoadError> {
-    match table_size(body) {
-        Some(size) if size > limit => {
-            Err(LoadError::Engine { reason: "the table has more elements than its limit" })
-        }
-        // A damaged section is for the engine to refuse.
-        _ => Ok(()),
-    }
+    // A damaged section is for the engine to refuse.
+    table_size(body).map_or(Ok(()), |size| LoadError::check_count(TABLE_ELEMENTS, limit, size))
 }

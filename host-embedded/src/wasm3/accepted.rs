@@ -5,6 +5,7 @@ use super::code::Demand;
 use super::depth::Depth;
 use super::layout::Layout;
 use super::sys::PAGE;
+use super::types::Types;
 use crate::{Error, LoadError, Module};
 use aingle_wasm_bridge::Import;
 use aingle_wasm_types::Name;
@@ -12,6 +13,7 @@ use aingle_wasm_types::Name;
 /// A module that was checked, or vouched for, and how much of everything it gets.
 pub(super) struct Accepted<'m> {
     module: Module<'m>,
+    pub types: Types<'m>,
     pub layout: Layout<'m>,
     /// Slots of wasm3's stack, and those beyond its end that a function may write.
     pub stack_slots: u32,
@@ -32,14 +34,20 @@ impl<'m> Accepted<'m> {
     /// [`Error::Module`], [`Error::Load`], or [`Error::ImportSignature`] for an import that is not a
     /// function of the module `env`.
     pub fn check(wasm: &'m [u8], backend: &Wasm3) -> Result<Self, Error> {
+        Wasm3::LIMITS.check(wasm)?;
         let module = Module::parse(wasm)?;
         let demand = backend.demand(wasm)?;
-        if let Some(import) = module.imports().find(|import| !import.is_host_function()) {
-            return Err(Error::ImportSignature(Name::new(import.name)));
-        }
         let config = &backend.config;
         let layout = Layout::read(wasm)?;
-        let depth = Depth::of(&layout, module.imports().map(|import| import.ty.unwrap_or(u32::MAX)))?;
+        let types = Types::read(&layout)?;
+        let mut imports = module.imports();
+        let other = |import: &Import<'_>| {
+            !import.is_host_function() || !import.ty.is_some_and(|ty| types.is_entry(ty))
+        };
+        if let Some(import) = imports.find(other) {
+            return Err(Error::ImportSignature(Name::new(import.name)));
+        }
+        let depth = Depth::of(&layout, &types, module.imports().map(|import| import.ty.unwrap_or(u32::MAX)))?;
         let stack_slots = depth.stack_slots(config.stack_size, config.native_stack)?;
         let stack = u64::from(stack_slots) * 8;
         config.demand().check(module, stack, stack < u64::from(config.stack_size) / 8 * 8)?;
@@ -48,7 +56,8 @@ impl<'m> Accepted<'m> {
             module,
             layout,
             stack_slots,
-            stack_reserve: stack_reserve(&layout, demand)?,
+            stack_reserve: stack_reserve(&types, demand),
+            types,
             pages,
             max_pages,
             memory_limit: config.memory_limit,
@@ -104,18 +113,12 @@ fn table(layout: &Layout<'_>, limit: u32) -> Result<u32, LoadError> {
         }
         len = len.max(end as u32);
     }
-    if len > limit {
-        return Err(LoadError::Engine { reason: "the table has more elements than its limit" });
-    }
+    LoadError::check_count("elements of its table", limit, len)?;
     Ok(len)
 }
 
 /// The slots that one function, let in just before the stack's end, writes beyond it: its own, and the
 /// arguments of the function that it then calls in vain.
-fn stack_reserve(layout: &Layout<'_>, demand: Demand) -> Result<u32, LoadError> {
-    let mut params = 0;
-    for ty in layout.types() {
-        params = params.max(ty?.params.len());
-    }
-    Ok(demand.frame.saturating_add(params as u32).saturating_add(4))
+fn stack_reserve(types: &Types<'_>, demand: Demand) -> u32 {
+    demand.frame.saturating_add(types.most_params()).saturating_add(4)
 }

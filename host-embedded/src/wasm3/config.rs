@@ -29,8 +29,13 @@ pub struct Wasm3Config {
     /// The most elements of the guest's table. Default 65,536.
     pub table_limit: u32,
     /// The fuel of one call of a module that carries limits (`docs/METERING.md`); nothing for no limit.
-    /// Where there is one, a module that carries none is refused.
+    /// Where there is one, a module that carries none is refused, and one that carries some unless they are
+    /// [trusted](Self::trust_carried_limits).
     pub fuel: Option<u64>,
+    /// Whether a module that carries limits is taken at its word. For modules that are signed, or built into the
+    /// program: others can carry limits that do not bite. Default: no. Then a module that carries limits is refused
+    /// with [`LoadError::UntrustedLimits`](crate::LoadError) where there is `fuel`, and what it counts is not told.
+    pub trust_carried_limits: bool,
     /// How deep the calls of a module that carries limits may nest, in units of 256 bytes of stack.
     /// Default 128. A module is refused when the stack is too small for it.
     pub depth_limit: u32,
@@ -46,6 +51,7 @@ impl Default for Wasm3Config {
             memory_limit: DEFAULT_MEMORY_LIMIT,
             table_limit: 1 << 16,
             fuel: None,
+            trust_carried_limits: false,
             depth_limit: DEFAULT_DEPTH,
         }
     }
@@ -53,6 +59,7 @@ impl Default for Wasm3Config {
 
 impl Wasm3Config {
     pub(super) fn demand(&self) -> Demand {
-        Demand { budget: Budget { fuel: self.fuel, depth: self.depth_limit }, engine_fuel: false }
+        let budget = Budget { fuel: self.fuel, depth: self.depth_limit };
+        Demand { budget, trusted: self.trust_carried_limits, engine_fuel: false }
     }
 }

@@ -10,8 +10,10 @@
 //! price of all slots. Where no calls go in circles, a price of nothing will do.
 
 use super::instructions::{Instructions, Step};
-use super::layout::{FunctionType, Layout};
+use super::layout::Layout;
 use super::sys::CONSTANTS;
+use super::types::Types;
+use super::vectors::{collect, reserve};
 use crate::LoadError;
 use alloc::vec::Vec;
 
@@ -38,6 +40,8 @@ const ROUNDS: u32 = 32;
 pub(super) struct Depth {
     nodes: Vec<Node>,
     calls: Vec<Call>,
+    /// For each node, the call of it that was added last.
+    latest: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -64,22 +68,24 @@ impl Depth {
     /// # Errors
     /// [`LoadError::Invalid`] and [`LoadError::Unsupported`] for code that is not what wasm3 has, and
     /// [`LoadError::OutOfMemory`].
-    pub fn of(layout: &Layout<'_>, imports: impl Iterator<Item = u32>) -> Result<Self, LoadError> {
-        let types = collect(layout.types())?;
+    pub fn of(
+        layout: &Layout<'_>,
+        types: &Types<'_>,
+        imports: impl Iterator<Item = u32>,
+    ) -> Result<Self, LoadError> {
         let functions = collect(imports.map(Ok).chain(layout.functions()))?;
         let bodies = layout.functions().left()? as usize;
-        let mut depth = Self { nodes: Vec::new(), calls: Vec::new() };
-        reserve(&mut depth.nodes, functions.len() + types.len())?;
-        depth.nodes.resize(functions.len() + types.len(), Node::default());
-        let type_node = |ty: u32| {
-            let ty = types.get(ty as usize).ok_or(LoadError::Engine { reason: "a function of no type" })?;
-            let first = types.iter().position(|other| other == ty).unwrap_or_default();
-            Ok((functions.len() + first) as u32)
-        };
+        let mut depth = Self { nodes: Vec::new(), calls: Vec::new(), latest: Vec::new() };
+        let nodes = functions.len() + types.len();
+        reserve(&mut depth.nodes, nodes)?;
+        depth.nodes.resize(nodes, Node::default());
+        reserve(&mut depth.latest, nodes)?;
+        depth.latest.resize(nodes, u32::MAX);
+        let type_node = |ty: u32| Ok(functions.len() as u32 + types.first(ty)?);
         for (body, at) in layout.bodies().zip(functions.len() - bodies..) {
             let body = body?;
-            let params = functions.get(at).and_then(|ty| types.get(*ty as usize));
-            let params = params.map_or(0, |ty: &FunctionType<'_>| ty.params.len());
+            let params = functions.get(at).and_then(|ty| types.get(*ty));
+            let params = params.map_or(0, |ty| ty.params.len());
             let constants = body.instructions.seeming_constants().min(CONSTANTS);
             let slots = (params + usize::from(body.locals) + constants) as u32;
             depth.add(at as u32, slots, body.instructions, type_node)?;
@@ -91,6 +97,7 @@ impl Depth {
                 depth.push(Call { from, to, native: 0 })?;
             }
         }
+        depth.latest = Vec::new();
         Ok(depth)
     }
 
@@ -179,9 +186,14 @@ impl Depth {
                 }
             };
             // Loops only add up, so a later call of the same function is the dearer one.
-            match self.calls[first..].iter_mut().find(|call| call.to == to) {
+            let latest = self.latest.get(to as usize).map_or(usize::MAX, |latest| *latest as usize);
+            match self.calls[first..].get_mut(latest.wrapping_sub(first)) {
                 Some(call) => call.native = native,
-                None => self.push(Call { from, to, native })?,
+                None => {
+                    let added = self.calls.len() as u32;
+                    self.latest.get_mut(to as usize).map(|latest| *latest = added);
+                    self.push(Call { from, to, native })?;
+                }
             }
         }
         if let Some(node) = self.nodes.get_mut(from as usize) {
@@ -202,17 +214,4 @@ impl Depth {
 fn affordable(left: u64, chain: u64, price: u32) -> u32 {
     let Some(left) = left.checked_sub(chain) else { return 0 };
     left.checked_div(price.into()).map_or(u32::MAX, |slots| slots.min(u32::MAX.into()) as u32)
-}
-
-fn collect<T>(items: impl Iterator<Item = Result<T, LoadError>>) -> Result<Vec<T>, LoadError> {
-    let mut all = Vec::new();
-    for item in items {
-        reserve(&mut all, 1)?;
-        all.push(item?);
-    }
-    Ok(all)
-}
-
-fn reserve<T>(items: &mut Vec<T>, more: usize) -> Result<(), LoadError> {
-    items.try_reserve(more).map_err(|_| LoadError::OutOfMemory)
 }

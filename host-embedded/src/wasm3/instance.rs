@@ -4,7 +4,7 @@ use super::Wasm3;
 use super::accepted::Accepted;
 use super::raw::HostCell;
 use super::sys::Core;
-use crate::limits::Places;
+use crate::limits::{Demand, Places};
 use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap};
 use aingle_wasm_bridge::Signature;
 use aingle_wasm_types::Name;
@@ -17,7 +17,7 @@ pub struct Wasm3Instance<'m, S> {
     wasm: &'m [u8],
     start: Option<u32>,
     memory_end: Option<u32>,
-    budget: Budget,
+    demand: Demand,
     counters: Option<Places>,
     /// How many pages the memory had when it was last looked at.
     pages: u32,
@@ -39,11 +39,6 @@ impl<'m, S> Wasm3Instance<'m, S> {
         let accepted = Accepted::check(wasm, backend)?;
         let mut core = Core::load(&accepted)?;
         let host = HostCell::new(host, accepted.imports().count() as u32, accepted.pages);
-        for (import, at) in accepted.imports().zip(0..) {
-            if Module::parse(wasm)?.has_signature(at, Signature::Entry) != Some(true) {
-                return Err(Error::ImportSignature(Name::new(import.name)));
-            }
-        }
         host.link(&mut core)?;
         for data in accepted.layout.data() {
             let data = data?;
@@ -52,14 +47,14 @@ impl<'m, S> Wasm3Instance<'m, S> {
             place.copy_from_slice(data.bytes);
         }
         let (start, memory_end, pages) = (accepted.layout.start()?, accepted.memory_end(), accepted.pages);
-        let budget = backend.budget();
+        let demand = backend.config.demand();
         Ok(Self {
             core,
             host,
             wasm,
             start,
             memory_end,
-            budget,
+            demand,
             counters: None,
             pages,
             stopped: false,
@@ -143,8 +138,12 @@ impl<S> Engine for Wasm3Instance<'_, S> {
         self.host.get()
     }
 
+    fn trusts_limits(&self) -> bool {
+        self.demand.trusted
+    }
+
     fn budget(&self) -> Budget {
-        self.budget
+        self.demand.budget
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {

@@ -5,6 +5,7 @@
 
 use super::instructions::Instructions;
 use crate::LoadError;
+use crate::counts::LOCAL_VARIABLES;
 use aingle_wasm_bridge::reader::{self, HAS_MAX, Limits, ReadItem, Reader, Section, section, sections};
 
 /// The sections of a module, each where its contents begin.
@@ -17,7 +18,7 @@ pub(super) struct Layout<'m> {
 const SECTIONS: usize = 12;
 
 /// A function type: the value types of its parameters, and of its result.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FunctionType<'m> {
     pub params: &'m [u8],
     pub result: Option<u8>,
@@ -222,7 +223,11 @@ fn body<'m>(reader: &mut Reader<'m>) -> Result<Body<'m>, LoadError> {
         let more = reader.u32()?;
         reader.byte()?;
         let sum = u16::try_from(more).ok().and_then(|more| locals.checked_add(more));
-        locals = sum.ok_or(LoadError::Engine { reason: "a function has too many locals" })?;
+        locals = sum.ok_or(LoadError::EngineLimit {
+            what: LOCAL_VARIABLES,
+            limit: u16::MAX.into(),
+            found: more.saturating_add(locals.into()),
+        })?;
     }
     Ok(Body { code, locals, instructions: Instructions::new(reader) })
 }

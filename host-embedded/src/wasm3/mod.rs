@@ -59,10 +59,12 @@ mod outcome;
 mod raw;
 #[allow(unsafe_code)]
 mod sys;
+mod types;
 #[cfg(feature = "validate")]
 mod validate;
+mod vectors;
 
-use crate::{Backend, Budget, Capabilities, Error, Host, LoadError};
+use crate::{Backend, Capabilities, EngineLimits, Error, Host, LoadError};
 use code::Demand;
 pub use config::Wasm3Config;
 pub use instance::{Wasm3Function, Wasm3Instance};
@@ -76,15 +78,15 @@ pub struct Wasm3 {
 }
 
 impl Wasm3 {
+    /// The most of everything that the engine takes of one module. The tables of its compiler set further limits to one
+    /// function, which depend on how the C core was built.
+    pub const LIMITS: EngineLimits = EngineLimits::COMMON;
+
     /// wasm3 behind a full validation.
     #[cfg(feature = "validate")]
     #[must_use]
     pub const fn new(config: Wasm3Config) -> Self {
         Self { config, vouched: false }
-    }
-
-    fn budget(&self) -> Budget {
-        self.config.demand().budget
     }
 
     /// Validates a module, unless the caller vouches for it.

@@ -8,6 +8,7 @@
 use super::accepted::Accepted;
 use super::layout::{Body, FunctionType, Global, Layout};
 use super::outcome::{load_error_of, trap_of};
+use super::types::Types;
 use crate::limits::Places;
 use crate::{LoadError, Trap};
 use aingle_wasm_bridge::Signature;
@@ -87,7 +88,7 @@ impl<'m> Core<'m> {
     pub fn load(accepted: &Accepted<'m>) -> Result<Self, LoadError> {
         let mut core = Self::new(accepted.stack_slots, accepted.stack_reserve)?;
         let layout = &accepted.layout;
-        core.set_types(layout)?;
+        core.set_types(&accepted.types)?;
         core.set_functions(accepted)?;
         core.set_globals(layout)?;
         core.set_table(accepted.table, layout)?;
@@ -126,8 +127,8 @@ impl<'m> Core<'m> {
         }
     }
 
-    fn set_types(&mut self, layout: &Layout<'m>) -> Result<(), LoadError> {
-        let total = layout.types().left()?;
+    fn set_types(&mut self, all: &Types<'m>) -> Result<(), LoadError> {
+        let total = all.len() as u32;
         let types = allocate::<ffi::IM3FuncType>(total)?;
         // SAFETY: the module is alive, and `types` holds as many pointers as it is given; they are null
         // until they are set below.
@@ -135,15 +136,21 @@ impl<'m> Core<'m> {
             (*self.module.as_ptr()).funcTypes = types.as_ptr();
             (*self.module.as_ptr()).numFuncTypes = total;
         }
-        for (at, ty) in layout.types().enumerate() {
-            let ty = self.add_type(ty?)?;
-            // SAFETY: `layout` gives no more than `total` types.
-            unsafe { types.add(at).write(ty) };
+        for at in 0..total {
+            let first = all.first(at)?;
+            let ty = match all.get(at) {
+                // SAFETY: the first of equal types has at most this one's index, and was written before it.
+                _ if first < at => unsafe { types.add(first as usize).read() },
+                Some(ty) => self.add_type(ty)?,
+                None => ptr::null_mut(),
+            };
+            // SAFETY: the index is below `total`.
+            unsafe { types.add(at as usize).write(ty) };
         }
         Ok(())
     }
 
-    /// Puts a type into the environment, which holds equal types once.
+    /// Puts a type into the environment, which holds equal types once: it has none that equals this one.
     fn add_type(&mut self, ty: FunctionType<'_>) -> Result<ffi::IM3FuncType, LoadError> {
         let mut added = ptr::null_mut();
         // SAFETY: `AllocFuncType` gives a struct whose array `argTypes` goes on for as many bytes as were
@@ -156,7 +163,8 @@ impl<'m> Core<'m> {
             for (at, &param) in ty.params.iter().enumerate() {
                 arguments.add(at).write(value_type(param));
             }
-            ffi::Environment_AddFuncType(self.environment.as_ptr(), &mut added);
+            (*added).next = (*self.environment.as_ptr()).funcTypes;
+            (*self.environment.as_ptr()).funcTypes = added;
         }
         Ok(added)
     }

@@ -1,6 +1,5 @@
 //! wasmi's words, in ours.
 
-use super::limits::TABLE_TOO_LARGE;
 use crate::{LoadError, Trap};
 use ::wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 use ::wasmi::{Error, TrapCode};
@@ -63,7 +62,7 @@ pub(super) fn instantiation_error(stopped: &Error) -> Option<LoadError> {
         I::FailedToInstantiateMemory(MemoryError::OutOfSystemMemory)
         | I::FailedToInstantiateTable(TableError::OutOfSystemMemory) => LoadError::OutOfMemory,
         I::FailedToInstantiateMemory(_) => LoadError::Engine { reason: "the memory is beyond its limit" },
-        I::FailedToInstantiateTable(_) => TABLE_TOO_LARGE,
+        I::FailedToInstantiateTable(_) => LoadError::Engine { reason: "the table is beyond its limit" },
         I::TooManyTables => LoadError::Engine { reason: "the module has more than one table" },
         I::ElementSegmentDoesNotFit { .. } => {
             LoadError::Engine { reason: "an element segment lies outside its table" }

@@ -2,7 +2,7 @@
 //! whatever grows later.
 
 use crate::LoadError;
-use crate::sections::{only_memory, segment, table_size};
+use crate::sections::{TABLE_ELEMENTS, only_memory, segment, table_size};
 use ::wasmi::{StoreLimits, StoreLimitsBuilder};
 use aingle_wasm_bridge::reader::{ReadError, Section, section, sections};
 
@@ -69,12 +69,10 @@ impl Limits {
 
     fn check_table(self, size: Option<u32>) -> Result<Option<u64>, LoadError> {
         match size {
-            Some(size) if size > self.table => Err(TABLE_TOO_LARGE),
-            _ => Ok(size.map(u64::from)),
+            Some(size) => {
+                LoadError::check_count(TABLE_ELEMENTS, self.table, size).map(|()| Some(u64::from(size)))
+            }
+            None => Ok(None),
         }
     }
 }
-
-/// The table is beyond its limit.
-pub(super) const TABLE_TOO_LARGE: LoadError =
-    LoadError::Engine { reason: "the table has more elements than its limit" };

@@ -18,6 +18,7 @@ mod limits;
 #[allow(unsafe_code)]
 mod raw;
 
+use crate::EngineLimits;
 use crate::limits::Demand;
 use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Trap,
@@ -45,12 +46,18 @@ pub struct WasmiConfig {
     /// The most elements that a module's table may have.
     pub table_limit: u32,
     /// The fuel of one call of a module that carries limits (`docs/METERING.md`); nothing for no limit.
-    /// Where there is one, a module that carries none is refused, unless there is [`engine_fuel`](Self::engine_fuel).
+    /// Where there is one, a module that carries none is refused, unless there is [`engine_fuel`](Self::engine_fuel),
+    /// and one that carries some unless they are [trusted](Self::trust_carried_limits).
     pub fuel: Option<u64>,
+    /// Whether a module that carries limits is taken at its word. For modules that are signed, or built into the
+    /// program: others can carry limits that do not bite. Default: no. Then a module that carries limits is refused
+    /// with [`LoadError::UntrustedLimits`](crate::LoadError) where there is `fuel`, and what it counts is not told.
+    pub trust_carried_limits: bool,
     /// How deep the calls of a module that carries limits may nest, in units of 256 bytes of stack.
     /// Default 128. A module is refused when the stack is too small for it.
     pub depth_limit: u32,
-    /// wasmi's own fuel of one call; nothing for no limit. It stops modules that carry no limits, too.
+    /// wasmi's own fuel of one call; nothing for no limit. It stops modules that carry no limits, too, and needs no
+    /// trust.
     /// Without a limit it is not counted either.
     pub engine_fuel: Option<u64>,
     /// Whether only WebAssembly 1.0 with mutable globals is accepted: what every backend of this crate
@@ -67,6 +74,7 @@ impl Default for WasmiConfig {
             recursion_limit: 1000,
             table_limit: 4096,
             fuel: None,
+            trust_carried_limits: false,
             depth_limit: DEFAULT_DEPTH,
             engine_fuel: None,
             portable_only: true,
@@ -91,6 +99,10 @@ pub struct Wasmi {
 }
 
 impl Wasmi {
+    /// The most of everything that the engine takes of one module. It translates functions of no more than 30,000
+    /// variables and operands.
+    pub const LIMITS: EngineLimits = EngineLimits::COMMON;
+
     /// The interpreter, configured.
     #[must_use]
     pub const fn new(config: WasmiConfig) -> Self {
@@ -98,8 +110,9 @@ impl Wasmi {
     }
 
     fn demand(&self) -> Demand {
-        let WasmiConfig { fuel, depth_limit: depth, engine_fuel, .. } = self.config;
-        Demand { budget: Budget { fuel, depth }, engine_fuel: engine_fuel.is_some() }
+        let WasmiConfig { fuel, depth_limit: depth, trust_carried_limits: trusted, engine_fuel, .. } =
+            self.config;
+        Demand { budget: Budget { fuel, depth }, trusted, engine_fuel: engine_fuel.is_some() }
     }
 
     /// The bytes of stack that calls have: every call takes at least one unit of depth, and counts.
@@ -144,6 +157,7 @@ impl Backend for Wasmi {
         if !wasm.starts_with(bridge::reader::HEADER) {
             return Err(ModuleError::NotWasm.into());
         }
+        Self::LIMITS.check(wasm)?;
         let engine = ::wasmi::Engine::new(&self.engine_config());
         let module = Module::new(&engine, wasm).map_err(|refused| error::load_error(&refused))?;
         let WasmiConfig { memory_limit: memory, table_limit: table, portable_only, .. } = self.config;
@@ -153,8 +167,8 @@ impl Backend for Wasmi {
         demand.check(bridge::Module::parse(wasm)?, self.stack(), false)?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
         store.limiter(|slot| &mut slot.limits);
-        let (fuel, budget) = (self.config.engine_fuel, demand.budget);
-        Ok(WasmiInstance { wasm, host, module, store, instance: None, fuel, budget, counters: None })
+        let fuel = self.config.engine_fuel;
+        Ok(WasmiInstance { wasm, host, module, store, instance: None, fuel, demand, counters: None })
     }
 }
 
@@ -166,7 +180,7 @@ pub struct WasmiInstance<'m, S> {
     store: Store<Slot>,
     instance: Option<Instance>,
     fuel: Option<u64>,
-    budget: Budget,
+    demand: Demand,
     /// Fuel and depth.
     counters: Option<[Global; 2]>,
 }
@@ -234,8 +248,12 @@ impl<S> Engine for WasmiInstance<'_, S> {
         &self.host
     }
 
+    fn trusts_limits(&self) -> bool {
+        self.demand.trusted
+    }
+
     fn budget(&self) -> Budget {
-        self.budget
+        self.demand.budget
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {
