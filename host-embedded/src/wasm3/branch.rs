@@ -1,6 +1,6 @@
 //! The branches that wasm3 compiles wrongly.
 
-use super::sys::STACK_HEIGHT;
+use super::code::OPERANDS;
 use wasmparser::{BinaryReader, BlockType, FrameKind, FuncValidator, ValType, ValidatorResources};
 
 const BRANCH_IF: u8 = 0x0d;
@@ -37,5 +37,5 @@ fn two_floats(validator: &FuncValidator<ValidatorResources>) -> bool {
     let base = validator.get_control_frame(0).map_or(0, |frame| frame.height);
     let values = (validator.operand_stack_height() as usize).saturating_sub(base);
     let float = |depth| matches!(validator.get_operand_type(depth), Some(Some(ValType::F32 | ValType::F64)));
-    float(1) && (2..values.min(STACK_HEIGHT)).any(float)
+    float(1) && (2..values.min(OPERANDS as usize + 1)).any(float)
 }

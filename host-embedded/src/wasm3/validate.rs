@@ -1,11 +1,11 @@
 //! The validation of a module, in full, for the features that wasm3 0.4.7 has.
 
 use super::branch;
-use super::code::{Demand, FunctionDemand};
+use super::code::{Demand, FunctionDemand, Instruction};
 use crate::LoadError;
 use wasmparser::{
-    BinaryReaderError, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, ValidPayload,
-    Validator, ValidatorResources, WasmFeatures,
+    BinaryReaderError, BlockType, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, ValType,
+    ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 /// WebAssembly 1.0, mutable globals among it, and two extensions.
@@ -60,7 +60,7 @@ fn walk(wasm: &[u8], features: WasmFeatures) -> Result<Result<Demand, LoadError>
             bounds = bounds.and_then(|()| found.add_to(&mut demand));
         }
     }
-    Ok(bounds.map(|()| demand))
+    Ok(bounds.and_then(|()| demand.check_steps(wasm.len())).map(|()| demand))
 }
 
 fn walk_function(
@@ -77,12 +77,22 @@ fn walk_function(
     let mut demand = FunctionDemand::new(validator.len_locals());
     while !reader.eof() {
         let at = reader.original_position();
-        let opcode = wasm.get(at as usize).copied().unwrap_or_default();
-        let reachable = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
-        demand.before(opcode, validator.operand_stack_height(), reachable);
-        demand.wrong_branch |= reachable && branch::overwrites_operand(&validator, reader.clone());
+        let frame = validator.get_control_frame(0);
+        let mut instruction = Instruction {
+            opcode: wasm.get(at as usize).copied().unwrap_or_default(),
+            len: 0,
+            nesting: validator.control_stack_height(),
+            reachable: frame.is_some_and(|frame| !frame.unreachable),
+            ends_with_result: frame.is_some_and(|frame| frame.block_type != BlockType::Empty),
+        };
+        let height = validator.operand_stack_height();
+        demand.wrong_branch |=
+            instruction.reachable && branch::overwrites_operand(&validator, reader.clone());
         reader.visit_operator(&mut validator.visitor(at))??;
-        demand.after(validator.operand_stack_height());
+        instruction.len = (reader.original_position() - at) as u32;
+        demand.before(&instruction, height);
+        let integer = matches!(validator.get_operand_type(0), Some(Some(ValType::I32 | ValType::I64)));
+        demand.after(&instruction, validator.operand_stack_height(), integer);
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))?;
     Ok((demand, validator.into_allocations()))

@@ -123,6 +123,124 @@ fn a_branch_that_wasm3_miscompiles_is_refused() {
     }
 }
 
+/// Row "silently wrong values": wasm3 0.4.7 overwrites a computed operand with the memory's size. `unchecked` asks wasm3
+/// itself: when it is right, the refusal may go.
+#[test]
+fn memory_size_beside_a_computed_value_is_right_or_refused() {
+    let entry = |body: &str| guest(&format!(r#"(func (export "f") (param i32 i32) (result i64) {body})"#));
+    let reason = "`memory.size` has a computed operand below it";
+    let computed = "(i32.add (local.get 0) (i32.const 40))";
+    for body in [
+        // 40 + 1, 40 - 1, and 40 through a call, a block and a local variable.
+        format!("(i64.extend_i32_u (i32.add {computed} (memory.size)))"),
+        format!("(i64.extend_i32_u (i32.sub {computed} (memory.size)))"),
+        format!("(i64.extend_i32_u (call $both {computed} (memory.size))) (return)"),
+        format!("(i64.extend_i32_u (i32.add (block (result i32) {computed}) (memory.size)))"),
+        format!("(i64.add (i64.extend_i32_u {computed}) (i64.extend_i32_u (memory.size)))"),
+        format!("{computed} (drop (f64.convert_i32_u (memory.size))) (return (i64.extend_i32_u))"),
+    ] {
+        let both = "(func $both (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))";
+        let wasm = guest(&format!(r#"{both} (func (export "f") (param i32 i32) (result i64) {body})"#));
+        assert_eq!(load_error(&wasm), LoadError::Engine { reason }, "{body}");
+    }
+    for (body, right) in [
+        ("(i64.extend_i32_u (memory.size))".to_owned(), 1),
+        (format!("(i64.extend_i32_u (i32.add (memory.size) {computed}))"), 41),
+        ("(i64.extend_i32_u (i32.add (local.get 0) (memory.size)))".to_owned(), 1),
+        ("(i64.extend_i32_u (i32.add (i32.const 40) (memory.size)))".to_owned(), 41),
+        (format!("(local.set 1 {computed}) (i64.extend_i32_u (i32.add (local.get 1) (memory.size)))"), 41),
+        (format!("(drop {computed}) (i64.extend_i32_u (memory.size))"), 1),
+        (format!("{computed} (block) (i64.extend_i32_u (i32.add (memory.size)))"), 41),
+        (format!("{computed} (loop (result i32) (memory.size)) (i64.extend_i32_u (i32.add))"), 41),
+        ("(f64.convert_i32_u (i32.const 40)) (i64.trunc_f64_u (f64.add (f64.convert_i32_u (memory.size))))".to_owned(), 41),
+    ] {
+        let wasm = entry(&body);
+        assert!(Runtime::new(wasm3(), &wasm).is_ok(), "{body}");
+        assert_eq!(unchecked(&wasm), right, "{body}");
+    }
+    let call = format!(
+        r#"(func $first (param i32 i32) (result i32) (local.get 0))
+           (func (export "f") (param i32 i32) (result i64)
+             (i64.extend_i32_u (call $first {computed} (memory.size))))"#
+    );
+    assert_ne!(unchecked(&guest(&call)), 40, "the first operand is lost");
+}
+
+/// Row "silently wrong values": the rest of what 0.4.7 is known to get wrong by itself, and is right here.
+#[test]
+fn what_wasm3_by_itself_gets_wrong_is_right_here() {
+    // Three names of one function.
+    let wasm = guest(
+        r#"(func $f (param i32 i32) (result i64) (i64.const 7))
+           (export "a" (func $f)) (export "b" (func $f)) (export "c" (func $f))"#,
+    );
+    let mut engine = wasm3().load(&wasm, Host::new((), HostFunctions::new())).unwrap();
+    for name in ["a", "b", "c"] {
+        let function = engine.find(name, Signature::Entry).unwrap();
+        assert_eq!(engine.call(&function, 0, 0), Ok(7), "{name}");
+    }
+    // Every number with as many bytes as it may have: counts, types, indices, labels, offsets, constants.
+    let five = |value: u32| {
+        let mut bytes = [0; 5];
+        for (at, byte) in (0_u32..).zip(&mut bytes) {
+            *byte = (value >> (7 * at)) as u8 & 0x7f | if at < 4 { 0x80 } else { 0 };
+        }
+        bytes
+    };
+    let locals = [&five(2)[..], &five(1), b"\x7f", &five(1), b"\x7e"].concat();
+    let branch = [b"\x02\x40\x20", &five(1)[..], b"\x0e", &five(1), &five(0), &five(0), b"\x0b"].concat();
+    let sets = [b"\x41\xff\xff\xff\xff\x7f\x21", &five(2)[..], b"\x42", &[0xff; 9], b"\x7f\x21", &five(3)];
+    let sum = [b"\x20", &five(3)[..], b"\x20", &five(2), b"\xac\x7c\x41", &five(64)];
+    let rest = [b"\x28", &five(2)[..], &five(0), b"\xad\x7c\x10", &five(1), b"\x7c\x0b"];
+    let code = [locals, branch, sets.concat(), sum.concat(), rest.concat()].concat();
+    let mut wasm = b"\0asm\x01\0\0\0".to_vec();
+    let mut section = |id: u8, body: &[&[u8]]| {
+        let body = body.concat();
+        wasm.push(id);
+        wasm.extend(five(body.len() as u32));
+        wasm.extend(body);
+    };
+    let entry = [b"\x60", &five(2)[..], b"\x7f\x7f", &five(1), b"\x7e"].concat();
+    section(1, &[&five(2), &entry, b"\x60", &five(0), &five(1), b"\x7e"]);
+    section(3, &[&five(2), &five(0), &five(1)]);
+    section(5, &[&five(1), b"\0", &five(1)]);
+    section(7, &[&five(1), &five(1), b"f\0", &five(0)]);
+    section(10, &[&five(2), &five(code.len() as u32), &code, &five(4), b"\0\x42\x05\x0b"]);
+    section(11, &[&five(1), &five(0), b"\x41", &five(64), b"\x0b", &five(1), b"\x09"]);
+    // -1 - 1 + 9 + 5.
+    assert!(wasm3().load(&wasm, Host::new((), HostFunctions::new())).is_ok());
+    assert_eq!(unchecked(&wasm), 12);
+}
+
+/// Row "compiling is unbounded": the time that wasm3's compiler takes is counted before, and refused if the module's size
+/// does not explain it.
+#[test]
+fn code_that_takes_wasm3_long_to_compile_is_refused() {
+    let locals = "i64 ".repeat(1500);
+    let function = |blocks: usize| {
+        let blocks = "(block)".repeat(blocks);
+        format!("(func (local {locals}) (drop (i32.const 1) (i32.const 2) {blocks} (drop)))")
+    };
+    let wasm = assemble(&function(100));
+    assert!(wasm3().load(&wasm, Host::new((), HostFunctions::new())).is_ok());
+    let refused = load_error(&assemble(&function(20_000)));
+    let LoadError::EngineLimit { what: "steps to compile", limit, found } = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(limit > 1 << 24 && found > limit, "{limit} {found}");
+    // Many small functions, each with as many variables as there may be.
+    let many = assemble(&format!("(func (local {locals}))").repeat(30));
+    assert!(matches!(load_error(&many), LoadError::EngineLimit { what: "steps to compile", .. }));
+    // As many operands of one local variable as wasm3 counts in eight bits, and one more.
+    let operands = |many: usize| {
+        let (gets, drops) = ("(local.get 0)".repeat(many), "(drop)".repeat(many));
+        assemble(&format!("(func (param i32) {gets} (local.set 0 (local.get 0)) {drops})"))
+    };
+    let what = "operands in one function";
+    assert_eq!(load_error(&operands(255)), LoadError::EngineLimit { what, limit: 255, found: 256 });
+    assert!(wasm3().load(&operands(254), Host::new((), HostFunctions::new())).is_ok());
+}
+
 /// Who vouches for a module vouches for what wasm3 compiles, not for what is read before.
 #[test]
 fn lesson_30_damaged_sections_are_refused_without_validation() {
