@@ -1,7 +1,7 @@
 //! What both hosts configure of the protocol.
 
 use aingle_wasm_codec::Guard;
-use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
+use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM};
 use aingle_wasm_types::mailbox;
 
 /// What guards payloads between a host and its guest.
@@ -39,10 +39,19 @@ pub struct Config {
     pub max_payload: u32,
     /// Payloads of at least this many bytes are compressed, where guest and host can; 0 for never.
     pub lz4_threshold: u32,
+    /// How many bytes a host asks an older guest for before each call, through its allocator, for the responses of
+    /// the host functions that it calls: see `docs/ABI.md`, "Compatibility". A response that does not fit is
+    /// dropped, and its import returns 0. Default: 64 KiB; 0 for none.
+    pub older_room: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { integrity: Integrity::Checked, max_payload: DEFAULT_MAX_PAYLOAD, lz4_threshold: 0 }
+        Self {
+            integrity: Integrity::Checked,
+            max_payload: DEFAULT_MAX_PAYLOAD,
+            lz4_threshold: 0,
+            older_room: DEFAULT_OLDER_ROOM,
+        }
     }
 }

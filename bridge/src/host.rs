@@ -15,6 +15,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -257,9 +258,22 @@ pub struct Host<S> {
     /// A whole envelope that the guest has not fetched yet.
     pending: Vec<u8>,
     max_payload: u32,
-    /// How a fault is written while no request says in which version to answer.
+    /// How a fault is written while no request says in which version to answer: 1 for an older guest.
     version: Version,
+    /// What is left of the room for responses that an older guest gave for the call under way.
+    older_room: Range<usize>,
 }
+
+/// A request that is refused, and how that is answered.
+struct Refusal {
+    style: Style,
+    /// Whether the guest waits for an answer.
+    expected: bool,
+    fault: HostFault,
+}
+
+/// The alignment of responses in an older guest's room, in bytes.
+const OLDER_ALIGN: usize = 16;
 
 enum Functions<S> {
     Owned(HostFunctions<S>),
@@ -289,7 +303,7 @@ impl<S> Host<S> {
     fn with(state: S, functions: Functions<S>) -> Self {
         let (links, pending) = (Vec::new(), Vec::new());
         let (max_payload, version) = (DEFAULT_MAX_PAYLOAD, Version::V2);
-        Self { state, functions, links, mailbox: None, pending, max_payload, version }
+        Self { state, functions, links, mailbox: None, pending, max_payload, version, older_room: 0..0 }
     }
 
     /// The functions, to register more; nothing when they are shared.
@@ -304,6 +318,7 @@ impl<S> Host<S> {
     pub(crate) fn rewind(&mut self, state: S) {
         self.state = state;
         self.pending.clear();
+        self.older_room = 0..0;
     }
 
     pub(crate) fn link(&self, module: Module<'_>) -> Result<Vec<Target>, Error> {
@@ -320,10 +335,12 @@ impl<S> Host<S> {
         self.mailbox = Some((at, guard));
     }
 
-    /// The length of the response that waits to be fetched, in bytes.
-    ///
-    /// Only an engine for older guests needs it: their responses are put where the guest's allocator
-    /// says, by [`Host::fetch`].
+    /// Sets the room for the responses of an older guest's next host calls.
+    pub(crate) fn set_older_room(&mut self, room: Range<usize>) {
+        self.older_room = room;
+    }
+
+    /// Returns the length of the response that waits to be fetched, in bytes; 0 if there is none.
     #[must_use]
     pub fn pending_len(&self) -> usize {
         self.pending.len()
@@ -348,7 +365,7 @@ impl<S> Host<S> {
     /// Answers the guest's call of its import number `import`, counted over all imports.
     ///
     /// Returns what the import returns: where the response lies, or `(0, length)` for one that waits
-    /// to be fetched, or 0 for none.
+    /// to be fetched, or 0 for none. No code of the guest runs meanwhile, whatever its ABI version.
     pub fn dispatch(&mut self, memory: &mut [u8], import: u32, ptr: u32, len: u32) -> u64 {
         let target = self.links.get(import as usize).copied();
         if target == Some(Target::Fetch) {
@@ -356,11 +373,16 @@ impl<S> Host<S> {
         }
         let found = match (Packed { ptr, len }).range_in(memory.len()) {
             Some(range) => range,
-            None => return self.fail(self.style(), HostFault::bad_request("request out of bounds")),
+            None => {
+                let fault = HostFault::bad_request("request out of bounds");
+                return self.fail(memory, self.style(), fault);
+            }
         };
         let (style, flags) = match self.read(&memory[found.clone()]) {
             Ok(read) => read,
-            Err(answer) => return answer,
+            Err(Refusal { style, expected: true, fault }) => return self.fail(memory, style, fault),
+            // A notification has nobody who waits for an answer.
+            Err(_) => return 0,
         };
         let request = found.start + Header::LEN..found.end;
         match target {
@@ -371,13 +393,13 @@ impl<S> Host<S> {
             Some(Target::Function(at)) => self.run(memory, at, request, style, flags),
             _ => {
                 let fault = HostFault { code: ErrorCode::UnknownFunction, text: "not linked".into() };
-                self.refuse(style, flags, fault)
+                if flags.contains(Flags::EXPECTS_RESPONSE) { self.fail(memory, style, fault) } else { 0 }
             }
         }
     }
 
-    /// How a request is written, and its flags; of one that is refused, what its import returns.
-    fn read(&mut self, request: &[u8]) -> Result<(Style, Flags), u64> {
+    /// Returns how a request is written, and its flags.
+    fn read(&self, request: &[u8]) -> Result<(Style, Flags), Refusal> {
         let accept = self.mailbox.map_or(Guard::Crc32, |(_, guard)| guard);
         match Usual::check(request) {
             Some(usual) if usual.guard >= accept && usual.payload.len() <= self.max_payload as usize => {
@@ -389,15 +411,15 @@ impl<S> Host<S> {
     }
 
     #[inline(never)]
-    fn read_any(&mut self, request: &[u8], accept: Guard) -> Result<(Style, Flags), u64> {
+    fn read_any(&self, request: &[u8], accept: Guard) -> Result<(Style, Flags), Refusal> {
         let envelope = Envelope::decode(request, accept).map_err(|error| {
             let fault = HostFault::bad_request(alloc::format!("request: {error}"));
-            self.fail(self.style(), fault)
+            Refusal { style: self.style(), expected: true, fault }
         })?;
         let (style, flags) = (Style::of(envelope.header()), envelope.flags());
         match self.check(&envelope) {
             Ok(()) => Ok((style, flags)),
-            Err(fault) => Err(self.refuse(style, flags, fault)),
+            Err(fault) => Err(Refusal { style, expected: flags.contains(Flags::EXPECTS_RESPONSE), fault }),
         }
     }
 
@@ -431,7 +453,7 @@ impl<S> Host<S> {
         &mut self,
         memory: &mut [u8],
         at: usize,
-        request: core::ops::Range<usize>,
+        request: Range<usize>,
         style: Style,
         flags: Flags,
     ) -> u64 {
@@ -467,8 +489,9 @@ impl<S> Host<S> {
         let (len, answer_flags) = (response.len, response.flags);
         let envelope = room.start..room.start + Header::LEN + len;
         if !self.pending.is_empty() || envelope.end > room.end {
-            return self.wait(answer_flags, style);
+            return self.wait(memory, answer_flags, style);
         }
+        self.take_older_room(envelope.end);
         match write_header(&mut memory[envelope.clone()], answer_flags, style) {
             Ok(()) => Packed { ptr: envelope.start as u32, len: envelope.len() as u32 }.to_u64(),
             Err(_) => 0,
@@ -485,39 +508,62 @@ impl<S> Host<S> {
         }
     }
 
-    /// Keeps the answer that spilled as a whole envelope until it is fetched.
-    fn wait(&mut self, flags: Flags, style: Style) -> u64 {
-        match encode(&self.pending, flags, style) {
-            Ok(envelope) => {
-                self.pending = envelope;
-                Packed { ptr: 0, len: self.pending.len() as u32 }.to_u64()
-            }
-            Err(_) => 0,
+    /// Keeps the answer that spilled as a whole envelope until it is fetched. An older guest cannot fetch.
+    fn wait(&mut self, memory: &mut [u8], flags: Flags, style: Style) -> u64 {
+        let Ok(envelope) = encode(&self.pending, flags, style) else { return 0 };
+        if self.version == Version::V1 {
+            self.pending = Vec::new();
+            return self.place(memory, &envelope);
         }
+        self.pending = envelope;
+        Packed { ptr: 0, len: self.pending.len() as u32 }.to_u64()
     }
 
-    /// Answers a request that is refused; a notification gets no answer.
-    fn refuse(&mut self, style: Style, flags: Flags, fault: HostFault) -> u64 {
-        if !flags.contains(Flags::EXPECTS_RESPONSE) {
+    /// Copies an answer into what is left of an older guest's room. One that does not fit is dropped, and the
+    /// host's log says so: the guest's code never runs during a host call, so there is no other place.
+    fn place(&mut self, memory: &mut [u8], envelope: &[u8]) -> u64 {
+        let room = self.room(memory);
+        let (len, left) = (envelope.len(), room.len());
+        if len > left {
+            if let Some(log) = &self.functions.get().log {
+                let line =
+                    alloc::format!("response dropped: {len} bytes, the older guest has room for {left}");
+                log(&mut self.state, Level::Error, &line);
+            }
             return 0;
         }
-        self.fail(style, fault)
+        let range = room.start..room.start + len;
+        memory[range.clone()].copy_from_slice(envelope);
+        self.take_older_room(range.end);
+        Packed { ptr: range.start as u32, len: len as u32 }.to_u64()
+    }
+
+    /// Takes what was written off an older guest's room: it may read an earlier response when it has the next.
+    fn take_older_room(&mut self, end: usize) {
+        if self.version == Version::V1 {
+            let next = end.saturating_add(OLDER_ALIGN - 1) & !(OLDER_ALIGN - 1);
+            self.older_room.start = next.min(self.older_room.end);
+        }
     }
 
     /// Answers with a fault that no function was reached with.
-    fn fail(&mut self, style: Style, fault: HostFault) -> u64 {
+    fn fail(&mut self, memory: &mut [u8], style: Style, fault: HostFault) -> u64 {
         self.pending.clear();
         self.pending.extend_from_slice(&fault.code.to_prefix()[..prefix_len(style.version)]);
         self.pending.extend_from_slice(fault.text.as_bytes());
-        self.wait(Flags::ERROR, style)
+        self.wait(memory, Flags::ERROR, style)
     }
 
-    /// The room that the guest published, where it lies in memory and holds more than a header.
-    fn room(&self, memory: &[u8]) -> core::ops::Range<usize> {
-        let Some((at, _)) = self.mailbox else { return 0..0 };
-        let Some(mail) = mail(memory, at) else { return 0..0 };
-        let room = Packed { ptr: word(mail, mailbox::ROOM_PTR), len: word(mail, mailbox::ROOM_LEN) };
-        room.range_in(memory.len()).filter(|room| room.len() >= Header::LEN).unwrap_or(0..0)
+    /// The room that the guest published, if it is in memory and holds more than a header.
+    fn room(&self, memory: &[u8]) -> Range<usize> {
+        let room = match self.mailbox {
+            Some((at, _)) => mail(memory, at).and_then(|mail| {
+                let room = Packed { ptr: word(mail, mailbox::ROOM_PTR), len: word(mail, mailbox::ROOM_LEN) };
+                room.range_in(memory.len())
+            }),
+            None => Some(self.older_room.clone()).filter(|room| room.end <= memory.len()),
+        };
+        room.filter(|room| room.len() >= Header::LEN).unwrap_or(0..0)
     }
 }
 

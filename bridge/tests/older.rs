@@ -26,7 +26,11 @@ const HOLOCHAIN: [(&str, Signature); 2] =
 
 /// Never empties anything by itself. Its replies are in `style`.
 fn older(style: Style) -> Run<()> {
-    Box::new(move |world: &mut World<()>, name, a, b| match name {
+    older_of(style)
+}
+
+fn older_of<S: 'static>(style: Style) -> Run<S> {
+    Box::new(move |world: &mut World<S>, name, a, b| match name {
         names::ALLOCATE | names::HC_ALLOCATE => Ok(world.allocate(a).into()),
         names::RESET_ARENA => {
             world.reset();
@@ -131,29 +135,78 @@ fn a_trap_while_the_arena_is_emptied_poisons() {
     assert!(guest.is_poisoned());
 }
 
-/// The engine puts an older guest's response where the guest's allocator says.
+/// A host function never runs code of the guest: responses go where its allocator said before the call, one behind the
+/// other, and each is of version 1.
 #[test]
-fn responses_wait_for_the_engine_and_are_of_version_1() {
+fn responses_are_placed_in_the_room_that_the_guest_gave_before_the_call() {
     let mut good = older(V1);
     let run: Run<()> = Box::new(move |world, name, a, b| {
         if name != "echo" {
             return good(world, name, a, b);
         }
         let request = world.put(&encode(b"", Flags::EXPECTS_RESPONSE, V1).unwrap());
-        for (ptr, len, words) in [
+        let calls = [
             (request.ptr, request.len, &b"down"[..]),
             (u32::MAX, 9, b"request out of bounds"),
             (request.ptr, 3, b"request: envelope too short: expected at least 12 bytes, found 3"),
-        ] {
-            let waits = world.import("host", ptr, len);
-            assert_eq!((waits.ptr, waits.len as usize), (0, world.host.pending_len()));
-            let ptr = world.allocate(waits.len);
-            let placed = world.host.fetch(&mut world.memory, ptr, waits.len);
-            let envelope = Envelope::decode(world.bytes(Packed::from_u64(placed)), Guard::Crc32).unwrap();
+        ];
+        let placed = calls.map(|(ptr, len, _)| world.import("host", ptr, len));
+        for (placed, (_, _, words)) in placed.into_iter().zip(calls) {
+            let envelope = Envelope::decode(world.bytes(placed), Guard::Crc32).unwrap();
             assert_eq!(envelope.header().version, Version::V1);
             assert_eq!((envelope.flags(), envelope.payload()), (Flags::ERROR, words));
         }
+        assert_eq!(world.host.pending_len(), 0);
         good(world, name, a, b)
     });
-    guest(&AINGLE, run).call_raw("echo", b"").unwrap();
+    let mut guest = guest(&AINGLE, run);
+    for call in 1..=3 {
+        guest.call_raw("echo", b"").unwrap();
+        assert_eq!(
+            guest.engine().count(names::ALLOCATE),
+            2 * call,
+            "room for the responses, and for the request"
+        );
+    }
+}
+
+/// What the host functions of an older guest answer when there is no room: the import returns 0, and the log says so.
+#[test]
+fn a_response_without_room_is_dropped_and_logged() {
+    fn asked(abi: &[(&str, Signature)], older_room: u32, request: usize) -> (u64, Vec<String>) {
+        let mut good = older_of::<Vec<String>>(V1);
+        let run: Run<Vec<String>> = Box::new(move |world, name, a, b| {
+            if name == "echo" {
+                let request = world.put(&encode(&vec![1; request], Flags::EXPECTS_RESPONSE, V1).unwrap());
+                let answer = world.import("host", request.ptr, request.len);
+                let answer = encode(&answer.to_u64().to_le_bytes(), Flags::NONE, V1).unwrap();
+                return Ok(world.put(&answer).to_u64());
+            }
+            good(world, name, a, b)
+        });
+        let mut functions = HostFunctions::new();
+        let echo = |_: &mut Vec<String>, request: &[u8], response: &mut aingle_wasm_bridge::Response<'_>| {
+            response.write(request);
+            Ok(())
+        };
+        functions.register_raw("host", echo).unwrap();
+        functions.on_log(|lines: &mut Vec<String>, _, line| lines.push(line.into()));
+        let mut config = Config::default();
+        config.older_room = older_room;
+        let mock = Mock::with_host(module(abi).wasm(), run, Host::new(Vec::new(), functions));
+        let mut guest = Guest::new(mock, config).unwrap();
+        let answer = u64::from_le_bytes(guest.call_raw("echo", b"").unwrap().try_into().unwrap());
+        (answer, guest.state().clone())
+    }
+    let (answer, lines) = asked(&AINGLE, 112, 100);
+    assert_eq!((Packed::from_u64(answer).len, lines), (112, Vec::new()));
+    let dropped = |len: usize, left: usize| {
+        vec![format!("response dropped: {len} bytes, the older guest has room for {left}")]
+    };
+    assert_eq!(asked(&AINGLE, 112, 101), (0, dropped(113, 112)));
+    assert_eq!(asked(&AINGLE, 0, 1), (0, dropped(13, 0)));
+    // More than the allocator has is no room, and no error.
+    assert_eq!(asked(&AINGLE, u32::MAX, 1), (0, dropped(13, 0)));
+    // Without an arena nobody would give the room back.
+    assert_eq!(asked(&HOLOCHAIN, 1000, 1), (0, dropped(13, 0)));
 }

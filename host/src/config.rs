@@ -6,7 +6,7 @@ use crate::error::HostErrorKind;
 use crate::seal::SealKey;
 use aingle_wasm_bridge::{Budget, Integrity, LoadError};
 use aingle_wasm_meter::PriceList;
-use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
+use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM};
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES, MAX_FUEL};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -79,6 +79,10 @@ pub struct EngineConfig {
     pub lz4_threshold: u32,
     /// The largest payload that is sent or accepted, in bytes, after decompression. Default: 256 MiB.
     pub max_payload: u32,
+    /// How many bytes an older guest is asked for before each call, for the responses of the host functions that it
+    /// calls (`docs/ABI.md`, "Compatibility"). A response that does not fit is dropped: its import returns 0, and the
+    /// log has a line. Default: 64 KiB; 0 for none.
+    pub older_room: u32,
     /// Which compiler is used. Default: Cranelift where it is built in.
     pub compiler: Compiler,
     /// How many threads each compilation uses at most. They are its own: compilations do not wait for each other, and
@@ -108,6 +112,7 @@ impl Default for EngineConfig {
             integrity: Integrity::Checked,
             lz4_threshold: 0,
             max_payload: DEFAULT_MAX_PAYLOAD,
+            older_room: DEFAULT_OLDER_ROOM,
             compiler: Compiler::default(),
             compile_threads: None,
             #[cfg(feature = "seal")]
@@ -167,6 +172,7 @@ impl EngineConfig {
         protocol.integrity = self.integrity;
         protocol.max_payload = self.max_payload;
         protocol.lz4_threshold = self.lz4_threshold;
+        protocol.older_room = self.older_room;
         protocol
     }
 }

@@ -80,13 +80,6 @@ impl WasmModule {
     pub(crate) fn engine(&self) -> u64 {
         self.inner.engine
     }
-
-    /// The name of the older allocator, when the module has no other.
-    pub(crate) fn older_allocator(&self) -> Option<&'static str> {
-        let module = self.view().filter(|module| module.abi_version().is_none())?;
-        let exported = |name: &&str| module.exports().any(|export| export.name == *name);
-        [names::ALLOCATE, names::HC_ALLOCATE].into_iter().find(exported)
-    }
 }
 
 /// A function in words, as far as the module describes it.

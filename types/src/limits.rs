@@ -10,6 +10,10 @@ pub const PAYLOAD_ALIGN: u32 = 16;
 /// The largest payload that a host accepts or sends unless it is configured otherwise, in bytes.
 pub const DEFAULT_MAX_PAYLOAD: u32 = 256 * 1024 * 1024;
 
+/// The room for responses of host functions that a host asks an older guest for before each call, in bytes, unless it
+/// is configured otherwise.
+pub const DEFAULT_OLDER_ROOM: u32 = 64 * 1024;
+
 /// The most arguments that a typed function takes.
 pub const MAX_ARGS: usize = 12;
 

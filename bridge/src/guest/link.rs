@@ -16,13 +16,14 @@ pub(super) enum Link<F> {
     Mailbox {
         at: usize,
         allocate: F,
-        #[cfg_attr(not(feature = "lz4"), expect(dead_code))]
+        /// Whether both sides can and want to compress.
         lz4: bool,
     },
     /// The older exports.
     ///
-    /// `used` is where the last reply lies, once anything was allocated since the last clean-up.
-    Older { allocate: F, free: Option<Free<F>>, used: Option<Packed> },
+    /// `used` is where the last reply lies, once anything was allocated since the last clean-up. `calls_host` says
+    /// whether each call needs room for the responses of host functions.
+    Older { allocate: F, free: Option<Free<F>>, used: Option<Packed>, calls_host: bool },
 }
 
 pub(super) enum Free<F> {
@@ -67,11 +68,32 @@ impl<E: Engine> Guest<E> {
             .map(Free::ResetArena)
             .or_else(|| find(names::HC_DEALLOCATE, Signature::Deallocate).map(Free::Deallocate))
             .or_else(|| find(names::DEALLOCATE, Signature::Deallocate).map(Free::Deallocate));
-        Ok(Link::Older { allocate, free, used: None })
+        let imports = Module::parse(self.engine.wasm())?.imports().next().is_some();
+        // Only an arena gets the room back whatever the guest did with it.
+        let calls_host = imports && matches!(free, Some(Free::ResetArena(_)));
+        Ok(Link::Older { allocate, free, used: None, calls_host })
+    }
+
+    /// Prepares an older guest for a call: its arena is emptied, and room made for the responses of the host
+    /// functions that it will call.
+    pub(super) fn begin_older(&mut self) -> Result<(), Error> {
+        self.engine.host().set_older_room(0..0);
+        self.clean_older()?;
+        let len = self.config.older_room;
+        if !matches!(self.link, Link::Older { calls_host: true, .. }) || (len as usize) < Header::LEN {
+            return Ok(());
+        }
+        match self.allocate_envelope(len) {
+            Ok(room) => self.engine.host().set_older_room(room),
+            // It has to do without.
+            Err(Error::GuestOutOfMemory { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Empties an older guest's arena, or gives its last reply back, when there is anything to empty.
-    pub(super) fn clean_older(&mut self) -> Result<(), Error> {
+    fn clean_older(&mut self) -> Result<(), Error> {
         let Link::Older { free, used, .. } = &mut self.link else { return Ok(()) };
         let (engine, limits) = (&mut self.engine, self.limits.as_mut());
         let freed = match (used.take(), free) {
@@ -118,6 +140,11 @@ impl<E: Engine> Guest<E> {
         self.check_payload(payload_len as u64)?;
         let needed = payload_len as u64 + Header::LEN as u64;
         let len = u32::try_from(needed).map_err(|_| Error::GuestOutOfMemory { needed })?;
+        self.allocate_envelope(len)
+    }
+
+    /// Room for an envelope of `len` bytes.
+    fn allocate_envelope(&mut self, len: u32) -> Result<Range<usize>, Error> {
         let allocate = match &self.link {
             Link::Mailbox { allocate, .. } | Link::Older { allocate, .. } => allocate,
             Link::Unknown => return Err(Error::Poisoned),
@@ -126,7 +153,7 @@ impl<E: Engine> Guest<E> {
         let ptr = allocated.map_err(|trap| self.trapped(trap))? as u32;
         self.set_used(Packed::NONE);
         if ptr == 0 {
-            return Err(Error::GuestOutOfMemory { needed });
+            return Err(Error::GuestOutOfMemory { needed: len.into() });
         }
         in_memory(Packed { ptr, len }, self.engine.memory().len()).map_err(|error| self.poison(error))
     }

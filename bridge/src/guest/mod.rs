@@ -356,7 +356,7 @@ impl<E: Engine> Guest<E> {
         self.error_body = 0..0;
         self.reply = Reply::InGuest(0..0);
         self.refuel();
-        if matches!(self.link, Link::Older { .. }) { self.clean_older() } else { Ok(()) }
+        if matches!(self.link, Link::Older { .. }) { self.begin_older() } else { Ok(()) }
     }
 }
 

@@ -2,25 +2,22 @@
 
 use crate::raw::{self, GuestMemory};
 use aingle_wasm_bridge::Host;
-use aingle_wasm_types::Packed;
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wasmer::{AsStoreMut, Extern, Function, FunctionEnv, FunctionEnvMut, RuntimeError, TypedFunction};
+use wasmer::{AsStoreMut, Extern, Function, FunctionEnv, FunctionEnvMut, RuntimeError};
 
 /// What a host function works on.
 pub(super) struct Env<S> {
     pub(super) host: Host<S>,
     pub(super) memory: Option<GuestMemory>,
-    /// The allocator of an older guest, which has no room of its own for a response.
-    pub(super) older_allocate: Option<TypedFunction<u32, u32>>,
     /// The message of a host function's panic.
     pub(super) panic: Option<String>,
 }
 
 impl<S> Env<S> {
     pub(super) fn new(host: Host<S>) -> Self {
-        Self { host, memory: None, older_allocate: None, panic: None }
+        Self { host, memory: None, panic: None }
     }
 }
 
@@ -41,14 +38,7 @@ fn answer<S: Send + 'static>(
     len: u32,
 ) -> Result<u64, RuntimeError> {
     let (data, memory) = raw::memory_of_caller(&mut env, |data: &Env<S>| data.memory);
-    let packed = dispatch(data, memory, import, ptr, len)?;
-    match &data.older_allocate {
-        Some(allocate) => {
-            let allocate = allocate.clone();
-            place(&mut env, &allocate, packed)
-        }
-        None => Ok(packed),
-    }
+    dispatch(data, memory, import, ptr, len)
 }
 
 /// Runs the host function. One that panics stops the guest: what it left of its state is for the
@@ -66,21 +56,6 @@ fn dispatch<S>(
         data.panic = Some(message(&*payload));
         RuntimeError::user(Box::new(HostPanicked))
     })
-}
-
-/// Puts the response that waits where an older guest's allocator says.
-fn place<S: Send + 'static>(
-    env: &mut FunctionEnvMut<'_, Env<S>>,
-    allocate: &TypedFunction<u32, u32>,
-    packed: u64,
-) -> Result<u64, RuntimeError> {
-    let Packed { ptr: 0, len } = Packed::from_u64(packed) else { return Ok(packed) };
-    if len == 0 || env.data().host.pending_len() != len as usize {
-        return Ok(packed);
-    }
-    let ptr = allocate.call(env, len)?;
-    let (data, memory) = raw::memory_of_caller(env, |data: &Env<S>| data.memory);
-    Ok(if ptr == 0 { 0 } else { data.host.fetch(memory, ptr, len) })
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {

@@ -73,13 +73,8 @@ impl<S: Send + 'static> Machine<S> {
 
     /// What host and host functions need of the instance.
     fn connect(&mut self, instance: &Instance) {
-        let allocate = self.module.older_allocator();
-        let allocate =
-            allocate.and_then(|name| instance.exports.get_typed_function(self.store.get(), name).ok());
         let memory = self.store.find_memory(instance);
-        let env = self.store.data(&self.env);
-        env.memory = memory;
-        env.older_allocate = allocate;
+        self.store.data(&self.env).memory = memory;
     }
 
     fn call_abi(&mut self, function: &AbiFunction, a: u32, b: u32) -> Result<u64, Trap> {
