@@ -554,7 +554,8 @@ impl<S> Host<S> {
         self.wait(memory, Flags::ERROR, style)
     }
 
-    /// The room that the guest published, if it is in memory and holds more than a header.
+    /// The room that the guest published, if it is in memory and holds more than a header. A room at address 0
+    /// is not used: what an import returns for a response there would mean one that waits.
     fn room(&self, memory: &[u8]) -> Range<usize> {
         let room = match self.mailbox {
             Some((at, _)) => mail(memory, at).and_then(|mail| {
@@ -563,7 +564,7 @@ impl<S> Host<S> {
             }),
             None => Some(self.older_room.clone()).filter(|room| room.end <= memory.len()),
         };
-        room.filter(|room| room.len() >= Header::LEN).unwrap_or(0..0)
+        room.filter(|room| room.start != 0 && room.len() >= Header::LEN).unwrap_or(0..0)
     }
 }
 

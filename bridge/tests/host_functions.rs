@@ -9,7 +9,7 @@ use aingle_wasm_codec::{Guard, Style, encode, value};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_ARGS;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
-use mock::{Answer, Mock, ROOM, World, guest, literal, refused_in_memory};
+use mock::{Answer, MAILBOX, Mock, ROOM, World, guest, literal, refused_in_memory};
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -298,6 +298,24 @@ fn rooms_that_lie_are_not_written_to_and_requests_are_read_before_they_are_overw
         world.set_mail(mailbox::ROOM_LEN, 48);
         let response = world.import("echo", request.ptr, request.len);
         assert_eq!(response.ptr, mock::MAILBOX);
+        Vec::new()
+    });
+    guest.call_raw("run", b"").unwrap();
+}
+
+/// `(0, length)` says that a response waits, so none is ever written to address 0.
+#[test]
+fn a_room_at_address_0_is_not_used() {
+    let mut guest = running(|world, _| {
+        for (ptr, expected) in [(0, Packed { ptr: 0, len: 17 }), (1, Packed { ptr: 1, len: 17 })] {
+            world.set_mail(mailbox::ROOM_PTR, ptr);
+            world.set_mail(mailbox::ROOM_LEN, 60);
+            let request = world.put(&encode(b"hello", Flags::EXPECTS_RESPONSE, Style::default()).unwrap());
+            let before = world.memory[..MAILBOX as usize].to_vec();
+            assert_eq!(world.import("echo", request.ptr, request.len), expected);
+            assert_eq!(world.host.pending_len(), if ptr == 0 { 17 } else { 0 });
+            assert_eq!(world.memory[..MAILBOX as usize] == before, ptr == 0);
+        }
         Vec::new()
     });
     guest.call_raw("run", b"").unwrap();

@@ -1,12 +1,19 @@
 //! A bounded run of each fuzz target, the same inputs every time.
 
-/// How many inputs each target gets.
+use std::env;
+
+/// How many inputs each target gets, unless the environment says `AINGLE_FUZZ_RUNS`.
 const RUNS: u64 = 20_000;
+
+fn runs() -> u64 {
+    env::var("AINGLE_FUZZ_RUNS").map_or(RUNS, |runs| runs.parse().expect("AINGLE_FUZZ_RUNS is a number"))
+}
 
 /// Runs a target on inputs of many lengths, half of them changed from a good beginning.
 fn run(target: fn(&[u8]), beginnings: &[&[u8]]) {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    for run in 0..RUNS {
+    let runs = runs();
+    for run in 0..runs {
         let mut input = match random.next() as usize % (2 * beginnings.len().max(1)) {
             at if at < beginnings.len() => beginnings[at].to_vec(),
             _ => Vec::new(),
@@ -22,6 +29,7 @@ fn run(target: fn(&[u8]), beginnings: &[&[u8]]) {
         }
         target(&input);
     }
+    println!("{runs} inputs");
 }
 
 /// xorshift64*: repeatable, and good enough to pick bytes.
