@@ -379,7 +379,37 @@ mod lz4 {
         let run = literal(move |_: &mut World<()>, _: &str, _: &[u8]| Answer::Bytes(bytes.clone()));
         let mut config = Config::default();
         config.max_payload = 100_000;
+        config.lz4_threshold = 1000;
         Guest::new(Mock::new(module(), run), config).unwrap()
+    }
+
+    /// A guest compresses what its host asked for, and nothing else: 5 units of fuel would cost the host 255 MiB.
+    #[test]
+    fn lz4_that_was_not_agreed_on_is_refused() {
+        let reply = encode(&compressed(&[3; 5000]), Flags::LZ4, Style::default()).unwrap();
+        let refused = Error::Reply(DecodeError::UnsupportedFlags { found: 1, refused: 3 });
+        for (threshold, knows, expected) in [
+            (1000, true, Ok(())),
+            (0, true, Err(refused)),
+            (1000, false, Err(refused)),
+            (0, false, Err(refused)),
+        ] {
+            let bytes = reply.clone();
+            let mut good = literal(move |_: &mut World<()>, _: &str, _: &[u8]| Answer::Bytes(bytes.clone()));
+            let run: mock::Run<()> = Box::new(move |world, name, a, b| {
+                let result = good(world, name, a, b);
+                if !knows {
+                    world.set_mail(mailbox::GUEST_FEATURES, mailbox::FEATURE_SUM);
+                }
+                result
+            });
+            let mut config = Config::default();
+            config.lz4_threshold = threshold;
+            let mut guest = Guest::new(Mock::new(module(), run), config).unwrap();
+            let result = guest.call_raw("echo", b"").map(|reply| assert_eq!(reply, [3; 5000]));
+            assert_eq!(result, expected, "{threshold}, {knows}");
+            assert_eq!(guest.is_poisoned(), expected.is_err());
+        }
     }
 
     #[test]

@@ -93,6 +93,7 @@ impl<E: Engine> Guest<E> {
         if reply == Packed::NONE {
             return Err(Error::NoReply);
         }
+        let negotiated = self.negotiated();
         let memory = self.engine.memory();
         let range = in_memory(reply, memory.len())?;
         let limit = u64::from(self.config.max_payload);
@@ -101,7 +102,7 @@ impl<E: Engine> Guest<E> {
             return Err(Error::TooLarge { limit, found });
         }
         let envelope = Envelope::decode(&memory[range.clone()], self.style.guard).map_err(Error::Reply)?;
-        check_reply(&envelope, self.style).map_err(Error::Reply)?;
+        check_reply(&envelope, self.style, negotiated).map_err(Error::Reply)?;
         let payload = payload_range(&range);
         if envelope.flags().contains(Flags::ERROR) {
             let (error, body) = guest_error(&envelope)?;
@@ -124,6 +125,11 @@ impl<E: Engine> Guest<E> {
         }
         self.reply = Reply::InGuest(payload);
         Ok(())
+    }
+
+    /// The flags that host and guest agreed on: LZ4, if the host set a threshold and the guest published the feature.
+    fn negotiated(&self) -> Flags {
+        if matches!(self.link, Link::Mailbox { lz4: true, .. }) { Flags::LZ4 } else { Flags::NONE }
     }
 
     pub(super) fn trapped(&mut self, trap: Trap) -> Error {
@@ -155,15 +161,11 @@ impl<E: Engine> Guest<E> {
     }
 }
 
-/// Flags that no reply can carry to this host.
-const UNREADABLE: Flags =
-    if cfg!(feature = "lz4") { Flags::ENCRYPTED } else { Flags::ENCRYPTED.with(Flags::LZ4) };
-
-/// Checks that the reply is one: in the version of its request, and with the flags of a reply. Older
-/// guests were never held to the flags.
-fn check_reply(envelope: &Envelope<'_>, style: Style) -> Result<(), DecodeError> {
+/// Checks that the reply is one: in the version of its request, and with the flags of a reply. LZ4 is one of them if
+/// host and guest agreed on it. Older guests were never held to the flag of a request.
+fn check_reply(envelope: &Envelope<'_>, style: Style, negotiated: Flags) -> Result<(), DecodeError> {
     envelope.expect(style.version)?;
-    envelope.refuse(UNREADABLE)?;
+    envelope.refuse(Flags::ENCRYPTED.with(Flags::LZ4).without(negotiated))?;
     if envelope.flags().contains(Flags::ERROR) {
         envelope.refuse(Flags::LZ4)?;
     }
