@@ -1,7 +1,7 @@
 //! Typed handles: looked up once, compared with the module's description once.
 
 use crate::{Engine, Error, Guest, Module};
-use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::Data;
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
 use aingle_wasm_codec::schema::signature_hash;
 use aingle_wasm_types::Name;
@@ -10,7 +10,12 @@ use core::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The arguments of a function: a tuple of up to twelve values.
+/// The arguments of a function: a tuple of up to twelve values that are [`Data`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the arguments of a function",
+    label = "arguments are a tuple of `Data`",
+    note = "write a tuple of at most twelve: `()`, `(u8,)`, `(&str, &[f32])`; and `#[derive(Data)]` on types of your own"
+)]
 pub trait Args: Serialize {
     /// Their types, in order.
     const TYPES: &'static [&'static NamedType];
@@ -18,8 +23,8 @@ pub trait Args: Serialize {
 
 macro_rules! args {
     ($(($($T:ident),*))*) => {$(
-        impl<$($T: Serialize + Schema),*> Args for ($($T,)*) {
-            const TYPES: &'static [&'static NamedType] = &[$($T::SCHEMA),*];
+        impl<$($T: Data),*> Args for ($($T,)*) {
+            const TYPES: &'static [&'static NamedType] = &[$($T::TYPE),*];
         }
     )*};
 }
@@ -52,9 +57,9 @@ impl<A, R> Clone for Func<A, R> {
 
 impl<A, R> Copy for Func<A, R> {}
 
-impl<A: Args, R: DeserializeOwned + Schema> Func<A, R> {
+impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
     /// The hash of the types on this side.
-    pub const HASH: u64 = signature_hash(A::TYPES, R::SCHEMA);
+    pub const HASH: u64 = signature_hash(A::TYPES, R::TYPE);
 
     pub(crate) fn new(module: Module<'_>, fingerprint: u64, name: &str) -> Result<Self, Error> {
         let index = module.entry(name)?;

@@ -7,7 +7,7 @@
 use crate::mail::{mail, word};
 use crate::{Args, Error, Module, RegistrationError};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
-use aingle_wasm_codec::{Envelope, Guard, Schema, Style, Usual, ValueError, encode, value, write_header};
+use aingle_wasm_codec::{Data, Envelope, Guard, Style, Usual, ValueError, encode, value, write_header};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
@@ -37,6 +37,11 @@ impl HostFault {
     #[must_use]
     pub fn bad_request(text: impl Into<Cow<'static, str>>) -> Self {
         Self { code: ErrorCode::BadRequest, text: text.into() }
+    }
+
+    /// The function's result could not be written.
+    fn bad_result(error: ValueError) -> Self {
+        Self { code: ErrorCode::BadResult, text: alloc::format!("result: {error}").into() }
     }
 }
 
@@ -78,14 +83,14 @@ impl<S> HostFunctions<S> {
     where
         F: HostFn<S, A, R>,
         A: Args + DeserializeOwned,
-        R: Serialize + Schema,
+        R: Data,
     {
         let run = move |state: &mut S, request: &[u8], response: &mut Response<'_>| {
             let args = value::decode(request)
                 .map_err(|error| HostFault::bad_request(alloc::format!("arguments: {error}")))?;
             response.typed(&function.call(state, args))
         };
-        self.add(name, Some(signature_hash(A::TYPES, R::SCHEMA)), Box::new(run))
+        self.add(name, Some(signature_hash(A::TYPES, R::TYPE)), Box::new(run))
     }
 
     /// Offers a function on bytes, which writes its answer into the [`Response`]. It may serve a typed
@@ -221,11 +226,11 @@ impl Response<'_> {
     }
 
     /// Writes a typed result; an `Err` as an error envelope.
-    fn typed<R: Serialize + Schema>(&mut self, result: &R) -> Result<(), HostFault> {
+    fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
         match value::encode_into(result, self.room) {
             Ok(len) => self.len = len,
             Err(ValueError::BufferTooSmall) => self.spill(result)?,
-            Err(error) => return Err(HostFault::new(alloc::format!("result: {error}"))),
+            Err(error) => return Err(HostFault::bad_result(error)),
         }
         if const { is_result::<R>() } && self.bytes().first() == Some(&1) {
             let body = self.bytes().to_vec();
@@ -235,10 +240,9 @@ impl Response<'_> {
     }
 
     fn spill<R: Serialize>(&mut self, result: &R) -> Result<(), HostFault> {
-        let fault = |error| HostFault::new(alloc::format!("result: {error}"));
-        self.len = value::encoded_len(result).map_err(fault)?;
+        self.len = value::encoded_len(result).map_err(HostFault::bad_result)?;
         self.spilled.resize(self.len, 0);
-        value::encode_into(result, self.spilled).map(|_| ()).map_err(fault)
+        value::encode_into(result, self.spilled).map(|_| ()).map_err(HostFault::bad_result)
     }
 
     fn bytes(&self) -> &[u8] {

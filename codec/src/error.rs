@@ -136,13 +136,25 @@ impl core::error::Error for EncodeError {}
 pub enum ValueError {
     /// The buffer is too small for the value.
     BufferTooSmall,
-    /// The bytes are no value of this type, or the type is one that postcard does not carry.
+    /// The bytes are no value of this type.
     Malformed,
+    /// The value cannot be written: its `Serialize` failed, or it has a sequence or a map of unknown length.
+    Unwritable,
     /// Bytes are left behind the value.
     TrailingBytes {
         /// How many.
         found: usize,
     },
+}
+
+impl ValueError {
+    /// Why a value was not written.
+    pub(crate) fn of_writing(error: postcard::Error) -> Self {
+        match error {
+            postcard::Error::SerializeBufferFull => Self::BufferTooSmall,
+            _ => Self::Unwritable,
+        }
+    }
 }
 
 impl From<postcard::Error> for ValueError {
@@ -159,6 +171,7 @@ impl fmt::Display for ValueError {
         match self {
             Self::BufferTooSmall => f.write_str("buffer too small for the value"),
             Self::Malformed => f.write_str("the bytes are not a value of this type"),
+            Self::Unwritable => f.write_str("the value cannot be written in postcard"),
             Self::TrailingBytes { found } => write!(f, "{found} bytes are left behind the value"),
         }
     }

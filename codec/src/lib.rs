@@ -24,6 +24,7 @@
 //! | feature | default | no_std | what it costs |
 //! |---|---|---|---|
 //! | `alloc` | yes | yes | an allocator |
+//! | `derive` | yes | yes | build time: `#[derive(Data)]` |
 //! | `fast-crc` | no | yes | 16 KiB of tables where the processor has no carry-less multiply |
 //! | `lz4` | no | yes | some 3 KB of code, 8 KiB of stack while compressing |
 //! | `seal` | no | yes | Ascon-AEAD128, some 2 KB of code |
@@ -34,6 +35,7 @@
 extern crate alloc;
 
 mod crc;
+mod data;
 mod envelope;
 mod error;
 mod guard;
@@ -45,9 +47,21 @@ pub mod seal;
 mod sum;
 pub mod value;
 
+#[cfg(feature = "derive")]
+pub use aingle_wasm_guest_macros::CodecData as Data;
+pub use data::Data;
 #[cfg(feature = "alloc")]
 pub use envelope::encode;
 pub use envelope::{Envelope, Style, Usual, encode_into, write_error, write_header};
 pub use error::{DecodeError, EncodeError, ValueError};
 pub use guard::Guard;
 pub use postcard_schema::{self, Schema};
+
+/// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.
+#[doc(hidden)]
+pub mod __data {
+    pub use crate::Schema;
+    pub use crate::data::Data;
+    pub use postcard_schema::schema::{DataModelType, DataModelVariant, NamedType, NamedValue, NamedVariant};
+    pub use serde;
+}

@@ -1,10 +1,10 @@
 //! The types of arguments and results as text, and the hash by which two sides compare them.
 //!
 //! The text names fields and variants, not the types themselves: two structs of the same fields are
-//! the same on the wire. It is made in constant expressions from [`Schema`], so a guest carries no
+//! the same on the wire. It is made in constant expressions from [`Data::TYPE`], so a guest carries no
 //! code for it. The grammar is in `docs/ABI.md`.
 
-use crate::Schema;
+use crate::Data;
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
 use postcard_schema::schema::{DataModelType, DataModelVariant, NamedType, NamedValue, NamedVariant};
 
@@ -47,9 +47,12 @@ pub const fn signature_hash(args: &[&NamedType], result: &NamedType) -> u64 {
 }
 
 /// Whether a type is a `Result`, whose `Err` travels as an error envelope.
+///
+/// Every type that is described as one is one: a newtype of a `Result` too, because a newtype is
+/// described as its content.
 #[must_use]
-pub const fn is_result<T: Schema>() -> bool {
-    is_result_type(T::SCHEMA)
+pub const fn is_result<T: Data>() -> bool {
+    is_result_type(T::TYPE)
 }
 
 /// A function's types in words, for an error message: `(str, [f32]) -> f32`. A text of more than
@@ -88,6 +91,17 @@ impl<const N: usize> Text<N> {
         self
     }
 
+    /// The name of a field or a variant, without `r#`.
+    ///
+    /// # Panics
+    /// When the name has a character that the grammar uses, so that another type could have the same
+    /// text. In a constant expression that is an error of the compiler.
+    const fn name(self, name: &str) -> Self {
+        let name = unraw(name);
+        assert!(is_name(name), "a field or variant has a name that a description cannot hold");
+        self.str(name)
+    }
+
     const fn tuple(mut self, types: &[&NamedType]) -> Self {
         self = self.str("(");
         let mut i = 0;
@@ -102,7 +116,7 @@ impl<const N: usize> Text<N> {
         self = self.str("{");
         let mut i = 0;
         while i < fields.len() {
-            self = self.separated(i).str(fields[i].name).str(": ").ty(fields[i].ty);
+            self = self.separated(i).name(fields[i].name).str(": ").ty(fields[i].ty);
             i += 1;
         }
         self.str("}")
@@ -112,7 +126,7 @@ impl<const N: usize> Text<N> {
         self = self.str("enum {");
         let mut i = 0;
         while i < variants.len() {
-            self = self.separated(i).str(variants[i].name);
+            self = self.separated(i).name(variants[i].name);
             self = match variants[i].ty {
                 DataModelVariant::UnitVariant => self,
                 DataModelVariant::NewtypeVariant(ty) => self.tuple(&[*ty]),
@@ -164,13 +178,41 @@ impl<const N: usize> Text<N> {
 }
 
 const fn is_result_type(ty: &NamedType) -> bool {
-    matches!(ty.ty, DataModelType::Enum(variants) if result_types(variants).is_some())
+    match ty.ty {
+        DataModelType::Enum(variants) => result_types(variants).is_some(),
+        DataModelType::NewtypeStruct(content) => is_result_type(content),
+        _ => false,
+    }
+}
+
+/// A name without the `r#` of a raw identifier, which is no part of it.
+const fn unraw(name: &str) -> &str {
+    match name.split_at_checked(2) {
+        Some((prefix, rest)) if same(prefix, "r#") => rest,
+        _ => name,
+    }
+}
+
+/// Whether a text can be told from what stands around it.
+const fn is_name(text: &str) -> bool {
+    let text = text.as_bytes();
+    let mut i = 0;
+    while i < text.len() {
+        if matches!(
+            text[i],
+            0..=b' ' | b',' | b':' | b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'<' | b'>' | 0x7f
+        ) {
+            return false;
+        }
+        i += 1;
+    }
+    !text.is_empty()
 }
 
 /// The types of `Ok` and `Err`, where these are the variants, in this order, with one value each.
 const fn result_types<'a>(variants: &[&'a NamedVariant]) -> Option<(&'a NamedType, &'a NamedType)> {
     let [ok, err] = variants else { return None };
-    if !same(ok.name, "Ok") || !same(err.name, "Err") {
+    if !same(unraw(ok.name), "Ok") || !same(unraw(err.name), "Err") {
         return None;
     }
     match (single(ok.ty), single(err.ty)) {
@@ -196,20 +238,21 @@ const fn same(a: &str, b: &str) -> bool {
     i == a.len() && i == b.len()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "derive"))]
 mod tests {
     use super::*;
+    use crate::Data;
     use aingle_wasm_types::description::schema_hash;
 
-    #[derive(postcard_schema::Schema)]
-    #[expect(dead_code)]
+    #[derive(Data)]
+    #[data(crate = crate)]
     struct Summary<'a> {
         station: &'a str,
         mean: Option<f32>,
     }
 
-    #[derive(postcard_schema::Schema)]
-    #[expect(dead_code)]
+    #[derive(Data)]
+    #[data(crate = crate)]
     enum BadBatch {
         Empty,
         TooLong(u32, u32),
@@ -217,14 +260,18 @@ mod tests {
         One(Newtype),
     }
 
-    #[derive(postcard_schema::Schema)]
-    #[expect(dead_code)]
+    #[derive(Data)]
+    #[data(crate = crate)]
     struct Newtype([u8; 2]);
 
+    #[derive(Data)]
+    #[data(crate = crate, write_only)]
+    struct Wrapped(Outcome);
+
     type Outcome = Result<Summary<'static>, BadBatch>;
-    const ARGS: &[&NamedType] = &[<&str>::SCHEMA, <&[f32]>::SCHEMA];
+    const ARGS: &[&NamedType] = &[<&str>::TYPE, <&[f32]>::TYPE];
     const ARGS_TEXT: [u8; args_len(ARGS)] = args_text(ARGS);
-    const RESULT_TEXT: [u8; type_len(Outcome::SCHEMA)] = type_text(Outcome::SCHEMA);
+    const RESULT_TEXT: [u8; type_len(Outcome::TYPE)] = type_text(Outcome::TYPE);
     const RESULT: &str = "Result<{station: str, mean: Option<f32>}, \
                           enum {Empty, TooLong(u32, u32), At{index: u16}, One((u8, u8))}>";
 
@@ -245,12 +292,45 @@ mod tests {
 
     #[test]
     fn the_hash_is_that_of_the_texts() {
-        assert_eq!(signature_hash(ARGS, Outcome::SCHEMA), schema_hash("(str, [f32])", RESULT));
+        assert_eq!(signature_hash(ARGS, Outcome::TYPE), schema_hash("(str, [f32])", RESULT));
     }
 
     #[test]
     fn results_are_known_by_their_shape() {
         const { assert!(is_result::<Outcome>()) };
         const { assert!(!is_result::<BadBatch>() && !is_result::<u8>()) };
+    }
+
+    /// What is described as a `Result` is one.
+    #[test]
+    fn a_newtype_of_a_result_is_one() {
+        const TEXT: [u8; type_len(Wrapped::TYPE)] = type_text(Wrapped::TYPE);
+        assert_eq!(str::from_utf8(&TEXT), Ok(RESULT));
+        const { assert!(is_result::<Wrapped>() && is_result::<&Wrapped>()) };
+        const { assert!(!is_result::<Option<Outcome>>() && !is_result::<(Outcome,)>()) };
+    }
+
+    /// Described by hand, or by another derive.
+    #[test]
+    fn raw_names_are_told_without_their_prefix() {
+        const RAW: &NamedType = &NamedType {
+            name: "Raw",
+            ty: &DataModelType::Enum(&[
+                &NamedVariant { name: "r#Self", ty: &DataModelVariant::UnitVariant },
+                &NamedVariant {
+                    name: "r",
+                    ty: &DataModelVariant::StructVariant(&[&NamedValue { name: "r#type", ty: u8::TYPE }]),
+                },
+            ]),
+        };
+        assert_eq!(&type_text::<{ type_len(RAW) }>(RAW), b"enum {Self, r{type: u8}}");
+    }
+
+    #[test]
+    fn names_that_look_like_a_description_are_known() {
+        assert!(is_name("type") && is_name("a-b") && is_name("größe"));
+        for name in ["", "a: u8, b", "a b", "f(", "}", "x>", "\n"] {
+            assert!(!is_name(name), "{name:?}");
+        }
     }
 }

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 /// Writes `value` at the front of `buffer` and returns how many bytes it took.
 ///
 /// # Errors
-/// [`ValueError::BufferTooSmall`], or [`ValueError::Malformed`] when the value cannot be written at
+/// [`ValueError::BufferTooSmall`], or [`ValueError::Unwritable`] when the value cannot be written at
 /// all.
 pub fn encode_into<T: Serialize + ?Sized>(value: &T, buffer: &mut [u8]) -> Result<usize, ValueError> {
-    Ok(postcard::to_slice(value, buffer)?.len())
+    Ok(postcard::to_slice(value, buffer).map_err(ValueError::of_writing)?.len())
 }
 
 /// How many bytes `value` takes.
 ///
 /// # Errors
-/// [`ValueError::Malformed`] when the value cannot be written.
+/// [`ValueError::Unwritable`] when the value cannot be written.
 pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> Result<usize, ValueError> {
-    Ok(postcard::experimental::serialized_size(value)?)
+    postcard::experimental::serialized_size(value).map_err(ValueError::of_writing)
 }
 
 /// Reads a value that is all of `bytes`. Borrowed parts stay borrowed.
@@ -70,14 +70,14 @@ impl<F: FnMut(&[u8]) -> bool> Sink for F {
 /// Writes `value` piece by piece to `sink`.
 ///
 /// # Errors
-/// [`ValueError::BufferTooSmall`] when the sink refused, [`ValueError::Malformed`] when the value
+/// [`ValueError::BufferTooSmall`] when the sink refused, [`ValueError::Unwritable`] when the value
 /// cannot be written at all.
 pub fn encode_to<T, S>(value: &T, sink: &mut S) -> Result<(), ValueError>
 where
     T: Serialize + ?Sized,
     S: Sink + ?Sized,
 {
-    Ok(postcard::serialize_with_flavor(value, Pieces(sink))?)
+    postcard::serialize_with_flavor(value, Pieces(sink)).map_err(ValueError::of_writing)
 }
 
 struct Pieces<'a, S: ?Sized>(&'a mut S);

@@ -1,21 +1,21 @@
 //! Typed values: the golden vectors, and whatever is not such a value.
-#![cfg(feature = "alloc")]
+#![cfg(all(feature = "alloc", feature = "derive"))]
 
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
 use aingle_wasm_codec::schema::{args_len, args_text, type_len, type_text};
-use aingle_wasm_codec::{Schema, ValueError, value};
+use aingle_wasm_codec::{Data, ValueError, value};
 use aingle_wasm_vectors::{VALUES, all, named};
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::fmt::Debug;
 
-#[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, PartialEq, Data)]
 enum BadBatch {
     Empty,
     TooLong(u32),
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, PartialEq, Data)]
 struct Summary {
     mean: f32,
     count: u32,
@@ -24,7 +24,7 @@ struct Summary {
 /// Compares one vector with a value of its type, written and read, and counts it.
 fn check<T>(seen: &mut Vec<&'static str>, name: &'static str, wanted: T)
 where
-    T: Serialize + for<'a> Deserialize<'a> + PartialEq + Debug + Schema,
+    T: for<'a> Deserialize<'a> + PartialEq + Debug + Data,
 {
     let bytes = named(VALUES, name).bytes("bytes");
     assert_eq!(value::decode::<T>(&bytes).as_ref(), Ok(&wanted), "{name}");
@@ -39,7 +39,7 @@ where
     }
     let long = [&bytes[..], &[0]].concat();
     assert_eq!(value::decode::<T>(&long), Err(ValueError::TrailingBytes { found: 1 }), "{name}");
-    assert_eq!(text_of(T::SCHEMA), named(VALUES, name).text("type"), "{name}");
+    assert_eq!(text_of(T::TYPE), named(VALUES, name).text("type"), "{name}");
     seen.push(name);
 }
 
@@ -101,10 +101,10 @@ fn lesson_07_a_declared_length_reserves_nothing() {
 /// The texts of a constant expression and of a record are the same.
 #[test]
 fn argument_texts_are_the_vectors_types() {
-    const ARGS: &[&NamedType] = &[<&str>::SCHEMA, <&[f32]>::SCHEMA];
+    const ARGS: &[&NamedType] = &[<&str>::TYPE, <&[f32]>::TYPE];
     const TEXT: [u8; args_len(ARGS)] = args_text(ARGS);
     assert_eq!(str::from_utf8(&TEXT), Ok(named(VALUES, "arguments").text("type")));
-    const RECORD: [u8; type_len(Summary::SCHEMA)] = type_text(Summary::SCHEMA);
+    const RECORD: [u8; type_len(Summary::TYPE)] = type_text(Summary::TYPE);
     assert_eq!(str::from_utf8(&RECORD), Ok(named(VALUES, "record").text("type")));
 }
 

@@ -1,9 +1,7 @@
 //! The macros of [`aingle_wasm_guest`], which re-exports them: use them from there.
 //!
 //! ```
-//! use aingle_wasm_guest::{HostCallError, export, host_externs};
-//! use postcard_schema::Schema;
-//! use serde::{Deserialize, Serialize};
+//! use aingle_wasm_guest::{Data, HostCallError, export, host_externs};
 //!
 //! host_externs! {
 //!     /// Degrees Celsius, from the host's sensor of this number.
@@ -14,12 +12,12 @@
 //!     fn progress(done: u32, of: u32);
 //! }
 //!
-//! #[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
+//! #[derive(Debug, PartialEq, Data)]
 //! pub struct SensorError {
 //!     id: u8,
 //! }
 //!
-//! #[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
+//! #[derive(Debug, PartialEq, Data)]
 //! pub enum BadBatch {
 //!     Empty,
 //!     Sensor(SensorError),
@@ -86,6 +84,7 @@
 //! [`aingle_wasm_guest`]: https://docs.rs/aingle_wasm_guest
 #![forbid(unsafe_code)]
 
+mod data;
 mod errors;
 mod export;
 mod host_externs;
@@ -99,6 +98,7 @@ mod signature;
 mod symbols;
 
 use proc_macro::TokenStream;
+use root::Root;
 
 /// Exports a function to the host. The function stays as it is; see the [crate's page](crate).
 ///
@@ -142,4 +142,57 @@ pub fn export(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn host_externs(tokens: TokenStream) -> TokenStream {
     host_externs::host_externs(tokens.into()).into()
+}
+
+/// Makes a type [`Data`](https://docs.rs/aingle_wasm_codec/latest/aingle_wasm_codec/trait.Data.html): its values can
+/// cross between guest and host.
+///
+/// It implements `Data`, and `Serialize`, `Deserialize` and `Schema` with it; a crate needs none of their crates as a
+/// dependency. Types with lifetimes and with type parameters are accepted; every type parameter is bounded by `Data`.
+///
+/// Values travel without names. So only those `#[serde(…)]` attributes are accepted that bytes, description and reader
+/// all follow: `rename`, `rename_all`, `rename_all_fields`, `borrow`. Every other one is refused with its reason
+/// and a way out; `docs/TYPES.md` lists them.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `#[data(write_only)]` | no `Deserialize`, for a type with fields that can only be written, such as `&[f32]` |
+/// | `#[data(crate = path)]` | the crate that has `Data`, where it is not the one that the derive is documented in |
+///
+/// ```
+/// use aingle_wasm_guest::Data;
+///
+/// #[derive(Debug, PartialEq, Data)]
+/// pub struct Reading<'a> {
+///     station: &'a str,
+///     celsius: f32,
+/// }
+///
+/// #[derive(Data)]
+/// #[data(write_only)]
+/// pub struct Batch<'a, T> {
+///     items: &'a [T],
+/// }
+/// ```
+#[proc_macro_derive(Data, attributes(serde, data))]
+pub fn data(item: TokenStream) -> TokenStream {
+    data::data(item.into(), Root::default()).into()
+}
+
+/// As [`Data`], named through `aingle_wasm_codec`.
+#[proc_macro_derive(CodecData, attributes(serde, data))]
+pub fn codec_data(item: TokenStream) -> TokenStream {
+    data::data(item.into(), Root::named("aingle_wasm_codec")).into()
+}
+
+/// As [`Data`], named through `aingle_wasm_host`.
+#[proc_macro_derive(HostData, attributes(serde, data))]
+pub fn host_data(item: TokenStream) -> TokenStream {
+    data::data(item.into(), Root::named("aingle_wasm_host")).into()
+}
+
+/// As [`Data`], named through `aingle_wasm_host_embedded`.
+#[proc_macro_derive(EmbeddedData, attributes(serde, data))]
+pub fn embedded_data(item: TokenStream) -> TokenStream {
+    data::data(item.into(), Root::named("aingle_wasm_host_embedded")).into()
 }

@@ -95,7 +95,7 @@ fn schema_of(private: &TokenStream, ty: &Type) -> TokenStream {
         return schema_of(private, &reference.elem);
     }
     let span = Span::mixed_site().located_at(ty.span());
-    quote_spanned!(span=> <#ty as #private::Described>::TYPE)
+    quote_spanned!(span=> <#ty as #private::Data>::TYPE)
 }
 
 /// Bytes as a text, in a constant expression.

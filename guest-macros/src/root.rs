@@ -1,11 +1,12 @@
-//! Where the guest crate is: `::aingle_wasm_guest`, or what `crate = path` says.
+//! Where the crate is that expansions call into: `::aingle_wasm_guest` or another of this workspace, or what
+//! `crate = path` says.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Path, Token, parse_quote};
 
-/// The path of the guest crate.
+/// The path of that crate.
 pub struct Root(Path);
 
 impl Root {
@@ -13,6 +14,18 @@ impl Root {
     pub fn private(&self) -> TokenStream {
         let path = &self.0;
         quote!(#path::__private)
+    }
+
+    /// The module that expansions of `Data` name.
+    pub fn data(&self) -> TokenStream {
+        let path = &self.0;
+        quote!(#path::__data)
+    }
+
+    /// A crate of this workspace, by its name.
+    pub fn named(name: &str) -> Self {
+        let ident = Ident::new(name, Span::call_site());
+        Self(parse_quote!(::#ident))
     }
 }
 

@@ -12,7 +12,7 @@ use core::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-/// Why a request could not be read. The host gets it as text.
+/// Why a request was not answered. The host gets it as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadRequest {
@@ -20,6 +20,8 @@ pub enum BadRequest {
     Envelope(DecodeError),
     /// The arguments are not of the function's types.
     Arguments(ValueError),
+    /// The function ran, and its result cannot be written.
+    Result(ValueError),
     /// The request does not lie where the guest gave room for one.
     NotARequest,
     /// There is no memory for the request, decompressed, or for its reply.
@@ -37,6 +39,7 @@ impl fmt::Display for BadRequest {
         match self {
             Self::Envelope(error) => write!(f, "envelope: {error}"),
             Self::Arguments(error) => write!(f, "arguments: {error}"),
+            Self::Result(error) => write!(f, "result: {error}"),
             Self::NotARequest => f.write_str("the request does not lie in room that the guest gave"),
             Self::OutOfMemory => f.write_str("the guest is out of memory"),
         }
@@ -49,7 +52,7 @@ impl core::error::Error for BadRequest {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of an exported function",
     label = "an argument is deserialised from the request",
-    note = "derive `serde::Deserialize` and `Schema` for it, or take a reference: `&str`, `&[T]`"
+    note = "write `#[derive(Data)]` on it, or take a reference: `&str`, `&[T]`"
 )]
 pub trait Argument<'a>: Sized {
     #[doc(hidden)]
@@ -85,7 +88,7 @@ impl<'a, T: Deserialize<'a>> Argument<'a> for T {
     message = "`&{Self}` cannot be an argument of an exported function",
     label = "an argument is deserialised from the request",
     note = "references to `str`, to slices and to types that own their data can be arguments; \
-            derive `serde::Deserialize` and `Schema` for those"
+            write `#[derive(Data)]` on those"
 )]
 pub trait BorrowedArgument {
     /// What keeps the value while the function runs.

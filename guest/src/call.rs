@@ -86,7 +86,7 @@ impl<'a> Call<'a> {
         }
         value::encode_to(result, self.reply).map_err(|error| match error {
             ValueError::BufferTooSmall => BadRequest::OutOfMemory,
-            error => BadRequest::Arguments(error),
+            error => BadRequest::Result(error),
         })
     }
 
@@ -223,6 +223,7 @@ fn compress(_: &Arena, _: &mut Outgoing, _: u32) -> Flags {
 fn refuse(out: &mut Outgoing, bad: &BadRequest, style: Style) -> bool {
     let code = match bad {
         BadRequest::OutOfMemory => ErrorCode::TooLarge,
+        BadRequest::Result(_) => ErrorCode::BadResult,
         BadRequest::Envelope(aingle_wasm_codec::DecodeError::UnsupportedFlags { .. }) => {
             ErrorCode::Unsupported
         }
@@ -243,6 +244,7 @@ fn words(bad: &BadRequest) -> &'static str {
     match bad {
         BadRequest::Envelope(_) => "envelope",
         BadRequest::Arguments(_) => "arguments",
+        BadRequest::Result(_) => "result",
         BadRequest::NotARequest => "not a request",
         BadRequest::OutOfMemory => "out of memory",
     }

@@ -6,7 +6,7 @@ use crate::outgoing::Outgoing;
 use crate::raw::{self, ImportFn};
 use crate::runtime::Runtime;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{DecodeError, Schema, Style, Usual, ValueError, schema, value};
+use aingle_wasm_codec::{Data, DecodeError, Style, Usual, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, mailbox};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -129,11 +129,11 @@ pub fn host_call(function: HostFunction, request: &[u8]) -> Result<Vec<u8>, Host
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a host function",
     label = "a result is deserialised from the response",
-    note = "derive `serde::Deserialize` and `Schema` for it; it must own its data: `String`, not `&str`"
+    note = "write `#[derive(Data)]` on it; it must own its data: `String`, not `&str`"
 )]
-pub trait HostValue: DeserializeOwned + Schema {}
+pub trait HostValue: DeserializeOwned + Data {}
 
-impl<T: DeserializeOwned + Schema> HostValue for T {}
+impl<T: DeserializeOwned + Data> HostValue for T {}
 
 /// Why a host function gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]

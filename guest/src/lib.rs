@@ -8,12 +8,12 @@
 //!     fn read_sensor(id: u8) -> Result<f32, SensorError>;
 //! }
 //!
-//! #[derive(Serialize, Deserialize, Schema)]
+//! #[derive(Data)]
 //! pub struct SensorError {
 //!     id: u8,
 //! }
 //!
-//! #[derive(Serialize, Deserialize, Schema)]
+//! #[derive(Data)]
 //! pub enum BadBatch {
 //!     Empty,
 //!     Sensor(SensorError),
@@ -35,8 +35,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! Its `Cargo.toml` names this crate, and for types of its own `serde` and `postcard-schema`, whose
-//! derives it uses:
+//! Its `Cargo.toml` names this crate and no other:
 //!
 //! ```toml
 //! [lib]
@@ -44,8 +43,6 @@
 //!
 //! [dependencies]
 //! aingle_wasm_guest = "0.1"
-//! postcard-schema = { version = "0.2", features = ["derive"] }
-//! serde = { version = "1", default-features = false, features = ["derive"] }
 //! ```
 //!
 //! Its `lib.rs` begins with `#![cfg_attr(target_family = "wasm", no_std)]`. Build it with
@@ -74,7 +71,6 @@ mod args;
 mod buffer;
 mod by_hand;
 mod call;
-mod described;
 mod host;
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
 mod incoming;
@@ -88,25 +84,31 @@ mod reply;
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
 mod runtime;
 
+pub use aingle_wasm_codec::__data::Data;
 #[cfg(feature = "macros")]
-pub use aingle_wasm_guest_macros::{export, host_externs};
+pub use aingle_wasm_guest_macros::{Data, export, host_externs};
 pub use aingle_wasm_types::Level;
 pub use args::{Argument, BadRequest, BorrowedArgument, RawPayload};
 pub use by_hand::{Input, host_args, return_err, return_ok};
-pub use described::Described;
 pub use host::{HostCallError, HostFunction, HostValue, host_call};
 pub use log::{Line, log};
 pub use reply::{RawReply, ReplyValue};
 
 /// What a guest usually needs.
 pub mod prelude {
-    pub use crate::{HostCallError, HostFunction, Level, host_args, host_call, log, return_err, return_ok};
+    pub use crate::{
+        Data, HostCallError, HostFunction, Level, host_args, host_call, log, return_err, return_ok,
+    };
     #[cfg(feature = "macros")]
     pub use crate::{export, host_externs};
     pub use aingle_wasm_codec::Schema;
     pub use aingle_wasm_codec::postcard_schema;
     pub use serde::{self, Deserialize, Serialize};
 }
+
+/// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.
+#[doc(hidden)]
+pub use aingle_wasm_codec::__data;
 
 /// What the macros' expansions call. Not for use by hand, and not covered by semver.
 #[doc(hidden)]
@@ -116,8 +118,9 @@ pub mod __private {
     pub use crate::log::LineSink;
     pub use crate::raw::ImportFn;
     pub use crate::runtime::serve;
-    pub use crate::{BadRequest, BorrowedArgument, Described, HostCallError, HostFunction};
+    pub use crate::{BadRequest, BorrowedArgument, HostCallError, HostFunction};
+    pub use aingle_wasm_codec::__data::Data;
     pub use aingle_wasm_codec::postcard_schema::schema::NamedType;
-    pub use aingle_wasm_codec::{Schema, schema};
+    pub use aingle_wasm_codec::schema;
     pub use aingle_wasm_types::description::{Form, Kind, Record};
 }

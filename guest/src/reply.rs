@@ -1,19 +1,18 @@
 //! Results: typed values, or bytes.
 
-use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::Data;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::Serialize;
 
 /// A result of a typed export.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of an exported function",
     label = "a result is serialised into the reply",
-    note = "derive `serde::Serialize` and `Schema` for it; for bytes as they are, use `#[export(raw)]`"
+    note = "write `#[derive(Data)]` on it; for bytes as they are, use `#[export(raw)]`"
 )]
-pub trait ReplyValue: Serialize + Schema {}
+pub trait ReplyValue: Data {}
 
-impl<T: Serialize + Schema> ReplyValue for T {}
+impl<T: Data> ReplyValue for T {}
 
 /// A result of a raw export: bytes, or a `Result` of bytes.
 #[diagnostic::on_unimplemented(

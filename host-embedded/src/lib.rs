@@ -63,9 +63,15 @@ pub use aingle_wasm_bridge::{
     Args, Budget, Carried, Config, Counters, Engine, Error, Func, Guest, Host, HostFault, HostFn,
     HostFunctions, Integrity, Level, LoadError, Module, RegistrationError, Response, Trap,
 };
-pub use aingle_wasm_codec::Schema;
+pub use aingle_wasm_codec::__data::Data;
+pub use aingle_wasm_codec::{Schema, postcard_schema};
+pub use aingle_wasm_guest_macros::EmbeddedData as Data;
 pub use counts::EngineLimits;
 pub use runtime::{Backend, Capabilities, Runtime};
+
+/// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.
+#[doc(hidden)]
+pub use aingle_wasm_codec::__data;
 
 /// The most memory that a guest gets when its engine's configuration does not say otherwise, in bytes.
 pub const DEFAULT_MEMORY_LIMIT: u32 = 16 << 20;

@@ -2,10 +2,9 @@
 
 use crate::{Args, Config, Engine, Error, Guest, Host, HostFn, HostFunctions, Level, Response};
 use crate::{HostFault, RegistrationError};
-use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::Data;
 use aingle_wasm_types::Name;
 use core::ops::{Deref, DerefMut};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// An engine that has not loaded a module yet: what [`Runtime::new`] takes.
@@ -94,7 +93,7 @@ impl<'m, B: Backend, S> Runtime<'m, B, S> {
     where
         F: HostFn<S, A, R>,
         A: Args + DeserializeOwned,
-        R: Serialize + Schema,
+        R: Data,
     {
         self.functions(name)?.register(name, function)
     }

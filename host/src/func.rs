@@ -3,7 +3,7 @@
 use crate::error::Doing;
 use crate::{HostError, WasmInstance};
 use aingle_wasm_bridge::{self as bridge, Args};
-use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::Data;
 use aingle_wasm_types::Name;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -38,7 +38,7 @@ impl<A, R> Func<A, R> {
     }
 }
 
-impl<A: Args, R: DeserializeOwned + Schema> Func<A, R> {
+impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
     /// Calls the function.
     ///
     /// Where `R` is a `Result`, its `Err` comes back inside: the outer error is the call's, the inner

@@ -3,9 +3,8 @@
 use crate::HostError;
 use crate::error::{Doing, HostErrorKind};
 use aingle_wasm_bridge::{self as bridge, Args, HostFault, HostFn, Level, Response};
-use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::signature_text;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -43,7 +42,7 @@ impl<S> HostFunctions<S> {
     where
         F: HostFn<S, A, R>,
         A: Args + DeserializeOwned,
-        R: Serialize + Schema,
+        R: Data,
     {
         self.inner.register(name, function).map_err(|error| refused(name, error))?;
         self.signatures.add::<A, R>(name);
@@ -89,8 +88,8 @@ impl<S> AsRef<bridge::HostFunctions<S>> for Shared<S> {
 pub(crate) struct Signatures(Vec<(String, fn() -> String)>);
 
 impl Signatures {
-    pub(crate) fn add<A: Args, R: Schema>(&mut self, name: &str) {
-        self.0.push((name.into(), || signature_text(A::TYPES, R::SCHEMA)));
+    pub(crate) fn add<A: Args, R: Data>(&mut self, name: &str) {
+        self.0.push((name.into(), || signature_text(A::TYPES, R::TYPE)));
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<String> {

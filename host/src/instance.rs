@@ -8,11 +8,10 @@ use crate::{EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule
 use aingle_wasm_bridge::{
     self as bridge, Args, Error, Guest, Host, HostFault, HostFn, Level, RegistrationError, Response, Trap,
 };
-use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::signature_text;
 use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::{Name, names};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
@@ -90,7 +89,7 @@ impl<S: Send + 'static> WasmInstance<S> {
     where
         F: HostFn<S, A, R>,
         A: Args + DeserializeOwned,
-        R: Serialize + Schema,
+        R: Data,
     {
         self.functions(name)?.register(name, function).map_err(|error| refused(name, error))?;
         self.signatures.add::<A, R>(name);
@@ -187,12 +186,12 @@ impl<S: Send + 'static> WasmInstance<S> {
     pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, HostError>
     where
         A: Args,
-        R: DeserializeOwned + Schema,
+        R: DeserializeOwned + Data,
     {
         match self.guest.func(name) {
             Ok(func) => Ok(Func::new(func, name)),
             Err(Error::Schema { name: of, .. }) if of == Name::new(name) => {
-                Err(self.mismatch(Kind::Export, name, Some(signature_text(A::TYPES, R::SCHEMA))))
+                Err(self.mismatch(Kind::Export, name, Some(signature_text(A::TYPES, R::TYPE))))
             }
             Err(error) => Err(self.failed(Doing::Handle(name.into()), error)),
         }

@@ -68,7 +68,9 @@ mod tunables;
 pub use aingle_wasm_bridge::{
     Args, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError, Response, Trap,
 };
-pub use aingle_wasm_codec::{DecodeError, Guard, Schema, ValueError};
+pub use aingle_wasm_codec::__data::Data;
+pub use aingle_wasm_codec::{DecodeError, Guard, Schema, ValueError, postcard_schema};
+pub use aingle_wasm_guest_macros::HostData as Data;
 pub use aingle_wasm_meter::{MeterError, PerSize, PriceList};
 pub use aingle_wasm_types::ErrorCode;
 pub use aingle_wasm_types::description::{Kind, Record};
@@ -84,10 +86,14 @@ pub use pool::{InstancePool, PooledInstance, Reuse};
 #[cfg(feature = "seal")]
 pub use seal::SealKey;
 
+/// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.
+#[doc(hidden)]
+pub use aingle_wasm_codec::__data;
+
 /// Everything that a host usually names.
 pub mod prelude {
     pub use crate::{
-        Compiler, EngineConfig, ErrorCode, Func, HostError, HostErrorKind, HostFault, HostFunctions,
+        Compiler, Data, EngineConfig, ErrorCode, Func, HostError, HostErrorKind, HostFault, HostFunctions,
         InstancePool, Integrity, Level, Response, Reuse, Schema, WasmEngine, WasmInstance, WasmModule,
     };
 }

@@ -2,7 +2,7 @@
 
 use crate::{Failure, World, limited, register_world};
 use aingle_wasm_bridge::{Args, Config, Engine, Error, Module};
-use aingle_wasm_codec::Schema;
+use aingle_wasm_codec::Data;
 use aingle_wasm_host::{EngineConfig, HostError, WasmEngine, WasmInstance};
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
@@ -22,7 +22,7 @@ pub trait Subject {
     fn raw(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, Failure>;
 
     /// Calls an export through a typed handle.
-    fn typed<A: Args, R: DeserializeOwned + Schema>(&mut self, name: &str, args: A) -> Result<R, Failure>;
+    fn typed<A: Args, R: DeserializeOwned + Data>(&mut self, name: &str, args: A) -> Result<R, Failure>;
 
     /// Sends a notification.
     fn note(&mut self, name: &str, request: &[u8]) -> Result<(), Failure>;
@@ -45,7 +45,7 @@ impl Subject for WasmInstance<World> {
         Ok(self.call_raw(name, request)?)
     }
 
-    fn typed<A: Args, R: DeserializeOwned + Schema>(&mut self, name: &str, args: A) -> Result<R, Failure> {
+    fn typed<A: Args, R: DeserializeOwned + Data>(&mut self, name: &str, args: A) -> Result<R, Failure> {
         let func = self.func::<A, R>(name)?;
         Ok(func.call(self, args)?)
     }
@@ -77,7 +77,7 @@ impl<B: Backend> Subject for Runtime<'_, B, World> {
         reply.map_err(|error| Failure::of(error, self.error_body()))
     }
 
-    fn typed<A: Args, R: DeserializeOwned + Schema>(&mut self, name: &str, args: A) -> Result<R, Failure> {
+    fn typed<A: Args, R: DeserializeOwned + Data>(&mut self, name: &str, args: A) -> Result<R, Failure> {
         let result = self.func::<A, R>(name).and_then(|func| func.call(self, args));
         result.map_err(|error| Failure::of(error, self.error_body()))
     }

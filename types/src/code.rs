@@ -21,6 +21,8 @@ pub enum ErrorCode {
     TooLarge = 6,
     /// A flag asks for something that this side was built without. Body: text.
     Unsupported = 7,
+    /// The function ran, and its result could not be written. Body: text.
+    BadResult = 8,
 }
 
 impl ErrorCode {
@@ -54,6 +56,7 @@ impl ErrorCode {
             5 => Self::HostFailed,
             6 => Self::TooLarge,
             7 => Self::Unsupported,
+            8 => Self::BadResult,
             _ => return None,
         })
     }
@@ -69,6 +72,7 @@ impl fmt::Display for ErrorCode {
             Self::HostFailed => "host function failed",
             Self::TooLarge => "too large",
             Self::Unsupported => "unsupported",
+            Self::BadResult => "bad result",
         })
     }
 }

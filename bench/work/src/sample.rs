@@ -1,10 +1,9 @@
 //! A small struct.
 
-use serde::{Deserialize, Serialize};
-
 /// What a sensor read.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(postcard_schema::Schema))]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "schema", derive(aingle_wasm_codec::Data))]
+#[cfg_attr(not(feature = "schema"), derive(serde::Serialize, serde::Deserialize))]
 pub struct Sample {
     /// Which sensor.
     pub sensor: u16,

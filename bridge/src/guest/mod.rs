@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::func::{Args, Func};
 use crate::limits::{self, Limits};
 use crate::{Engine, Error, Module, Signature};
-use aingle_wasm_codec::{Guard, Style, ValueError, schema, value};
+use aingle_wasm_codec::{Data, Guard, Style, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -182,7 +182,7 @@ impl<E: Engine> Guest<E> {
     pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, Error>
     where
         A: Args,
-        R: DeserializeOwned + aingle_wasm_codec::Schema,
+        R: DeserializeOwned + Data,
     {
         let func = Func::new(Module::parse(self.engine.wasm())?, self.fingerprint, name)?;
         self.start()?;
@@ -283,7 +283,7 @@ impl<E: Engine> Guest<E> {
         Ok(())
     }
 
-    pub(crate) fn call_typed<A: Args, R: DeserializeOwned + aingle_wasm_codec::Schema>(
+    pub(crate) fn call_typed<A: Args, R: DeserializeOwned + Data>(
         &mut self,
         func: &Func<A, R>,
         args: &A,

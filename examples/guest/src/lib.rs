@@ -18,14 +18,14 @@ host_externs! {
 host_externs!(archive);
 
 /// The host knows no sensor of this number.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, Copy, PartialEq, Data)]
 pub struct UnknownSensor {
     /// The number.
     pub sensor: u8,
 }
 
 /// A day in four numbers, in the unit of its readings.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, Copy, PartialEq, Data)]
 pub struct Summary {
     /// How many readings.
     pub count: u32,
@@ -38,7 +38,7 @@ pub struct Summary {
 }
 
 /// Why a batch of readings was refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, PartialEq, Data)]
 pub enum BadBatch {
     /// There are no readings.
     Empty,

@@ -5,33 +5,31 @@
 
 extern crate alloc;
 
-use aingle_wasm_guest::{HostCallError, export, host_externs};
+use aingle_wasm_guest::{Data, HostCallError, export, host_externs};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use postcard_schema::Schema;
-use serde::{Deserialize, Serialize};
 
-#[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, PartialEq, Data)]
 pub struct Summary {
     pub station: String,
     pub mean: f32,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, PartialEq, Data)]
 pub enum BadBatch {
     Empty,
     TooLong { at_most: u8 },
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, PartialEq, Data)]
 pub struct Reading<'a> {
     pub station: &'a str,
     pub celsius: f32,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, PartialEq, Data)]
 pub struct SensorError {
     pub id: u8,
 }

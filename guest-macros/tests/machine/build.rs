@@ -31,9 +31,7 @@ fn manifest(lib: &Path) -> String {
          [workspace]\n\
          [lib]\npath = {lib:?}\ncrate-type = [\"cdylib\"]\n\
          [dependencies]\n\
-         aingle_wasm_guest = {{ path = {guest:?} }}\n\
-         postcard-schema = {{ version = \"0.2\", features = [\"derive\"] }}\n\
-         serde = {{ version = \"1\", default-features = false, features = [\"derive\"] }}\n"
+         aingle_wasm_guest = {{ path = {guest:?} }}\n"
     )
 }
 

@@ -32,7 +32,7 @@ host_externs! {
 host_externs!(host_mirror);
 
 /// What the host refused to add.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, Copy, PartialEq, Data)]
 pub struct Overflow {
     /// One number.
     pub a: u32,
@@ -41,7 +41,7 @@ pub struct Overflow {
 }
 
 /// A value with a bit of everything that postcard carries.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, PartialEq, Data)]
 pub struct Everything {
     /// Signed and unsigned, of all widths.
     pub numbers: (i8, u16, i32, u64, i128),
@@ -58,7 +58,7 @@ pub struct Everything {
 }
 
 /// One of several.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, PartialEq, Data)]
 pub enum Choice {
     /// Nothing more.
     Unit,

@@ -7,12 +7,12 @@ host_externs! {
     fn read_sensor(id: u8) -> Result<f32, SensorError>;
 }
 
-#[derive(Debug, Serialize, Deserialize, Schema)]
+#[derive(Debug, Data)]
 pub struct SensorError {
     pub id: u8,
 }
 
-#[derive(Debug, Serialize, Deserialize, Schema)]
+#[derive(Debug, Data)]
 pub enum BadBatch {
     Empty,
     Sensor(SensorError),

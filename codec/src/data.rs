@@ -1,0 +1,62 @@
+//! Types whose values cross between guest and host.
+
+mod impls;
+
+use postcard_schema::schema::NamedType;
+use serde::Serialize;
+
+/// A type whose values cross between guest and host.
+///
+/// Values travel without names, as [postcard](https://postcard.jamesmunns.com). Two sides agree on a type by
+/// its description, [`Data::TYPE`]. So the description must tell exactly the bytes that
+/// [`Serialize`] writes, in the order in which they are written. Numbers, text, options, results, tuples,
+/// arrays, sequences and maps are `Data`; `docs/TYPES.md` lists them.
+///
+/// `#[derive(Data)]` makes a type of your own `Data`, and implements [`Serialize`],
+/// [`Deserialize`](serde::Deserialize) and [`Schema`](crate::Schema) with it. It refuses those `#[serde(…)]`
+/// attributes that would make the bytes differ from the description. A derive of `Schema` alone does not look at
+/// them, and so does not make a type `Data`.
+///
+/// # By hand
+///
+/// A type that implements `Serialize` by hand, or whose `Serialize` comes from elsewhere, can have an `impl Data` by
+/// hand. That is a promise: for every value, `Serialize` writes what `TYPE` describes, and `Deserialize`, where
+/// there is one, reads it. The compiler cannot check it. If it is broken, the other side reads wrong values
+/// without an error.
+///
+/// ```
+/// use aingle_wasm_codec::postcard_schema::schema::NamedType;
+/// use aingle_wasm_codec::Data;
+/// use serde::{Deserialize, Deserializer, Serialize, Serializer};
+///
+/// /// Degrees Celsius, which travel as hundredths.
+/// struct Celsius(f32);
+///
+/// impl Serialize for Celsius {
+///     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+///         ((self.0 * 100.0) as i16).serialize(serializer)
+///     }
+/// }
+///
+/// impl<'de> Deserialize<'de> for Celsius {
+///     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+///         Ok(Self(f32::from(i16::deserialize(deserializer)?) / 100.0))
+///     }
+/// }
+///
+/// impl Data for Celsius {
+///     // The promise: an `i16` is what `serialize` writes and `deserialize` reads.
+///     const TYPE: &'static NamedType = i16::TYPE;
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot cross between guest and host: it is not `Data`",
+    label = "not `Data`",
+    note = "write `#[derive(Data)]` on a type of your own, in place of `Serialize`, `Deserialize` and `Schema`",
+    note = "`usize` and `isize` are not `Data`, because host and guest differ in their size: use `u32` or `u64`",
+    note = "docs/TYPES.md lists the types that are, and how a type with its own `Serialize` becomes one"
+)]
+pub trait Data: Serialize {
+    /// What [`Serialize`] writes.
+    const TYPE: &'static NamedType;
+}
