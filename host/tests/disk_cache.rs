@@ -162,7 +162,10 @@ fn a02_a13_another_key_is_a_miss() {
     assert_eq!(process(keyed(1), &guest("")).disk_misses, 1);
     assert_eq!(process(keyed(1), &guest("")).disk_hits, 1);
     let stats = process(keyed(2), &guest(""));
-    assert_eq!((stats.disk_hits, stats.disk_rejected), (0, 1));
+    assert_eq!((stats.disk_hits, stats.disk_misses, stats.disk_rejected), (0, 1, 0));
+    for byte in [1, 2] {
+        assert_eq!(process(keyed(byte), &guest("")).disk_hits, 1, "each key finds its own files");
+    }
     assert!(!dir.path().join("key").exists(), "no key is drawn where one is given");
 }
 

@@ -1,26 +1,32 @@
 //! Compiled modules on disk.
 //!
 //! A file is machine code that this process will run, so it is only as good as its authentication. Its
-//! name is the hash of everything that decides the code; its content is the code (see `artifact`), a mark, and a
-//! keyed BLAKE3 over mark, name and code. What does not verify is a miss and is written anew. A file is written
-//! under another name and renamed, so that a reader sees it whole or not at all.
+//! name is the hash of everything that decides the code, and the number of the key; its content is the code (see
+//! `artifact`), and a tail: a mark, the code's length, a keyed BLAKE3 over mark, name and length, and one over mark, name
+//! and code. What does not verify is a miss and is written anew. A file is written under another name and renamed, so that
+//! a reader sees it whole or not at all.
+//!
+//! Other processes, with this key or another, may use the directory at the same time. A file that is gone is a miss, never
+//! an error. A file that cannot be deleted is counted as an error and left, and the next is deleted in its place.
 
 use super::key::write_private;
 use super::{CacheKey, Counters, Name};
 use crate::EngineConfig;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What stands behind the code in every file. Change it when the layout changes.
-const MARK: &[u8; 8] = b"AIWCODE2";
+const MARK: &[u8; 8] = b"AIWCODE3";
 const MAC_LEN: usize = 32;
-/// Mark and hash stand behind the code, so that it need not be moved when they have been checked.
-const TAIL: usize = MARK.len() + MAC_LEN;
+/// The tail stands behind the code, so that the code need not be moved when it has been checked.
+const TAIL: usize = MARK.len() + 8 + 2 * MAC_LEN;
 const EXTENSION: &str = "aiwcode";
 const TEMPORARY: &str = "tmp";
+/// A temporary file that is younger may be in another process's hands.
+const WRITING: Duration = Duration::from_secs(600);
 
 /// Machine code that was written by a holder of the key and is unchanged.
 pub(crate) struct Authentic(Vec<u8>);
@@ -38,8 +44,17 @@ impl Authentic {
 pub(crate) struct DiskCache {
     dir: PathBuf,
     key: CacheKey,
+    /// Whether the key is the one that the directory keeps.
+    kept_there: bool,
     limit: u64,
     counters: Arc<Counters>,
+}
+
+/// A file of the cache, whoever's.
+struct Entry {
+    path: PathBuf,
+    modified: SystemTime,
+    len: u64,
 }
 
 impl DiskCache {
@@ -53,6 +68,7 @@ impl DiskCache {
         let cache = |key| Self {
             dir: dir.clone(),
             key,
+            kept_there: config.cache_key.is_none(),
             limit: config.disk_cache_size,
             counters: Arc::clone(counters),
         };
@@ -62,23 +78,17 @@ impl DiskCache {
     /// The code of this name, if it is there and authentic.
     pub(crate) fn load(&self, name: &Name) -> Option<Authentic> {
         let path = self.path(name);
-        let bytes = match self.read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.counters.disk_misses.add(1);
-                return None;
-            }
+        match self.read(name, &path) {
+            Ok(Some(code)) => return Some(code),
+            Ok(None) => self.reject(&path),
             Err(error) => {
-                warn(&self.counters, "cannot be read", &path, &error);
                 self.counters.disk_misses.add(1);
-                return None;
+                if !is_absent(&error) {
+                    warn(&self.counters, "cannot be read", &path, &error);
+                }
             }
-        };
-        let code = self.verify(name, bytes);
-        if code.is_none() {
-            self.reject(&path);
         }
-        code
+        None
     }
 
     /// Counts a file that was loaded, and marks it as used.
@@ -100,34 +110,68 @@ impl DiskCache {
             return;
         }
         let path = self.path(name);
-        if let Err(error) = self.write(name, &path, code).and_then(|()| self.evict(&path)) {
+        let written = match self.write(name, &path, code) {
+            // The directory was taken away, or another process took the temporary file for remains.
+            Err(error) if is_absent(&error) => {
+                self.prepare_again().and_then(|()| self.write(name, &path, code))
+            }
+            written => written,
+        };
+        if let Err(error) = written {
             warn(&self.counters, "cannot be written", &path, &error);
         }
+        // A disk that is full has the more reason to be within the limit.
+        self.evict(&path, |path| fs::remove_file(path));
+    }
+
+    fn prepare_again(&self) -> io::Result<()> {
+        prepare(&self.dir)?;
+        if self.kept_there { self.key.keep_in(&self.dir) } else { Ok(()) }
     }
 
     fn path(&self, name: &Name) -> PathBuf {
-        self.dir.join(name.hex()).with_extension(EXTENSION)
+        self.dir.join(format!("{}-{}.{EXTENSION}", name.hex(), self.key.number()))
     }
 
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let file = File::open(path)?;
-        let len = file.metadata()?.len().min(self.limit);
-        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0) + 1);
-        // A file beyond the limit was not written by this cache; its beginning will not verify.
-        file.take(self.limit).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    fn verify(&self, name: &Name, mut bytes: Vec<u8>) -> Option<Authentic> {
-        let (rest, mac) = bytes.split_last_chunk::<MAC_LEN>()?;
-        let (code, mark) = rest.split_last_chunk::<{ MARK.len() }>()?;
-        // The comparison of BLAKE3 hashes takes the same time wherever they differ.
-        let authentic = self.mac(name, code) == blake3::Hash::from_bytes(*mac);
-        if mark != MARK || !authentic {
-            return None;
+    /// The code of a file; `None` when the file is not one of this name and key. No more is read than the file says, and it
+    /// is not believed before its tail is authentic.
+    fn read(&self, name: &Name, path: &Path) -> io::Result<Option<Authentic>> {
+        // A pipe would wait for a writer, a device never ends.
+        if !fs::symlink_metadata(path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
         }
-        bytes.truncate(bytes.len() - TAIL);
-        Some(Authentic(bytes))
+        let mut file = File::open(path)?;
+        let len = file.metadata()?.len();
+        let Some(code_len) = len.checked_sub(TAIL as u64).filter(|_| len <= self.limit) else {
+            return Ok(None);
+        };
+        let mut tail = [0; TAIL];
+        file.seek(SeekFrom::Start(code_len))?;
+        file.read_exact(&mut tail)?;
+        let (head, mac) = tail.split_at(TAIL - MAC_LEN);
+        if head != self.head(name, code_len) {
+            return Ok(None);
+        }
+        file.seek(SeekFrom::Start(0))?;
+        let mut code = Vec::new();
+        let room = usize::try_from(code_len).ok().and_then(|len| code.try_reserve_exact(len).ok());
+        room.ok_or(io::ErrorKind::OutOfMemory)?;
+        file.take(code_len).read_to_end(&mut code)?;
+        // The comparison of BLAKE3 hashes takes the same time wherever they differ.
+        let authentic = blake3::Hash::from_slice(mac).is_ok_and(|mac| self.mac(name, &code) == mac);
+        Ok(authentic.then_some(Authentic(code)))
+    }
+
+    /// The tail without its last hash.
+    fn head(&self, name: &Name, code_len: u64) -> [u8; TAIL - MAC_LEN] {
+        let len = code_len.to_le_bytes();
+        let mut hasher = blake3::Hasher::new_keyed(self.key.bytes());
+        hasher.update(MARK).update(b"length").update(name.bytes()).update(&len);
+        let mut head = [0; TAIL - MAC_LEN];
+        head[..8].copy_from_slice(MARK);
+        head[8..16].copy_from_slice(&len);
+        head[16..].copy_from_slice(hasher.finalize().as_bytes());
+        head
     }
 
     fn mac(&self, name: &Name, code: &[u8]) -> blake3::Hash {
@@ -147,7 +191,7 @@ impl DiskCache {
         let temporary = path.with_extension(format!("{:016x}.{TEMPORARY}", u64::from_le_bytes(unique)));
         let mut bytes = Vec::with_capacity(code.len() + TAIL);
         bytes.extend_from_slice(code);
-        bytes.extend_from_slice(MARK);
+        bytes.extend_from_slice(&self.head(name, code.len() as u64));
         bytes.extend_from_slice(self.mac(name, code).as_bytes());
         let renamed = write_private(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path));
         if renamed.is_err() {
@@ -159,34 +203,55 @@ impl DiskCache {
 
     /// Deletes the files that were not used for longest, but for `kept`, until the rest is within the
     /// limit. Remains of writers that died are among them.
-    fn evict(&self, kept: &Path) -> io::Result<()> {
-        let mut files = self.files()?;
-        files.sort_by_key(|(_, modified, _)| *modified);
-        let mut total: u64 = files.iter().map(|(_, _, len)| len).sum();
-        for (path, _, len) in files {
+    fn evict(&self, kept: &Path, remove: impl Fn(&Path) -> io::Result<()>) {
+        let mut entries = match self.entries() {
+            Ok(entries) => entries,
+            Err(error) => return warn(&self.counters, "cannot be listed", &self.dir, &error),
+        };
+        entries.sort_by_key(|entry| entry.modified);
+        let mut total: u64 = entries.iter().map(|entry| entry.len).sum();
+        for entry in entries {
             if total <= self.limit {
                 break;
             }
-            if path != kept {
-                fs::remove_file(&path)?;
-                self.counters.disk_evictions.add(1);
-                total -= len;
+            if entry.path == kept || entry.is_being_written() {
+                continue;
             }
+            match remove(&entry.path) {
+                Ok(()) => self.counters.disk_evictions.add(1),
+                // Another process evicts, too.
+                Err(error) if is_absent(&error) => {}
+                Err(error) => {
+                    warn(&self.counters, "cannot be deleted", &entry.path, &error);
+                    continue;
+                }
+            }
+            total -= entry.len;
         }
-        Ok(())
     }
 
-    fn files(&self) -> io::Result<Vec<(PathBuf, SystemTime, u64)>> {
-        let mut files = Vec::new();
+    /// The regular files that this cache writes, whatever key they are of.
+    fn entries(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
         for entry in fs::read_dir(&self.dir)? {
-            let path = entry?.path();
+            // What another process deletes in the meantime is not counted.
+            let Ok(entry) = entry else { continue };
+            let path = entry.path();
             let ours = path.extension().is_some_and(|ext| ext == EXTENSION || ext == TEMPORARY);
-            // Another process may have deleted it in the meantime.
-            if let Some(metadata) = ours.then(|| fs::metadata(&path).ok()).flatten() {
-                files.push((path, metadata.modified()?, metadata.len()));
+            let metadata = ours.then(|| fs::symlink_metadata(&path).ok()).flatten();
+            if let Some(metadata) = metadata.filter(Metadata::is_file) {
+                let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                entries.push(Entry { path, modified, len: metadata.len() });
             }
         }
-        Ok(files)
+        Ok(entries)
+    }
+}
+
+impl Entry {
+    fn is_being_written(&self) -> bool {
+        let temporary = self.path.extension().is_some_and(|ext| ext == TEMPORARY);
+        temporary && self.modified.elapsed().is_ok_and(|age| age < WRITING)
     }
 }
 
@@ -243,7 +308,173 @@ fn sync(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
+/// Whether there is no such file, or no file that could be one of the cache's.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound)
+}
+
 fn warn(counters: &Counters, what: &str, path: &Path, error: &io::Error) {
     counters.disk_errors.add(1);
     tracing::warn!(path = %path.display(), %error, "cache of compiled modules on disk {what}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    fn cache(dir: &Path, limit: u64, key: u8) -> (DiskCache, Arc<Counters>) {
+        let counters = Arc::new(Counters::default());
+        let config = EngineConfig {
+            cache_dir: Some(dir.into()),
+            cache_key: Some(CacheKey::new([key; 32])),
+            disk_cache_size: limit,
+            ..Default::default()
+        };
+        (DiskCache::open(&config, &counters).unwrap(), counters)
+    }
+
+    fn name(number: usize) -> Name {
+        Name::new("identity", &number.to_le_bytes())
+    }
+
+    /// Four entries, the first the oldest, and a limit that has room for two.
+    fn four(dir: &Path) -> (DiskCache, Arc<Counters>) {
+        let (all, _) = cache(dir, u64::MAX, 1);
+        for number in 0..4 {
+            all.store(&name(number), &[7; 1000]);
+            let file = File::options().append(true).open(all.path(&name(number))).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(number as u64)).unwrap();
+        }
+        cache(dir, 2 * (1000 + TAIL as u64), 1)
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_deleted_does_not_stop_eviction() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, counters) = four(dir.path());
+        let stuck = cache.path(&name(0));
+        let removed = RefCell::new(Vec::new());
+        cache.evict(&cache.path(&name(3)), |path| {
+            if path == stuck {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            removed.borrow_mut().push(path.to_owned());
+            fs::remove_file(path)
+        });
+        assert_eq!(removed.into_inner(), [cache.path(&name(1)), cache.path(&name(2))]);
+        let stats = counters.snapshot(0, 0);
+        assert_eq!((stats.disk_evictions, stats.disk_errors), (2, 1));
+        assert!(cache.load(&name(3)).is_some() && cache.load(&name(0)).is_some());
+    }
+
+    #[test]
+    fn what_another_process_evicted_is_no_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, counters) = four(dir.path());
+        cache.evict(&cache.path(&name(3)), |path| {
+            fs::remove_file(path).unwrap();
+            fs::remove_file(path)
+        });
+        let stats = counters.snapshot(0, 0);
+        assert_eq!((stats.disk_evictions, stats.disk_errors), (0, 0));
+        assert!(cache.load(&name(2)).is_some() && cache.load(&name(1)).is_none());
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, counters) = four(dir.path());
+        let folder = dir.path().join("folder").with_extension(EXTENSION);
+        fs::create_dir_all(folder.join("within")).unwrap();
+        assert_eq!(cache.entries().unwrap().len(), 4);
+        cache.store(&name(4), &[7; 1000]);
+        assert_eq!((cache.entries().unwrap().len(), counters.snapshot(0, 0).disk_errors), (2, 0));
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_is_left_to_its_writer() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, _) = four(dir.path());
+        let writing = dir.path().join("other").with_extension(TEMPORARY);
+        fs::write(&writing, [0; 5000]).unwrap();
+        cache.store(&name(4), &[7; 1000]);
+        assert!(writing.exists() && cache.load(&name(4)).is_some());
+    }
+
+    /// The code's length is authentic before anything is read: a file of 1 TiB costs nothing.
+    #[cfg(unix)]
+    #[test]
+    fn a_sparse_file_is_refused_by_its_tail() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, counters) = cache(dir.path(), u64::MAX, 1);
+        cache.store(&name(0), &[7; 1000]);
+        let path = cache.path(&name(0));
+        let whole = fs::read(&path).unwrap();
+        let sparse = File::create(&path).unwrap();
+        let began = std::time::Instant::now();
+        for tail in [&[][..], &whole[1000..]] {
+            sparse.set_len(1 << 40).unwrap();
+            std::os::unix::fs::FileExt::write_all_at(&sparse, tail, (1 << 40) - tail.len() as u64).unwrap();
+            assert!(cache.load(&name(0)).is_none());
+        }
+        assert_eq!(counters.snapshot(0, 0).disk_rejected, 2);
+        assert!(began.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn two_keys_share_a_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let ((one, _), (two, counters)) = (cache(dir.path(), u64::MAX, 1), cache(dir.path(), u64::MAX, 2));
+        one.store(&name(0), b"of one");
+        assert!(two.load(&name(0)).is_none());
+        two.store(&name(0), b"of two");
+        assert_eq!(one.load(&name(0)).unwrap().into_bytes(), b"of one");
+        assert_eq!(two.load(&name(0)).unwrap().into_bytes(), b"of two");
+        let stats = counters.snapshot(0, 0);
+        assert_eq!((stats.disk_misses, stats.disk_rejected, stats.disk_errors), (1, 0, 0));
+    }
+
+    #[test]
+    fn another_keys_file_under_this_keys_name_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let ((one, _), (two, counters)) = (cache(dir.path(), u64::MAX, 1), cache(dir.path(), u64::MAX, 2));
+        one.store(&name(0), b"of one");
+        fs::rename(one.path(&name(0)), two.path(&name(0))).unwrap();
+        assert!(two.load(&name(0)).is_none());
+        assert_eq!(counters.snapshot(0, 0).disk_rejected, 1);
+    }
+
+    #[test]
+    fn a_directory_that_was_taken_away_is_made_again_with_its_key() {
+        let parent = tempfile::tempdir().unwrap();
+        let dir = parent.path().join("code");
+        let counters = Arc::new(Counters::default());
+        let config = EngineConfig { cache_dir: Some(dir.clone()), ..Default::default() };
+        let cache = DiskCache::open(&config, &counters).unwrap();
+        fs::remove_dir_all(&dir).unwrap();
+        assert!(cache.load(&name(0)).is_none());
+        cache.store(&name(0), b"again");
+        let reopened = DiskCache::open(&config, &counters).unwrap();
+        assert_eq!(reopened.load(&name(0)).unwrap().into_bytes(), b"again");
+        assert_eq!(counters.snapshot(0, 0).disk_errors, 0);
+        // A file in its place is an error at each store, and nothing else.
+        fs::remove_dir_all(&dir).unwrap();
+        fs::write(&dir, b"a file").unwrap();
+        cache.store(&name(0), b"again");
+        assert!(cache.load(&name(0)).is_none() && counters.snapshot(0, 0).disk_errors > 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, counters) = cache(dir.path(), u64::MAX, 1);
+        std::os::unix::fs::symlink("/dev/zero", cache.path(&name(0))).unwrap();
+        assert!(cache.load(&name(0)).is_none());
+        cache.store(&name(0), b"in its place");
+        assert_eq!(cache.load(&name(0)).unwrap().into_bytes(), b"in its place");
+        let stats = counters.snapshot(0, 0);
+        assert_eq!((stats.disk_misses, stats.disk_errors), (1, 1));
+    }
 }

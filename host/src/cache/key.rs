@@ -23,25 +23,36 @@ impl CacheKey {
         &self.0
     }
 
+    /// A number that tells keys apart and does not tell the key.
+    pub(super) fn number(&self) -> String {
+        let hash = blake3::derive_key("aingle_wasm_host 2026 number of a cache key", &self.0);
+        hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The key of a directory; the first time it is drawn and written there.
-    ///
-    /// It is linked into place whole, so that of two processes that start at once both get the same.
     pub(super) fn of_directory(dir: &Path) -> io::Result<Self> {
         let path = dir.join(FILE);
         if !path.try_exists()? {
             let mut bytes = [0; 32];
             getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-            let temporary = dir.join(format!("{FILE}.{:032x}.tmp", u128::from_le_bytes(first_half(&bytes))));
-            let written = write_private(&temporary, &bytes);
-            let linked = written.and_then(|()| fs::hard_link(&temporary, &path));
-            // Nothing reads the temporary file again; that it may not be there changes nothing.
-            let _ = fs::remove_file(&temporary);
-            linked.or_else(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => Ok(()),
-                _ => Err(error),
-            })?;
+            Self(bytes).keep_in(dir)?;
         }
         Self::read(&path)
+    }
+
+    /// Writes the key into a directory, unless one is there.
+    ///
+    /// It is linked into place whole, so that of two processes that start at once both get the same.
+    pub(super) fn keep_in(&self, dir: &Path) -> io::Result<()> {
+        let temporary = dir.join(format!("{FILE}.{:032x}.tmp", u128::from_le_bytes(first_half(&self.0))));
+        let written = write_private(&temporary, &self.0);
+        let linked = written.and_then(|()| fs::hard_link(&temporary, dir.join(FILE)));
+        // Nothing reads the temporary file again; that it may not be there changes nothing.
+        let _ = fs::remove_file(&temporary);
+        linked.or_else(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Ok(()),
+            _ => Err(error),
+        })
     }
 
     fn read(path: &Path) -> io::Result<Self> {
