@@ -86,6 +86,12 @@ pub(crate) fn load(config: &EngineConfig, wasm: &[u8], artifact: crate::cache::A
     Some(Code { module, engine, limited: facts.limited || config.metered() })
 }
 
+/// The version of Cranelift, which Wasmer's does not decide alone.
+#[cfg(feature = "cranelift")]
+const CODE_GENERATOR: &str = cranelift_codegen::VERSION;
+#[cfg(not(feature = "cranelift"))]
+const CODE_GENERATOR: &str = "";
+
 /// Everything but the module's bytes that decides what its machine code is: versions, compiler,
 /// processor, limits.
 pub(crate) fn identity(config: &EngineConfig) -> String {
@@ -93,9 +99,12 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
     let mut features: Vec<String> = target.cpu_features().iter().map(|f| format!("{f:?}")).collect();
     features.sort_unstable();
     format!(
-        "aingle_wasm_host {}\nwasmer {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\nnans {}\nstatic {}\nmemory {}\n",
+        "aingle_wasm_host {}\nwasmer {} {}\ncode {}\nmeter {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\nnans {}\nstatic {}\nmemory {}\n",
         env!("CARGO_PKG_VERSION"),
         wasmer_types::VERSION,
+        wasmer_compiler::VERSION,
+        CODE_GENERATOR,
+        aingle_wasm_meter::VERSION,
         config.compiler,
         target.triple(),
         features.join(","),
@@ -213,3 +222,33 @@ pub(crate) fn serialize(code: &Code) -> Result<impl Deref<Target = [u8]> + use<>
 
 /// Shared by every instance of a module.
 pub(crate) type SharedWasm = Arc<[u8]>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that another version wrote must be found under no name of this one.
+    #[test]
+    fn the_identity_names_every_version_that_decides_machine_code() {
+        let identity = identity(&EngineConfig::default());
+        let lock = include_str!("../../Cargo.lock");
+        for package in
+            ["wasmer-types", "wasmer-compiler", "cranelift-codegen", "aingle_wasm_meter", "aingle_wasm_host"]
+        {
+            let found: Vec<&str> = lock
+                .split("[[package]]")
+                .filter(|entry| entry.contains(&format!("name = \"{package}\"\n")))
+                .filter_map(|entry| entry.split("version = \"").nth(1)?.split('"').next())
+                .collect();
+            let [version] = found[..] else { panic!("{package}: {found:?}") };
+            assert!(identity.contains(version), "{package} {version}: {identity}");
+        }
+        let lines: Vec<&str> =
+            identity.lines().map(|line| line.split(' ').next().unwrap_or_default()).collect();
+        for line in ["aingle_wasm_host", "wasmer", "code", "meter", "compiler", "target", "cpu", "limits"] {
+            assert!(lines.contains(&line), "{line}: {identity}");
+        }
+        assert!(identity.contains(&format!("code {}\n", cranelift_codegen::VERSION)));
+        assert!(identity.contains(&format!("meter {}\n", aingle_wasm_meter::VERSION)));
+    }
+}

@@ -29,3 +29,6 @@ pub use error::MeterError;
 pub use meter::Meter;
 pub use price::{MAX_PRICE, PerSize, PriceList};
 pub use record::inspect;
+
+/// The version of this crate, as caches of what it wrote have to know it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
