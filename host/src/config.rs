@@ -57,6 +57,9 @@ pub struct EngineConfig {
     /// How much the compiled modules that [`compile_cached`](crate::WasmEngine::compile_cached) keeps
     /// in memory may hold together, in bytes; 0 keeps none. Default: 256 MiB.
     pub cache_size: usize,
+    /// How many compiled modules are kept in memory at most; 0 keeps none. Each has two mappings of memory or more, and
+    /// Linux gives a process 65,530 unless it is configured otherwise. Default: 4,096.
+    pub cache_modules: usize,
     /// Guest memories of at most this many pages (of 64 KiB) are static: all the address space they
     /// can ever use is reserved at once, 8 GiB each, and code needs no bounds checks. Larger ones are
     /// dynamic: slower, and moved as they grow. Default: 0x4000 pages (1 GiB), on iOS 0x400.
@@ -64,13 +67,25 @@ pub struct EngineConfig {
     /// How large a guest's memory may be or become, in bytes; what is left of a page is not used.
     /// Default: as much as `static_memory_bound` has.
     pub memory_limit: u64,
+    /// How much an instance may take besides its memory, in bytes: tables as they begin, passive segments, functions,
+    /// globals, imports and exports, as estimated from their numbers. A module that needs more is refused with
+    /// [`HostErrorKind::InstanceLimit`] when it is compiled. Tables that grow are bounded apart, at 2^20 elements of a
+    /// module's tables together. Default: 16 MiB.
+    pub instance_limit: u64,
+    /// How much memory an idle instance of a pool of [`Reuse::Fresh`](crate::Reuse::Fresh) may hold, in bytes: the pages
+    /// of its guest's memory that were touched, and the copies of those that held something when it had started. An
+    /// instance that touched more gives its pages back to the system when it returns; one that starts with more is not put
+    /// back but made anew, as all are with 0. `u64::MAX` for no limit. Default: 16 MiB.
+    pub pool_idle_memory: u64,
     /// Where compiled modules are kept between processes. The directory, and what is in it, must
     /// belong to the user that the process runs as, and be writable for no other. Default: nowhere.
     pub cache_dir: Option<PathBuf>,
-    /// How much the files of `cache_dir` may hold together, in bytes. Default: 1 GiB.
+    /// How much the files of `cache_dir` may hold together, in bytes, whatever key they were written with. When they hold
+    /// more, those that were not used for longest are deleted first. Default: 1 GiB.
     pub disk_cache_size: u64,
-    /// The key that authenticates the files of `cache_dir`. Default: one of its own, drawn once and
-    /// kept beside the files, readable for their owner only.
+    /// The key that authenticates the files of `cache_dir`. Engines with different keys can share a directory: each finds
+    /// only what was written with its own. Default: one of its own, drawn once and kept beside the files, readable for
+    /// their owner only.
     pub cache_key: Option<CacheKey>,
     /// What guards payloads between host and guest. Default: checked.
     pub integrity: Integrity,
@@ -104,8 +119,11 @@ impl Default for EngineConfig {
             trust_carried_limits: false,
             canonicalize_nans: true,
             cache_size: 256 * 1024 * 1024,
+            cache_modules: 4096,
             static_memory_bound: STATIC_MEMORY_BOUND,
             memory_limit: u64::from(STATIC_MEMORY_BOUND) * PAGE,
+            instance_limit: 16 * 1024 * 1024,
+            pool_idle_memory: 16 * 1024 * 1024,
             cache_dir: None,
             disk_cache_size: 1024 * 1024 * 1024,
             cache_key: None,

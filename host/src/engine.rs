@@ -4,6 +4,7 @@ use crate::artifact;
 use crate::cache::{CacheStats, Counters, DiskCache, MemoryCache, Name};
 use crate::compile::{self, Code};
 use crate::error::Doing;
+use crate::raw::PerProcess;
 use crate::{EngineConfig, HostError, HostErrorKind, WasmModule};
 use std::collections::HashSet;
 use std::fmt;
@@ -11,6 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Compiles modules, and keeps them. A clone shares everything.
+///
+/// An engine can be used in a child after `fork`, with the compiled modules that its parent had in memory. What the parent
+/// was compiling at that moment the child compiles itself.
 #[derive(Clone)]
 pub struct WasmEngine {
     inner: Arc<Inner>,
@@ -21,9 +25,14 @@ struct Inner {
     config: EngineConfig,
     /// What decides machine code besides the module.
     identity: String,
-    memory: Mutex<MemoryCache>,
+    kept: PerProcess<Kept>,
     disk: Option<DiskCache>,
     counters: Arc<Counters>,
+}
+
+/// What the threads of a process share.
+struct Kept {
+    memory: Mutex<MemoryCache>,
     /// What is being compiled right now, so that nothing is compiled twice at once.
     under_way: Mutex<HashSet<Name>>,
     finished: Condvar,
@@ -42,11 +51,9 @@ impl WasmEngine {
         let inner = Inner {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             identity: compile::identity(&config),
-            memory: Mutex::new(MemoryCache::new(config.cache_size)),
+            kept: PerProcess::new(),
             disk: DiskCache::open(&config, &counters),
             counters,
-            under_way: Mutex::default(),
-            finished: Condvar::new(),
             config,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -74,8 +81,9 @@ impl WasmEngine {
     pub fn compile_cached(&self, name: &[u8], wasm: &[u8]) -> Result<WasmModule, HostError> {
         let label = String::from_utf8_lossy(name);
         let key = Name::new(&self.inner.identity, wasm);
-        let _alone = self.wait_for_others(key);
-        if let Some(module) = self.memory().get(&key) {
+        let kept = self.kept();
+        let _alone = kept.wait_for_others(key);
+        if let Some(module) = kept.memory().get(&key) {
             self.inner.counters.hits.add(1);
             tracing::debug!(module = %label, "compiled module found in memory");
             return Ok(module);
@@ -85,7 +93,7 @@ impl WasmEngine {
             .obtain(&key, &label, wasm)
             .map_err(|kind| HostError::new(Doing::Compile(label.clone().into_owned()), kind))?;
         let module = self.module(code, wasm, &key, label.into_owned());
-        let displaced = self.memory().put(key, module.clone(), len);
+        let displaced = kept.memory().put(key, module.clone(), len);
         self.inner.counters.evictions.add(displaced);
         Ok(module)
     }
@@ -93,7 +101,7 @@ impl WasmEngine {
     /// What the caches did and hold.
     #[must_use]
     pub fn cache_stats(&self) -> CacheStats {
-        let (entries, bytes) = self.memory().size();
+        let (entries, bytes) = self.kept().memory().size();
         self.inner.counters.snapshot(entries, bytes)
     }
 
@@ -142,18 +150,44 @@ impl WasmEngine {
         compile::compile(&self.inner.config, wasm)
     }
 
+    fn kept(&self) -> &Kept {
+        let size = self.inner.config.cache_size;
+        let modules = self.inner.config.cache_modules;
+        let empty = || MemoryCache::new(size, modules);
+        let (kept, _) = self
+            .inner
+            .kept
+            .get(|parents| Kept::new(parents.map_or_else(empty, |parents| parents.take(empty))));
+        kept
+    }
+}
+
+impl Kept {
+    fn new(memory: MemoryCache) -> Self {
+        Self { memory: Mutex::new(memory), under_way: Mutex::default(), finished: Condvar::new() }
+    }
+
     fn memory(&self) -> MutexGuard<'_, MemoryCache> {
         // A panic leaves the cache whole: nothing in it is changed halfway.
-        self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the modules, if no thread changes them at this moment. One that a child does not have may hold the lock for
+    /// ever.
+    fn take(&self, empty: impl Fn() -> MemoryCache) -> MemoryCache {
+        match self.memory.try_lock() {
+            Ok(mut memory) => std::mem::replace(&mut *memory, empty()),
+            Err(_) => empty(),
+        }
     }
 
     /// Waits until no other thread compiles this module, and keeps others waiting.
     fn wait_for_others(&self, key: Name) -> UnderWay<'_> {
-        let mut under_way = self.inner.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         while !under_way.insert(key) {
-            under_way = self.inner.finished.wait(under_way).unwrap_or_else(PoisonError::into_inner);
+            under_way = self.finished.wait(under_way).unwrap_or_else(PoisonError::into_inner);
         }
-        UnderWay { engine: &self.inner, key }
+        UnderWay { kept: self, key }
     }
 }
 
@@ -164,13 +198,13 @@ impl fmt::Debug for WasmEngine {
 }
 
 struct UnderWay<'a> {
-    engine: &'a Inner,
+    kept: &'a Kept,
     key: Name,
 }
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        self.engine.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
-        self.engine.finished.notify_all();
+        self.kept.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.kept.finished.notify_all();
     }
 }

@@ -230,14 +230,20 @@ impl<S: Send + 'static> WasmInstance<S> {
         self.guest.engine().module()
     }
 
+    /// A number that no other instance of this process has.
+    pub(crate) fn id(&self) -> u64 {
+        self.guest.engine().id()
+    }
+
     /// The instance as it is now, where it can be put back later.
     pub(crate) fn snapshot(&mut self) -> Option<Snapshot> {
-        self.guest.engine_mut().snapshot()
+        let idle_memory = self.config().pool_idle_memory;
+        self.guest.engine_mut().snapshot(idle_memory)
     }
 
     /// Puts the instance back, with another state of the host functions. Says whether it could; if not, it is not to
     /// be used again.
-    pub(crate) fn rewind(&mut self, snapshot: &mut Snapshot, make_state: impl Fn() -> S) -> bool {
+    pub(crate) fn rewind(&mut self, snapshot: &Snapshot, make_state: impl Fn() -> S) -> bool {
         self.guest.engine_mut().restore(snapshot) && self.guest.rewind(make_state())
     }
 

@@ -1,11 +1,17 @@
 //! Instances that are kept ready.
+//!
+//! A place of the pool is given back by [`Place`], whatever panics. Which instance is whose is told by its number, because
+//! a guard lends out its instance to be changed, which includes to be exchanged for another.
 
 use crate::error::Doing;
+use crate::raw::PerProcess;
 use crate::rewind::{Snapshot, only_memory_and_globals};
 use crate::{HostError, HostErrorKind, HostFunctions, WasmEngine, WasmInstance, WasmModule};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// What a pool does with an instance that comes back.
@@ -15,14 +21,22 @@ pub enum Reuse {
     /// It is put back as it was when it had started, with another host state: whoever takes an instance gets a
     /// fresh one, with nothing of another's calls. Where that cannot be done it is dropped, and another is made:
     /// when it is poisoned, when its memory has grown, when the module can change its tables or drop its
-    /// segments, and on other systems than Linux.
+    /// segments, when it started with more than half of [`pool_idle_memory`](crate::EngineConfig::pool_idle_memory), and
+    /// where the system does not tell which pages were touched: on other systems than Linux, and where
+    /// `/proc/self/pagemap` is missing or does not tell the truth.
     Fresh,
     /// It is kept as it is, guest memory and host state, for whoever comes next. One that is poisoned
-    /// is dropped.
+    /// is dropped. What an idle instance holds is bounded by `memory_limit` alone.
     Kept,
 }
 
 /// At most so many instances of one module, for any number of threads. A clone is the same pool.
+///
+/// A guard lends out its instance as `&mut WasmInstance`, so that it can be exchanged for another by
+/// [`std::mem::swap`]. An instance that the pool did not lend out is dropped when it comes back. A guard that is
+/// forgotten ([`std::mem::forget`]) keeps its place for ever.
+///
+/// In a child after `fork` the pool has all its places, and the instances that were idle in the parent.
 pub struct InstancePool<S: Send + 'static = ()> {
     inner: Arc<Inner<S>>,
 }
@@ -36,19 +50,25 @@ struct Inner<S: Send + 'static> {
     /// Whether instances can be put back, as far as the module decides it.
     rewinds: bool,
     limit: usize,
-    shelf: Mutex<Shelf<S>>,
-    returned: Condvar,
+    shelf: PerProcess<Shelf<S>>,
 }
 
 /// An instance, and what it was when it had started.
 struct Kept<S: Send + 'static> {
     /// It is large, and goes from hand to hand: it stays where it is.
     instance: Box<WasmInstance<S>>,
-    /// Nothing when it is not to be put back, or cannot be.
+    /// The number of the instance that was lent out. Whoever had it may have put another in its place.
+    id: u64,
+    /// `None` when it is not to be put back, or cannot be.
     snapshot: Option<Snapshot>,
 }
 
 struct Shelf<S: Send + 'static> {
+    counts: Mutex<Counts<S>>,
+    returned: Condvar,
+}
+
+struct Counts<S: Send + 'static> {
     idle: Vec<Kept<S>>,
     /// How many are taken.
     taken: usize,
@@ -75,15 +95,17 @@ impl<S: Send + 'static> InstancePool<S> {
         make_state: impl Fn() -> S + Send + Sync + 'static,
     ) -> Self {
         let (engine, module) = (engine.clone(), module.clone());
-        let shelf = Mutex::new(Shelf { idle: Vec::new(), taken: 0, waiting: 0, discarded: 0 });
         let make_state = Box::new(make_state);
-        let returned = Condvar::new();
         let rewinds = reuse == Reuse::Fresh && only_memory_and_globals(module.wasm());
-        let inner = Inner { engine, module, functions, make_state, reuse, rewinds, limit, shelf, returned };
+        let shelf = PerProcess::new();
+        let inner = Inner { engine, module, functions, make_state, reuse, rewinds, limit, shelf };
         Self { inner: Arc::new(inner) }
     }
 
     /// Takes an instance. It returns when the guard is dropped.
+    ///
+    /// A panic of `make_state`, or of the drop of a state that is replaced when an instance returns, goes on to the
+    /// caller; the place is given back before.
     ///
     /// # Errors
     /// [`HostErrorKind::PoolExhausted`] when all are taken, and what [`WasmInstance::with_host`] and
@@ -97,57 +119,59 @@ impl<S: Send + 'static> InstancePool<S> {
     /// # Errors
     /// As [`InstancePool::take`].
     pub fn take_within(&self, patience: Duration) -> Result<PooledInstance<S>, HostError> {
-        let idle = self.reserve(patience)?;
-        // From here on the guard gives the place back, whatever happens.
-        let mut guard = PooledInstance { pool: self.clone(), instance: idle };
-        if guard.instance.is_none() {
-            guard.instance = Some(self.make()?);
-        }
-        Ok(guard)
+        let (place, idle) = self.reserve(patience)?;
+        let instance = match idle {
+            Some(idle) => idle,
+            None => self.make()?,
+        };
+        Ok(PooledInstance { instance: Some(instance), place })
     }
 
     /// How many instances are taken, and how many are idle.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
-        let shelf = self.inner.shelf();
-        (shelf.taken, shelf.idle.len())
+        let counts = self.inner.shelf().0.counts();
+        (counts.taken, counts.idle.len())
     }
 
     /// How many instances were dropped because a call left them poisoned.
     #[must_use]
     pub fn discarded(&self) -> u64 {
-        self.inner.shelf().discarded
+        self.inner.shelf().0.counts().discarded
     }
 
     /// Counts one as taken, and takes an idle one off the shelf when there is one.
-    fn reserve(&self, patience: Duration) -> Result<Option<Kept<S>>, HostError> {
-        let mut shelf = self.inner.shelf();
-        if shelf.taken >= self.inner.limit {
-            shelf = self.wait(shelf, patience)?;
+    fn reserve(&self, patience: Duration) -> Result<(Place<S>, Option<Kept<S>>), HostError> {
+        let (shelf, process) = self.inner.shelf();
+        let mut counts = shelf.counts();
+        if counts.taken >= self.inner.limit {
+            counts = self.wait(shelf, counts, patience)?;
         }
-        shelf.taken += 1;
-        Ok(shelf.idle.pop())
+        counts.taken += 1;
+        let place = Place { pool: Arc::clone(&self.inner), process, taken: true };
+        Ok((place, counts.idle.pop()))
     }
 
     /// Waits until fewer than the limit are taken.
     fn wait<'a>(
-        &'a self,
-        mut shelf: MutexGuard<'a, Shelf<S>>,
+        &self,
+        shelf: &'a Shelf<S>,
+        mut counts: MutexGuard<'a, Counts<S>>,
         patience: Duration,
-    ) -> Result<MutexGuard<'a, Shelf<S>>, HostError> {
+    ) -> Result<MutexGuard<'a, Counts<S>>, HostError> {
         let end = Instant::now().checked_add(patience);
-        while shelf.taken >= self.inner.limit {
+        while counts.taken >= self.inner.limit {
             let left = end.map_or(patience, |end| end.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 let kind = HostErrorKind::PoolExhausted { limit: self.inner.limit };
                 return Err(HostError::new(Doing::Take, kind));
             }
-            shelf.waiting += 1;
-            let waited = self.inner.returned.wait_timeout(shelf, left);
-            shelf = waited.unwrap_or_else(PoisonError::into_inner).0;
-            shelf.waiting -= 1;
+            counts.waiting += 1;
+            let waited = shelf.returned.wait_timeout(counts, left);
+            counts = waited.unwrap_or_else(PoisonError::into_inner).0;
+            counts.waiting -= 1;
         }
-        Ok(shelf)
+        Ok(counts)
     }
 
     fn make(&self) -> Result<Kept<S>, HostError> {
@@ -156,45 +180,89 @@ impl<S: Send + 'static> InstancePool<S> {
         let mut instance = Box::new(instance);
         instance.start()?;
         let snapshot = rewinds.then(|| instance.snapshot()).flatten();
-        Ok(Kept { instance, snapshot })
+        Ok(Kept { id: instance.id(), instance, snapshot })
     }
 }
 
 impl<S: Send + 'static> Inner<S> {
-    fn shelf(&self) -> MutexGuard<'_, Shelf<S>> {
-        // No code of others runs under the lock, so a panic leaves it whole.
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shelf(&self) -> (&Shelf<S>, u64) {
+        self.shelf.get(|parents| Shelf::new(parents.map_or_else(Vec::new, Shelf::idle_now)))
     }
 
-    fn put_back(&self, mut returned: Option<Kept<S>>) {
-        let poisoned = returned.as_ref().is_some_and(|kept| kept.instance.is_poisoned());
-        let keep = !poisoned && returned.as_mut().is_some_and(|kept| self.ready(kept));
-        let (kept, dropped) = if keep { (returned, None) } else { (None, returned) };
-        let mut shelf = self.shelf();
-        shelf.taken -= 1;
-        shelf.discarded += u64::from(poisoned);
-        shelf.idle.extend(kept);
-        let waited_for = shelf.waiting > 0;
-        drop(shelf);
+    /// Makes an instance ready for whoever comes next. Returns whether it is.
+    fn ready(&self, kept: &mut Kept<S>) -> bool {
+        if kept.instance.id() != kept.id || kept.instance.is_poisoned() {
+            return false;
+        }
+        match (self.reuse, &kept.snapshot) {
+            (Reuse::Kept, _) => true,
+            // A panic is under way: no code of others is run beside it.
+            (Reuse::Fresh, Some(snapshot)) if !thread::panicking() => {
+                kept.instance.rewind(snapshot, &self.make_state)
+            }
+            (Reuse::Fresh, _) => false,
+        }
+    }
+}
+
+impl<S: Send + 'static> Shelf<S> {
+    fn new(idle: Vec<Kept<S>>) -> Self {
+        let counts = Mutex::new(Counts { idle, taken: 0, waiting: 0, discarded: 0 });
+        Self { counts, returned: Condvar::new() }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts<S>> {
+        // No code of others runs under the lock, so a panic leaves it whole.
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The instances that are idle, if no thread changes them at this moment. One that a child does not have may hold the
+    /// lock for ever.
+    fn idle_now(&self) -> Vec<Kept<S>> {
+        self.counts.try_lock().map(|mut counts| std::mem::take(&mut counts.idle)).unwrap_or_default()
+    }
+
+    /// Counts one as taken no more.
+    fn give_back(&self, kept: Option<Kept<S>>, poisoned: bool) {
+        let mut counts = self.counts();
+        counts.taken -= 1;
+        counts.discarded += u64::from(poisoned);
+        counts.idle.extend(kept);
+        let waited_for = counts.waiting > 0;
+        drop(counts);
         // It calls the system, whoever waits.
         if waited_for {
             self.returned.notify_one();
         }
-        // Unmapping a memory takes its time: not under the lock.
-        drop(dropped);
     }
 }
 
-impl<S: Send + 'static> Inner<S> {
-    /// Makes an instance ready for whoever comes next. Says whether it is.
-    fn ready(&self, kept: &mut Kept<S>) -> bool {
-        match (self.reuse, &mut kept.snapshot) {
-            (Reuse::Kept, _) => true,
-            // A panic is under way: no code of others is run beside it.
-            (Reuse::Fresh, Some(snapshot)) if !std::thread::panicking() => {
-                kept.instance.rewind(snapshot, &self.make_state)
+/// One of the places of a pool. It is given back when this is dropped, if not before.
+struct Place<S: Send + 'static> {
+    pool: Arc<Inner<S>>,
+    /// The process that it was taken in. In a child after `fork` all places are free.
+    process: u64,
+    taken: bool,
+}
+
+impl<S: Send + 'static> Place<S> {
+    /// Gives the place back with an instance for whoever comes next. Returns the instance if this is not its process.
+    fn give_back(&mut self, kept: Option<Kept<S>>, poisoned: bool) -> Option<Kept<S>> {
+        self.taken = false;
+        match self.pool.shelf.if_still(self.process) {
+            Some(shelf) => {
+                shelf.give_back(kept, poisoned);
+                None
             }
-            (Reuse::Fresh, _) => false,
+            None => kept,
+        }
+    }
+}
+
+impl<S: Send + 'static> Drop for Place<S> {
+    fn drop(&mut self) {
+        if self.taken {
+            self.give_back(None, false);
         }
     }
 }
@@ -213,9 +281,9 @@ impl<S: Send + 'static> fmt::Debug for InstancePool<S> {
 
 /// An instance of a pool, which returns there when this is dropped.
 pub struct PooledInstance<S: Send + 'static = ()> {
-    pool: InstancePool<S>,
-    /// Nothing only inside this file: before it is made, and after it went back.
+    /// `None` while it goes back.
     instance: Option<Kept<S>>,
+    place: Place<S>,
 }
 
 const THERE: &str = "a guard that was handed out has its instance until it is dropped";
@@ -236,7 +304,19 @@ impl<S: Send + 'static> DerefMut for PooledInstance<S> {
 
 impl<S: Send + 'static> Drop for PooledInstance<S> {
     fn drop(&mut self) {
-        self.pool.inner.put_back(self.instance.take());
+        let Some(mut kept) = self.instance.take() else { return };
+        let poisoned = kept.instance.is_poisoned();
+        let inner = &*self.place.pool;
+        let ready = catch_unwind(AssertUnwindSafe(|| inner.ready(&mut kept)));
+        let (kept, dropped) = if matches!(ready, Ok(true)) { (Some(kept), None) } else { (None, Some(kept)) };
+        let dropped = self.place.give_back(kept, poisoned).or(dropped);
+        // Unmapping a memory takes its time: not under the lock. The state may panic here, too.
+        let unmapped = catch_unwind(AssertUnwindSafe(|| drop(dropped)));
+        match ready.map(|_| ()).and(unmapped) {
+            // A second panic would end the process; the hook has told of it.
+            Err(panic) if !thread::panicking() => resume_unwind(panic),
+            _ => {}
+        }
     }
 }
 

@@ -21,6 +21,8 @@ const DYNAMIC_GUARD: u64 = 0x1_0000;
 pub(crate) struct Limits {
     /// As it is configured, in bytes.
     memory_limit: u64,
+    /// What an instance may take besides, in bytes.
+    instance_limit: u64,
     /// The whole pages of it.
     memory_pages: u32,
     static_pages: u32,
@@ -33,6 +35,7 @@ impl Limits {
         let tables = u32::try_from(tables.max(1)).unwrap_or(u32::MAX);
         Self {
             memory_limit: config.memory_limit,
+            instance_limit: config.instance_limit,
             memory_pages: config.memory_pages(),
             static_pages: config.static_memory_bound,
             table_elements: MAX_TABLE_ELEMENTS / tables,
@@ -48,9 +51,11 @@ impl Limits {
         }
         let limit = u64::from(self.table_elements);
         match info.tables.values().map(|table| u64::from(table.minimum)).max() {
-            Some(needed) if needed > limit => Err(HostErrorKind::TableLimit { limit, needed }),
-            _ => Ok(()),
+            Some(needed) if needed > limit => return Err(HostErrorKind::TableLimit { limit, needed }),
+            _ => {}
         }
+        let (limit, needed) = (self.instance_limit, beside_memory(info));
+        if needed > limit { Err(HostErrorKind::InstanceLimit { limit, needed }) } else { Ok(()) }
     }
 
     /// The type with its maximum cut to the limit.
@@ -72,3 +77,31 @@ impl Limits {
         }
     }
 }
+
+/// What an instance takes besides its memory, in bytes: never less than it takes, and mostly no more than twice of it. The
+/// prices were found by counting (`tests/instance_memory.rs`).
+fn beside_memory(info: &ModuleInfo) -> u64 {
+    let count = |count: usize| count as u64;
+    let names: usize = info.exports.keys().map(String::len).sum();
+    let elements: usize = info.passive_elements.values().map(|elements| elements.len()).sum();
+    // A table that cannot grow is there twice: compiled code looks into a copy.
+    let tables: u64 = info
+        .tables
+        .values()
+        .map(|table| u64::from(table.minimum) * if table.is_fixed_funcref_table() { 48 } else { 12 })
+        .sum();
+    INSTANCE
+        + tables
+        + 12 * count(elements)
+        + 128 * count(info.passive_elements.len() + info.passive_data.len())
+        + 64 * count(info.functions.len())
+        + 256 * count(info.num_imported_functions)
+        + 32 * count(info.signatures.len())
+        + 96 * count(info.globals.len())
+        + 256 * count(info.tables.len() + info.memories.len())
+        + 288 * count(info.exports.len())
+        + 2 * count(names)
+}
+
+/// What the smallest instance takes: its store, the states of host and guest.
+const INSTANCE: u64 = 16 * 1024;

@@ -230,6 +230,39 @@ fn tables_are_capped() {
 }
 
 #[test]
+fn instance_limit_bounds_what_is_beside_the_memory() {
+    let modules = [
+        guest(&format!("(func $f) (elem func {})", "$f ".repeat(25_000))),
+        guest("(table 6000 6000 funcref)"),
+        guest(&"(global (mut i64) (i64.const 0))".repeat(3000)),
+        guest(&format!(
+            "(func $f) {}",
+            (0..1000).map(|at| format!(r#"(export "{at}" (func $f))"#)).collect::<String>()
+        )),
+        guest(&"(func)".repeat(4500)),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let limited = |instance_limit| {
+        let cache_dir = Some(dir.path().into());
+        engine_with(EngineConfig { instance_limit, memory_limit: 65_536, cache_dir, ..Default::default() })
+    };
+    for wasm in modules {
+        limited(64 << 20).compile_cached(b"", &wasm).unwrap();
+        // Also from the disk.
+        for error in [limited(1 << 18).compile(&wasm), limited(1 << 18).compile_cached(b"", &wasm)] {
+            let error = error.unwrap_err();
+            let HostErrorKind::InstanceLimit { limit: 0x4_0000, needed } = *error.kind() else {
+                panic!("{error}")
+            };
+            assert!(needed > 1 << 18 && !error.retryable());
+            let text = format!("limit 262144 bytes, estimated {needed}");
+            assert!(error.to_string().ends_with(&text), "{error}");
+        }
+    }
+    assert!(limited(1 << 18).compile(&guest("")).is_ok());
+}
+
+#[test]
 fn a02_canonicalize_nans_decides_the_bits() {
     let bits = |canonicalize_nans| {
         let mut instance = instance(&engine_with(EngineConfig { canonicalize_nans, ..Default::default() }));

@@ -91,3 +91,18 @@ fn a_module_that_does_not_compile_can_be_tried_again() {
         );
     }
 }
+
+#[test]
+fn small_modules_are_bounded_in_number() {
+    let engine = engine_with(EngineConfig { cache_modules: 3, ..Default::default() });
+    for n in 0..8 {
+        engine.compile_cached(b"", &numbered(n)).unwrap();
+    }
+    let stats = engine.cache_stats();
+    assert_eq!((stats.entries, stats.evictions), (3, 5));
+    assert_eq!(number(&engine, &engine.compile_cached(b"", &numbered(7)).unwrap()), 7);
+    assert_eq!(engine.cache_stats().hits, 1);
+    let engine = engine_with(EngineConfig { cache_modules: 0, ..Default::default() });
+    engine.compile_cached(b"", &numbered(0)).unwrap();
+    assert_eq!(engine.cache_stats().entries, 0);
+}

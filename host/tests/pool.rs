@@ -158,3 +158,112 @@ fn an_instance_that_cannot_be_put_back_is_dropped() {
         assert_eq!(*pool.take().unwrap().state(), 1);
     }
 }
+
+/// What happens to a state: the panic of its maker or of its drop.
+struct Fragile {
+    breaks: bool,
+}
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        assert!(!self.breaks, "the state breaks");
+    }
+}
+
+#[test]
+fn a_place_is_given_back_whatever_panics() {
+    let engine = engine();
+    let module = engine.compile(&wat::parse_str(plain("")).unwrap()).unwrap();
+    let panics = |what: &dyn Fn()| std::panic::catch_unwind(std::panic::AssertUnwindSafe(what)).is_err();
+    for reuse in [Reuse::Fresh, Reuse::Kept] {
+        let makes = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let maker = Arc::clone(&makes);
+        let make = move || {
+            assert!(maker.load(std::sync::atomic::Ordering::Relaxed), "no state");
+            Fragile { breaks: false }
+        };
+        let pool = InstancePool::new(&engine, &module, Arc::new(HostFunctions::new()), 1, reuse, make);
+        let breaks = |breaks: bool| makes.store(!breaks, std::sync::atomic::Ordering::Relaxed);
+        // While an instance is made.
+        breaks(true);
+        assert!(panics(&|| drop(pool.take())));
+        assert_eq!(pool.size(), (0, 0));
+        breaks(false);
+        // While it returns.
+        let taken = std::cell::Cell::new(Some(pool.take().unwrap()));
+        breaks(true);
+        assert_eq!(panics(&|| drop(taken.take())), reuse == Reuse::Fresh && cfg!(target_os = "linux"));
+        assert_eq!(pool.size().0, 0, "{reuse:?}");
+        breaks(false);
+        // In the state's drop, with no panic under way and with one, which must not end the process.
+        for under_way in [false, true] {
+            let mut guard = pool.take().unwrap();
+            guard.state_mut().breaks = true;
+            let poison = reuse == Reuse::Kept;
+            if poison {
+                guard.call_raw("abort", b"").unwrap_err();
+            }
+            let guard = std::cell::Cell::new(Some(guard));
+            assert!(panics(&|| {
+                let _guard = guard.take();
+                assert!(!under_way, "a panic under way");
+            }));
+            assert_eq!(pool.size().0, 0, "{reuse:?}");
+        }
+        drop(pool.take().unwrap());
+    }
+}
+
+#[test]
+fn instances_that_were_exchanged_are_not_taken_back() {
+    let engine = engine();
+    let module = engine.compile(&wat::parse_str(plain("")).unwrap()).unwrap();
+    let other = plain("(global (export \"other\") (mut i64) (i64.const 5))");
+    let other = wat::parse_str(other).unwrap();
+    let other = engine.compile(&other).unwrap();
+    for reuse in [Reuse::Fresh, Reuse::Kept] {
+        let pool =
+            |module| InstancePool::new(&engine, module, Arc::new(HostFunctions::new()), 2, reuse, || ());
+        let (one, two) = (pool(&module), pool(&other));
+        let (mut of_one, mut of_two) = (one.take().unwrap(), two.take().unwrap());
+        assert_eq!(count(&mut of_one), 1);
+        std::mem::swap(&mut *of_one, &mut *of_two);
+        assert_eq!(of_one.module().wasm(), other.wasm());
+        drop((of_one, of_two));
+        assert_eq!((one.size(), two.size()), ((0, 0), (0, 0)), "{reuse:?}: neither is the pool's own");
+
+        // Two of one pool, and one from outside.
+        let (mut first, mut second) = (one.take().unwrap(), one.take().unwrap());
+        std::mem::swap(&mut *first, &mut *second);
+        drop((first, second));
+        let mut taken = one.take().unwrap();
+        let mut stolen = std::mem::replace(&mut *taken, WasmInstance::new(&engine, &module).unwrap());
+        assert_eq!(count(&mut stolen), 1);
+        drop(taken);
+        assert_eq!(one.size(), (0, 0), "{reuse:?}");
+        assert_eq!(count(&mut one.take().unwrap()), 1);
+
+        // What is exchanged back is the pool's again.
+        let (mut of_one, mut of_two) = (one.take().unwrap(), two.take().unwrap());
+        std::mem::swap(&mut *of_one, &mut *of_two);
+        std::mem::swap(&mut *of_one, &mut *of_two);
+        drop((of_one, of_two));
+        assert_eq!(one.size().0 + two.size().0, 0);
+        assert_eq!(one.size().1, if reuse == Reuse::Kept || cfg!(target_os = "linux") { 1 } else { 0 });
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn instances_share_one_descriptor() {
+    let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let engine = engine();
+    let module = engine.compile(&wat::parse_str(plain("")).unwrap()).unwrap();
+    let pool = InstancePool::new(&engine, &module, Arc::new(HostFunctions::new()), 100, Reuse::Fresh, || ());
+    let before = descriptors();
+    let taken: Vec<_> = (0..100).map(|_| pool.take().unwrap()).collect();
+    let opened = descriptors().saturating_sub(before);
+    assert!(opened < 50, "{opened} descriptors for 100 instances");
+    drop(taken);
+    assert_eq!(pool.size(), (0, 100));
+}

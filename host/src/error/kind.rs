@@ -56,6 +56,14 @@ pub enum HostErrorKind {
         /// What the module needs at least.
         needed: u64,
     },
+    /// An instance of the module takes more memory beside the guest's than
+    /// [`instance_limit`](crate::EngineConfig::instance_limit).
+    InstanceLimit {
+        /// The limit, in bytes.
+        limit: u64,
+        /// What an instance takes, in bytes, as estimated from what the module declares.
+        needed: u64,
+    },
     /// The module was compiled by another engine, whose limits may differ.
     ForeignModule,
     /// The guest was built for another version of the ABI.
@@ -259,6 +267,12 @@ impl fmt::Display for HostErrorKind {
             Self::Load(error) => error.fmt(f),
             Self::TableLimit { limit, needed } => {
                 write!(f, "table limit too low: limit {limit} elements, the module needs {needed}")
+            }
+            Self::InstanceLimit { limit, needed } => {
+                write!(
+                    f,
+                    "an instance takes too much beside its memory: limit {limit} bytes, estimated {needed}"
+                )
             }
             Self::ForeignModule => f.write_str("the module was compiled by another engine"),
             Self::AbiVersion { expected, found } => {

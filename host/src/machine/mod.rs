@@ -52,13 +52,18 @@ impl<S: Send + 'static> Machine<S> {
         self.store.data(&self.env).panic.take()
     }
 
+    /// A number that no other machine of this process has.
+    pub(crate) fn id(&self) -> u64 {
+        self.store.id()
+    }
+
     /// The instance as it is now, where it can be put back later.
-    pub(crate) fn snapshot(&mut self) -> Option<Snapshot> {
-        Snapshot::of(&mut self.store)
+    pub(crate) fn snapshot(&mut self, idle_memory: u64) -> Option<Snapshot> {
+        Snapshot::of(&mut self.store, idle_memory)
     }
 
     /// Puts the instance back. Says whether it could.
-    pub(crate) fn restore(&mut self, snapshot: &mut Snapshot) -> bool {
+    pub(crate) fn restore(&mut self, snapshot: &Snapshot) -> bool {
         snapshot.restore(&mut self.store)
     }
 

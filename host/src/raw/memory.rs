@@ -1,6 +1,6 @@
 //! The guest's memory.
 
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use wasmer::sys::vm::{LinearMemory as _, VMExtern, VMMemoryDefinition};
 use wasmer::{AsStoreMut as _, FunctionEnvMut, Instance, Store};
 
@@ -51,4 +51,12 @@ pub(crate) fn memory_of_caller<'a, T: Send + 'static>(
     // neither guest code nor growth can happen while the slice lives.
     let memory = memory_of(data).map(|memory| unsafe { memory.bytes() });
     (data, memory.unwrap_or_default())
+}
+
+/// Writes the first byte of a memory as it is, so that its page is touched.
+pub(super) fn touch_first(memory: &mut [u8]) {
+    if let Some(first) = memory.first_mut() {
+        // SAFETY: a reference is valid for reads and writes.
+        unsafe { ptr::write_volatile(first, ptr::read_volatile(first)) };
+    }
 }

@@ -1,13 +1,19 @@
 //! Everything unsafe of this crate: guest memory as a slice, the counters of limits where the code keeps them, limits
-//! as Wasmer's tunables, compiled code from bytes.
+//! as Wasmer's tunables, compiled code from bytes, pages of the system, and what a child after `fork` makes anew.
 #![allow(unsafe_code)]
 
 mod counters;
 mod memory;
+#[cfg(target_os = "linux")]
+mod pages;
+mod process;
 mod store;
 
 pub(crate) use memory::{GuestMemory, memory_of_caller};
-pub(crate) use store::OwnStore;
+#[cfg(target_os = "linux")]
+pub(crate) use pages::{Mapping, page_size};
+pub(crate) use process::PerProcess;
+pub(crate) use store::{OwnStore, SavedGlobals};
 
 use crate::cache::Authentic;
 use crate::tunables::Limits;
@@ -15,13 +21,6 @@ use std::ptr::NonNull;
 use wasmer::sys::vm::{VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 use wasmer::sys::{BaseTunables, Tunables};
 use wasmer::{DeserializeError, Engine, MemoryError, MemoryStyle, MemoryType, Module, TableStyle, TableType};
-
-/// The size of a page of the host, in bytes.
-#[cfg(target_os = "linux")]
-pub(crate) fn page_size() -> usize {
-    // SAFETY: it reads a constant of the system.
-    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
-}
 
 /// A compiled module from bytes that are known to be one.
 pub(crate) fn deserialize(engine: &Engine, artifact: Authentic) -> Result<Module, DeserializeError> {

@@ -4,11 +4,14 @@ use super::counters::Places;
 use super::memory::GuestMemory;
 use aingle_wasm_bridge::Counters;
 use aingle_wasm_types::names;
+use std::sync::atomic::{AtomicU64, Ordering};
 use wasmer::{AsStoreMut as _, FunctionEnv, Instance, Store, StoreMut};
 
 /// A store that may move between threads with the instance that it belongs to. It knows the places of what the host
 /// reads and writes at every call.
 pub(crate) struct OwnStore {
+    /// No other store of this process has it.
+    id: u64,
     store: Store,
     /// Of the one instance of this store, as are the counters.
     memory: Option<GuestMemory>,
@@ -25,7 +28,13 @@ unsafe impl Send for OwnStore {}
 
 impl OwnStore {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, memory: None, counters: None }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), store, memory: None, counters: None }
+    }
+
+    /// A number that no other store of this process has.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     /// The store, to be looked at.
@@ -43,17 +52,21 @@ impl OwnStore {
         env.as_mut(&mut self.store)
     }
 
-    /// The values of all globals of the instance, also of those that it does not export.
-    pub(crate) fn globals(&mut self) -> Vec<u128> {
-        self.store.objects_mut().as_u128_globals()
+    /// Saves the values of all globals of the instance, also of those that it does not export.
+    pub(crate) fn save_globals(&mut self) -> SavedGlobals {
+        SavedGlobals { store: self.id, values: self.store.objects_mut().as_u128_globals() }
     }
 
-    /// Puts back what [`OwnStore::globals`] gave for this store.
-    pub(crate) fn set_globals(&mut self, globals: &[u128]) {
+    /// Puts back what [`OwnStore::save_globals`] saved. Returns `false`, and changes nothing, if that was another store.
+    pub(crate) fn put_back_globals(&mut self, saved: &SavedGlobals) -> bool {
+        if saved.store != self.id {
+            return false;
+        }
         // Each gets back the very bits that it had, so that types fit, and references lead to the same instance.
-        for (index, value) in globals.iter().enumerate() {
+        for (index, value) in saved.values.iter().enumerate() {
             self.store.objects_mut().set_global_unchecked(index, *value);
         }
+        true
     }
 
     /// Takes up the guest's memory, which host functions need too.
@@ -67,6 +80,26 @@ impl OwnStore {
         // SAFETY: it was found in this store. The guest runs, and the memory grows, only by `&mut` of the store, which
         // the slice borrows.
         self.memory.as_ref().map(|memory| unsafe { memory.bytes() }).unwrap_or_default()
+    }
+
+    /// Writes to the first page of the guest's memory, which stays as it is.
+    pub(crate) fn touch_memory(&mut self) {
+        super::memory::touch_first(self.memory());
+    }
+
+    /// Gives all pages of the guest's memory back to the system, after which they read as zeros. Returns whether they
+    /// do; if not, what the memory holds is not known.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn give_memory_back(&mut self) -> bool {
+        // SAFETY: Wasmer maps a memory that is not shared between threads privately and without a file, and modules with
+        // other memories are refused by the features that they are validated for. Its length is in pages of 64 KiB.
+        unsafe { super::pages::give_back(self.memory()) }
+    }
+
+    /// Cannot be done here.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn give_memory_back(&mut self) -> bool {
+        false
     }
 
     /// Takes up the counters of a module that carries limits. Says whether they are there, and what they have to be.
@@ -89,4 +122,10 @@ impl OwnStore {
             unsafe { places.set(counters) };
         }
     }
+}
+
+/// The globals of one store, as they were.
+pub(crate) struct SavedGlobals {
+    store: u64,
+    values: Vec<u128>,
 }

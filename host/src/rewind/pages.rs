@@ -1,59 +1,111 @@
 //! Which pages of a mapping were ever touched.
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::Touched;
+pub(super) use linux::Pagemap;
 #[cfg(not(target_os = "linux"))]
-pub(super) use other::Touched;
+pub(super) use other::Pagemap;
 
-/// The size of a page of the host. Where it is another, nothing is rewound.
+/// The size of a page of the host. Where it is another, nothing is put back.
 pub(super) const PAGE: usize = 4096;
 
 #[cfg(target_os = "linux")]
 mod linux {
     use super::PAGE;
+    use crate::raw::{Mapping, PerProcess, page_size};
     use std::fs::File;
+    use std::ops::ControlFlow;
     use std::os::unix::fs::FileExt as _;
 
     /// One word for each page of the process; see proc_pid_pagemap(5).
     const PAGEMAP: &str = "/proc/self/pagemap";
     const WORD: usize = 8;
+    /// Number of words that are read at once.
+    const WORDS: usize = 512;
     /// The page is in memory, or in the swap: it was touched, and may hold anything. Any other page of an anonymous
     /// mapping reads as zeros.
     const PRESENT_OR_SWAPPED: u64 = 0b11 << 62;
 
-    pub(in crate::rewind) struct Touched {
-        pagemap: File,
-        words: Vec<u8>,
-    }
+    /// The system's answer to which pages were touched. It was seen to be of this process and to be true.
+    pub(in crate::rewind) struct Pagemap(File);
 
-    impl Touched {
-        pub(in crate::rewind) fn open() -> Option<Self> {
-            if crate::raw::page_size() != PAGE {
-                return None;
-            }
-            Some(Self { pagemap: File::open(PAGEMAP).ok()?, words: Vec::new() })
+    impl Pagemap {
+        /// Returns the one of this process, if the system has one. A file that was opened before a `fork` tells of the
+        /// parent's memory, so that a child opens its own.
+        pub(in crate::rewind) fn of_this_process() -> Option<&'static Self> {
+            static OURS: PerProcess<Option<Pagemap>> = PerProcess::new();
+            let (ours, _) = OURS.get(|_| Self::proven(File::open(PAGEMAP).ok()?));
+            ours.as_ref()
         }
 
-        /// Hands out every touched page of a private, anonymous mapping with its number, in order. Nothing when
-        /// the system did not tell all of them.
-        pub(in crate::rewind) fn each(
-            &mut self,
-            mapping: &mut [u8],
-            mut take: impl FnMut(usize, &mut [u8; PAGE]),
-        ) -> Option<()> {
-            let address = mapping.as_ptr().addr();
-            let (pages, rest) = mapping.as_chunks_mut::<PAGE>();
-            if !rest.is_empty() || !pages.is_empty() && !address.is_multiple_of(PAGE) {
+        /// Accepts a file that tells a page that was just written from the same page a moment before.
+        pub(in crate::rewind) fn proven(file: File) -> Option<Self> {
+            if page_size() != PAGE {
                 return None;
             }
-            self.words.resize(pages.len() * WORD, 0);
-            self.pagemap.read_exact_at(&mut self.words, (address / PAGE * WORD) as u64).ok()?;
-            for (number, (word, page)) in self.words.as_chunks::<WORD>().0.iter().zip(pages).enumerate() {
-                if u64::from_ne_bytes(*word) & PRESENT_OR_SWAPPED != 0 {
-                    take(number, page);
+            let mut probe = Mapping::new(3)?;
+            let middle = probe.address() / PAGE + 1;
+            let mut word = [0; WORD];
+            let mut touched = || {
+                file.read_exact_at(&mut word, (middle * WORD) as u64).ok()?;
+                Some(u64::from_ne_bytes(word) & PRESENT_OR_SWAPPED != 0)
+            };
+            let before = touched()?;
+            probe.touch(PAGE);
+            (!before && touched()?).then_some(Self(file))
+        }
+
+        #[cfg(test)]
+        pub(in crate::rewind) fn unproven(file: File) -> Self {
+            Self(file)
+        }
+
+        /// Hands out every touched page of a private, anonymous mapping with its number, in order, until `take` breaks.
+        /// `None` when the system did not tell all of them.
+        pub(in crate::rewind) fn each<B>(
+            &self,
+            mapping: &mut [u8],
+            mut take: impl FnMut(usize, &mut [u8; PAGE]) -> ControlFlow<B>,
+        ) -> Option<ControlFlow<B>> {
+            let first = mapping.as_ptr().addr() / PAGE;
+            let aligned = mapping.as_ptr().addr().is_multiple_of(PAGE);
+            let (pages, rest) = mapping.as_chunks_mut::<PAGE>();
+            if !rest.is_empty() || !pages.is_empty() && !aligned {
+                return None;
+            }
+            let mut words = [0; WORDS * WORD];
+            for (chunk, pages) in pages.chunks_mut(WORDS).enumerate() {
+                let words = &mut words[..pages.len() * WORD];
+                let number = chunk * WORDS;
+                self.0.read_exact_at(words, ((first + number) * WORD) as u64).ok()?;
+                for (at, (word, page)) in words.as_chunks::<WORD>().0.iter().zip(pages).enumerate() {
+                    if u64::from_ne_bytes(*word) & PRESENT_OR_SWAPPED != 0
+                        && let ControlFlow::Break(broken) = take(number + at, page)
+                    {
+                        return Some(ControlFlow::Break(broken));
+                    }
                 }
             }
-            Some(())
+            Some(ControlFlow::Continue(()))
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use std::io::Write as _;
+
+        #[test]
+        fn a_pagemap_that_does_not_see_what_was_just_written_is_not_believed() {
+            assert!(Pagemap::proven(File::open("/dev/zero").unwrap()).is_none());
+            let mut ones = tempfile::tempfile().unwrap();
+            ones.write_all(&[0xff; 64]).unwrap();
+            assert!(Pagemap::proven(ones).is_none(), "too short");
+        }
+
+        #[test]
+        fn the_pagemap_of_this_process_is_opened_once() {
+            let first = Pagemap::of_this_process().map(std::ptr::from_ref);
+            assert_eq!(Pagemap::of_this_process().map(std::ptr::from_ref), first);
         }
     }
 }
@@ -61,20 +113,21 @@ mod linux {
 #[cfg(not(target_os = "linux"))]
 mod other {
     use super::PAGE;
+    use std::ops::ControlFlow;
 
     /// Cannot be had.
-    pub(in crate::rewind) enum Touched {}
+    pub(in crate::rewind) enum Pagemap {}
 
-    impl Touched {
-        pub(in crate::rewind) fn open() -> Option<Self> {
+    impl Pagemap {
+        pub(in crate::rewind) fn of_this_process() -> Option<&'static Self> {
             None
         }
 
-        pub(in crate::rewind) fn each(
-            &mut self,
+        pub(in crate::rewind) fn each<B>(
+            &self,
             _: &mut [u8],
-            _: impl FnMut(usize, &mut [u8; PAGE]),
-        ) -> Option<()> {
+            _: impl FnMut(usize, &mut [u8; PAGE]) -> ControlFlow<B>,
+        ) -> Option<ControlFlow<B>> {
             match *self {}
         }
     }

@@ -1,0 +1,87 @@
+//! What an instance takes besides its memory is no more than what is compared with `instance_limit`. In a program of its
+//! own, because all tests of one share their allocator.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod sys;
+
+use aingle_wasm_host::prelude::*;
+use common::*;
+
+/// What is compared with the limit.
+fn estimate(wasm: &[u8]) -> usize {
+    let engine = engine_with(EngineConfig { instance_limit: 0, ..Default::default() });
+    match *engine.compile(wasm).unwrap_err().kind() {
+        HostErrorKind::InstanceLimit { limit: 0, needed } => needed as usize,
+        ref other => panic!("{other}"),
+    }
+}
+
+/// What the second instance of a module takes; the first fills caches of the process.
+fn measured(wasm: &[u8]) -> usize {
+    let engine = engine();
+    let module = engine.compile(wasm).unwrap();
+    let made = || {
+        let mut instance = WasmInstance::new(&engine, &module).unwrap();
+        let _ = instance.register_raw("answer", |(), _, _| Ok(()));
+        instance.start().unwrap();
+        instance
+    };
+    let _first = made();
+    let before = sys::live();
+    let _second = made();
+    sys::live() - before
+}
+
+/// The smallest guest, with imports.
+fn importing(imports: &str) -> Vec<u8> {
+    let guest = r#"
+        (memory (export "memory") 1)
+        (data (i32.const 16) "\14\01\00\00\00\04\00\00")
+        (func (export "__aingle_abi_2") (result i32) (i32.const 16))
+        (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0))"#;
+    wat::parse_str(format!("(module {imports} {guest})")).unwrap()
+}
+
+#[test]
+fn the_estimate_covers_what_an_instance_takes() {
+    let each = |number: usize, field: fn(usize) -> String| (0..number).map(field).collect::<String>();
+    let import = |_| r#"(import "env" "answer" (func (param i32 i32) (result i64)))"#.to_owned();
+    let kinds = [
+        ("nothing", guest("")),
+        ("functions", guest(&"(func)".repeat(2000))),
+        ("globals", guest(&"(global (mut i64) (i64.const 0))".repeat(2000))),
+        ("exports", guest(&each(2000, |at| format!(r#"(func (export "function number {at}"))"#)))),
+        (
+            "aliases",
+            guest(&format!("(func $f) {}", each(2000, |at| format!(r#"(export "{at}" (func $f))"#)))),
+        ),
+        (
+            "exported globals",
+            guest(&each(2000, |at| format!(r#"(global (export "g{at}") i32 (i32.const 0))"#))),
+        ),
+        (
+            "signatures",
+            guest(&each(1000, |at| {
+                let bits = (0..10).map(|bit| if at >> bit & 1 == 1 { "i64 " } else { "i32 " });
+                format!("(func (param {}))", bits.collect::<String>())
+            })),
+        ),
+        ("a table that cannot grow", guest("(table 20000 20000 funcref)")),
+        ("a table that can grow", guest("(table 20000 funcref)")),
+        ("tables", guest(&"(table 1 funcref)".repeat(90))),
+        ("passive elements", guest(&format!("(func $f) (elem func {})", "$f ".repeat(20_000)))),
+        ("passive segments", guest(&format!("(func $f) {}", "(elem func $f)".repeat(2000)))),
+        ("passive data", guest(&r#"(data "x")"#.repeat(2000))),
+        ("imports", importing(&each(1000, import))),
+    ];
+    let mut wrong = Vec::new();
+    for (kind, wasm) in kinds {
+        let (estimate, measured) = (estimate(&wasm), measured(&wasm));
+        println!("{kind}: estimated {estimate}, measured {measured}");
+        if measured > estimate || estimate > 3 * measured + 32_768 {
+            wrong.push(kind);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
