@@ -2,7 +2,7 @@
 //!
 //! A test is written once, as a function of a [`Subject`], and [`on_every_engine!`] runs it on Wasmer,
 //! wasm3, spacewasm and wasmi and compares what came of it.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod campaign;
 pub mod differ;

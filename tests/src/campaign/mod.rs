@@ -4,6 +4,12 @@
 //! failure is repeated by its number. A case that breaks a promise returns an error in words; one that ends the
 //! process or does not return shows in the last line that was printed.
 
+mod cache;
+#[cfg(target_os = "linux")]
+mod fork;
+mod pool;
+mod state;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -20,7 +26,12 @@ pub struct Trial {
 }
 
 /// All trials, in the order in which they run.
-pub const TRIALS: &[Trial] = &[];
+pub const TRIALS: &[Trial] = &[
+    pool::TRIAL,
+    #[cfg(target_os = "linux")]
+    fork::TRIAL,
+    cache::TRIAL,
+];
 
 /// Number of cases by their outcome, and the largest of each measured figure.
 #[derive(Debug, Default)]
