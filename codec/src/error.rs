@@ -145,6 +145,29 @@ pub enum ValueError {
         /// How many.
         found: usize,
     },
+    /// The sequences and maps of the value have more items than may be read.
+    TooManyItems {
+        /// The limit, of all of them together.
+        limit: u32,
+    },
+    /// The value takes more memory than it may when it is read.
+    DecodedTooLarge {
+        /// The limit, in bytes.
+        limit: u32,
+    },
+    /// The value is nested more deeply than may be read.
+    TooDeep {
+        /// The limit, in levels.
+        limit: u32,
+    },
+}
+
+impl ValueError {
+    /// Whether the value was refused because of a limit, and not for what it is.
+    #[must_use]
+    pub const fn is_limit(&self) -> bool {
+        matches!(self, Self::TooManyItems { .. } | Self::DecodedTooLarge { .. } | Self::TooDeep { .. })
+    }
 }
 
 impl ValueError {
@@ -173,6 +196,11 @@ impl fmt::Display for ValueError {
             Self::Malformed => f.write_str("the bytes are not a value of this type"),
             Self::Unwritable => f.write_str("the value cannot be written in postcard"),
             Self::TrailingBytes { found } => write!(f, "{found} bytes are left behind the value"),
+            Self::TooManyItems { limit } => write!(f, "too many items: limit {limit}"),
+            Self::DecodedTooLarge { limit } => {
+                write!(f, "the value takes too much memory: limit {limit} bytes")
+            }
+            Self::TooDeep { limit } => write!(f, "the value is nested too deeply: limit {limit} levels"),
         }
     }
 }

@@ -41,10 +41,13 @@ mod error;
 mod guard;
 #[cfg(feature = "lz4")]
 pub mod lz4;
+mod read;
 pub mod schema;
 #[cfg(feature = "seal")]
 pub mod seal;
 mod sum;
+#[cfg(feature = "alloc")]
+pub mod text;
 pub mod value;
 
 #[cfg(feature = "derive")]

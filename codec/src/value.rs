@@ -1,6 +1,9 @@
 //! Typed values, in postcard.
 
+pub use crate::read::Limits;
+
 use crate::ValueError;
+use crate::read::Input;
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +32,20 @@ pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> Result<usize, ValueError
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ValueError> {
     let (value, rest) = postcard::take_from_bytes(bytes)?;
     match rest.len() {
+        0 => Ok(value),
+        found => Err(ValueError::TrailingBytes { found }),
+    }
+}
+
+/// Reads a value that is all of `bytes`, as [`decode`] does, and that becomes no more than `limits` say: for what strangers
+/// wrote.
+///
+/// # Errors
+/// As [`decode`], and [`ValueError::TooManyItems`], [`ValueError::DecodedTooLarge`] or [`ValueError::TooDeep`].
+pub fn decode_within<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: Limits) -> Result<T, ValueError> {
+    let mut input = Input::new(bytes, limits);
+    let value = T::deserialize(input.reader())?;
+    match input.rest().len() {
         0 => Ok(value),
         found => Err(ValueError::TrailingBytes { found }),
     }
