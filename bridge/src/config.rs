@@ -1,7 +1,10 @@
 //! What both hosts configure of the protocol.
 
 use aingle_wasm_codec::Guard;
-use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM};
+use aingle_wasm_codec::value::Limits;
+use aingle_wasm_types::limits::{
+    DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM,
+};
 use aingle_wasm_types::mailbox;
 
 /// What guards payloads between a host and its guest.
@@ -35,8 +38,13 @@ impl Integrity {
 pub struct Config {
     /// What guards payloads between host and guest.
     pub integrity: Integrity,
-    /// The largest payload sent or accepted, in bytes, after decompression.
+    /// The largest payload sent or accepted, in bytes, after decompression. Default: 64 MiB.
     pub max_payload: u32,
+    /// What a typed reply, or the arguments of a typed host function, may become in memory, in bytes: see
+    /// [`value::Limits`](aingle_wasm_codec::value::Limits). Default: 128 MiB; 0 allows only what needs no heap.
+    pub max_decoded: u32,
+    /// The items that sequences and maps of such a value may have together. Default: 16 Mi; 0 allows none.
+    pub max_items: u32,
     /// Payloads of at least this many bytes are compressed, where guest and host can; 0 for never.
     pub lz4_threshold: u32,
     /// How many bytes a host asks an older guest for before each call, through its allocator, for the responses of
@@ -45,11 +53,20 @@ pub struct Config {
     pub older_room: u32,
 }
 
+impl Config {
+    /// What a typed value of the guest may become.
+    pub(crate) fn values(&self) -> Limits {
+        Limits { max_decoded: self.max_decoded, max_items: self.max_items }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             integrity: Integrity::Checked,
             max_payload: DEFAULT_MAX_PAYLOAD,
+            max_decoded: DEFAULT_MAX_DECODED,
+            max_items: DEFAULT_MAX_ITEMS,
             lz4_threshold: 0,
             older_room: DEFAULT_OLDER_ROOM,
         }

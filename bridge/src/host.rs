@@ -5,11 +5,12 @@
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
 use crate::mail::{mail, word};
-use crate::{Args, Error, Module, RegistrationError};
+use crate::{Args, Config, Error, Module, RegistrationError};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
-use aingle_wasm_codec::{Data, Envelope, Guard, Style, Usual, ValueError, encode, value, write_header};
+use aingle_wasm_codec::value::Limits;
+use aingle_wasm_codec::{Data, Envelope, Guard, Style, Usual, ValueError, encode, text, value, write_header};
 use aingle_wasm_types::description::Kind;
-use aingle_wasm_types::limits::DEFAULT_MAX_PAYLOAD;
+use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, KEPT_BUFFER, MAX_LOG_LINE, MAX_MESSAGE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -27,10 +28,21 @@ pub struct HostFault {
 }
 
 impl HostFault {
-    /// A failure with a text for the guest.
+    /// A failure with a text for the guest. What is longer than 4 KiB is cut, and says so.
     #[must_use]
     pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { code: ErrorCode::HostFailed, text: text.into() }
+    }
+
+    /// The arguments in the guest's request could not be read, or are more than is allowed.
+    fn of_arguments(error: ValueError) -> Self {
+        let code = if error.is_limit() { ErrorCode::TooLarge } else { ErrorCode::BadRequest };
+        Self { code, text: alloc::format!("arguments: {error}").into() }
+    }
+
+    /// The text as the guest, or a log, gets it: cut after [`MAX_MESSAGE`] bytes.
+    fn text(&self) -> Cow<'_, str> {
+        text::shown(self.text.as_bytes(), MAX_MESSAGE)
     }
 
     /// The guest's request could not be read.
@@ -86,8 +98,7 @@ impl<S> HostFunctions<S> {
         R: Data,
     {
         let run = move |state: &mut S, request: &[u8], response: &mut Response<'_>| {
-            let args = value::decode(request)
-                .map_err(|error| HostFault::bad_request(alloc::format!("arguments: {error}")))?;
+            let args = value::decode_within(request, response.limits).map_err(HostFault::of_arguments)?;
             response.typed(&function.call(state, args))
         };
         self.add(name, Some(signature_hash(A::TYPES, R::TYPE)), Box::new(run))
@@ -105,7 +116,7 @@ impl<S> HostFunctions<S> {
         self.add(name, None, Box::new(function))
     }
 
-    /// Takes the guest's log lines.
+    /// Takes the guest's log lines. What is longer than 64 KiB is cut, and says so.
     pub fn on_log(&mut self, log: impl Fn(&mut S, Level, &str) + Send + Sync + 'static) {
         self.log = Some(Box::new(log));
     }
@@ -190,6 +201,8 @@ pub struct Response<'a> {
     flags: Flags,
     /// The version of the request, and so of the answer.
     version: Version,
+    /// What typed arguments may become.
+    limits: Limits,
 }
 
 impl Response<'_> {
@@ -222,7 +235,7 @@ impl Response<'_> {
 
     fn clear(&mut self) {
         self.len = 0;
-        self.spilled.clear();
+        empty(self.spilled);
     }
 
     /// Writes a typed result; an `Err` as an error envelope.
@@ -262,6 +275,8 @@ pub struct Host<S> {
     /// A whole envelope that the guest has not fetched yet.
     pending: Vec<u8>,
     max_payload: u32,
+    /// What typed arguments may become.
+    limits: Limits,
     /// How a fault is written while no request says in which version to answer: 1 for an older guest.
     version: Version,
     /// What is left of the room for responses that an older guest gave for the call under way.
@@ -306,8 +321,18 @@ impl<S> Host<S> {
 
     fn with(state: S, functions: Functions<S>) -> Self {
         let (links, pending) = (Vec::new(), Vec::new());
-        let (max_payload, version) = (DEFAULT_MAX_PAYLOAD, Version::V2);
-        Self { state, functions, links, mailbox: None, pending, max_payload, version, older_room: 0..0 }
+        let (max_payload, limits, version) = (DEFAULT_MAX_PAYLOAD, Limits::default(), Version::V2);
+        Self {
+            state,
+            functions,
+            links,
+            mailbox: None,
+            pending,
+            max_payload,
+            limits,
+            version,
+            older_room: 0..0,
+        }
     }
 
     /// The functions, to register more; nothing when they are shared.
@@ -321,7 +346,12 @@ impl<S> Host<S> {
     /// Forgets the response under way, and takes another state.
     pub(crate) fn rewind(&mut self, state: S) {
         self.state = state;
-        self.pending.clear();
+        self.forget();
+    }
+
+    /// Forgets the response under way, and gives back the memory for it.
+    pub(crate) fn forget(&mut self) {
+        self.pending = Vec::new();
         self.older_room = 0..0;
     }
 
@@ -329,9 +359,10 @@ impl<S> Host<S> {
         self.functions.get().link(module)
     }
 
-    pub(crate) fn set_links(&mut self, links: Vec<Target>, max_payload: u32, version: Version) {
+    pub(crate) fn set_links(&mut self, links: Vec<Target>, config: &Config, version: Version) {
         self.links = links;
-        self.max_payload = max_payload;
+        self.max_payload = config.max_payload;
+        self.limits = config.values();
         self.version = version;
     }
 
@@ -359,7 +390,7 @@ impl<S> Host<S> {
         match packed.range_in(memory.len()) {
             Some(range) if range.len() == self.pending.len() && !range.is_empty() => {
                 memory[range].copy_from_slice(&self.pending);
-                self.pending.clear();
+                empty(&mut self.pending);
                 packed.to_u64()
             }
             _ => 0,
@@ -449,7 +480,7 @@ impl<S> Host<S> {
     fn log(&mut self, line: &[u8]) {
         let Some((&level, text)) = line.split_first() else { return };
         if let (Some(log), Some(level)) = (&self.functions.get().log, Level::from_byte(level)) {
-            log(&mut self.state, level, &String::from_utf8_lossy(text));
+            log(&mut self.state, level, &text::shown(text, MAX_LOG_LINE));
         }
     }
 
@@ -461,7 +492,10 @@ impl<S> Host<S> {
         style: Style,
         flags: Flags,
     ) -> u64 {
-        self.pending.clear();
+        if !self.pending.is_empty() {
+            // The guest did not fetch it.
+            empty(&mut self.pending);
+        }
         let room = self.room(memory);
         let payload_room = room.start.saturating_add(Header::LEN).min(room.end)..room.end;
         // A guest whose room lies over its own request gets a copy of the request read.
@@ -473,17 +507,17 @@ impl<S> Host<S> {
                 (copy.as_slice(), &mut memory[payload_room])
             }
         };
-        let (spilled, version) = (&mut self.pending, style.version);
-        let mut response = Response { room: free, len: 0, spilled, flags: Flags::NONE, version };
+        let (spilled, version, limits) = (&mut self.pending, style.version, self.limits);
+        let mut response = Response { room: free, len: 0, spilled, flags: Flags::NONE, version, limits };
         let function = &self.functions.get().functions[at];
         let answered = (function.run)(&mut self.state, request, &mut response);
         if !flags.contains(Flags::EXPECTS_RESPONSE) {
-            self.pending.clear();
+            empty(&mut self.pending);
             self.complain(at, answered);
             return 0;
         }
         if let Err(fault) = answered {
-            response.error(fault.code, fault.text.as_bytes());
+            response.error(fault.code, fault.text().as_bytes());
         }
         let (len, limit) = (response.len, self.max_payload as usize);
         if len > limit {
@@ -507,7 +541,7 @@ impl<S> Host<S> {
         let functions = self.functions.get();
         if let (Err(fault), Some(log)) = (answered, &functions.log) {
             let line =
-                alloc::format!("host function `{}` failed: {}", functions.functions[at].name, fault.text);
+                alloc::format!("host function `{}` failed: {}", functions.functions[at].name, fault.text());
             log(&mut self.state, Level::Error, &line);
         }
     }
@@ -554,7 +588,7 @@ impl<S> Host<S> {
     fn fail(&mut self, memory: &mut [u8], style: Style, fault: HostFault) -> u64 {
         self.pending.clear();
         self.pending.extend_from_slice(&fault.code.to_prefix()[..prefix_len(style.version)]);
-        self.pending.extend_from_slice(fault.text.as_bytes());
+        self.pending.extend_from_slice(fault.text().as_bytes());
         self.wait(memory, Flags::ERROR, style)
     }
 
@@ -570,6 +604,14 @@ impl<S> Host<S> {
         };
         room.filter(|room| room.start != 0 && room.len() >= Header::LEN).unwrap_or(0..0)
     }
+}
+
+/// Empties a buffer, and gives it back if it is large.
+fn empty(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEPT_BUFFER {
+        *buffer = Vec::new();
+    }
+    buffer.clear();
 }
 
 /// How much of [`ErrorCode::to_prefix`] stands before an error's body: all of it, or nothing in version

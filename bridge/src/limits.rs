@@ -54,6 +54,16 @@ impl Limits {
         self.left.used(self.full.fuel as u64)
     }
 
+    /// Takes fuel off what is left, for what the host does on behalf of the guest.
+    pub(crate) fn charge(&mut self, units: u64) -> Result<(), Trap> {
+        let units = i64::try_from(units).unwrap_or(i64::MAX);
+        self.left.fuel = self.left.fuel.saturating_sub(units);
+        if self.left.fuel >= 0 {
+            return Ok(());
+        }
+        Err(Trap::OutOfFuel { limit: self.full.fuel as u64, used: self.used() })
+    }
+
     fn before<E: Engine>(&mut self, engine: &mut E) {
         self.left.depth = self.full.depth;
         engine.set_counters(self.left);

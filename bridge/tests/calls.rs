@@ -2,12 +2,14 @@
 
 mod mock;
 
-use aingle_wasm_bridge::{Config, Engine, Error, Func, Guest, Integrity, Trap};
+use aingle_wasm_bridge::{Config, Engine, Error, Func, Guest, Host, HostFunctions, Integrity, Trap};
 use aingle_wasm_codec::{Style, ValueError, encode, value};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::{ErrorCode, Flags, Name, mailbox, names};
 use mock::{Answer, MAILBOX, Mock, WINDOW_PAYLOAD, World, guest, literal};
 use proptest::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 fn answers(world: &mut World<()>, name: &str, payload: &[u8]) -> Answer {
     match name {
@@ -362,6 +364,43 @@ fn every_call_has_its_whole_fuel() {
     assert!(!guest.engine_mut().memory().is_empty());
 }
 
+/// The limits of typed values bite on both sides: replies, and arguments of host functions.
+#[test]
+fn typed_values_are_bounded_by_the_configuration() {
+    let wasm = guest(&["texts", "units", "refused"], &["host"])
+        .typed(Kind::Export, "texts", "()", "[str]")
+        .typed(Kind::Export, "units", "()", "[()]")
+        .typed(Kind::Export, "refused", "()", "Result<(), [str]>")
+        .typed(Kind::Import, "host", "([str])", "()")
+        .wasm();
+    let said = Rc::new(RefCell::new(Vec::new()));
+    let keeps = said.clone();
+    let run = literal(move |world: &mut World<()>, name: &str, _: &[u8]| match name {
+        "texts" => Answer::Reply([&[0xe8, 7][..], &[0; 1000]].concat()),
+        "units" => Answer::Reply(vec![0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]),
+        _ => {
+            let zeros = [&[0xe8, 7][..], &[0; 1000]].concat();
+            keeps.borrow_mut().push(world.call_host("host", &zeros, Style::default()));
+            Answer::Error(ErrorCode::ApplicationTyped, [&[1, 0xe8, 7][..], &[0; 1000]].concat())
+        }
+    });
+    let mut config = Config::default();
+    (config.max_decoded, config.max_items) = (10_000, 5_000);
+    let mut functions = HostFunctions::new();
+    functions.register("host", |(): &mut (), texts: Vec<String>| drop(texts)).unwrap();
+    let mut guest = Guest::new(Mock::with_host(wasm, run, Host::new((), functions)), config).unwrap();
+    let too_large = Error::Value(ValueError::DecodedTooLarge { limit: 10_000 });
+    let texts: Func<(), Vec<String>> = guest.func("texts").unwrap();
+    assert_eq!(texts.call(&mut guest, ()), Err(too_large));
+    let units: Func<(), Vec<()>> = guest.func("units").unwrap();
+    assert_eq!(units.call(&mut guest, ()), Err(Error::Value(ValueError::TooManyItems { limit: 5_000 })));
+    let refused: Func<(), Result<(), Vec<String>>> = guest.func("refused").unwrap();
+    assert_eq!(refused.call(&mut guest, ()), Err(too_large));
+    assert!(!guest.is_poisoned());
+    let words = b"arguments: the value takes too much memory: limit 10000 bytes".to_vec();
+    assert_eq!(said.take(), [Err((ErrorCode::TooLarge as u16, words))]);
+}
+
 #[cfg(feature = "lz4")]
 mod lz4 {
     use super::*;
@@ -443,6 +482,22 @@ mod lz4 {
         let bomb = DecodeError::DecodedTooLarge { limit: 255, declared: 256 };
         assert_eq!(guest.call_raw("echo", b""), Err(Error::Reply(bomb)));
         assert!(guest.is_poisoned());
+    }
+
+    /// A reply that was decompressed is the caller's, or lives until the next call, and no longer.
+    #[test]
+    fn large_replies_are_not_kept() {
+        let reply = encode(&compressed(&[3; 100_000]), Flags::LZ4, Style::default()).unwrap();
+        let mut guest = replying(reply);
+        assert_eq!(guest.call_owned("echo", b""), Ok(vec![3; 100_000]));
+        assert_eq!(guest.reply(), b"", "given to the caller");
+        assert_eq!(guest.call_raw("echo", b"").map(<[u8]>::len), Ok(100_000));
+        assert_eq!(guest.reply().len(), 100_000);
+        guest.give_back();
+        assert_eq!(guest.reply(), b"");
+        assert_eq!(guest.call_raw("echo", b"").map(<[u8]>::len), Ok(100_000), "and the guest lives");
+        assert!(guest.rewind(()));
+        assert_eq!(guest.reply(), b"");
     }
 
     #[test]

@@ -303,6 +303,33 @@ fn rooms_that_lie_are_not_written_to_and_requests_are_read_before_they_are_overw
     guest.call_raw("run", b"").unwrap();
 }
 
+/// What a guest or a host function says is cut before it is kept, and says that it was.
+#[test]
+fn long_texts_are_cut_on_their_way() {
+    let wasm = guest(&["run"], &["fail", names::FETCH, names::LOG]).wasm();
+    let run = literal(|world: &mut World<Vec<usize>>, _, _| {
+        let line = [&[2][..], &[b'x'; 100_000]].concat();
+        let line = world.put(&encode(&line, Flags::NONE, Style::default()).unwrap());
+        world.import(names::LOG, line.ptr, line.len);
+        let (_, text) = world.call_host("fail", b"", Style::default()).unwrap_err();
+        Answer::Reply(text)
+    });
+    let mut functions = HostFunctions::new();
+    let fail = |_: &mut Vec<usize>, _: &[u8], _: &mut aingle_wasm_bridge::Response<'_>| {
+        Err(HostFault::new("y".repeat(100_000)))
+    };
+    functions.register_raw("fail", fail).unwrap();
+    functions.on_log(|lines, _, line| {
+        assert!(line.ends_with("x… (100000 bytes)"), "{}", &line[line.len() - 40..]);
+        lines.push(line.len());
+    });
+    let mock = Mock::with_host(wasm, run, Host::new(Vec::new(), functions));
+    let mut guest = Guest::new(mock, Config::default()).unwrap();
+    let text = String::from_utf8(guest.call_raw("run", b"").unwrap().to_vec()).unwrap();
+    assert!(text.ends_with("y… (100000 bytes)") && text.len() < 4200, "{}", text.len());
+    assert_eq!(guest.state()[..], [65_536 + "… (100000 bytes)".len()]);
+}
+
 /// `(0, length)` says that a response waits, so none is ever written to address 0.
 #[test]
 fn a_room_at_address_0_is_not_used() {

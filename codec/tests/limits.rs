@@ -1,13 +1,13 @@
 //! What a value may become when it is read: items, memory, nesting.
 
+use aingle_wasm_codec::ValueError;
 use aingle_wasm_codec::value::{self, Limits};
-use aingle_wasm_codec::{ValueError, postcard_schema};
 use aingle_wasm_types::limits::MAX_NESTING;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Debug, PartialEq, Serialize, Deserialize, postcard_schema::Schema)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum Choice {
     Unit,
     One(u64),

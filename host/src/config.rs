@@ -6,7 +6,9 @@ use crate::error::HostErrorKind;
 use crate::seal::SealKey;
 use aingle_wasm_bridge::{Budget, Integrity, LoadError};
 use aingle_wasm_meter::PriceList;
-use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM};
+use aingle_wasm_types::limits::{
+    DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM,
+};
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES, MAX_FUEL};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -92,8 +94,15 @@ pub struct EngineConfig {
     /// Payloads of at least this many bytes are compressed where guest and host can; 0 for never.
     /// Default: 0.
     pub lz4_threshold: u32,
-    /// The largest payload that is sent or accepted, in bytes, after decompression. Default: 256 MiB.
+    /// The largest payload that is sent or accepted, in bytes, after decompression. Default: 64 MiB.
     pub max_payload: u32,
+    /// The memory that a typed reply, or the arguments of a typed host function, may take when they are read, in bytes,
+    /// whatever their length was. More is [`ValueError::DecodedTooLarge`](aingle_wasm_codec::ValueError). Default:
+    /// 128 MiB; 0 allows only values that need no heap.
+    pub max_decoded: u32,
+    /// The items that the sequences and maps of such a value may have together, those of no size included. More is
+    /// [`ValueError::TooManyItems`](aingle_wasm_codec::ValueError). Default: 16 Mi; 0 allows none.
+    pub max_items: u32,
     /// How many bytes an older guest is asked for before each call, for the responses of the host functions that it
     /// calls (`docs/ABI.md`, "Compatibility"). A response that does not fit is dropped: its import returns 0, and the
     /// log has a line. Default: 64 KiB; 0 for none.
@@ -130,6 +139,8 @@ impl Default for EngineConfig {
             integrity: Integrity::Checked,
             lz4_threshold: 0,
             max_payload: DEFAULT_MAX_PAYLOAD,
+            max_decoded: DEFAULT_MAX_DECODED,
+            max_items: DEFAULT_MAX_ITEMS,
             older_room: DEFAULT_OLDER_ROOM,
             compiler: Compiler::default(),
             compile_threads: None,
@@ -189,6 +200,8 @@ impl EngineConfig {
         let mut protocol = aingle_wasm_bridge::Config::default();
         protocol.integrity = self.integrity;
         protocol.max_payload = self.max_payload;
+        protocol.max_decoded = self.max_decoded;
+        protocol.max_items = self.max_items;
         protocol.lz4_threshold = self.lz4_threshold;
         protocol.older_room = self.older_room;
         protocol

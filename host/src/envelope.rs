@@ -6,6 +6,7 @@
 
 use crate::{EngineConfig, HostError, HostErrorKind, WasmInstance};
 use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, encode};
+use aingle_wasm_types::limits::MAX_MESSAGE;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use std::borrow::Cow;
 
@@ -203,7 +204,7 @@ impl Answer {
 
     fn error(&self, code: ErrorCode, body: &[u8]) -> Vec<u8> {
         if !self.expected {
-            let text = String::from_utf8_lossy(body);
+            let text = aingle_wasm_codec::text::shown(body, MAX_MESSAGE);
             tracing::warn!(%code, error = %text, "notification refused");
             return Vec::new();
         }

@@ -142,10 +142,7 @@ impl<S: Send + 'static> WasmInstance<S> {
     /// [`WasmInstance::start`] reports.
     pub fn call_raw(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, HostError> {
         let _span = crate::trace::call(|| name);
-        match self.guest.call_raw(name, request) {
-            Ok(reply) => Ok(reply.to_vec()),
-            Err(error) => Err(self.failed(Doing::Call(name.into()), error)),
-        }
+        self.guest.call_owned(name, request).map_err(|error| self.failed(Doing::Call(name.into()), error))
     }
 
     /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
@@ -245,6 +242,11 @@ impl<S: Send + 'static> WasmInstance<S> {
     /// be used again.
     pub(crate) fn rewind(&mut self, snapshot: &Snapshot, make_state: impl Fn() -> S) -> bool {
         self.guest.engine_mut().restore(snapshot) && self.guest.rewind(make_state())
+    }
+
+    /// Gives back what the last call needed much memory for.
+    pub(crate) fn give_back(&mut self) {
+        self.guest.give_back();
     }
 
     pub(crate) fn config(&self) -> &EngineConfig {

@@ -195,7 +195,10 @@ impl<S: Send + 'static> Inner<S> {
             return false;
         }
         match (self.reuse, &kept.snapshot) {
-            (Reuse::Kept, _) => true,
+            (Reuse::Kept, _) => {
+                kept.instance.give_back();
+                true
+            }
             // A panic is under way: no code of others is run beside it.
             (Reuse::Fresh, Some(snapshot)) if !thread::panicking() => {
                 kept.instance.rewind(snapshot, &self.make_state)

@@ -127,6 +127,16 @@ impl Counters {
     }
 }
 
+/// A reply of up to this many bytes has no price beside what the guest's code cost.
+pub const FREE_REPLY: u32 = 64 * 1024;
+
+/// What the host charges for a reply of `len` bytes, which it reads, checks and copies: a unit for each full 16 bytes
+/// beyond [`FREE_REPLY`].
+#[must_use]
+pub const fn reply_price(len: u64) -> u64 {
+    len.saturating_sub(FREE_REPLY as u64) >> 4
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,14 @@ use super::{Guest, Reply, State, in_memory, payload_range};
 use crate::limits;
 use crate::mail::{mail, word};
 use crate::{Engine, Error, Trap};
+use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{DecodeError, Envelope, Style, Usual, ValueError, value, write_header};
+#[cfg(feature = "lz4")]
+use aingle_wasm_types::limits::KEPT_BUFFER;
+use aingle_wasm_types::metering::reply_price;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
+#[cfg(feature = "lz4")]
+use alloc::vec::Vec;
 use core::ops::Range;
 use serde::de::DeserializeOwned;
 
@@ -16,6 +22,9 @@ impl<E: Engine> Guest<E> {
         if let Some(len) = self.compress(bytes)? {
             let request = self.reserve(len)?;
             self.engine.memory()[payload_range(&request)].copy_from_slice(&self.scratch[..len]);
+            if self.scratch.capacity() > KEPT_BUFFER {
+                self.scratch = Vec::new();
+            }
             return self.exchange(entry, request, flags.with(Flags::LZ4));
         }
         let request = self.reserve(bytes.len())?;
@@ -77,10 +86,10 @@ impl<E: Engine> Guest<E> {
     /// Where the payload of a reply lies that is a result like most. [`Guest::receive`] finds out about any other.
     #[inline]
     fn usual(&mut self, reply: Packed) -> Option<Range<usize>> {
-        let limit = u64::from(self.config.max_payload) + Header::LEN as u64;
+        let limit = self.usual_len;
         let memory = self.engine.memory();
         let range = reply.range_in(memory.len())?;
-        if u64::from(reply.len) > limit {
+        if reply.len > limit {
             return None;
         }
         let usual = Usual::check(memory.get(range.clone())?)?;
@@ -94,13 +103,14 @@ impl<E: Engine> Guest<E> {
             return Err(Error::NoReply);
         }
         let negotiated = self.negotiated();
-        let memory = self.engine.memory();
-        let range = in_memory(reply, memory.len())?;
+        let range = in_memory(reply, self.engine.memory().len())?;
         let limit = u64::from(self.config.max_payload);
         let found = (range.len() as u64).saturating_sub(Header::LEN as u64);
         if found > limit {
             return Err(Error::TooLarge { limit, found });
         }
+        self.charge(reply_price(found))?;
+        let memory = self.engine.memory();
         let envelope = Envelope::decode(&memory[range.clone()], self.style.guard).map_err(Error::Reply)?;
         check_reply(&envelope, self.style, negotiated).map_err(Error::Reply)?;
         let payload = payload_range(&range);
@@ -111,20 +121,37 @@ impl<E: Engine> Guest<E> {
         }
         #[cfg(feature = "lz4")]
         if envelope.flags().contains(Flags::LZ4) {
-            self.scratch =
-                aingle_wasm_codec::lz4::decompress(envelope.payload(), limit as usize).map_err(|error| {
-                    match error {
-                        DecodeError::DecodedTooLarge { declared, .. } if declared as u64 > limit => {
-                            Error::TooLarge { limit, found: declared as u64 }
-                        }
-                        error => Error::Reply(error),
-                    }
-                })?;
+            self.decompress(payload)?;
             self.reply = Reply::InScratch;
+            self.state = State::Holding;
             return Ok(());
         }
         self.reply = Reply::InGuest(payload);
         Ok(())
+    }
+
+    /// Decompresses a reply into the scratch buffer. The host takes time for all that it becomes, and charges it first.
+    #[cfg(feature = "lz4")]
+    fn decompress(&mut self, payload: Range<usize>) -> Result<(), Error> {
+        use aingle_wasm_codec::lz4;
+        let limit = u64::from(self.config.max_payload);
+        let refused = |error| match error {
+            DecodeError::DecodedTooLarge { declared, .. } if declared as u64 > limit => {
+                Error::TooLarge { limit, found: declared as u64 }
+            }
+            error => Error::Reply(error),
+        };
+        let found = self.engine.memory().get(payload.clone()).unwrap_or_default();
+        let decoded = lz4::decoded_len(found, limit as usize).map_err(refused)?;
+        self.charge(reply_price(decoded as u64))?;
+        let found = self.engine.memory().get(payload).unwrap_or_default();
+        self.scratch = lz4::decompress(found, limit as usize).map_err(refused)?;
+        Ok(())
+    }
+
+    /// Takes fuel off what the call has left, for what the host does with its reply.
+    fn charge(&mut self, units: u64) -> Result<(), Error> {
+        self.limits.as_mut().map_or(Ok(()), |limits| limits.charge(units)).map_err(Error::Trap)
     }
 
     /// The flags that host and guest agreed on: LZ4, if the host set a threshold and the guest published the feature.
@@ -176,9 +203,9 @@ fn check_reply(envelope: &Envelope<'_>, style: Style, negotiated: Flags) -> Resu
 }
 
 /// The value of a typed error, whose body must not be an `Ok` in disguise.
-pub(super) fn typed_error<R: DeserializeOwned>(body: &[u8]) -> Result<R, ValueError> {
+pub(super) fn typed_error<R: DeserializeOwned>(body: &[u8], limits: Limits) -> Result<R, ValueError> {
     match body.first() {
-        Some(1) => value::decode(body),
+        Some(1) => value::decode_within(body, limits),
         _ => Err(ValueError::Malformed),
     }
 }

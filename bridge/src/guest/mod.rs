@@ -8,6 +8,8 @@ use crate::func::{Args, Func};
 use crate::limits::{self, Limits};
 use crate::{Engine, Error, Module, Signature};
 use aingle_wasm_codec::{Data, Guard, Style, ValueError, schema, value};
+use aingle_wasm_types::limits::KEPT_BUFFER;
+use aingle_wasm_types::metering::FREE_REPLY;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -28,6 +30,8 @@ pub struct Guest<E: Engine> {
     /// Which module a handle belongs to.
     fingerprint: u64,
     link: Link<E::Function>,
+    /// The longest envelope that is read as the usual one: longer replies have a price.
+    usual_len: u32,
     /// How requests are written.
     style: Style,
     /// Entry points, each found once.
@@ -52,6 +56,8 @@ struct Entry<F> {
 enum State {
     Loaded,
     Ready,
+    /// Ready, and a reply in the scratch buffer holds much memory until the next call.
+    Holding,
     Poisoned,
 }
 
@@ -82,6 +88,7 @@ impl<E: Engine> Guest<E> {
         Ok(Self {
             limits: Limits::of(&engine),
             engine,
+            usual_len: config.max_payload.min(FREE_REPLY) + Header::LEN as u32,
             config,
             state: State::Loaded,
             fingerprint,
@@ -123,12 +130,11 @@ impl<E: Engine> Guest<E> {
     /// as it was when it had started. Says whether that can be; a guest that has not started, or that is
     /// poisoned, stays as it is.
     pub fn rewind(&mut self, state: E::State) -> bool {
-        if self.state != State::Ready {
+        if !matches!(self.state, State::Ready | State::Holding) {
             return false;
         }
         self.error_body = 0..0;
-        self.reply = Reply::InGuest(0..0);
-        self.scratch.clear();
+        self.give_back();
         if let Link::Older { used, .. } = &mut self.link {
             *used = None;
         }
@@ -201,6 +207,10 @@ impl<E: Engine> Guest<E> {
             State::Ready => Ok(()),
             State::Poisoned => Err(Error::Poisoned),
             State::Loaded => self.start_now(),
+            State::Holding => {
+                self.give_back();
+                Ok(())
+            }
         }
     }
 
@@ -231,7 +241,7 @@ impl<E: Engine> Guest<E> {
         let module = Module::parse(self.engine.wasm())?;
         let version = if module.abi_version().is_some() { Version::V2 } else { Version::V1 };
         let links = self.engine.host_ref().link(module)?;
-        self.engine.host().set_links(links, self.config.max_payload, version);
+        self.engine.host().set_links(links, &self.config, version);
         Ok(())
     }
 
@@ -244,6 +254,25 @@ impl<E: Engine> Guest<E> {
         let entry = self.entry(name)?;
         self.exchange_bytes(entry, request, Flags::EXPECTS_RESPONSE)?;
         Ok(self.reply())
+    }
+
+    /// Calls an export with bytes and returns the reply in memory of the host's: copied once, or, if it was compressed, as it
+    /// was decompressed.
+    ///
+    /// # Errors
+    /// As [`Guest::call_in_place`].
+    pub fn call_owned(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, Error> {
+        self.begin()?;
+        let entry = self.entry(name)?;
+        self.exchange_bytes(entry, request, Flags::EXPECTS_RESPONSE)?;
+        Ok(match &self.reply {
+            Reply::InGuest(range) => self.engine.memory().get(range.clone()).unwrap_or_default().to_vec(),
+            Reply::InScratch => {
+                let reply = core::mem::take(&mut self.scratch);
+                self.give_back();
+                reply
+            }
+        })
     }
 
     /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
@@ -295,13 +324,45 @@ impl<E: Engine> Guest<E> {
         let entry = self.entry_of(func)?;
         let request = self.write_args(args)?;
         match self.exchange(entry, request, Flags::EXPECTS_RESPONSE) {
-            Ok(()) => Ok(value::decode(self.reply())?),
+            Ok(()) => self.read_reply(),
             Err(Error::Guest { code: ErrorCode::ApplicationTyped, .. }) if schema::is_result::<R>() => {
-                let result = typed_error(self.error_body())?;
+                let limits = self.config.values();
+                let result = typed_error(self.error_body(), limits)?;
                 self.error_body = 0..0;
                 Ok(result)
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// The value that the reply is.
+    #[inline]
+    fn read_reply<R: DeserializeOwned>(&mut self) -> Result<R, Error> {
+        let limits = self.config.values();
+        match &self.reply {
+            Reply::InGuest(range) => {
+                let reply = self.engine.memory().get(range.clone()).unwrap_or_default();
+                Ok(value::decode_within(reply, limits)?)
+            }
+            Reply::InScratch => {
+                let result = value::decode_within(&self.scratch, limits);
+                self.give_back();
+                Ok(result?)
+            }
+        }
+    }
+
+    /// Gives back what the last call needed much memory for: a reply that was decompressed, and a response that the
+    /// guest did not fetch. [`Guest::reply`] is empty then. The next call does this too; a pool does it before, because
+    /// nobody knows when that is.
+    pub fn give_back(&mut self) {
+        self.reply = Reply::InGuest(0..0);
+        if self.scratch.capacity() > KEPT_BUFFER {
+            self.scratch = Vec::new();
+        }
+        self.engine.host().forget();
+        if self.state == State::Holding {
+            self.state = State::Ready;
         }
     }
 

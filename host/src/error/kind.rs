@@ -2,10 +2,11 @@
 
 use crate::module::signature;
 use aingle_wasm_bridge::{LoadError, Module, ModuleError, RegistrationError, Trap};
-use aingle_wasm_codec::{DecodeError, ValueError};
+use aingle_wasm_codec::{DecodeError, ValueError, text};
 use aingle_wasm_meter::MeterError;
 use aingle_wasm_types::ErrorCode;
 use aingle_wasm_types::description::Kind;
+use aingle_wasm_types::limits::MAX_MESSAGE;
 use std::fmt;
 
 /// What happened, with its facts.
@@ -235,13 +236,53 @@ impl HostErrorKind {
             Error::OutOfBounds { ptr, len, memory } => Self::OutOfBounds { ptr, len, memory },
             Error::Reply(error) => Self::Reply(error),
             Error::NoReply => Self::NoReply,
+            Error::Guest { code: code @ (ErrorCode::Application | ErrorCode::ApplicationTyped), .. } => {
+                Self::Guest { code, body: body.to_vec() }
+            }
+            // The others are texts.
+            Error::Guest { code, .. } if body.len() > MAX_MESSAGE => {
+                Self::Guest { code, body: text::shown(body, MAX_MESSAGE).into_owned().into_bytes() }
+            }
             Error::Guest { code, .. } => Self::Guest { code, body: body.to_vec() },
-            Error::Panic { .. } => Self::Panic { message: String::from_utf8_lossy(body).into_owned() },
+            Error::Panic { .. } => Self::Panic { message: text::shown(body, MAX_MESSAGE).into_owned() },
             Error::Trap(Trap::OutOfFuel { limit, used }) => Self::OutOfFuel { limit, used },
             Error::Trap(Trap::CallDepth { limit }) => Self::CallDepth { limit },
             Error::Trap(trap) => Self::Trap(trap),
             Error::Poisoned => Self::Poisoned,
             other => Self::Other { reason: other.to_string() },
+        }
+    }
+}
+
+impl HostErrorKind {
+    /// Cuts texts that may come from a module, a guest or a panic: they are at most some 4 KiB each.
+    pub(crate) fn shorten(&mut self) {
+        match self {
+            Self::Schema { expected, found, name } => {
+                for text in [expected, found, name] {
+                    text::shorten(text, MAX_MESSAGE);
+                }
+            }
+            Self::MissingImport { name, wanted } => {
+                for text in [name, wanted] {
+                    text::shorten(text, MAX_MESSAGE);
+                }
+            }
+            Self::Invalid { reason: text, .. }
+            | Self::Unsupported { reason: text, .. }
+            | Self::Compiler { reason: text }
+            | Self::Other { reason: text }
+            | Self::ReservedExport { name: text }
+            | Self::MissingExport { name: text }
+            | Self::ExportSignature { name: text }
+            | Self::Undescribed { name: text }
+            | Self::Raw { name: text }
+            | Self::ImportSignature { name: text }
+            | Self::Registration { name: text, .. }
+            | Self::ForeignHandle { name: text }
+            | Self::Panic { message: text }
+            | Self::HostPanic { message: text } => text::shorten(text, MAX_MESSAGE),
+            _ => {}
         }
     }
 }
@@ -316,7 +357,7 @@ impl fmt::Display for HostErrorKind {
             Self::Guest { code: ErrorCode::ApplicationTyped, body } => {
                 write!(f, "{} of {} bytes", ErrorCode::ApplicationTyped, body.len())
             }
-            Self::Guest { code, body } => write!(f, "{code}: {}", String::from_utf8_lossy(body)),
+            Self::Guest { code, body } => write!(f, "{code}: {}", text::shown(body, MAX_MESSAGE)),
             Self::Panic { message } => write!(f, "guest panicked: {message}"),
             Self::OutOfFuel { limit, used } => write!(f, "out of fuel (limit {limit}, used {used})"),
             Self::CallDepth { limit } => Trap::CallDepth { limit: *limit }.fmt(f),

@@ -33,13 +33,15 @@ pub(crate) enum Doing {
 }
 
 impl HostError {
-    pub(crate) fn new(doing: Doing, kind: HostErrorKind) -> Self {
+    pub(crate) fn new(doing: Doing, mut kind: HostErrorKind) -> Self {
+        kind.shorten();
         let retryable = kind.retryable();
         Self(Box::new(Inner { doing, kind, instance_usable: true, retryable }))
     }
 
     /// An error of a guest, which may have left its instance unusable.
-    pub(crate) fn of_guest(doing: Doing, kind: HostErrorKind, error: &aingle_wasm_bridge::Error) -> Self {
+    pub(crate) fn of_guest(doing: Doing, mut kind: HostErrorKind, error: &aingle_wasm_bridge::Error) -> Self {
+        kind.shorten();
         let (instance_usable, retryable) = (error.instance_usable(), error.retryable());
         Self(Box::new(Inner { doing, kind, instance_usable, retryable }))
     }
