@@ -5,12 +5,14 @@ mod mock;
 use aingle_wasm_bridge::{
     Args, Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Level, RegistrationError,
 };
-use aingle_wasm_codec::{Guard, Style, encode, value};
+use aingle_wasm_codec::postcard_schema::schema::{DataModelType, NamedType};
+use aingle_wasm_codec::{Data, Guard, Style, encode, value};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_ARGS;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
 use mock::{Answer, MAILBOX, Mock, ROOM, World, guest, literal, refused_in_memory};
 use proptest::prelude::*;
+use serde::ser::SerializeMap;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -57,11 +59,38 @@ fn functions() -> HostFunctions<State> {
             if of.is_multiple_of(2) { Ok(of / 2) } else { Err(vec![of; 40]) }
         })
         .unwrap();
+    functions.register("unwritable", |_: &mut State| Unwritable).unwrap();
+    functions
+        .register("checked", |_: &mut State, ok: bool| Checked(if ok { Ok(1) } else { Err(300) }))
+        .unwrap();
     functions.on_log(|state, level, text| state.lines.push((level, text.into())));
     functions
 }
 
-const IMPORTS: [&str; 6] = ["echo", "tick", "fail", "half", names::FETCH, names::LOG];
+/// A result that cannot be written, although it says what would be.
+struct Unwritable;
+
+impl serde::Serialize for Unwritable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_map(None)?.end()
+    }
+}
+
+impl Data for Unwritable {
+    const TYPE: &'static NamedType = u8::TYPE;
+}
+
+/// A newtype of a `Result`.
+#[derive(serde::Serialize)]
+struct Checked(Result<u8, u16>);
+
+impl Data for Checked {
+    const TYPE: &'static NamedType =
+        &NamedType { name: "Checked", ty: &DataModelType::NewtypeStruct(<Result<u8, u16>>::TYPE) };
+}
+
+const IMPORTS: [&str; 8] =
+    ["echo", "tick", "fail", "half", "unwritable", "checked", names::FETCH, names::LOG];
 
 /// A guest whose entry point `run` is this closure, once.
 fn running(run: impl FnMut(&mut World<State>, &[u8]) -> Vec<u8> + 'static) -> Guest<Mock<State>> {
@@ -86,6 +115,18 @@ fn answer_of(name: &'static str, request: &[u8]) -> Result<Vec<u8>, (u16, Vec<u8
 
 fn code(code: ErrorCode, body: impl Into<Vec<u8>>) -> Result<Vec<u8>, (u16, Vec<u8>)> {
     Err((code as u16, body.into()))
+}
+
+#[test]
+fn a_result_that_cannot_be_written_has_a_code_of_its_own() {
+    let text = "result: the value cannot be written in postcard";
+    assert_eq!(answer_of("unwritable", b""), code(ErrorCode::BadResult, text));
+}
+
+#[test]
+fn a_newtype_of_a_result_answers_as_one() {
+    assert_eq!(answer_of("checked", &[1]), Ok(vec![0, 1]));
+    assert_eq!(answer_of("checked", &[0]), code(ErrorCode::ApplicationTyped, [1, 0xac, 2]));
 }
 
 /// Row A6: data of any size, both ways; what does not fit the room is fetched.

@@ -9,6 +9,9 @@ use guest::{BadBatch, Reading, Summary};
 use machine::{Machine, module};
 use std::collections::BTreeMap;
 
+/// The guest that this file's machine runs.
+const GUEST: &str = "guest";
+
 #[test]
 fn a09_exported_functions_stay_callable_natively() {
     let expected = Summary { station: "roof".into(), mean: 2.0 };

@@ -1,4 +1,4 @@
-//! Builds the guest of `tests/guest` for wasm32v1-none.
+//! Builds the guest that a test names for wasm32v1-none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,12 @@ use std::process::Command;
 
 /// The module's bytes.
 pub fn build() -> Vec<u8> {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guest/lib.rs");
-    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shapes");
+    let name = crate::GUEST;
+    let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name).join("lib.rs");
+    let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("target");
     fs::create_dir_all(&package).unwrap();
-    fs::write(package.join("Cargo.toml"), manifest(&tests)).unwrap();
+    fs::write(package.join("Cargo.toml"), manifest(name, &lib)).unwrap();
     // The same versions as everywhere in the workspace, and nothing to ask the registry for.
     fs::copy(root().join("Cargo.lock"), package.join("Cargo.lock")).unwrap();
     let status = Command::new(env!("CARGO"))
@@ -21,13 +22,13 @@ pub fn build() -> Vec<u8> {
         .status()
         .unwrap();
     assert!(status.success(), "the guest does not build");
-    fs::read(target.join("wasm32v1-none/debug/shapes.wasm")).unwrap()
+    fs::read(target.join(format!("wasm32v1-none/debug/{name}.wasm"))).unwrap()
 }
 
-fn manifest(lib: &Path) -> String {
+fn manifest(name: &str, lib: &Path) -> String {
     let guest = root().join("guest");
     format!(
-        "[package]\nname = \"shapes\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
+        "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\
          [workspace]\n\
          [lib]\npath = {lib:?}\ncrate-type = [\"cdylib\"]\n\
          [dependencies]\n\

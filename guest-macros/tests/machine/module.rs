@@ -10,7 +10,7 @@ use wasmparser::{ExternalKind, Parser, Payload, TypeRef, Validator};
 /// The module's bytes.
 pub struct Module(pub Vec<u8>);
 
-/// The guest of `tests/guest`, built once.
+/// The guest that the test names, built once.
 pub fn module() -> &'static Module {
     static MODULE: OnceLock<Module> = OnceLock::new();
     MODULE.get_or_init(|| {
