@@ -1,7 +1,7 @@
 //! What an engine must do.
 
 use crate::reader::ReadError;
-use crate::{Budget, Error, Host, Module};
+use crate::{Budget, Error, Host, Index, Module};
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
 use aingle_wasm_types::metering::{Counters, DEPTH_BYTES};
 use core::fmt;
@@ -23,6 +23,12 @@ pub trait Engine {
     /// instances of a module keeps it, because hashing a large module takes longer than starting it.
     fn fingerprint(&self) -> u64 {
         fnv1a(FNV_OFFSET, self.wasm())
+    }
+
+    /// The module's index, where the engine keeps one. Without it, each look-up of a name is a pass over
+    /// the module's exports.
+    fn index(&self) -> Option<&Index> {
+        None
     }
 
     /// Links the host functions, initialises memory and runs the start function. Called once, before

@@ -2,6 +2,7 @@
 
 use crate::{LoadError, ModuleError, Trap};
 use aingle_wasm_codec::{DecodeError, ValueError};
+use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_NAME;
 use aingle_wasm_types::{ErrorCode, Name, names};
 use core::fmt;
@@ -42,6 +43,23 @@ pub enum Error {
         /// The hash in the module's description.
         found: u64,
     },
+    /// The module describes one function twice, with different types. Two parts of the guest disagree, and
+    /// no types on this side can be right for both.
+    DescribedTwice {
+        /// Whether the module exports it or imports it.
+        kind: Kind,
+        /// The function's name.
+        name: Name,
+        /// The hash in the first record; 0 for bytes.
+        first: u64,
+        /// The hash in the first record that differs from it; 0 for bytes.
+        second: u64,
+    },
+    /// The module does not say with which types it calls this import, and the host function is registered
+    /// with types.
+    UndescribedImport(Name),
+    /// The module says that it calls this import with bytes, and the host function is registered with types.
+    RawImport(Name),
     /// The module imports a function that is not registered.
     MissingImport(Name),
     /// The module imports from another module than `env`, something other than a function, or a
@@ -218,6 +236,26 @@ impl fmt::Display for Error {
                     "types of `{name}` differ: the host's have the hash {expected:#018x}, the guest's {found:#018x}"
                 )
             }
+            Self::DescribedTwice { kind, name, first, second } => {
+                let verb = if kind == Kind::Export { "exports" } else { "imports" };
+                write!(
+                    f,
+                    "the module {verb} `{name}` with two descriptions that differ: \
+                     their hashes are {first:#018x} and {second:#018x}, where 0 is that of bytes"
+                )
+            }
+            Self::UndescribedImport(name) => write!(
+                f,
+                "the module does not describe the types with which it calls host function `{name}`, which is \
+                 registered with types: its section `{}` was stripped, or lost where it was linked, or it never \
+                 had one; keep the section, or register the function with `register_raw`",
+                names::DESCRIPTION_SECTION
+            ),
+            Self::RawImport(name) => write!(
+                f,
+                "the module calls host function `{name}` with bytes, and it is registered with types: declare it \
+                 with types in the guest, or register it with `register_raw`"
+            ),
             Self::MissingImport(name) => write!(f, "host function `{name}` is imported but not registered"),
             Self::ImportSignature(name) => {
                 write!(f, "import `{name}` is not a function `(i32, i32) -> i64` of the module `env`")

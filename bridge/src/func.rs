@@ -1,11 +1,11 @@
 //! Typed handles: looked up once, compared with the module's description once.
 
-use crate::{Engine, Error, Guest, Module};
+use crate::module::Lookup;
+use crate::{Engine, Error, Guest};
 use aingle_wasm_codec::Data;
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
 use aingle_wasm_codec::schema::signature_hash;
 use aingle_wasm_types::Name;
-use aingle_wasm_types::description::{Form, Kind};
 use core::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,16 +61,9 @@ impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
     /// The hash of the types on this side.
     pub const HASH: u64 = signature_hash(A::TYPES, R::TYPE);
 
-    pub(crate) fn new(module: Module<'_>, fingerprint: u64, name: &str) -> Result<Self, Error> {
-        let index = module.entry(name)?;
-        let found = match module.record(Kind::Export, name) {
-            Some(record) if record.form == Form::Typed => record.hash,
-            Some(_) => return Err(Error::Raw(Name::new(name))),
-            None => return Err(Error::Undescribed(Name::new(name))),
-        };
-        if found != Self::HASH {
-            return Err(Error::Schema { name: Name::new(name), expected: Self::HASH, found });
-        }
+    pub(crate) fn new(module: &Lookup<'_>, fingerprint: u64, name: &str) -> Result<Self, Error> {
+        let (index, described) = module.described_entry(name)?;
+        described.check_export(name, Self::HASH)?;
         Ok(Self { index, module: fingerprint, name: Name::new(name), types: PhantomData })
     }
 

@@ -5,11 +5,11 @@
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
 use crate::mail::{mail, word};
-use crate::{Args, Config, Error, Module, RegistrationError};
+use crate::module::{Described, Lookup};
+use crate::{Args, Config, Error, RegistrationError};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
 use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{Data, Envelope, Guard, Style, Usual, ValueError, encode, text, value, write_header};
-use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, KEPT_BUFFER, MAX_LOG_LINE, MAX_MESSAGE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
 use alloc::borrow::Cow;
@@ -63,6 +63,8 @@ type LogFn<S> = dyn Fn(&mut S, Level, &str) + Send + Sync;
 /// The functions that a host offers to its guests, by name.
 pub struct HostFunctions<S> {
     functions: Vec<HostFunction<S>>,
+    /// The places of all functions, in the order of their names.
+    by_name: Vec<u32>,
     log: Option<Box<LogFn<S>>>,
 }
 
@@ -75,7 +77,7 @@ struct HostFunction<S> {
 
 impl<S> Default for HostFunctions<S> {
     fn default() -> Self {
-        Self { functions: Vec::new(), log: None }
+        Self { functions: Vec::new(), by_name: Vec::new(), log: None }
     }
 }
 
@@ -87,7 +89,8 @@ impl<S> HostFunctions<S> {
     }
 
     /// Offers a typed function: a closure of the state and the arguments. An `Err` that it returns
-    /// reaches the guest as a value.
+    /// reaches the guest as a value. A guest that imports it must say in its description that it calls it with
+    /// these types: else it does not start.
     ///
     /// # Errors
     /// [`Error::Registration`] when the name is taken, reserved or longer than 31 bytes.
@@ -105,7 +108,8 @@ impl<S> HostFunctions<S> {
     }
 
     /// Offers a function on bytes, which writes its answer into the [`Response`]. It may serve a typed
-    /// import too, whose bytes are postcard.
+    /// import too, whose bytes are postcard. It is the only kind for guests that describe nothing, such as older
+    /// ones.
     ///
     /// # Errors
     /// As [`HostFunctions::register`].
@@ -122,35 +126,42 @@ impl<S> HostFunctions<S> {
     }
 
     fn add(&mut self, name: &str, hash: Option<u64>, run: Box<RawFn<S>>) -> Result<(), Error> {
-        let taken = self.functions.iter().any(|function| function.name == name);
-        let reason = taken.then_some(RegistrationError::Taken).or_else(|| RegistrationError::of_name(name));
-        if let Some(reason) = reason {
+        let place = self.find(name);
+        let taken = place.is_ok().then_some(RegistrationError::Taken);
+        if let Some(reason) = taken.or_else(|| RegistrationError::of_name(name)) {
             return Err(Error::Registration { name: Name::new(name), reason });
         }
+        let (Ok(place) | Err(place)) = place;
+        self.by_name.insert(place, self.functions.len() as u32);
         self.functions.push(HostFunction { name: name.into(), hash, run });
         Ok(())
     }
 
-    /// What every host function import of the module means, in their order.
-    pub(crate) fn link(&self, module: Module<'_>) -> Result<Vec<Target>, Error> {
-        module.imports().map(|import| self.target(module, import.name)).collect()
+    /// Where a function stands in [`Self::by_name`], or where it would.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.by_name.binary_search_by(|&at| self.functions[at as usize].name.as_str().cmp(name))
     }
 
-    fn target(&self, module: Module<'_>, name: &str) -> Result<Target, Error> {
+    /// What every host function import of the module means, in their order.
+    pub(crate) fn link(&self, module: &Lookup<'_>) -> Result<Vec<Target>, Error> {
+        let mut targets = Vec::new();
+        module.each_import(|name, described| {
+            targets.push(self.target(name, described)?);
+            Ok(())
+        })?;
+        Ok(targets)
+    }
+
+    fn target(&self, name: &str, described: Described) -> Result<Target, Error> {
         match name {
             names::FETCH => return Ok(Target::Fetch),
             names::LOG => return Ok(Target::Log),
             _ => {}
         }
-        let at = self.functions.iter().position(|function| function.name == name);
-        let at = at.ok_or(Error::MissingImport(Name::new(name)))?;
-        let described = module.record(Kind::Import, name).map(|record| record.hash);
-        match (self.functions[at].hash, described) {
-            (Some(expected), Some(found)) if expected != found => {
-                Err(Error::Schema { name: Name::new(name), expected, found })
-            }
-            _ => Ok(Target::Function(at)),
-        }
+        let place = self.find(name).map_err(|_| Error::MissingImport(Name::new(name)))?;
+        let at = self.by_name[place] as usize;
+        described.check_import(name, self.functions[at].hash)?;
+        Ok(Target::Function(at))
     }
 }
 
@@ -355,7 +366,7 @@ impl<S> Host<S> {
         self.older_room = 0..0;
     }
 
-    pub(crate) fn link(&self, module: Module<'_>) -> Result<Vec<Target>, Error> {
+    pub(crate) fn link(&self, module: &Lookup<'_>) -> Result<Vec<Target>, Error> {
         self.functions.get().link(module)
     }
 

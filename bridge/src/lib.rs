@@ -45,4 +45,4 @@ pub use func::{Args, Func};
 pub use guest::Guest;
 pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
 pub use limits::Budget;
-pub use module::{Export, Import, Module, ModuleError};
+pub use module::{Described, Export, Import, Index, Module, ModuleError};

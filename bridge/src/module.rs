@@ -3,6 +3,17 @@
 //! Nothing here validates code: the engine does. What is read is checked for its bounds, so that any
 //! bytes whatever give an answer or an error.
 
+mod bits;
+mod described;
+mod facts;
+mod index;
+mod lookup;
+
+pub use described::Described;
+pub(crate) use facts::Facts;
+pub use index::Index;
+pub(crate) use lookup::Lookup;
+
 use crate::reader::section::{CUSTOM, EXPORT, FUNCTION, IMPORT, TYPE};
 use crate::reader::{HEADER, Items, ReadError, ReadItem, Reader, Section, sections};
 use crate::{Error, Signature};
@@ -10,10 +21,11 @@ use aingle_wasm_types::description::{Kind, Record, RecordError};
 use aingle_wasm_types::limits::MAX_NAME;
 use aingle_wasm_types::metering::Carried;
 use aingle_wasm_types::{ABI_VERSION, Name, names};
+use bits::Bits;
 use core::fmt;
 
 /// A module's bytes, known to be a sequence of whole sections.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Module<'m> {
     wasm: &'m [u8],
 }
@@ -116,6 +128,17 @@ impl<'m> Module<'m> {
         Ok(module)
     }
 
+    /// A module that was read before: its bytes are not looked at again.
+    pub(crate) fn known(wasm: &'m [u8]) -> Self {
+        Self { wasm }
+    }
+
+    /// The module's bytes.
+    #[must_use]
+    pub fn wasm(self) -> &'m [u8] {
+        self.wasm
+    }
+
     /// The exported functions.
     pub fn exports(&self) -> impl Iterator<Item = Export<'m>> + use<'m> {
         self.items(EXPORT, export).flatten()
@@ -140,10 +163,18 @@ impl<'m> Module<'m> {
         })
     }
 
-    /// The record of one function.
+    /// The first record of one function.
     #[must_use]
     pub fn record(&self, kind: Kind, name: &str) -> Option<Record<'m>> {
         self.records().flatten().find(|record| record.kind == kind && record.name == name)
+    }
+
+    /// What all records of one function say together.
+    #[must_use]
+    pub fn described(&self, kind: Kind, name: &str) -> Described {
+        let records = self.records().flatten();
+        let records = records.filter(|record| record.kind == kind && record.name == name);
+        records.fold(Described::Not, |described, record| described.and(&record))
     }
 
     /// The contents of the custom sections of this name.
@@ -191,11 +222,15 @@ impl<'m> Module<'m> {
     pub fn entry(&self, name: &str) -> Result<u32, Error> {
         let export = self.exports().find(|export| export.name == name);
         let function = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
-        let ours = name.starts_with(names::RESERVED_PREFIX) || name.len() > MAX_NAME;
         match self.has_signature(function, Signature::Entry) {
-            Some(true) if !ours => Ok(function),
+            Some(true) if !Self::is_no_entry(name) => Ok(function),
             _ => Err(Error::ExportSignature(Name::new(name))),
         }
+    }
+
+    /// Returns whether an entry point cannot have this name.
+    fn is_no_entry(name: &str) -> bool {
+        name.starts_with(names::RESERVED_PREFIX) || name.len() > MAX_NAME
     }
 
     /// Checks that the ABI's own export of this name is there, with this signature.
@@ -208,14 +243,15 @@ impl<'m> Module<'m> {
         }
     }
 
-    /// Whether the function has this signature; nothing when there is no such function.
+    /// Whether the function has this signature; nothing when there is no such function. It looks through the
+    /// module's imports, functions and types: for all imports at once there is [`Module::check_imports`].
     #[must_use]
     pub fn has_signature(&self, function: u32, signature: Signature) -> Option<bool> {
         let ty = match self.imports().filter_map(|import| import.ty).nth(function as usize) {
             Some(ty) => ty,
             None => {
                 let imported = self.imports().filter(|import| import.ty.is_some()).count() as u32;
-                self.items(FUNCTION, Reader::u32).nth(function.checked_sub(imported)? as usize)?
+                self.functions().nth(function.checked_sub(imported)? as usize)?
             }
         };
         self.type_is(ty, signature)
@@ -224,8 +260,18 @@ impl<'m> Module<'m> {
     /// Whether the type of this index is this signature; nothing when there is no such type.
     #[must_use]
     pub fn type_is(&self, ty: u32, signature: Signature) -> Option<bool> {
-        let (params, results) = self.items(TYPE, function_type).nth(ty as usize)?;
+        let (params, results) = self.types().nth(ty as usize)?;
         Some(params == signature.params() && results == signature.results())
+    }
+
+    /// Parameters and results of all types.
+    fn types(&self) -> impl Iterator<Item = (&'m [u8], &'m [u8])> + use<'m> {
+        self.items(TYPE, function_type)
+    }
+
+    /// The type of each function that is not imported.
+    fn functions(&self) -> impl Iterator<Item = u32> + use<'m> {
+        self.items(FUNCTION, Reader::u32)
     }
 
     /// The items of the first section of this id; [`Module::parse`] saw that none is damaged.

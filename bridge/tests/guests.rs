@@ -77,12 +77,13 @@ impl Engine for Wasmi {
         let ty = function.ty(&self.store);
         let args = [wasmi::Val::I32(a as i32), wasmi::Val::I32(b as i32)];
         let mut result = [wasmi::Val::I32(0)];
-        function.call(&mut self.store, &args[..ty.params().len()], &mut result).map_err(
-            |error| match error.as_trap_code() {
+        let results = &mut result[..ty.results().len()];
+        function.call(&mut self.store, &args[..ty.params().len()], results).map_err(|error| {
+            match error.as_trap_code() {
                 Some(wasmi::TrapCode::UnreachableCodeReached) => Trap::Unreachable,
                 _ => Trap::Other,
-            },
-        )?;
+            }
+        })?;
         Ok(match result {
             [wasmi::Val::I32(value)] => u64::from(value as u32),
             [wasmi::Val::I64(value)] => value as u64,

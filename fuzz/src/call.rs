@@ -50,6 +50,7 @@ pub fn shared_call(bytes: &[u8]) {
     config.max_payload = plan.max_payload.into();
     let wasm = guest(&["echo"], &["echo", "half", names::FETCH, names::LOG])
         .typed(Kind::Export, "echo", "([u8])", "Result<[u8], str>")
+        .typed(Kind::Import, "half", "([u32], str)", "Result<[u32], str>")
         .wasm();
     let mock = Mock::with_host(wasm, hostile(plan.acts), Host::new(0, functions()));
     let mut guest = Guest::new(mock, config).expect("the module is well");
@@ -158,7 +159,8 @@ fn functions() -> HostFunctions<u32> {
 /// Host calls alone, of any numbers and bytes.
 pub fn host_dispatch(bytes: &[u8]) {
     let Ok(imports) = Vec::<Import>::arbitrary(&mut Unstructured::new(bytes)) else { return };
-    let wasm = guest(&[], &["echo", "half", names::FETCH, names::LOG]).wasm();
+    let wasm = guest(&[], &["echo", "half", names::FETCH, names::LOG]);
+    let wasm = wasm.typed(Kind::Import, "half", "([u32], str)", "Result<[u32], str>").wasm();
     let mock = Mock::with_host(wasm, hostile(Vec::new()), Host::new(0, functions()));
     let mut guest = Guest::new(mock, Config::default()).expect("the module is well");
     guest.start().expect("an honest start");

@@ -1,6 +1,6 @@
 //! What a module says of itself.
 
-use aingle_wasm_bridge::{Module, Signature};
+use aingle_wasm_bridge::{Index, Module, Signature};
 use aingle_wasm_types::description::{Kind, Record};
 
 /// Any bytes as a module, as the sections of one, as a description, and as one record.
@@ -18,8 +18,10 @@ pub fn module_parse(bytes: &[u8]) {
 
 fn ask(wasm: &[u8]) {
     let Ok(module) = Module::parse(wasm) else { return };
+    let index = Index::new(module);
     for export in module.exports() {
         let entry = module.entry(export.name);
+        assert_eq!(index.entry(wasm, export.name), entry);
         assert!(entry.is_err() || module.has_signature(entry.unwrap(), Signature::Entry) == Some(true));
     }
     for import in module.imports() {

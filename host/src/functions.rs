@@ -34,7 +34,8 @@ impl<S> HostFunctions<S> {
     }
 
     /// Offers a typed function: a closure of the state and the arguments. An `Err` that it returns
-    /// reaches the guest as a value.
+    /// reaches the guest as a value. A guest that imports it must say in its description that it calls it with
+    /// these types: else it does not start.
     ///
     /// # Errors
     /// [`HostErrorKind::Registration`] when the name is taken, reserved or longer than 31 bytes.
@@ -49,7 +50,8 @@ impl<S> HostFunctions<S> {
         Ok(())
     }
 
-    /// Offers a function on bytes, which writes its answer into the [`Response`].
+    /// Offers a function on bytes, which writes its answer into the [`Response`]. It is the only kind for guests
+    /// that describe nothing, such as older ones.
     ///
     /// # Errors
     /// As [`HostFunctions::register`].

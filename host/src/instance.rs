@@ -80,7 +80,8 @@ impl<S: Send + 'static> WasmInstance<S> {
 
     /// Offers a typed function to the guest: a closure of the state and the arguments. An `Err` that
     /// it returns reaches the guest as a value. [`WasmModule::imports`] says which the module wants; no other is
-    /// ever called.
+    /// ever called. A guest that imports it must say in its description that it calls it with these types: else it
+    /// does not start.
     ///
     /// # Errors
     /// [`HostErrorKind::Registration`] when the name cannot be had, the functions are shared, or the
@@ -96,7 +97,8 @@ impl<S: Send + 'static> WasmInstance<S> {
         Ok(())
     }
 
-    /// Offers a function on bytes to the guest, which writes its answer into the [`Response`].
+    /// Offers a function on bytes to the guest, which writes its answer into the [`Response`]. It is the only kind
+    /// for guests that describe nothing, such as older ones.
     ///
     /// # Errors
     /// As [`WasmInstance::register`].
@@ -120,12 +122,14 @@ impl<S: Send + 'static> WasmInstance<S> {
         Ok(())
     }
 
-    /// Checks that every import is registered with the module's types, and runs the start function.
-    /// The first call does this too.
+    /// Checks that every import is registered with the module's types, runs the start function, and then
+    /// the static constructors of a module that exports `_initialize`. The first call does this too. All of it has
+    /// the budget of one call.
     ///
     /// # Errors
-    /// [`HostErrorKind::MissingImport`], [`HostErrorKind::Schema`], [`HostErrorKind::Load`], or what a
-    /// call reports, from the start function.
+    /// [`HostErrorKind::MissingImport`]; [`HostErrorKind::Schema`], [`HostErrorKind::UndescribedImport`],
+    /// [`HostErrorKind::RawImport`] or [`HostErrorKind::DescribedTwice`] when types differ or are not known;
+    /// [`HostErrorKind::Load`]; or what a call reports, from the start function or a constructor.
     pub fn start(&mut self) -> Result<(), HostError> {
         self.guest.start().map_err(|error| self.failed(Doing::Start, error))
     }
@@ -178,8 +182,8 @@ impl<S: Send + 'static> WasmInstance<S> {
     ///
     /// # Errors
     /// [`HostErrorKind::MissingExport`], [`HostErrorKind::ExportSignature`],
-    /// [`HostErrorKind::Undescribed`], [`HostErrorKind::Raw`], or [`HostErrorKind::Schema`] when the module says that the
-    /// function has other types; and what [`WasmInstance::start`] reports.
+    /// [`HostErrorKind::Undescribed`], [`HostErrorKind::Raw`], [`HostErrorKind::DescribedTwice`], or
+    /// [`HostErrorKind::Schema`] when the module says that the function has other types; and what [`WasmInstance::start`] reports.
     pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, HostError>
     where
         A: Args,
@@ -264,6 +268,11 @@ impl<S: Send + 'static> WasmInstance<S> {
             return HostError::of_guest(doing, HostErrorKind::HostPanic { message }, &error);
         }
         let kind = match error {
+            Error::DescribedTwice { kind, name, .. } => self.described_twice(kind, name.as_str()),
+            Error::UndescribedImport(name) => {
+                let registered = self.signatures.get(name.as_str()).unwrap_or_default();
+                HostErrorKind::UndescribedImport { name: name.to_string(), registered }
+            }
             Error::MissingImport(name) => HostErrorKind::missing_import(name.as_str(), self.module().view()),
             error => HostErrorKind::from_bridge(error, self.guest.error_body()),
         };
@@ -281,6 +290,14 @@ impl<S: Send + 'static> WasmInstance<S> {
             Kind::Import => Doing::Start,
         };
         HostError::new(doing, HostErrorKind::Schema { name: name.into(), expected, found })
+    }
+
+    /// Two descriptions of one function that differ, in words.
+    fn described_twice(&self, kind: Kind, name: &str) -> HostErrorKind {
+        let mut words = self.module().records().filter(|record| record.kind == kind && record.name == name);
+        let first = words.next().map(|record| record.to_string()).unwrap_or_default();
+        let second = words.map(|record| record.to_string()).find(|words| *words != first);
+        HostErrorKind::DescribedTwice { name: name.into(), first, second: second.unwrap_or_default() }
     }
 
     fn functions(&mut self, name: &str) -> Result<&mut bridge::HostFunctions<S>, HostError> {

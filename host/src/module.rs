@@ -1,7 +1,7 @@
 //! A compiled module.
 
 use crate::compile::{Code, SharedWasm};
-use aingle_wasm_bridge::Module;
+use aingle_wasm_bridge::{Index, Module};
 use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::names;
 use std::fmt;
@@ -16,6 +16,8 @@ pub struct WasmModule {
 struct Inner {
     code: Code,
     wasm: SharedWasm,
+    /// What instances look up in it.
+    index: Index,
     name: String,
     /// Which module a typed handle belongs to.
     fingerprint: u64,
@@ -25,7 +27,9 @@ struct Inner {
 
 impl WasmModule {
     pub(crate) fn new(code: Code, wasm: &[u8], fingerprint: u64, name: String, engine: u64) -> Self {
-        Self { inner: Arc::new(Inner { code, wasm: wasm.into(), name, fingerprint, engine }) }
+        let wasm: SharedWasm = wasm.into();
+        let index = Index::new(Module::parse(&wasm).unwrap_or_default());
+        Self { inner: Arc::new(Inner { code, wasm, index, name, fingerprint, engine }) }
     }
 
     /// The name that it was first compiled under; empty for one without.
@@ -50,8 +54,9 @@ impl WasmModule {
     #[must_use]
     pub fn signatures(&self) -> Vec<String> {
         let Some(module) = self.view() else { return Vec::new() };
-        let entries = module.exports().filter(|export| module.entry(export.name).is_ok());
-        entries.map(|export| signature(module, Kind::Export, export.name)).collect()
+        let words = Words::new(module);
+        let entries = module.exports().filter(|export| self.index().entry(self.wasm(), export.name).is_ok());
+        entries.map(|export| words.signature(Kind::Export, export.name)).collect()
     }
 
     /// The host functions that the module wants, in words as [`WasmModule::signatures`] has them. Those of the ABI
@@ -59,14 +64,19 @@ impl WasmModule {
     #[must_use]
     pub fn imports(&self) -> Vec<String> {
         let Some(module) = self.view() else { return Vec::new() };
+        let words = Words::new(module);
         let wanted = module
             .imports()
             .filter(|import| import.is_host_function() && !import.name.starts_with(names::RESERVED_PREFIX));
-        wanted.map(|import| signature(module, Kind::Import, import.name)).collect()
+        wanted.map(|import| words.signature(Kind::Import, import.name)).collect()
     }
 
     pub(crate) fn view(&self) -> Option<Module<'_>> {
         Module::parse(self.wasm()).ok()
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.inner.index
     }
 
     pub(crate) fn code(&self) -> &Code {
@@ -82,12 +92,35 @@ impl WasmModule {
     }
 }
 
+/// The records of a module, to put its functions in words.
+struct Words<'m> {
+    /// By kind and name; the first of several of one function comes first.
+    records: Vec<Record<'m>>,
+}
+
+impl<'m> Words<'m> {
+    fn new(module: Module<'m>) -> Self {
+        let mut records: Vec<_> = module.records().flatten().collect();
+        records.sort_by_key(|record| (record.kind as u8, record.name));
+        Self { records }
+    }
+
+    /// A function in words, as far as the module describes it.
+    fn signature(&self, kind: Kind, name: &str) -> String {
+        let wanted = (kind as u8, name);
+        let at = self.records.partition_point(|record| (record.kind as u8, record.name) < wanted);
+        let found = self.records.get(at).filter(|record| (record.kind as u8, record.name) == wanted);
+        in_words(found.copied(), name)
+    }
+}
+
 /// A function in words, as far as the module describes it.
 pub(crate) fn signature(module: Module<'_>, kind: Kind, name: &str) -> String {
-    match module.record(kind, name) {
-        Some(record) => record.to_string(),
-        None => format!("{name}(bytes) -> bytes"),
-    }
+    in_words(module.record(kind, name), name)
+}
+
+fn in_words(record: Option<Record<'_>>, name: &str) -> String {
+    record.map_or_else(|| format!("{name}(bytes) -> bytes"), |record| record.to_string())
 }
 
 impl fmt::Debug for WasmModule {

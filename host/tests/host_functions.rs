@@ -50,7 +50,7 @@ fn lesson_14_a_host_functions_failure_is_an_error_in_the_guest() {
 
 #[test]
 fn a_host_function_that_panics_stops_the_guest_and_nothing_else() {
-    let mut instance = calling("", |instance| {
+    let mut instance = calling(&described(Kind::Import, "answer", "(u8)", "u8"), |instance| {
         instance.register("answer", |_: &mut u32, n: u8| -> u8 { panic!("lost at {n}") }).unwrap();
     });
     let error = instance.call_raw("ask", &[9]).unwrap_err();
@@ -84,7 +84,8 @@ fn a09_typed_on_both_sides() {
 
 #[test]
 fn a09_an_error_value_comes_back_inside() {
-    let types = described(Kind::Export, "ask", "(bool)", "Result<u8, u16>");
+    let types = described(Kind::Export, "ask", "(bool)", "Result<u8, u16>")
+        + &described(Kind::Import, "answer", "(bool)", "Result<u8, u16>");
     let mut instance = calling(&types, |instance| {
         let answer = |_: &mut u32, good: bool| if good { Ok(1u8) } else { Err(500u16) };
         instance.register("answer", answer).unwrap();
@@ -118,6 +119,47 @@ fn a09_host_functions_of_other_types_are_refused_at_the_start() {
 }
 
 #[test]
+fn an_import_that_is_described_twice_is_told_in_words() {
+    let types =
+        described(Kind::Import, "answer", "(i8)", "u8") + &described(Kind::Import, "answer", "(u8)", "u8");
+    let mut instance = calling(&types, |instance| {
+        instance.register("answer", |_: &mut u32, n: i8| n.unsigned_abs()).unwrap();
+    });
+    let error = instance.call_raw("ask", &[9]).unwrap_err();
+    let expected = "the module describes `answer` twice, as `answer(i8) -> u8` and as `answer(u8) -> u8`: \
+                    two parts of the guest disagree, so that no types are right for both";
+    assert!(error.to_string().ends_with(expected), "{error}");
+    let (first, second) = ("answer(i8) -> u8".into(), "answer(u8) -> u8".into());
+    assert_eq!(*error.kind(), HostErrorKind::DescribedTwice { name: "answer".into(), first, second });
+    let exports =
+        described(Kind::Export, "ask", "(i8)", "u8") + &described(Kind::Export, "ask", "(u8)", "u8");
+    let raw = |instance: &mut WasmInstance<u32>| {
+        instance.register_raw("answer", |_: &mut u32, _: &[u8], _: &mut Response<'_>| Ok(())).unwrap();
+    };
+    let error = calling(&exports, raw).func::<(i8,), u8>("ask").unwrap_err();
+    assert!(matches!(error.kind(), HostErrorKind::DescribedTwice { name, .. } if name == "ask"), "{error}");
+}
+
+/// What a linker lost or a tool stripped: nothing was compared.
+#[test]
+fn a_typed_host_function_wants_the_guests_types() {
+    let mut stripped = calling("", |instance| {
+        instance.register("answer", |_: &mut u32, n: u8| n).unwrap();
+    });
+    let error = stripped.start().unwrap_err();
+    let (name, registered) = ("answer".to_owned(), "(u8) -> u8".to_owned());
+    assert_eq!(*error.kind(), HostErrorKind::UndescribedImport { name, registered });
+    assert!(error.to_string().contains("`aingle.abi` was stripped") && error.instance_usable(), "{error}");
+    // The record of a raw import, as `host_externs!(answer)` makes it.
+    let raw = r#"(@custom "aingle.abi" "\18\00\00\00\02\00\00\00\00\00\00\00\00\00\06\00\00\00\00\00\00\00answer")"#;
+    let mut bytes = calling(raw, |instance| {
+        instance.register("answer", |_: &mut u32, n: u8| n).unwrap();
+    });
+    let error = bytes.start().unwrap_err();
+    assert_eq!(*error.kind(), HostErrorKind::RawImport { name: "answer".into() });
+}
+
+#[test]
 fn a_missing_host_function_is_named_with_its_types() {
     let mut instance = calling(&described(Kind::Import, "answer", "(u8)", "bool"), |_| {});
     assert_eq!(instance.module().imports(), ["answer(u8) -> bool"]);
@@ -137,12 +179,13 @@ fn registration_ends_with_the_start_and_where_functions_are_shared() {
     let twice = functions.register("answer", |_: &mut u32, n: u8| n).unwrap_err();
     assert_eq!(*twice.kind(), registration("answer", RegistrationError::Taken));
     let engine = engine();
-    let module = engine.compile(&caller("")).unwrap();
+    let types = described(Kind::Import, "answer", "(u8)", "u8");
+    let module = engine.compile(&caller(&types)).unwrap();
     let mut shared = WasmInstance::with_host(&engine, &module, Arc::new(functions), 0).unwrap();
     let other = shared.register("other", |_: &mut u32| ()).unwrap_err();
     assert_eq!(*other.kind(), registration("other", RegistrationError::Shared));
     assert_eq!(shared.call_raw("ask", &[5]).unwrap(), [5]);
-    let mut own = calling("", |own| own.register("answer", |_: &mut u32, n: u8| n).unwrap());
+    let mut own = calling(&types, |own| own.register("answer", |_: &mut u32, n: u8| n).unwrap());
     own.start().unwrap();
     let late = own.register("late", |_: &mut u32| ()).unwrap_err();
     assert_eq!(*late.kind(), registration("late", RegistrationError::Started));
@@ -156,7 +199,8 @@ fn a_start_function_can_call_the_host() {
             (drop (call $finish (i32.const 2000) (i32.const 1) (i32.const 4)))
             (drop (call $answer (i32.const 2000) (i32.const 13))))
         (start $start)"#;
-    let mut instance = calling(more, |instance| {
+    let more = more.to_owned() + &described(Kind::Import, "answer", "(u8)", "()");
+    let mut instance = calling(&more, |instance| {
         instance.register("answer", |seen: &mut u32, n: u8| *seen = u32::from(n)).unwrap();
     });
     assert_eq!(*instance.state(), 0);
@@ -166,7 +210,8 @@ fn a_start_function_can_call_the_host() {
 
 #[test]
 fn logs_reach_whoever_takes_them_and_else_tracing() {
-    let mut taken = calling("", |instance| {
+    let types = described(Kind::Import, "answer", "()", "()");
+    let mut taken = calling(&types, |instance| {
         instance.register("answer", |_: &mut u32| ()).unwrap();
         instance
             .on_log(|length, level, text| {
@@ -180,7 +225,7 @@ fn logs_reach_whoever_takes_them_and_else_tracing() {
 
     let lines = Lines::default();
     tracing::subscriber::with_default(lines.clone(), || {
-        let mut instance = calling("", |instance| instance.register("answer", |_: &mut u32| ()).unwrap());
+        let mut instance = calling(&types, |instance| instance.register("answer", |_: &mut u32| ()).unwrap());
         instance.call_raw("report", b"\x02low battery").unwrap();
     });
     assert_eq!(*lines.0.lock().unwrap(), ["WARN aingle_wasm_guest: low battery"]);

@@ -28,6 +28,10 @@ pub const HC_ALLOCATE: &str = "__hc__allocate_1";
 /// Holochain's name for [`DEALLOCATE`].
 pub const HC_DEALLOCATE: &str = "__hc__deallocate_1";
 
+/// `()`: runs the static constructors. A host calls it once, after the start function, where a module exports it: the
+/// convention of reactors, which linkers and other hosts know too.
+pub const INITIALIZE: &str = "_initialize";
+
 /// The module that all host functions are imported from.
 pub const IMPORT_MODULE: &str = "env";
 /// Import `(ptr: i32, len: i32) -> i64`: copies the response that did not fit the guest's room.

@@ -3,9 +3,9 @@
 use super::{Guest, in_memory};
 use crate::limits;
 use crate::mail::{mail, word, write_word};
-use crate::{Engine, Error, Module, Signature};
+use crate::{Engine, Error, Signature};
 use aingle_wasm_codec::Style;
-use aingle_wasm_types::{ABI_VERSION, Header, Name, Packed, Version, mailbox, names};
+use aingle_wasm_types::{Header, Name, Packed, Version, mailbox, names};
 use core::ops::Range;
 
 /// How room for a request is found.
@@ -34,8 +34,7 @@ pub(super) enum Free<F> {
 impl<E: Engine> Guest<E> {
     /// Finds the mailbox, or the older exports, once.
     pub(super) fn connect(&mut self) -> Result<Link<E::Function>, Error> {
-        let version = Module::parse(self.engine.wasm())?.abi_version();
-        if version.is_none() {
+        if self.facts.version.is_none() {
             return self.connect_older();
         }
         let allocate = self.engine.find(names::ALLOCATE, Signature::Allocate)?;
@@ -68,7 +67,7 @@ impl<E: Engine> Guest<E> {
             .map(Free::ResetArena)
             .or_else(|| find(names::HC_DEALLOCATE, Signature::Deallocate).map(Free::Deallocate))
             .or_else(|| find(names::DEALLOCATE, Signature::Deallocate).map(Free::Deallocate));
-        let imports = Module::parse(self.engine.wasm())?.imports().next().is_some();
+        let imports = self.facts.imports;
         // Only an arena gets the room back whatever the guest did with it.
         let calls_host = imports && matches!(free, Some(Free::ResetArena(_)));
         Ok(Link::Older { allocate, free, used: None, calls_host })
@@ -163,22 +162,5 @@ impl<E: Engine> Guest<E> {
         if let Link::Older { used, .. } = &mut self.link {
             *used = Some(reply);
         }
-    }
-}
-
-/// Checks that the module has what the ABI asks of a guest, of this version or of an older one.
-pub(super) fn check_exports(module: Module<'_>) -> Result<(), Error> {
-    match module.abi_version() {
-        Some(ABI_VERSION) => {
-            module.check_export(names::ABI, Signature::Address)?;
-            module.check_export(names::ALLOCATE, Signature::Allocate)
-        }
-        Some(found) => Err(Error::AbiVersion { expected: ABI_VERSION, found }),
-        None => match module.check_export(names::ALLOCATE, Signature::Allocate) {
-            Err(Error::MissingExport(_)) => module
-                .check_export(names::HC_ALLOCATE, Signature::Allocate)
-                .map_err(|_| Error::MissingExport(Name::new(names::ABI))),
-            checked => checked,
-        },
     }
 }

@@ -6,16 +6,17 @@ mod link;
 use crate::config::Config;
 use crate::func::{Args, Func};
 use crate::limits::{self, Limits};
+use crate::module::{Facts, Lookup};
 use crate::{Engine, Error, Module, Signature};
 use aingle_wasm_codec::{Data, Guard, Style, ValueError, schema, value};
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::metering::FREE_REPLY;
-use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, names};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 use exchange::typed_error;
-use link::{Link, check_exports};
+use link::Link;
 use serde::de::DeserializeOwned;
 
 /// A guest: an engine's instance and the protocol's state.
@@ -25,6 +26,8 @@ pub struct Guest<E: Engine> {
     engine: E,
     config: Config,
     state: State,
+    /// What the module is.
+    facts: Facts,
     /// Of a module that carries them.
     limits: Option<Limits>,
     /// Which module a handle belongs to.
@@ -34,8 +37,10 @@ pub struct Guest<E: Engine> {
     usual_len: u32,
     /// How requests are written.
     style: Style,
-    /// Entry points, each found once.
+    /// Entry points, each found once, but for more than [`MAX_ENTRIES`] of them.
     entries: Vec<Entry<E::Function>>,
+    /// Which of them is forgotten next.
+    oldest: usize,
     /// Where the last error's body lies.
     error_body: Range<usize>,
     /// Where the last reply lies.
@@ -43,6 +48,9 @@ pub struct Guest<E: Engine> {
     /// The last payload that was compressed or decompressed.
     scratch: Vec<u8>,
 }
+
+/// The most entry points that are remembered: they are looked through at each call.
+const MAX_ENTRIES: usize = 256;
 
 /// An entry point that was found.
 struct Entry<F> {
@@ -75,17 +83,14 @@ impl<E: Engine> Guest<E> {
     /// [`Error::Module`], [`Error::AbiVersion`], [`Error::MissingExport`] or
     /// [`Error::ExportSignature`] when the module is no guest at all, or [`Error::ImportSignature`].
     pub fn new(engine: E, config: Config) -> Result<Self, Error> {
-        let module = Module::parse(engine.wasm())?;
-        check_exports(module)?;
-        for import in module.imports() {
-            if !import.is_host_function()
-                || import.ty.and_then(|ty| module.type_is(ty, Signature::Entry)) != Some(true)
-            {
-                return Err(Error::ImportSignature(Name::new(import.name)));
-            }
+        // An index was made of a module that had been read.
+        if engine.index().is_none() {
+            Module::parse(engine.wasm())?;
         }
+        let facts = Lookup::of(&engine).facts()?;
         let fingerprint = engine.fingerprint();
         Ok(Self {
+            facts,
             limits: Limits::of(&engine),
             engine,
             usual_len: config.max_payload.min(FREE_REPLY) + Header::LEN as u32,
@@ -95,6 +100,7 @@ impl<E: Engine> Guest<E> {
             link: Link::Unknown,
             style: Style { version: Version::V1, guard: Guard::Crc32 },
             entries: Vec::new(),
+            oldest: 0,
             error_body: 0..0,
             reply: Reply::InGuest(0..0),
             scratch: Vec::new(),
@@ -182,25 +188,27 @@ impl<E: Engine> Guest<E> {
     /// A typed handle of an export.
     ///
     /// # Errors
-    /// [`Error::MissingExport`], [`Error::ExportSignature`], [`Error::Undescribed`], [`Error::Raw`], or
-    /// [`Error::Schema`] when the module says that the function has other types. The first handle
-    /// also starts the guest, and reports what [`Guest::start`] reports.
+    /// [`Error::MissingExport`], [`Error::ExportSignature`], [`Error::Undescribed`], [`Error::Raw`],
+    /// [`Error::DescribedTwice`], or [`Error::Schema`] when the module says that the function has other types. The
+    /// first handle also starts the guest, and reports what [`Guest::start`] reports.
     pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, Error>
     where
         A: Args,
         R: DeserializeOwned + Data,
     {
-        let func = Func::new(Module::parse(self.engine.wasm())?, self.fingerprint, name)?;
+        let func = Func::new(&Lookup::of(&self.engine), self.fingerprint, name)?;
         self.start()?;
         Ok(func)
     }
 
-    /// Checks that every import is registered with the module's types, and runs the start function.
-    /// The first call does this too.
+    /// Checks that every import is registered with the module's types, runs the start function, and then
+    /// the static constructors of a module that exports `_initialize`. The first call does this too. All of it has
+    /// the budget of one call.
     ///
     /// # Errors
-    /// [`Error::MissingImport`], [`Error::Schema`], [`Error::Load`], [`Error::Trap`] from the start
-    /// function, or what a damaged mailbox gives.
+    /// [`Error::MissingImport`]; [`Error::Schema`], [`Error::UndescribedImport`], [`Error::RawImport`] or
+    /// [`Error::DescribedTwice`] when types differ or are not known; [`Error::Load`]; [`Error::Trap`] from the
+    /// start function or a constructor; or what a damaged mailbox gives.
     #[inline]
     pub fn start(&mut self) -> Result<(), Error> {
         match self.state {
@@ -224,9 +232,20 @@ impl<E: Engine> Guest<E> {
         if let Some(limits) = &mut self.limits {
             limits::run_start_function(&mut self.engine, limits)?;
         }
+        self.initialize()?;
         self.link = self.connect()?;
         self.state = State::Ready;
         Ok(())
+    }
+
+    /// Runs the static constructors, where the module exports the function that does.
+    fn initialize(&mut self) -> Result<(), Error> {
+        if !self.facts.initialize {
+            return Ok(());
+        }
+        let initialize = self.engine.find(names::INITIALIZE, Signature::Unit)?;
+        let ran = limits::call(&mut self.engine, self.limits.as_mut(), &initialize, 0, 0);
+        ran.map(drop).map_err(Error::Trap)
     }
 
     /// Gives the host's next call its whole budget.
@@ -238,9 +257,8 @@ impl<E: Engine> Guest<E> {
     }
 
     fn link_host_functions(&mut self) -> Result<(), Error> {
-        let module = Module::parse(self.engine.wasm())?;
-        let version = if module.abi_version().is_some() { Version::V2 } else { Version::V1 };
-        let links = self.engine.host_ref().link(module)?;
+        let version = if self.facts.version.is_some() { Version::V2 } else { Version::V1 };
+        let links = self.engine.host_ref().link(&Lookup::of(&self.engine))?;
         self.engine.host().set_links(links, &self.config, version);
         Ok(())
     }
@@ -403,11 +421,18 @@ impl<E: Engine> Guest<E> {
 
     #[cold]
     fn find_entry(&mut self, name: &str) -> Result<usize, Error> {
-        let index = Module::parse(self.engine.wasm())?.entry(name)?;
+        let index = Lookup::of(&self.engine).entry(name)?;
         let found = self.engine.find(name, Signature::Entry);
         let function = found.map_err(|error| self.poison(error))?;
-        self.entries.push(Entry { name: String::from(name), index, function });
-        Ok(self.entries.len() - 1)
+        let entry = Entry { name: String::from(name), index, function };
+        if self.entries.len() < MAX_ENTRIES {
+            self.entries.push(entry);
+            return Ok(self.entries.len() - 1);
+        }
+        let at = self.oldest;
+        self.oldest = (at + 1) % MAX_ENTRIES;
+        self.entries[at] = entry;
+        Ok(at)
     }
 
     /// Starts a call: the instance is whole, has fuel, and nothing of an earlier call.

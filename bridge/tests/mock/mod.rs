@@ -8,7 +8,7 @@ mod wasm;
 #[allow(unused_imports)]
 pub use wasm::{ABI, Build, guest};
 
-use aingle_wasm_bridge::{Engine, Error, Host, HostFunctions, LoadError, Module, Signature, Trap};
+use aingle_wasm_bridge::{Engine, Error, Host, HostFunctions, Index, LoadError, Module, Signature, Trap};
 use aingle_wasm_codec::{Envelope, Guard, Style, encode};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, mailbox, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
@@ -28,6 +28,7 @@ pub type Run<S> = Box<dyn FnMut(&mut World<S>, &str, u32, u32) -> Result<u64, Tr
 /// One module in this engine.
 pub struct Mock<S = ()> {
     wasm: Vec<u8>,
+    index: Option<Index>,
     pub world: World<S>,
     run: Run<S>,
     /// Every export that was called.
@@ -66,7 +67,22 @@ impl<S> Mock<S> {
         let memory = vec![0; PAGE];
         let world =
             World { memory, host, imports, bump: HEAP, peak: HEAP, allocated: false, limit: 512 << 20 };
-        Self { wasm, world, run, calls: Vec::new(), started: Ok(()), memory_end: None, refuels: 0 }
+        Self {
+            wasm,
+            index: None,
+            world,
+            run,
+            calls: Vec::new(),
+            started: Ok(()),
+            memory_end: None,
+            refuels: 0,
+        }
+    }
+
+    /// Whether names are looked up in an index, as on a server, or in the module, as on a device.
+    pub fn keep_index(&mut self, keep: bool) {
+        let module = Module::parse(&self.wasm).expect("a module");
+        self.index = keep.then(|| Index::new(module));
     }
 
     pub fn count(&self, name: &str) -> usize {
@@ -80,6 +96,10 @@ impl<S> Engine for Mock<S> {
 
     fn wasm(&self) -> &[u8] {
         &self.wasm
+    }
+
+    fn index(&self) -> Option<&Index> {
+        self.index.as_ref()
     }
 
     fn start(&mut self) -> Result<(), Error> {

@@ -4,9 +4,9 @@ use crate::module::signature;
 use aingle_wasm_bridge::{LoadError, Module, ModuleError, RegistrationError, Trap};
 use aingle_wasm_codec::{DecodeError, ValueError, text};
 use aingle_wasm_meter::MeterError;
-use aingle_wasm_types::ErrorCode;
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_MESSAGE;
+use aingle_wasm_types::{ErrorCode, names};
 use std::fmt;
 
 /// What happened, with its facts.
@@ -102,6 +102,29 @@ pub enum HostErrorKind {
         expected: String,
         /// The types in the module's description.
         found: String,
+    },
+    /// The module describes one function twice, with different types. Two parts of the guest disagree, and
+    /// no types on this side can be right for both.
+    DescribedTwice {
+        /// The function's name.
+        name: String,
+        /// The function in words, as the first description has it.
+        first: String,
+        /// The same of the first description that differs from it.
+        second: String,
+    },
+    /// The module does not say with which types it calls this import, and the host function is registered
+    /// with types.
+    UndescribedImport {
+        /// The host function's name.
+        name: String,
+        /// The types with which it is registered.
+        registered: String,
+    },
+    /// The module says that it calls this import with bytes, and the host function is registered with types.
+    RawImport {
+        /// The host function's name.
+        name: String,
     },
     /// The module imports a function that is not registered.
     MissingImport {
@@ -226,6 +249,15 @@ impl HostErrorKind {
                 expected: format!("hash {expected:#018x}"),
                 found: format!("hash {found:#018x}"),
             },
+            Error::DescribedTwice { name, first, second, .. } => Self::DescribedTwice {
+                name: name.to_string(),
+                first: format!("hash {first:#018x}"),
+                second: format!("hash {second:#018x}"),
+            },
+            Error::UndescribedImport(name) => {
+                Self::UndescribedImport { name: name.to_string(), registered: "other types".into() }
+            }
+            Error::RawImport(name) => Self::RawImport { name: name.to_string() },
             Error::MissingImport(name) => Self::missing_import(name.as_str(), None),
             Error::ImportSignature(name) => Self::ImportSignature { name: name.to_string() },
             Error::Registration { name, reason } => Self::Registration { name: name.to_string(), reason },
@@ -331,6 +363,25 @@ impl fmt::Display for HostErrorKind {
             }
             Self::Schema { name, expected, found } => {
                 write!(f, "types of `{name}` differ: the host has {expected}, the guest has {found}")
+            }
+            Self::DescribedTwice { name, first, second } => write!(
+                f,
+                "the module describes `{name}` twice, as `{first}` and as `{second}`: two parts of the guest \
+                 disagree, so that no types are right for both"
+            ),
+            Self::UndescribedImport { name, registered } => write!(
+                f,
+                "the module does not describe the types with which it calls host function `{name}`, which is \
+                 registered as {registered}: its section `{}` was stripped, or lost where it was linked, or it never \
+                 had one; keep the section, or register the function with `register_raw`",
+                names::DESCRIPTION_SECTION
+            ),
+            Self::RawImport { name } => {
+                write!(
+                    f,
+                    "the module calls host function `{name}` with bytes, and it is registered with types: declare it \
+                     with types in the guest, or register it with `register_raw`"
+                )
             }
             Self::MissingImport { name, wanted } => {
                 write!(f, "host function `{name}` is not registered: the module wants `{wanted}`")

@@ -7,7 +7,7 @@ mod trap;
 use crate::WasmModule;
 use crate::raw::OwnStore;
 use crate::rewind::Snapshot;
-use aingle_wasm_bridge::{Budget, Counters, Engine, Error, Host, LoadError, Signature, Trap};
+use aingle_wasm_bridge::{Budget, Counters, Engine, Error, Host, Index, LoadError, Signature, Trap};
 use aingle_wasm_types::{Name, names};
 use imports::Env;
 use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, Store, TypedFunction};
@@ -111,6 +111,10 @@ impl<S: Send + 'static> Engine for Machine<S> {
 
     fn fingerprint(&self) -> u64 {
         self.module.fingerprint()
+    }
+
+    fn index(&self) -> Option<&Index> {
+        Some(self.module.index())
     }
 
     fn start(&mut self) -> Result<(), Error> {

@@ -1,0 +1,61 @@
+//! Look-ups in a module: by its index where there is one, else in one pass over its bytes.
+
+use super::index::described_imports;
+use super::{Described, Facts, Index};
+use crate::{Engine, Error, Module};
+use aingle_wasm_types::description::Kind;
+
+/// A module that is looked up in.
+pub(crate) enum Lookup<'m> {
+    Indexed(&'m Index, &'m [u8]),
+    Scanned(Module<'m>),
+}
+
+impl<'m> Lookup<'m> {
+    /// That of an engine whose module was read before.
+    pub(crate) fn of<E: Engine>(engine: &'m E) -> Self {
+        match engine.index() {
+            Some(index) => Self::Indexed(index, engine.wasm()),
+            None => Self::Scanned(Module::known(engine.wasm())),
+        }
+    }
+
+    pub(crate) fn facts(&self) -> Result<Facts, Error> {
+        match self {
+            Self::Indexed(index, _) => index.facts(),
+            Self::Scanned(module) => module.facts(),
+        }
+    }
+
+    /// The function index of an entry point.
+    pub(crate) fn entry(&self, name: &str) -> Result<u32, Error> {
+        match self {
+            Self::Indexed(index, wasm) => index.entry(wasm, name),
+            Self::Scanned(module) => module.entry(name),
+        }
+    }
+
+    /// The function index of an entry point, and what the module says of its types.
+    pub(crate) fn described_entry(&self, name: &str) -> Result<(u32, Described), Error> {
+        match self {
+            Self::Indexed(index, wasm) => index.described_entry(wasm, name),
+            Self::Scanned(module) => Ok((module.entry(name)?, module.described(Kind::Export, name))),
+        }
+    }
+
+    /// Passes the name of each import, in the module's order, and what the module says of it.
+    pub(crate) fn each_import(
+        &self,
+        mut each: impl FnMut(&str, Described) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Indexed(index, wasm) => {
+                index.imports(wasm).try_for_each(|(name, described)| each(name, described))
+            }
+            Self::Scanned(module) => {
+                let imports = described_imports(*module).into_iter();
+                imports.map(|(name, described)| each(name, described)).collect()
+            }
+        }
+    }
+}
