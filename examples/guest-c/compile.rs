@@ -21,9 +21,18 @@ const FLAGS: [&str; 9] = [
 /// # Errors
 /// A text that says what was run and what came of it; clang and lld are needed.
 pub fn compile(source: &Path, to: &Path) -> Result<Vec<u8>, String> {
-    let wasm = to.join(format!("guest-c-{}.wasm", std::process::id()));
+    compile_with(source, to, &[])
+}
+
+/// As [`compile`], with more files of C or C++.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_with(source: &Path, to: &Path, more: &[&Path]) -> Result<Vec<u8>, String> {
+    let wasm = to.join(format!("guest-c-{}-{}.wasm", std::process::id(), more.len()));
     let mut clang = Command::new("clang");
-    clang.args(FLAGS).args(["-Wall", "-Wextra", "-Werror", "-o"]).arg(&wasm).arg(source.join("guest.c"));
+    clang.args(FLAGS).args(["-Wall", "-Wextra", "-Werror", "-o"]).arg(&wasm);
+    clang.arg(source.join("guest.c")).args(more);
     let ran = clang.output().map_err(|error| format!("{clang:?}: {error} (Debian: clang, lld)"))?;
     if !ran.status.success() {
         return Err(format!("{clang:?}: {}\n{}", ran.status, String::from_utf8_lossy(&ran.stderr)));

@@ -77,6 +77,12 @@ static void copy(u32 to, u32 from, u32 len) {
     for (u32 i = 0; i < len; i++) at(to)[i] = at(from)[i];
 }
 
+/* Static constructors: the linker makes a function that runs them all. Where nothing calls it, every export would call it
+   each time. The host calls this once. */
+extern void __wasm_call_ctors(void);
+
+EXPORT("_initialize") void initialize(void) { __wasm_call_ctors(); }
+
 EXPORT("__aingle_abi_2") u32 abi(void) {
     mailbox.window_ptr = (u32)shared.window;
     mailbox.window_len = sizeof shared.window;

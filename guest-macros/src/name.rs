@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use crate::symbols::is_compilers_own;
 use aingle_wasm_types::limits::MAX_NAME;
-use aingle_wasm_types::names::{HC_ALLOCATE, HC_DEALLOCATE, MEMORY, RESERVED_PREFIX};
+use aingle_wasm_types::names::{HC_ALLOCATE, HC_DEALLOCATE, INITIALIZE, MEMORY, RESERVED_PREFIX};
 use proc_macro2::{Ident, Span};
 use syn::LitStr;
 use syn::ext::IdentExt;
@@ -31,7 +31,7 @@ impl Name {
             let sentence = format!("compiled code calls `{text}` for its own purposes: choose another name");
             self.refuse(errors, sentence);
         }
-        if [MEMORY, HC_ALLOCATE, HC_DEALLOCATE].contains(&&*self.text) {
+        if [MEMORY, HC_ALLOCATE, HC_DEALLOCATE, INITIALIZE].contains(&&*self.text) {
             let text = &self.text;
             self.refuse(errors, format!("`{text}` has a meaning of its own in a guest: choose another name"));
         }

@@ -39,7 +39,9 @@ pub fn host_function(private: &TokenStream, name: &str) -> TokenStream {
                 #[link_name = #name]
                 fn __aingle_import(_: u32, _: u32) -> u64;
             }
-            unsafe { #private::HostFunction::new(#name, __aingle_import) }
+            // The linker takes an object file for what is used of it: this brings the record beside it.
+            static __AINGLE_ANCHOR: u8 = 0;
+            unsafe { #private::HostFunction::described(#name, __aingle_import, &__AINGLE_ANCHOR) }
         }
         #[cfg(not(target_arch = "wasm32"))]
         {

@@ -19,6 +19,8 @@ use serde::de::DeserializeOwned;
 pub struct HostFunction {
     name: &'static str,
     import: Option<ImportFn>,
+    /// Lies in the object file of the import's record, which is linked for it.
+    anchor: &'static u8,
 }
 
 impl HostFunction {
@@ -30,13 +32,26 @@ impl HostFunction {
     #[must_use]
     #[allow(unsafe_code)]
     pub const unsafe fn new(name: &'static str, import: ImportFn) -> Self {
-        Self { name, import: Some(import) }
+        Self { name, import: Some(import), anchor: &0 }
+    }
+
+    /// As [`HostFunction::new`], of a function that is described. A linker takes an object file of a library only for
+    /// what is used of it, and custom sections are never used: whatever calls this function uses `anchor`, which
+    /// `host_externs!` puts into the same object file as the record.
+    ///
+    /// # Safety
+    /// As [`HostFunction::new`].
+    #[doc(hidden)]
+    #[must_use]
+    #[allow(unsafe_code)]
+    pub const unsafe fn described(name: &'static str, import: ImportFn, anchor: &'static u8) -> Self {
+        Self { name, import: Some(import), anchor }
     }
 
     /// A host function where there is no host: every call is [`HostCallError::Unavailable`].
     #[must_use]
     pub const fn unavailable(name: &'static str) -> Self {
-        Self { name, import: None }
+        Self { name, import: None, anchor: &0 }
     }
 
     /// Sends bytes and returns the bytes of the response.
@@ -80,6 +95,7 @@ impl HostFunction {
     /// Neither is a type parameter, so that a guest holds this code once.
     fn exchange(&self, write: Write<'_>, read: Option<Read<'_>>) -> Result<(), HostCallError> {
         let import = self.import.ok_or(HostCallError::Unavailable)?;
+        raw::touch(self.anchor);
         raw::with_runtime(|runtime| {
             let mut outbox = Outgoing::new(runtime.outbox.take());
             let style = Style { version: Version::V2, ..runtime.style.get() };

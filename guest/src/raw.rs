@@ -59,6 +59,13 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     core::str::from_utf8(bytes).ok()
 }
 
+/// Uses what is pointed to, so that no compiler and no linker leaves it out.
+#[inline(always)]
+pub(crate) fn touch(anchor: &'static u8) {
+    // SAFETY: a reference can be read from.
+    unsafe { core::ptr::from_ref(anchor).read_volatile() };
+}
+
 /// Calls an import of the ABI.
 ///
 /// # Safety

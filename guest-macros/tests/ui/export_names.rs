@@ -57,3 +57,6 @@ mod compilers {
     #[export(name = "memcpy")]
     fn copy() {}
 }
+
+#[export(name = "_initialize")]
+fn constructors() {}

@@ -21,9 +21,18 @@ pub(crate) fn with_runtime<T>(run: impl FnOnce(&Runtime) -> T) -> T {
     run(&GLOBAL.0)
 }
 
-/// [`names::ABI`](aingle_wasm_types::names::ABI)
+unsafe extern "C" {
+    /// Runs all static constructors. The linker makes it; and where nothing calls it, the linker has every export call
+    /// it, each time.
+    fn __wasm_call_ctors();
+}
+
+/// [`names::ABI`](aingle_wasm_types::names::ABI): the first export that a host calls, once, so that it also does what
+/// [`names::INITIALIZE`](aingle_wasm_types::names::INITIALIZE) is for.
 #[unsafe(no_mangle)]
 extern "C" fn __aingle_abi_2() -> u32 {
+    // SAFETY: nothing of the guest has run, and the host calls this once.
+    unsafe { __wasm_call_ctors() };
     #[cfg(not(target_os = "none"))]
     std::panic::set_hook(std::boxed::Box::new(publish_panic));
     GLOBAL.0.open();
