@@ -8,6 +8,7 @@ mod cache;
 #[cfg(target_os = "linux")]
 mod fork;
 mod pool;
+mod start;
 mod state;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub const TRIALS: &[Trial] = &[
     #[cfg(target_os = "linux")]
     fork::TRIAL,
     cache::TRIAL,
+    start::TRIAL,
 ];
 
 /// Number of cases by their outcome, and the largest of each measured figure.
