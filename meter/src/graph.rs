@@ -18,7 +18,7 @@ pub(crate) type EdgeId = usize;
 const MAX_NEST: usize = 64;
 
 /// Where an edge leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Target {
     /// To a piece that is not the head of a loop.
     Node(Node),
@@ -52,7 +52,12 @@ struct NodeData {
 
 struct LoopData {
     head: Node,
-    exits: Vec<Target>,
+    /// How many loops are open around it.
+    depth: usize,
+    /// The last loop within it, itself where there is none.
+    last: usize,
+    /// Where edges lead that leave the loop and begin in no loop within it, and how many loops are open there.
+    exits: Vec<(Target, usize)>,
     pays_itself: bool,
     /// Whether the head's only way on, beside the one out of the loop, is into the body.
     asks_first: bool,
@@ -114,8 +119,8 @@ impl Graph {
         self.edges.push(target);
         let edge = self.edges.len() - 1;
         self.nodes[from].edges.push(edge);
-        for &left in self.open.iter().take(MAX_NEST).skip(keep) {
-            self.loops[left].exits.push(target);
+        if let Some(&innermost) = self.open.iter().take(MAX_NEST).skip(keep).next_back() {
+            self.loops[innermost].exits.push((target, keep));
         }
         edge
     }
@@ -130,6 +135,8 @@ impl Graph {
         self.deep |= self.open.len() >= MAX_NEST;
         self.loops.push(LoopData {
             head,
+            depth: self.open.len(),
+            last: self.loops.len(),
             exits: Vec::new(),
             pays_itself: false,
             asks_first: false,
@@ -143,6 +150,13 @@ impl Graph {
     pub(crate) fn close_loop(&mut self) {
         if let Some(innermost) = self.open.pop() {
             self.order.push(Step::LoopEnd(innermost));
+            self.loops[innermost].last = self.loops.len() - 1;
+            let exits = &mut self.loops[innermost].exits;
+            exits.sort_unstable();
+            exits.dedup();
+            if let Some(&around) = self.open.last() {
+                self.loops[around].pays_itself |= self.loops[innermost].pays_itself;
+            }
         }
     }
 
@@ -178,9 +192,19 @@ impl Graph {
         if let Target::Node(node) = target {
             self.nodes[node].pays_itself = true;
         }
-        for &around in self.open.iter().take(keep.min(MAX_NEST)) {
-            self.loops[around].pays_itself = true;
+        // Those around that one are told when it ends.
+        if let Some(&innermost) = self.open.iter().take(keep.min(MAX_NEST)).next_back() {
+            self.loops[innermost].pays_itself = true;
         }
+    }
+
+    /// Where the edges lead that leave a loop. Where loops are nested too deeply no edge is kept.
+    fn exits(&self, index: usize) -> impl Iterator<Item = Target> {
+        let data = &self.loops[index];
+        let within = if data.depth < MAX_NEST { &self.loops[index..=data.last] } else { &[] };
+        let exits = within.iter().flat_map(|inner| &inner.exits);
+        let depth = data.depth;
+        exits.filter(move |(_, keep)| *keep <= depth).map(|(target, _)| *target)
     }
 
     /// Whether code behind a loop is paid for before it.
@@ -252,7 +276,7 @@ impl<'g> Solution<'g> {
     /// asks first: each turn then pays once, for its body and the next question.
     fn hoist(&mut self, index: usize) {
         let data = &self.graph.loops[index];
-        let behind = self.least(data.exits.iter().copied());
+        let behind = self.least(self.graph.exits(index));
         self.endless[index] = behind.is_none();
         if self.graph.hoists(data) {
             let head = if data.asks_first { self.graph.nodes[data.head].cost } else { 0 };
@@ -283,5 +307,28 @@ impl<'g> Solution<'g> {
         let entry = entry.map_or(0, |node| self.need[node]);
         let checks = self.graph.loops.iter().map(|data| self.graph.check(data)).collect();
         Charges { entry, diverges, edges: self.edges, loops, checks, nodes: self.need }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A branch table may have a million ways, and stand in as many loops as are looked at.
+    #[test]
+    fn an_edge_out_of_many_loops_is_kept_once() {
+        let mut graph = Graph::default();
+        let here = graph.node();
+        graph.begin(here);
+        for _ in 0..MAX_NEST {
+            graph.open_loop(here);
+        }
+        for _ in 0..1000 {
+            graph.edge(here, Target::Exit, 0);
+        }
+        let kept: usize = graph.loops.iter().map(|data| data.exits.len()).sum();
+        assert_eq!(kept, 1000);
+        (0..MAX_NEST).for_each(|_| graph.close_loop());
+        assert!((0..MAX_NEST).all(|index| graph.exits(index).eq([Target::Exit])));
     }
 }

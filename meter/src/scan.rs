@@ -130,6 +130,8 @@ struct Scanner<'s> {
     /// How many blocks are open that began in code that is not reached.
     unreached: usize,
     labels: Vec<Label>,
+    /// How many jump tables there were.
+    tables: usize,
 }
 
 struct Frame {
@@ -139,8 +141,8 @@ struct Frame {
     keep: usize,
     /// Whether a branch or the code before the end arrives at the target.
     arrives: bool,
-    /// Whether it is arrived at by a jump table.
-    by_table: bool,
+    /// The last jump table that leads to the target, if one does.
+    table: Option<usize>,
     label: usize,
     calls: bool,
 }
@@ -169,6 +171,7 @@ impl<'s> Scanner<'s> {
             here: Some(entry),
             unreached: 0,
             labels: Vec::new(),
+            tables: 0,
         };
         scanner.enter(Kind::Function, Target::Exit, 0);
         scanner
@@ -204,6 +207,7 @@ impl<'s> Scanner<'s> {
             Operator::Return => self.leave(here, self.frames.len() - 1),
             Operator::BrIf { relative_depth } => return self.branch(here, *relative_depth as usize),
             Operator::BrTable { targets } => {
+                self.tables += 1;
                 for depth in targets.targets().chain([Ok(targets.default())]).flatten() {
                     self.jump(here, depth as usize);
                 }
@@ -240,7 +244,7 @@ impl<'s> Scanner<'s> {
     fn enter(&mut self, kind: Kind, target: Target, keep: usize) -> usize {
         let label = self.labels.len();
         self.labels.push(Label::default());
-        self.frames.push(Frame { kind, target, keep, arrives: false, by_table: false, label, calls: false });
+        self.frames.push(Frame { kind, target, keep, arrives: false, table: None, label, calls: false });
         label
     }
 
@@ -298,11 +302,15 @@ impl<'s> Scanner<'s> {
         self.here = None;
     }
 
+    /// An edge of a jump table. Where several ways of one table lead to a label they are one edge.
     fn jump(&mut self, here: Node, depth: usize) {
+        let at = self.frames.len() - 1 - depth;
+        if self.frames[at].table == Some(self.tables) {
+            return;
+        }
+        self.frames[at].table = Some(self.tables);
         let (target, keep) = self.label(depth);
         self.graph.pays_itself(target, keep);
-        let at = self.frames.len() - 1 - depth;
-        self.frames[at].by_table = true;
         self.go(here, depth);
     }
 
@@ -343,7 +351,7 @@ impl<'s> Scanner<'s> {
         }
         self.graph.begin(join);
         self.here = Some(join);
-        Step::Join(join, if frame.by_table { Arrival::Unpaid } else { Arrival::Paid })
+        Step::Join(join, if frame.table.is_some() { Arrival::Unpaid } else { Arrival::Paid })
     }
 
     fn loop_end(&mut self) -> Step {
