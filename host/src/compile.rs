@@ -3,10 +3,12 @@
 //! Every module gets an engine of Wasmer's own: the memory that holds the code belongs to the engine, so
 //! that dropping a module gives it back. Limits are put into the module before it is compiled.
 
+use crate::cache::Authentic;
 use crate::config::Compiler;
 use crate::error::HostErrorKind;
 use crate::tunables::Limits;
-use crate::{EngineConfig, start};
+use crate::{CompileProcess, EngineConfig, admission, start};
+use aingle_wasm_bridge::reader::HEADER;
 use aingle_wasm_bridge::{Module, ModuleError};
 use aingle_wasm_meter::{Meter, MeterError, inspect};
 use aingle_wasm_types::metering::RULES_VERSION;
@@ -16,7 +18,7 @@ use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::Arc;
 use wasmer::Engine;
-use wasmer::sys::wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmer::sys::wasmparser::{Parser, Payload};
 use wasmer::sys::{CompilerConfig, EngineBuilder, Features, NativeEngineExt, Target};
 
 mod threads;
@@ -40,16 +42,85 @@ struct Facts {
 
 /// Validates and compiles a module.
 pub(crate) fn compile(config: &EngineConfig, wasm: &[u8]) -> Result<Code, HostErrorKind> {
+    if !wasm.starts_with(HEADER) {
+        return Err(HostErrorKind::Module(ModuleError::NotWasm));
+    }
+    admission::admit(&config.module_limits, wasm)?;
     let facts = check(wasm)?;
     let limits = Limits::new(config, facts.tables);
     let limited = with_limits(config, wasm, &facts)?;
+    let (module, engine) = match &config.compile_process {
+        None => native(config, limits, &limited)?,
+        Some(process) => elsewhere(process, config, limits, &limited)?,
+    };
+    limits.check(module.info())?;
+    Ok(Code { module, engine, limited: facts.limited || config.metered() })
+}
+
+/// Compiles a module in this process.
+fn native(
+    config: &EngineConfig,
+    limits: Limits,
+    wasm: &[u8],
+) -> Result<(wasmer::Module, Engine), HostErrorKind> {
     let builder = EngineBuilder::new(compiler(config)?);
     let mut engine = Engine::from(builder.set_features(Some(features())));
     engine.set_tunables(limits);
-    let module = threads::run(config.compile_threads, || wasmer::Module::new(&engine, limited))?
-        .map_err(|error| refused(wasm, error.to_string()))?;
-    limits.check(module.info())?;
-    Ok(Code { module, engine, limited: facts.limited || config.metered() })
+    let module = threads::run(config.compile_threads, || wasmer::Module::new(&engine, wasm))?
+        .map_err(|error| HostErrorKind::Compiler { reason: error.to_string() })?;
+    Ok((module, engine))
+}
+
+/// Compiles a module in another process, and takes up the machine code here.
+#[cfg(unix)]
+fn elsewhere(
+    process: &CompileProcess,
+    config: &EngineConfig,
+    limits: Limits,
+    wasm: &[u8],
+) -> Result<(wasmer::Module, Engine), HostErrorKind> {
+    let code = crate::isolation::compile(process, config, wasm)?;
+    let mut engine = Engine::headless();
+    engine.set_tunables(limits);
+    let module = crate::raw::deserialize(&engine, Authentic::of_own_child(code))
+        .map_err(|error| HostErrorKind::Compiler { reason: error.to_string() })?;
+    Ok((module, engine))
+}
+
+/// [`EngineConfig`] refuses it.
+#[cfg(not(unix))]
+fn elsewhere(
+    _: &CompileProcess,
+    _: &EngineConfig,
+    _: Limits,
+    _: &[u8],
+) -> Result<(wasmer::Module, Engine), HostErrorKind> {
+    Err(HostErrorKind::Config { field: "compile_process", reason: "on Unix only" })
+}
+
+/// Compiles a module with what is in it, and returns its machine code: for [`elsewhere`], in the other process.
+#[cfg(unix)]
+pub(crate) fn machine_code(config: &EngineConfig, wasm: &[u8]) -> Result<Vec<u8>, HostErrorKind> {
+    // Tables decide nothing about machine code.
+    let (module, engine) = native(config, Limits::new(config, 1), wasm)?;
+    let code = Code { module, engine, limited: false };
+    Ok(serialize(&code)?.to_vec())
+}
+
+/// Returns how many threads a compilation uses.
+#[cfg(unix)]
+pub(crate) fn threads(config: &EngineConfig) -> usize {
+    threads::count(config.compile_threads).get()
+}
+
+/// The versions and the processor that decide how machine code is made and read.
+#[cfg(unix)]
+pub(crate) fn toolchain() -> String {
+    let target = Target::default();
+    let mut features: Vec<String> = target.cpu_features().iter().map(|f| format!("{f:?}")).collect();
+    features.sort_unstable();
+    let (ours, wasmer) = (env!("CARGO_PKG_VERSION"), wasmer_types::VERSION);
+    format!("{ours} {wasmer} {} {}", target.triple(), features.join(","))
 }
 
 /// The module with limits in it, where the configuration asks for them.
@@ -67,7 +138,7 @@ fn with_limits<'w>(
             inspect(&limited).map_or(Ok(()), |carried| config.check_depth(carried.beside))?;
             Ok(limited.into())
         }
-        Err(MeterError::Invalid { reason, .. }) => Err(refused(wasm, reason)),
+        Err(MeterError::Invalid { offset, reason }) => Err(HostErrorKind::Invalid { offset, reason }),
         Err(MeterError::ReservedName { name }) => Err(HostErrorKind::ReservedExport { name }),
         Err(error) => Err(HostErrorKind::Limits(error)),
     }
@@ -76,7 +147,7 @@ fn with_limits<'w>(
 /// Takes up machine code again. Nothing when this version cannot read it.
 ///
 /// The bytes must be what [`wasmer::Module::serialize`] gave under the same [`identity`].
-pub(crate) fn load(config: &EngineConfig, wasm: &[u8], artifact: crate::cache::Authentic) -> Option<Code> {
+pub(crate) fn load(config: &EngineConfig, wasm: &[u8], artifact: Authentic) -> Option<Code> {
     let facts = check(wasm).ok()?;
     let limits = Limits::new(config, facts.tables);
     let mut engine = Engine::headless();
@@ -99,7 +170,7 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
     let mut features: Vec<String> = target.cpu_features().iter().map(|f| format!("{f:?}")).collect();
     features.sort_unstable();
     format!(
-        "aingle_wasm_host {}\nwasmer {} {}\ncode {}\nmeter {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\nnans {}\nstatic {}\nmemory {}\n",
+        "aingle_wasm_host {}\nwasmer {} {}\ncode {}\nmeter {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\nnans {}\nstatic {}\nmemory {}\nmodule {:?}\n",
         env!("CARGO_PKG_VERSION"),
         wasmer_types::VERSION,
         wasmer_compiler::VERSION,
@@ -112,6 +183,7 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
         config.canonicalize_nans,
         config.static_memory_bound,
         config.memory_limit,
+        config.module_limits,
     )
 }
 
@@ -158,7 +230,7 @@ fn bare_compiler(
 }
 
 /// WebAssembly 2.0 and extended constants. No threads: another thread could write guest memory while
-/// the host reads it. One memory: its limit is the module's.
+/// the host reads it. One memory: its limit is the module's. The validator of `admission` has the same.
 fn features() -> Features {
     Features {
         reference_types: true,
@@ -168,12 +240,6 @@ fn features() -> Features {
         extended_const: true,
         ..Features::none()
     }
-}
-
-/// The same features for the validator, which also says where.
-fn validator() -> Validator {
-    let features = WasmFeatures::WASM2 | WasmFeatures::EXTENDED_CONST;
-    Validator::new_with_features(features)
 }
 
 /// Refuses what the compiler would not: a name that belongs to the host, and a damaged description.
@@ -194,24 +260,7 @@ fn check(wasm: &[u8]) -> Result<Facts, HostErrorKind> {
             Err(HostErrorKind::ReservedExport { name: START.into() })
         }
         Ok(module) => Ok(Facts { tables, limited: module.limits().is_some() }),
-        Err(ModuleError::NotWasm) => Err(HostErrorKind::Module(ModuleError::NotWasm)),
-        Err(error) => match validator().validate_all(wasm) {
-            Ok(_) => Err(HostErrorKind::Module(error)),
-            // What is no valid module is told by the compiler's validation, which knows more.
-            Err(_) => Ok(Facts { tables, limited: false }),
-        },
-    }
-}
-
-/// Why the compiler refused the module, with the place.
-fn refused(wasm: &[u8], reason: String) -> HostErrorKind {
-    let Err(invalid) = validator().validate_all(wasm) else {
-        return HostErrorKind::Compiler { reason };
-    };
-    let (offset, reason) = (invalid.offset(), invalid.message().to_owned());
-    match Validator::new_with_features(WasmFeatures::all()).validate_all(wasm) {
-        Ok(_) => HostErrorKind::Unsupported { offset, reason },
-        Err(_) => HostErrorKind::Invalid { offset, reason },
+        Err(error) => Err(HostErrorKind::Module(error)),
     }
 }
 

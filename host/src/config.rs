@@ -1,5 +1,7 @@
 //! What an engine is configured with.
 
+use crate::CompileProcess;
+use crate::admission::ModuleLimits;
 use crate::cache::CacheKey;
 use crate::error::HostErrorKind;
 #[cfg(feature = "seal")]
@@ -12,6 +14,7 @@ use aingle_wasm_types::limits::{
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES, MAX_FUEL};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The size of a page of guest memory, in bytes.
 pub(crate) const PAGE: u64 = 64 * 1024;
@@ -109,6 +112,15 @@ pub struct EngineConfig {
     pub older_room: u32,
     /// Which compiler is used. Default: Cranelift where it is built in.
     pub compiler: Compiler,
+    /// What a module may have before any compiler sees it: bytes, counts, an estimate of work. Default: see
+    /// [`ModuleLimits`].
+    pub module_limits: ModuleLimits,
+    /// The process in which modules are compiled, with limits of its memory and time. Default: `None`, this one,
+    /// without limits but for `module_limits`.
+    pub compile_process: Option<CompileProcess>,
+    /// How long a module that the compiler or the compile process failed on is refused again without another try. The
+    /// newest 1,000 are remembered. Default: 10 minutes; zero remembers none.
+    pub remember_refusals: Duration,
     /// How many threads each compilation uses at most. They are its own: compilations do not wait for each other, and
     /// a process that forked after compiling can compile again. Default: `None`, as many as there are processors.
     pub compile_threads: Option<NonZeroUsize>,
@@ -143,6 +155,9 @@ impl Default for EngineConfig {
             max_items: DEFAULT_MAX_ITEMS,
             older_room: DEFAULT_OLDER_ROOM,
             compiler: Compiler::default(),
+            module_limits: ModuleLimits::default(),
+            compile_process: None,
+            remember_refusals: Duration::from_secs(600),
             compile_threads: None,
             #[cfg(feature = "seal")]
             seal_key: None,
@@ -166,6 +181,9 @@ impl EngineConfig {
         if !(1..=MAX_DEPTH_LIMIT).contains(&self.depth_limit) {
             const { assert!(MAX_DEPTH_LIMIT == 512) };
             return refuse("depth_limit", "not between 1 and 512, which the native stack takes");
+        }
+        if let Some(reason) = self.compile_process.as_ref().and_then(CompileProcess::refusal) {
+            return refuse("compile_process", reason);
         }
         self.prices.check().map_err(HostErrorKind::Limits)?;
         if self.lz4_threshold != 0 && !cfg!(feature = "lz4") {

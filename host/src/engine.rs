@@ -1,7 +1,7 @@
 //! The engine: compiles modules, and keeps them.
 
 use crate::artifact;
-use crate::cache::{CacheStats, Counters, DiskCache, MemoryCache, Name};
+use crate::cache::{CacheStats, Counters, DiskCache, MemoryCache, Name, Refusals};
 use crate::compile::{self, Code};
 use crate::error::Doing;
 use crate::raw::PerProcess;
@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Compiles modules, and keeps them. A clone shares everything.
 ///
@@ -33,6 +34,8 @@ struct Inner {
 /// What the threads of a process share.
 struct Kept {
     memory: Mutex<MemoryCache>,
+    /// What a compilation failed on a while ago.
+    refusals: Mutex<Refusals>,
     /// What is being compiled right now, so that nothing is compiled twice at once.
     under_way: Mutex<HashSet<Name>>,
     finished: Condvar,
@@ -63,12 +66,13 @@ impl WasmEngine {
     ///
     /// # Errors
     /// [`HostErrorKind::Invalid`] or [`HostErrorKind::Unsupported`] for bytes that are no module this
-    /// engine runs, [`HostErrorKind::Load`] or [`HostErrorKind::TableLimit`] for one beyond its limits,
-    /// [`HostErrorKind::ReservedExport`], [`HostErrorKind::Module`], or [`HostErrorKind::Compiler`].
+    /// engine runs, [`HostErrorKind::ModuleLimit`], [`HostErrorKind::Load`] or [`HostErrorKind::TableLimit`] for one
+    /// beyond its limits, [`HostErrorKind::ReservedExport`], [`HostErrorKind::Module`], [`HostErrorKind::Compiler`],
+    /// or [`HostErrorKind::CompileProcess`].
     pub fn compile(&self, wasm: &[u8]) -> Result<WasmModule, HostError> {
-        let code =
-            self.build("", wasm).map_err(|kind| HostError::new(Doing::Compile(String::new()), kind))?;
         let key = Name::new(&self.inner.identity, wasm);
+        let code =
+            self.build(&key, "", wasm).map_err(|kind| HostError::new(Doing::Compile(String::new()), kind))?;
         Ok(self.module(code, wasm, &key, String::new()))
     }
 
@@ -124,7 +128,7 @@ impl WasmEngine {
         if let Some(found) = self.load(key, label, wasm) {
             return Ok(found);
         }
-        let code = self.build(label, wasm)?;
+        let code = self.build(key, label, wasm)?;
         let whole = compile::serialize(&code)?;
         if let Some(disk) = &self.inner.disk {
             disk.store(key, &artifact::slim(&whole));
@@ -145,26 +149,40 @@ impl WasmEngine {
         Some((code, len))
     }
 
-    fn build(&self, label: &str, wasm: &[u8]) -> Result<Code, HostErrorKind> {
+    fn build(&self, key: &Name, label: &str, wasm: &[u8]) -> Result<Code, HostErrorKind> {
+        if let Some(refused) = self.kept().refusals().get(key) {
+            self.inner.counters.refusals.add(1);
+            return Err(refused);
+        }
         let _span = tracing::debug_span!("compile", module = label, bytes = wasm.len()).entered();
-        compile::compile(&self.inner.config, wasm)
+        compile::compile(&self.inner.config, wasm).inspect_err(|kind| self.kept().refusals().put(*key, kind))
     }
 
     fn kept(&self) -> &Kept {
         let size = self.inner.config.cache_size;
         let modules = self.inner.config.cache_modules;
         let empty = || MemoryCache::new(size, modules);
+        let remembered = self.inner.config.remember_refusals;
         let (kept, _) = self
             .inner
             .kept
-            .get(|parents| Kept::new(parents.map_or_else(empty, |parents| parents.take(empty))));
+            .get(|parents| Kept::new(parents.map_or_else(empty, |parents| parents.take(empty)), remembered));
         kept
     }
 }
 
 impl Kept {
-    fn new(memory: MemoryCache) -> Self {
-        Self { memory: Mutex::new(memory), under_way: Mutex::default(), finished: Condvar::new() }
+    fn new(memory: MemoryCache, remembered: Duration) -> Self {
+        Self {
+            memory: Mutex::new(memory),
+            refusals: Mutex::new(Refusals::new(remembered)),
+            under_way: Mutex::default(),
+            finished: Condvar::new(),
+        }
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn memory(&self) -> MutexGuard<'_, MemoryCache> {

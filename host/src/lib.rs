@@ -44,6 +44,7 @@
 //! Features add up: with both compilers, [`EngineConfig::compiler`] chooses.
 #![deny(unsafe_code)]
 
+mod admission;
 mod artifact;
 mod cache;
 mod compile;
@@ -54,6 +55,7 @@ mod error;
 mod func;
 mod functions;
 mod instance;
+mod isolation;
 mod machine;
 mod module;
 mod pool;
@@ -65,6 +67,7 @@ mod start;
 mod trace;
 mod tunables;
 
+pub use admission::ModuleLimits;
 pub use aingle_wasm_bridge::{
     Args, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError, Response, Trap,
 };
@@ -81,6 +84,7 @@ pub use error::{HostError, HostErrorKind};
 pub use func::Func;
 pub use functions::HostFunctions;
 pub use instance::WasmInstance;
+pub use isolation::{CompileProcess, CompileProcessError, serve_compile_requests};
 pub use module::WasmModule;
 pub use pool::{InstancePool, PooledInstance, Reuse};
 #[cfg(feature = "seal")]

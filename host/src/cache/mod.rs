@@ -3,6 +3,7 @@
 mod disk;
 mod key;
 mod memory;
+mod refusals;
 mod stats;
 
 pub use key::CacheKey;
@@ -10,6 +11,7 @@ pub use stats::CacheStats;
 
 pub(crate) use disk::{Authentic, DiskCache};
 pub(crate) use memory::MemoryCache;
+pub(crate) use refusals::Refusals;
 pub(crate) use stats::Counters;
 
 /// What a compiled module is kept under: a hash of its bytes, and on disk of everything else that

@@ -12,6 +12,8 @@ pub struct CacheStats {
     pub misses: u64,
     /// Modules that were dropped from memory to keep within `cache_size`.
     pub evictions: u64,
+    /// Modules that were refused without another compilation, because one had failed a while ago.
+    pub refusals: u64,
     /// How many modules are in memory.
     pub entries: u64,
     /// How much they hold, in bytes.
@@ -33,6 +35,7 @@ pub(crate) struct Counters {
     pub(crate) hits: Counter,
     pub(crate) misses: Counter,
     pub(crate) evictions: Counter,
+    pub(crate) refusals: Counter,
     pub(crate) disk_hits: Counter,
     pub(crate) disk_misses: Counter,
     pub(crate) disk_rejected: Counter,
@@ -60,6 +63,7 @@ impl Counters {
             hits: self.hits.get(),
             misses: self.misses.get(),
             evictions: self.evictions.get(),
+            refusals: self.refusals.get(),
             entries,
             bytes,
             disk_hits: self.disk_hits.get(),

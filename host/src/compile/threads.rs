@@ -25,7 +25,7 @@ pub(super) fn run<T: Send>(
         .num_threads(count(configured).get())
         .thread_name(|_| "aingle-compile".into())
         .build()
-        .map_err(|error| HostErrorKind::Compiler { reason: format!("no threads to compile on: {error}") })?;
+        .map_err(|error| HostErrorKind::Other { reason: format!("no threads to compile on: {error}") })?;
     catch_unwind(AssertUnwindSafe(|| pool.install(compilation)))
         .map_err(|panic| HostErrorKind::Compiler { reason: format!("it panicked: {}", message(&*panic)) })
 }

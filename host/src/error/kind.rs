@@ -1,5 +1,6 @@
 //! What can happen, with its facts.
 
+use crate::CompileProcessError;
 use crate::module::signature;
 use aingle_wasm_bridge::{LoadError, Module, ModuleError, RegistrationError, Trap};
 use aingle_wasm_codec::{DecodeError, ValueError, text};
@@ -34,6 +35,19 @@ pub enum HostErrorKind {
         /// The validator's words.
         reason: String,
     },
+    /// The module has more of something than [`ModuleLimits`](crate::ModuleLimits) allow.
+    ModuleLimit {
+        /// The field of the limits.
+        field: &'static str,
+        /// The limit.
+        limit: u64,
+        /// What was counted when the limit was passed: the module may have more.
+        found: u64,
+        /// The function in which it was found, imported ones counted; `None` outside functions.
+        function: Option<u32>,
+        /// Where in the module, in bytes from its beginning.
+        offset: u64,
+    },
     /// The module exports a name that belongs to the host.
     ReservedExport {
         /// The name.
@@ -46,6 +60,8 @@ pub enum HostErrorKind {
         /// Its words.
         reason: String,
     },
+    /// The process in which the module was to be compiled did not compile it.
+    CompileProcess(CompileProcessError),
     /// The module's structure or its description is damaged.
     Module(ModuleError),
     /// The module was refused by the engine.
@@ -227,6 +243,15 @@ impl HostErrorKind {
         matches!(self, Self::PoolExhausted { .. } | Self::Load(LoadError::OutOfMemory))
     }
 
+    /// Whether a compilation was paid for that would fail again.
+    pub(crate) fn cost_a_compilation(&self) -> bool {
+        match self {
+            Self::Compiler { .. } => true,
+            Self::CompileProcess(error) => error.is_of_the_module(),
+            _ => false,
+        }
+    }
+
     /// A host function that is not registered, and what `module` says of it.
     pub(crate) fn missing_import(name: &str, module: Option<Module<'_>>) -> Self {
         let wanted = module.map_or_else(|| name.into(), |module| signature(module, Kind::Import, name));
@@ -319,6 +344,12 @@ impl HostErrorKind {
     }
 }
 
+impl From<CompileProcessError> for HostErrorKind {
+    fn from(error: CompileProcessError) -> Self {
+        Self::CompileProcess(error)
+    }
+}
+
 impl From<LoadError> for HostErrorKind {
     fn from(error: LoadError) -> Self {
         Self::Load(error)
@@ -333,9 +364,15 @@ impl fmt::Display for HostErrorKind {
             Self::Unsupported { offset, reason } => {
                 write!(f, "feature not enabled, at byte {offset}: {reason}")
             }
+            Self::ModuleLimit { field, limit, found, function, offset } => {
+                write!(f, "module beyond the limit `{field}` at byte {offset}")?;
+                function.map_or(Ok(()), |function| write!(f, " in function {function}"))?;
+                write!(f, ": limit {limit}, found {found}")
+            }
             Self::ReservedExport { name } => write!(f, "the export name `{name}` belongs to the host"),
             Self::Limits(error) => error.fmt(f),
             Self::Compiler { reason } => write!(f, "the compiler failed: {reason}"),
+            Self::CompileProcess(error) => error.fmt(f),
             Self::Module(error) => error.fmt(f),
             Self::Load(error) => error.fmt(f),
             Self::TableLimit { limit, needed } => {

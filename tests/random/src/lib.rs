@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod locals;
+pub mod shapes;
 mod short_loops;
 
 pub use locals::locals;

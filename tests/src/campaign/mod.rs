@@ -5,6 +5,7 @@
 //! process or does not return shows in the last line that was printed.
 
 mod cache;
+mod compile;
 #[cfg(target_os = "linux")]
 mod fork;
 mod pool;
@@ -33,6 +34,7 @@ pub const TRIALS: &[Trial] = &[
     fork::TRIAL,
     cache::TRIAL,
     start::TRIAL,
+    compile::TRIAL,
 ];
 
 /// Number of cases by their outcome, and the largest of each measured figure.
