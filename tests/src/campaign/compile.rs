@@ -7,8 +7,7 @@ use aingle_wasm_random::{self as random, Config};
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// See `run`.
-pub const TRIAL: Trial = Trial {
+pub(super) const TRIAL: Trial = Trial {
     name: "compile",
     about: "modules within the small limits compile within 60 s and 1 GiB on the server, others are refused before",
     bounded: 60,
