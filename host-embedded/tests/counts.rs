@@ -167,3 +167,95 @@ fn a_count_without_items_is_refused() {
         assert!(all.iter().all(refused), "section {id}: {all:?}");
     }
 }
+
+/// Calls of as many functions, each through its own type, from one function.
+fn calls(count: u32) -> Vec<u8> {
+    let ty = |at: u32| -> Vec<u8> {
+        // As many different types: the bits of their number as parameters.
+        let params = (0..14).map(|bit| if at >> bit & 1 == 0 { 0x7f } else { 0x7e });
+        [b"\x60\x0e".to_vec(), params.collect(), b"\0".to_vec()].concat()
+    };
+    let types = [leb(count + 1), b"\x60\0\0".to_vec(), (0..count).flat_map(ty).collect()].concat();
+    let arguments = |at: u32| -> Vec<u8> {
+        (0..14).flat_map(|bit| if at >> bit & 1 == 0 { *b"\x41\0" } else { *b"\x42\0" }).collect()
+    };
+    let call = |at: u32| -> Vec<u8> {
+        let index = leb(at + 1);
+        let direct = [arguments(at), b"\x10".to_vec(), index.clone()].concat();
+        let indirect = [arguments(at), b"\x41\0\x11".to_vec(), index, b"\0".to_vec()].concat();
+        [direct, indirect].concat()
+    };
+    let code = [b"\0".to_vec(), (0..count).flat_map(call).collect(), b"\x0b".to_vec()].concat();
+    let bodies = [leb(count + 1), leb(code.len() as u32), code, EMPTY_BODY.repeat(count as usize)].concat();
+    let mut wasm = module(&[]);
+    section(&mut wasm, 1, &types);
+    section(&mut wasm, 3, &[leb(count + 1), (0..=count).flat_map(leb).collect()].concat());
+    section(&mut wasm, 4, b"\x01\x70\0\x01");
+    section(&mut wasm, 10, &bodies);
+    wasm
+}
+
+/// Row "starting is quadratic": a module four times as large takes less than nine times as long, where a product of two
+/// counts would take sixteen times. The shortest of some loads, as the machine does other things, too,
+/// and new pages of memory are dear on some: what is short in any case counts as in proportion.
+#[test]
+fn loading_takes_time_in_proportion_to_the_module() {
+    use std::time::{Duration, Instant};
+    const SHORT: Duration = Duration::from_millis(250);
+    fn took<B: Backend>(backend: impl Fn() -> B, wasm: &[u8]) -> Duration {
+        let began = Instant::now();
+        load(backend(), wasm).expect("loads");
+        began.elapsed()
+    }
+    let wasm3 = || Wasm3::new(Wasm3Config { native_stack: 64 << 20, ..Default::default() });
+    let wasmi = || Wasmi::new(WasmiConfig::default());
+    let spacewasm = || Spacewasm::new(SpacewasmConfig::default());
+    let in_proportion = |what: &str, time: &dyn Fn(&[u8]) -> Duration, modules: [Vec<u8>; 2]| {
+        let [mut one, mut four] = [Duration::MAX; 2];
+        for _ in 0..10 {
+            (one, four) = (one.min(time(&modules[0])), four.min(time(&modules[1])));
+            if four < one * 9 || four < SHORT {
+                return;
+            }
+        }
+        panic!("{what}: {one:?}, four times as many {four:?}");
+    };
+    let both = |module: fn(u32) -> Vec<u8>, count| [module(count), module(4 * count)];
+    in_proportion("wasm3, imports", &|wasm| took(wasm3, wasm), both(imports, 2_000));
+    in_proportion("wasm3, types and calls", &|wasm| took(wasm3, wasm), both(calls, 2_400));
+    in_proportion("wasm3, types", &|wasm| took(wasm3, wasm), both(types, 2_000));
+    in_proportion("wasm3, functions", &|wasm| took(wasm3, wasm), both(functions, 10_000));
+    in_proportion("wasm3, exports", &|wasm| took(wasm3, wasm), both(exports, 2_000));
+    in_proportion("wasmi, imports", &|wasm| took(wasmi, wasm), both(imports, 2_000));
+    in_proportion("wasmi, types and calls", &|wasm| took(wasmi, wasm), both(calls, 2_400));
+    in_proportion("wasmi, exports", &|wasm| took(wasmi, wasm), both(exports, 2_000));
+    in_proportion("spacewasm, types and calls", &|wasm| took(spacewasm, wasm), both(calls, 2_400));
+    in_proportion("spacewasm, functions", &|wasm| took(spacewasm, wasm), both(functions, 10_000));
+    // What grows with a product there stays short at its limit.
+    let most = Spacewasm::LIMITS;
+    for wasm in [imports(most.imports), exports(most.exports)] {
+        let shortest = (0..5).map(|_| took(spacewasm, &wasm)).min();
+        assert!(shortest < Some(Duration::from_millis(500)), "{shortest:?}");
+    }
+}
+
+/// `docs/ENGINES.md` has the limits of every engine, as they are.
+#[test]
+fn the_guide_has_the_limits_of_every_engine() {
+    let guide = include_str!("../../docs/ENGINES.md");
+    let [one, two, three] = [Wasm3::LIMITS, Spacewasm::LIMITS, Wasmi::LIMITS];
+    let row = |what: &str, of: fn(EngineLimits) -> u32| {
+        let row = format!("| {what} | {} | {} | {} |", of(one), of(two), of(three));
+        assert!(guide.contains(&row), "{row}");
+    };
+    row("types", |limits| limits.types);
+    row("parameters of a type", |limits| limits.params);
+    row("imports", |limits| limits.imports);
+    row("functions, without imports", |limits| limits.functions);
+    row("globals", |limits| limits.globals);
+    row("exports", |limits| limits.exports);
+    row("segments of elements; of data", |limits| limits.segments);
+    row("bytes of a function's body", |limits| limits.body);
+    row("local variables of a function", |limits| limits.locals);
+    row("groups of them, as declared", |limits| limits.local_groups);
+}

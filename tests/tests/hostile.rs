@@ -310,6 +310,27 @@ fn a_forged_record_is_believed_on_no_engine() {
     assert_eq!(used, None, "wasm3 has no fuel of its own");
 }
 
+/// Row "metering by-passed": the counters are globals, too. A module at the limit of spacewasm's 16 bits is over it with
+/// limits in it, where a number would be wrapped to that of another global.
+#[test]
+fn what_metering_adds_counts_for_the_limits_of_an_engine() {
+    use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
+    use aingle_wasm_host_embedded::{Backend, Error, Host, HostFunctions, LoadError};
+    use aingle_wasm_tests::limited;
+    let limit = Spacewasm::LIMITS.globals;
+    let globals = "(global (mut i32) (i32.const 0))".repeat(limit as usize - 1);
+    let wasm =
+        wat::parse_str(format!("(module (memory (export \"memory\") 1) {globals} (func (export \"f\")))"));
+    let wasm = wasm.expect("a module that is written down here");
+    let load = |wasm: &[u8]| {
+        let spacewasm = Spacewasm::new(SpacewasmConfig::default());
+        spacewasm.load(wasm, Host::new((), HostFunctions::new())).err()
+    };
+    assert_eq!(load(&wasm), None);
+    let refused = LoadError::EngineLimit { what: "globals", limit, found: limit + 1 };
+    assert_eq!(load(limited(&wasm).expect("it can have limits")), Some(Error::Load(refused)));
+}
+
 #[test]
 fn a_depth_limit_that_the_stack_cannot_take_is_refused_with_both_figures() {
     use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};

@@ -31,10 +31,12 @@
 //!   miscompiles valid modules. The build fails otherwise.
 //!
 //! A function is compiled when it is first called. What wasm3 then cannot compile stops the guest with
-//! [`Trap::Other`](crate::Trap), or with [`Trap::EngineOutOfMemory`](crate::Trap). One such thing is known:
-//! `memory.size` while a computed value waits in wasm3's register. Where both are operands of one
-//! instruction the function is not compiled; where both are arguments of one call, the first is lost, and
-//! nothing tells of it. A host function that panics ends the process.
+//! [`Trap::Other`](crate::Trap), or with [`Trap::EngineOutOfMemory`](crate::Trap). A host function that panics ends the
+//! process.
+//!
+//! `memory.size` while a computed integer waits in wasm3's register overwrites it: where both are operands of one
+//! instruction the function is not compiled; where both are arguments of one call, the first is lost. The validation
+//! refuses a module in which that may be. Who vouches for a module vouches that it is not.
 //!
 //! A `br_table`, or a `br_if` to a label with a float, is miscompiled when a computed float waits below the float on
 //! top: spilling it overwrites the branch's index or condition. The validation refuses a module that has two floats

@@ -6,6 +6,7 @@
 
 mod cache;
 mod compile;
+mod engines;
 #[cfg(target_os = "linux")]
 mod fork;
 mod pool;
@@ -35,6 +36,7 @@ pub const TRIALS: &[Trial] = &[
     cache::TRIAL,
     start::TRIAL,
     compile::TRIAL,
+    engines::TRIAL,
 ];
 
 /// Number of cases by their outcome, and the largest of each measured figure.
