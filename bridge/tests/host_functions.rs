@@ -92,9 +92,12 @@ impl Data for Checked {
 const IMPORTS: [&str; 8] =
     ["echo", "tick", "fail", "half", "unwritable", "checked", names::FETCH, names::LOG];
 
-/// A guest with the entry point `run` and all imports, which describes the typed one.
+/// A guest with the entry point `run` and all imports, which describes the typed ones.
 fn module() -> Build {
-    guest(&["run"], &IMPORTS).typed(Kind::Import, "half", "(u32)", "Result<u32, [u32]>")
+    guest(&["run"], &IMPORTS)
+        .typed(Kind::Import, "half", "(u32)", "Result<u32, [u32]>")
+        .typed(Kind::Import, "unwritable", "()", "u8")
+        .typed(Kind::Import, "checked", "(bool)", "Result<u8, u16>")
 }
 
 /// A guest whose entry point `run` is this closure, once.
