@@ -76,6 +76,8 @@ fn run(seed: u64, counts: &mut Counts) -> Result<(), String> {
     for (pool, number) in pools.iter().zip([1, 2]) {
         all_places_are_there(pool, limit, number)?;
     }
+    // States that break when they are dropped may be idle.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(pools)));
     Ok(())
 }
 
