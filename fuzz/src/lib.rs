@@ -6,7 +6,9 @@ mod mock;
 mod call;
 mod envelope;
 mod module;
+mod value;
 
 pub use call::{host_dispatch, shared_call};
 pub use envelope::envelope_decode;
 pub use module::module_parse;
+pub use value::value_read;

@@ -67,3 +67,13 @@ fn host_dispatch() {
 fn shared_call() {
     run(aingle_wasm_fuzz::shared_call, &[]);
 }
+
+#[test]
+fn value_read() {
+    let texts = b"\xff\xff\x02\x01a\x02bc\x00";
+    let most = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+    run(
+        aingle_wasm_fuzz::value_read,
+        &[texts, most, &[1; 200], b"\xff\xff\x03\x00\x01\x05\x02\x01x\x01\x07"],
+    );
+}
