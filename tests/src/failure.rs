@@ -76,7 +76,15 @@ impl Failure {
 
 impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
-        match error.kind().clone() {
+        Self::from_kind(error.kind())
+    }
+}
+
+impl Failure {
+    /// From the server's error.
+    #[must_use]
+    pub fn from_kind(kind: &HostErrorKind) -> Self {
+        match kind.clone() {
             HostErrorKind::Guest { code, body } => Self::Guest(code, body),
             HostErrorKind::Panic { message } => Self::Panic(message),
             HostErrorKind::OutOfFuel { .. } => Self::OutOfFuel,
@@ -97,7 +105,7 @@ impl From<HostError> for Failure {
             | HostErrorKind::Invalid { .. }
             | HostErrorKind::Unsupported { .. }
             | HostErrorKind::Load(_) => Self::Refused,
-            _ => Self::Other(error.to_string()),
+            _ => Self::Other(kind.to_string()),
         }
     }
 }

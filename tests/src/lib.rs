@@ -9,6 +9,7 @@ pub mod differ;
 mod failure;
 mod guest;
 mod limited;
+pub mod measured;
 mod subject;
 mod world;
 

@@ -131,6 +131,9 @@ impl Engines {
             integrity: self.protocol.integrity,
             lz4_threshold: self.protocol.lz4_threshold,
             max_payload: self.protocol.max_payload,
+            max_decoded: self.protocol.max_decoded,
+            max_items: self.protocol.max_items,
+            older_room: self.protocol.older_room,
             ..Default::default()
         };
         let engine = WasmEngine::new(config)?;

@@ -312,7 +312,8 @@ impl HostErrorKind {
 }
 
 impl HostErrorKind {
-    /// Cuts texts that may come from a module, a guest or a panic: they are at most some 4 KiB each.
+    /// Cuts texts that may come from a module or a host function's panic: they are at most some 4 KiB each. A guest's
+    /// panic was cut before it became text.
     pub(crate) fn shorten(&mut self) {
         match self {
             Self::Schema { expected, found, name } => {
@@ -337,7 +338,6 @@ impl HostErrorKind {
             | Self::ImportSignature { name: text }
             | Self::Registration { name: text, .. }
             | Self::ForeignHandle { name: text }
-            | Self::Panic { message: text }
             | Self::HostPanic { message: text } => text::shorten(text, MAX_MESSAGE),
             _ => {}
         }

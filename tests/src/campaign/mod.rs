@@ -9,7 +9,9 @@ mod compile;
 mod engines;
 #[cfg(target_os = "linux")]
 mod fork;
+mod older;
 mod pool;
+mod replies;
 mod start;
 mod state;
 
@@ -37,6 +39,8 @@ pub const TRIALS: &[Trial] = &[
     start::TRIAL,
     compile::TRIAL,
     engines::TRIAL,
+    older::TRIAL,
+    replies::TRIAL,
 ];
 
 /// Number of cases by their outcome, and the largest of each measured figure.

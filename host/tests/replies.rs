@@ -1,0 +1,62 @@
+//! What a reply may cost the host.
+
+mod common;
+
+use aingle_wasm_codec::{Style, encode};
+use aingle_wasm_host::prelude::*;
+use aingle_wasm_types::Flags;
+use common::*;
+
+/// `give` replies with its request, which is a whole envelope; `fail` panics with a message of 1 MiB.
+fn guest() -> Vec<u8> {
+    wat::parse_str(
+        r#"(module
+            (memory (export "memory") 64)
+            ;; The mailbox: no window; the message of a panic, of a MiB that is there.
+            (data (i32.const 80) "\00\00\10\00\00\00\10\00")
+            (func (export "__aingle_abi_2") (result i32) (i32.const 64))
+            (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 65540))
+            (func (export "fail") (param i32 i32) (result i64) unreachable)
+            (func (export "give") (param i32 i32) (result i64)
+                (i64.or
+                    (i64.shl (i64.extend_i32_u (i32.add (local.get 0) (i32.const 12))) (i64.const 32))
+                    (i64.extend_i32_u (i32.sub (local.get 1) (i32.const 12))))))"#,
+    )
+    .unwrap()
+}
+
+fn instance_of(config: EngineConfig) -> WasmInstance {
+    let engine = engine_with(config);
+    WasmInstance::new(&engine, &engine.compile(&guest()).unwrap()).unwrap()
+}
+
+/// A reply that lies in memory already costs the guest a few instructions, and the host a copy.
+#[test]
+fn a_reply_is_priced_by_its_length() {
+    let price = ((1 << 20) - (64 << 10)) / 16;
+    let call = |metering_limit, len: usize| {
+        let reply = encode(&vec![7; len], Flags::NONE, Style::default()).unwrap();
+        let mut instance = instance_of(EngineConfig { metering_limit, ..EngineConfig::default() });
+        let result = instance.call_raw("give", &reply);
+        (result.map(|reply| reply.len()).map_err(HostError::into_kind), instance.fuel_used().unwrap())
+    };
+    let (result, free) = call(1_000, 64 << 10);
+    assert_eq!(result, Ok(64 << 10));
+    assert!(free < 100, "{free}");
+    assert_eq!(call(1_000_000, 1 << 20), (Ok(1 << 20), free + price));
+    assert_eq!(call(free + price, 1 << 20), (Ok(1 << 20), free + price));
+    let limit = free + price - 1;
+    assert_eq!(call(limit, 1 << 20).0, Err(HostErrorKind::OutOfFuel { limit, used: free + price }));
+}
+
+/// A message of a MiB is not copied, tripled and sent back.
+#[test]
+fn a_panic_message_is_cut_and_says_so() {
+    let mut instance = instance_of(EngineConfig::default());
+    let error = instance.call_raw("fail", b"").unwrap_err();
+    let HostErrorKind::Panic { message } = error.kind() else { panic!("{error}") };
+    assert!(message.len() < 4_200 && message.ends_with("… (1048576 bytes)"), "{}", message.len());
+    let request = encode(b"", Flags::EXPECTS_RESPONSE, Style::default()).unwrap();
+    let answer = instance_of(EngineConfig::default()).call_envelope("fail", &request);
+    assert!(answer.len() < 4_400, "{}", answer.len());
+}
