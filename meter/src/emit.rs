@@ -208,12 +208,15 @@ impl<'r, 'm> Emitter<'r, 'm> {
             Operator::Call { function_index } => self.call(operator, *function_index)?,
             Operator::CallIndirect { .. } => self.call_out(operator, true)?,
             _ => {
-                if let Some(price) = self.prices().of(operator).sized {
+                let sized = self.prices().of(operator).sized;
+                if let Some(price) = sized {
                     let smaller = matches!(operator, Operator::MemoryGrow { .. });
                     let shift = if smaller { self.rewriter.survey.page_shift } else { 0 };
                     self.charge_size(PerSize { shift: price.shift + shift, ..price });
                 }
                 self.copy(operator)?;
+                // A host that stops a call takes its fuel while such an instruction runs.
+                self.cached &= sized.is_none();
             }
         }
         Ok(())
@@ -237,14 +240,24 @@ impl<'r, 'm> Emitter<'r, 'm> {
     }
 
     fn open_block(&mut self, label: Label, owed: Option<u64>) {
+        let label = self.seen(label);
         let cached = label.from_quiet_loop || (self.cached && !label.calls);
         self.open.push(Open { cached, cached_at_fork: self.cached, owed });
+    }
+
+    /// A label as it is treated: where loops read the counter anew, none is quiet.
+    fn seen(&self, label: Label) -> Label {
+        match self.rewriter.interruptible {
+            true => Label { from_quiet_loop: false, ..label },
+            false => label,
+        }
     }
 
     /// In a loop without calls the local holds the counter all the time; in another at its head, if it did
     /// before.
     fn turn(&mut self, operator: &Operator<'_>, label: Label) -> Result<(), Failure> {
-        let cached = self.cached || label.from_quiet_loop || !label.calls;
+        let label = self.seen(label);
+        let cached = !self.rewriter.interruptible && (self.cached || label.from_quiet_loop || !label.calls);
         self.cache_if(cached);
         self.copy(operator)?;
         self.cached = cached;

@@ -18,13 +18,22 @@ use aingle_wasm_types::metering::{Carried, RULES_VERSION};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Meter {
     prices: PriceList,
+    interruptible: bool,
 }
 
 impl Meter {
     /// A pass with these prices.
     #[must_use]
     pub const fn new(prices: PriceList) -> Self {
-        Self { prices }
+        Self { prices, interruptible: false }
+    }
+
+    /// The pass makes loops read the counter anew at each turn (a short loop where turns are paid for), so that an
+    /// interrupt or another thread that takes a guest's fuel stops it there. The counts stay the same. For wasm3, which
+    /// cannot be stopped in another way; other engines run the module too.
+    #[must_use]
+    pub const fn interruptible(self) -> Self {
+        Self { interruptible: true, ..self }
     }
 
     /// The module with limits in it.
@@ -37,7 +46,7 @@ impl Meter {
         let survey = Survey::of(wasm, &self.prices)?;
         let carried =
             Carried { rules: RULES_VERSION, price_hash: self.prices.hash(), beside: survey.depths.beside };
-        let metered = rewrite::module(wasm, &survey, &self.prices, carried)?;
+        let metered = rewrite::module(wasm, &survey, &self.prices, carried, self.interruptible)?;
         survey::validate(&metered)?;
         Ok(metered)
     }

@@ -40,8 +40,15 @@ pub struct PriceList {
     pub instruction: u32,
     /// A load from or a store to the linear memory.
     pub memory_access: u32,
-    /// A division, a remainder, or a square root.
+    /// A division or a remainder of integers.
     pub division: u32,
+    /// An addition or a subtraction of floats, or a conversion between their widths.
+    pub float: u32,
+    /// A multiplication, a division or a square root of floats. Processors take a hundred times as long for it where
+    /// numbers are close to zero.
+    pub float_product: u32,
+    /// What engines have a function of their own for: `table.get`, `table.set`, `table.size`, `ref.func`, `memory.size`.
+    pub library: u32,
     /// Each arrival at the head of a loop, the first included. At least 1.
     pub iteration: u32,
     /// Each entry into a function of the module. At least 1.
@@ -77,20 +84,23 @@ impl Default for PriceList {
         Self {
             instruction: 1,
             memory_access: 2,
-            division: 4,
+            division: 16,
+            float: 8,
+            float_product: 64,
+            library: 24,
             iteration: 1,
             function: 4,
             call: 2,
             call_indirect: 6,
-            host_call: 100,
+            host_call: 1000,
             host_bytes: PerSize { units: 1, shift: 4 },
             host_reply: PerSize { units: 1, shift: 4 },
             memory_grow: 1000,
-            memory_pages: PerSize { units: 4096, shift: 0 },
-            bulk: 8,
-            bulk_bytes: PerSize { units: 1, shift: 4 },
-            table: 8,
-            table_elements: PerSize { units: 1, shift: 0 },
+            memory_pages: PerSize { units: 24_576, shift: 0 },
+            bulk: 160,
+            bulk_bytes: PerSize { units: 1, shift: 3 },
+            table: 64,
+            table_elements: PerSize { units: 4, shift: 0 },
         }
     }
 }
@@ -152,7 +162,14 @@ impl PriceList {
             | Operator::TableGrow { .. } => (self.table, Some(self.table_elements)),
             Operator::DataDrop { .. } => (self.bulk, None),
             Operator::ElemDrop { .. } => (self.table, None),
+            Operator::TableGet { .. }
+            | Operator::TableSet { .. }
+            | Operator::TableSize { .. }
+            | Operator::RefFunc { .. }
+            | Operator::MemorySize { .. } => (self.library, None),
             _ if divides(operator) => (self.division, None),
+            _ if multiplies_floats(operator) => (self.float_product, None),
+            _ if adds_floats(operator) => (self.float, None),
             _ if accesses_memory(operator) => (self.memory_access, None),
             _ => (self.instruction, None),
         };
@@ -160,11 +177,14 @@ impl PriceList {
     }
 
     /// Name, value, least and largest value of every field.
-    fn fields(&self) -> [(&'static str, u32, u32, u32); 21] {
+    fn fields(&self) -> [(&'static str, u32, u32, u32); 24] {
         [
             ("instruction", self.instruction, 0, MAX_PRICE),
             ("memory_access", self.memory_access, 0, MAX_PRICE),
             ("division", self.division, 0, MAX_PRICE),
+            ("float", self.float, 0, MAX_PRICE),
+            ("float_product", self.float_product, 0, MAX_PRICE),
+            ("library", self.library, 0, MAX_PRICE),
             ("iteration", self.iteration, 1, MAX_PRICE),
             ("function", self.function, 1, MAX_PRICE),
             ("call", self.call, 0, MAX_PRICE),
@@ -189,24 +209,44 @@ impl PriceList {
 
 fn divides(operator: &Operator<'_>) -> bool {
     use Operator::*;
+    matches!(operator, I32DivS | I32DivU | I32RemS | I32RemU | I64DivS | I64DivU | I64RemS | I64RemU)
+}
+
+fn multiplies_floats(operator: &Operator<'_>) -> bool {
+    use Operator::*;
     matches!(
         operator,
-        I32DivS
-            | I32DivU
-            | I32RemS
-            | I32RemU
-            | I64DivS
-            | I64DivU
-            | I64RemS
-            | I64RemU
+        F32Mul
+            | F64Mul
             | F32Div
             | F64Div
             | F32Sqrt
             | F64Sqrt
+            | F32x4Mul
+            | F64x2Mul
             | F32x4Div
             | F64x2Div
             | F32x4Sqrt
             | F64x2Sqrt
+    )
+}
+
+fn adds_floats(operator: &Operator<'_>) -> bool {
+    use Operator::*;
+    matches!(
+        operator,
+        F32Add
+            | F32Sub
+            | F64Add
+            | F64Sub
+            | F32DemoteF64
+            | F64PromoteF32
+            | F32x4Add
+            | F32x4Sub
+            | F64x2Add
+            | F64x2Sub
+            | F32x4DemoteF64x2Zero
+            | F64x2PromoteLowF32x4
     )
 }
 

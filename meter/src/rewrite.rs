@@ -23,9 +23,10 @@ pub(crate) fn module(
     survey: &Survey,
     prices: &PriceList,
     carried: Carried,
+    interruptible: bool,
 ) -> Result<Vec<u8>, MeterError> {
     let mut module = Module::new();
-    let mut rewriter = Rewriter::new(survey, prices);
+    let mut rewriter = Rewriter::new(survey, prices, interruptible);
     let wasm = without_start_section(wasm)?;
     rewriter.parse_core_module(&mut module, survey::parser(), &wasm).map_err(plain)?;
     module.section(&CustomSection { name: LIMITS_SECTION.into(), data: (&carried.to_bytes()[..]).into() });
@@ -61,12 +62,14 @@ fn plain(failure: Failure) -> MeterError {
 pub(crate) struct Rewriter<'m> {
     pub(crate) survey: &'m Survey,
     pub(crate) prices: &'m PriceList,
+    /// Whether loops read the counter anew at each turn.
+    pub(crate) interruptible: bool,
     next_body: usize,
 }
 
 impl<'m> Rewriter<'m> {
-    fn new(survey: &'m Survey, prices: &'m PriceList) -> Self {
-        Self { survey, prices, next_body: 0 }
+    fn new(survey: &'m Survey, prices: &'m PriceList, interruptible: bool) -> Self {
+        Self { survey, prices, interruptible, next_body: 0 }
     }
 
     pub(crate) fn fuel_global(&self) -> u32 {

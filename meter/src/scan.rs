@@ -22,7 +22,7 @@ pub(crate) struct Scan<'a> {
 /// What is known of a block, a loop or an `if` as a whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Label {
-    /// Whether there is a call in it.
+    /// Whether there is a call in it, or an instruction that is charged by an operand.
     pub(crate) calls: bool,
     /// Whether a branch comes to it from within a loop without calls.
     pub(crate) from_quiet_loop: bool,
@@ -221,6 +221,8 @@ impl<'s> Scanner<'s> {
                 self.mark_call();
             }
             Operator::CallIndirect { .. } => self.mark_call(),
+            // It may take long, and the counter may be another one behind it: see `Emitter::plain`.
+            _ if self.prices.of(operator).sized.is_some() => self.mark_call(),
             _ => {}
         }
         Step::Keep

@@ -283,11 +283,11 @@ fn bulk_instructions_cost_by_the_byte_and_the_counter_does_not_wrap() {
         let outcome = agreed(&wasm, export, &[Arg::I32(size)], PLENTY, DEPTH);
         (outcome.result, outcome.reading.expect("counters").used(PLENTY as u64))
     };
-    assert_eq!(used("fill", 0), (Ok(vec![]), 15));
-    assert_eq!(used("fill", 65_536), (Ok(vec![]), 15 + 4096));
-    assert_eq!(used("fill", -1), (Err(Trap::Memory), 15 + (u64::from(u32::MAX) >> 4)));
-    assert_eq!(used("grow", 1), (Ok(vec![1]), 1005 + 4096));
-    assert_eq!(used("grow", -1), (Ok(vec![u64::from(u32::MAX)]), 1005 + 4096 * u64::from(u32::MAX)));
+    assert_eq!(used("fill", 0), (Ok(vec![]), 167));
+    assert_eq!(used("fill", 65_536), (Ok(vec![]), 167 + 8192));
+    assert_eq!(used("fill", -1), (Err(Trap::Memory), 167 + (u64::from(u32::MAX) >> 3)));
+    assert_eq!(used("grow", 1), (Ok(vec![1]), 1005 + 24_576));
+    assert_eq!(used("grow", -1), (Ok(vec![u64::from(u32::MAX)]), 1005 + 24_576 * u64::from(u32::MAX)));
     for (export, size) in [("fill", -1), ("grow", -1)] {
         let outcome = agreed(&wasm, export, &[Arg::I32(size)], 1_000, DEPTH);
         assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel), "{export}");
@@ -309,10 +309,10 @@ fn host_calls_cost_by_the_request_directly_and_through_a_table() {
         outcome.reading.expect("counters").used(PLENTY as u64)
     };
     // The function, two operands, the call, the host call, and request and reply by 16 bytes.
-    assert_eq!(used("direct", 160), 4 + 2 + 2 + 100 + 10 + 10);
-    assert_eq!(used("direct", 15), 4 + 2 + 2 + 100);
+    assert_eq!(used("direct", 160), 4 + 2 + 2 + 1000 + 10 + 10);
+    assert_eq!(used("direct", 15), 4 + 2 + 2 + 1000);
     // The function, three operands, the indirect call; then a function that passes the call on.
-    assert_eq!(used("table", 160), 4 + 3 + 6 + (4 + 2 + 2 + 100 + 10 + 10));
+    assert_eq!(used("table", 160), 4 + 3 + 6 + (4 + 2 + 2 + 1000 + 10 + 10));
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn a_reply_is_charged_by_its_length_alone_and_before_the_guest_has_it() {
              (func (export "ask") (param i32 i32) (global.set $had (call $host (local.get 0) (local.get 1))))
              (func (export "had") (result i64) (global.get $had)))"#);
     let metered = Meter::new(prices).instrument(&wasm).expect("it can be instrumented");
-    let before = 4 + 2 + 2 + 100 + 1;
+    let before = 4 + 2 + 2 + 1000 + 1;
     for (args, reply) in [([0, 0], 0), ([0, 1], 1), ([1, 2], 33), ([2000, 3535], 65_535)] {
         let args = args.map(Arg::I32);
         let enough = agreed(&metered, "ask", &args, before + reply, DEPTH);
@@ -384,9 +384,9 @@ fn host_functions_that_a_module_exports_again_or_starts_with_are_charged() {
              (export "again" (func $host)) (export "once more" (func $host)))"#,
     );
     for (export, args, price) in [
-        ("again", &[Arg::I32(0), Arg::I32(160)][..], 4 + 2 + 2 + 100 + 10 + 10),
-        ("once more", &[Arg::I32(0), Arg::I32(0)], 4 + 2 + 2 + 100),
-        (START, &[], 4 + 2 + 100),
+        ("again", &[Arg::I32(0), Arg::I32(160)][..], 4 + 2 + 2 + 1000 + 10 + 10),
+        ("once more", &[Arg::I32(0), Arg::I32(0)], 4 + 2 + 2 + 1000),
+        (START, &[], 4 + 2 + 1000),
     ] {
         let enough = agreed(&wasm, export, args, price, DEPTH);
         assert_eq!((enough.result.is_ok(), enough.reading.map(|it| it.fuel)), (true, Some(0)), "{export}");

@@ -98,7 +98,9 @@ fn count(default: u64) -> u64 {
 }
 
 fn instrument(wasm: &[u8]) -> Vec<u8> {
-    Meter::new(PriceList::default()).instrument(wasm).expect("a valid module without limits")
+    let meter = Meter::new(PriceList::default());
+    let meter = if wasm.len().is_multiple_of(2) { meter.interruptible() } else { meter };
+    meter.instrument(wasm).expect("a valid module without limits")
 }
 
 fn stopped(outcome: &Outcome) -> Option<Stop> {

@@ -8,10 +8,10 @@ use crate::description::{FNV_OFFSET, fnv1a};
 /// The version of the record's layout.
 pub const RECORD_VERSION: u8 = 1;
 /// The version of the rules by which modules count. It changes when any module's count does.
-pub const RULES_VERSION: u8 = 3;
+pub const RULES_VERSION: u8 = 4;
 /// The hash of the default prices under these rules: what a device that runs only modules of these compares
 /// [`Carried::price_hash`] with.
-pub const DEFAULT_PRICE_HASH: u64 = 0xefd0_dbd7_7730_20ed;
+pub const DEFAULT_PRICE_HASH: u64 = 0x6b7c_66db_b994_0315;
 /// The largest budget that a host may set: it leaves the counter so far from its ends that it cannot
 /// wrap.
 pub const MAX_FUEL: u64 = 1 << 62;

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
 }
 
 fn run(input: &str, output: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let limited = Meter::default().instrument(&fs::read(input)?)?;
+    let limited = Meter::default().interruptible().instrument(&fs::read(input)?)?;
     fs::write(output, &limited)?;
     println!("{output}: {}", facts(&limited).ok_or("the pass left no record")?);
     Ok(())

@@ -45,8 +45,12 @@ impl Emitter<'_, '_> {
         }
         self.end();
         self.give_back(TURNS as u64 * cost);
-        self.op(Instruction::LocalSet(self.fuel));
+        match self.rewriter.interruptible {
+            true => self.keep(),
+            false => self.op(Instruction::LocalSet(self.fuel)),
+        }
         self.begin(Instruction::Loop(BlockType::Empty));
+        self.cached &= !self.rewriter.interruptible;
         self.charge_and_check(cost);
         self.turn_and_repeat(short, scan)?;
         self.end();
@@ -58,6 +62,7 @@ impl Emitter<'_, '_> {
     /// The loop whose turns are paid for together.
     fn turns(&mut self, short: &ShortLoop, scan: &Scan<'_>, cost: u64) -> Result<(), Failure> {
         self.begin(Instruction::Loop(BlockType::Empty));
+        self.cached &= !self.rewriter.interruptible;
         self.subtract(TURNS as u64 * cost);
         self.keep();
         self.op(Instruction::LocalGet(self.fuel));
