@@ -1,7 +1,7 @@
 //! What an engine must do.
 
 use crate::reader::ReadError;
-use crate::{Budget, Error, Host, Index, Module};
+use crate::{Budget, Error, Host, Index, Module, Watch};
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
 use aingle_wasm_types::metering::{Counters, DEPTH_BYTES};
 use core::fmt;
@@ -76,6 +76,21 @@ pub trait Engine {
     /// What a call may use of a module that carries limits.
     fn budget(&self) -> Budget {
         Budget::default()
+    }
+
+    /// Takes another budget, from the next call on.
+    ///
+    /// # Errors
+    /// [`LoadError::DepthLimit`] when the engine's stack has no room for the depth, [`LoadError::Engine`] for a deadline
+    /// that the engine cannot enforce. The engine stays as it was.
+    fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
+        let _ = budget;
+        Err(LoadError::Engine { reason: "the budget of this engine is fixed" })
+    }
+
+    /// What the engine asks whether a call is to end; `None` for an engine that is stopped in another way.
+    fn watch(&mut self) -> Option<&mut Watch> {
+        None
     }
 
     /// Finds the counters of a module that carries limits. Called once, after [`Engine::start`].
@@ -180,6 +195,15 @@ pub enum Trap {
         /// The limit, in the units of `docs/METERING.md`.
         limit: u32,
     },
+    /// The call was cancelled from outside.
+    Cancelled,
+    /// The call went beyond its deadline.
+    Deadline {
+        /// The deadline of the call, in microseconds after its beginning.
+        limit: u64,
+        /// How long the call had run when it was found to be late, in microseconds.
+        elapsed: u64,
+    },
     /// The engine itself ran out of memory.
     EngineOutOfMemory,
     /// Something that this engine reports in no more detail.
@@ -193,6 +217,10 @@ impl fmt::Display for Trap {
                 return write!(f, "out of fuel (limit {limit}, used {used})");
             }
             Self::CallDepth { limit } => return write!(f, "calls nested too deeply (limit {limit})"),
+            Self::Deadline { limit, elapsed } => {
+                return write!(f, "deadline exceeded (limit {limit} us, elapsed {elapsed} us)");
+            }
+            Self::Cancelled => "cancelled",
             Self::Unreachable => "unreachable executed",
             Self::MemoryOutOfBounds => "memory access out of bounds",
             Self::IndirectCall => "invalid indirect call",

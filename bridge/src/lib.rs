@@ -35,6 +35,7 @@ mod mail;
 mod module;
 #[doc(hidden)]
 pub mod reader;
+mod watch;
 
 pub use aingle_wasm_types::Level;
 pub use aingle_wasm_types::metering::{Carried, Counters};
@@ -46,3 +47,4 @@ pub use guest::Guest;
 pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
 pub use limits::Budget;
 pub use module::{Described, Export, Import, Index, Module, ModuleError};
+pub use watch::{CancelFlag, Clock, Watch};

@@ -15,7 +15,7 @@ use aingle_wasm_types::metering::RULES_VERSION;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 use wasmer::Engine;
 use wasmer::sys::wasmparser::{Parser, Payload};
@@ -31,6 +31,19 @@ pub(crate) struct Code {
     pub(crate) engine: Engine,
     /// Whether limits are in it.
     pub(crate) limited: bool,
+}
+
+impl Code {
+    /// Where the functions lie: in one piece, in which nothing else is.
+    pub(crate) fn range(&self) -> Range<usize> {
+        let artifact = self.module.sys_artifact();
+        let extents = artifact.and_then(wasmer::sys::Artifact::finished_function_extents).unwrap_or_default();
+        let places = extents.iter().map(|(_, function)| {
+            let start = (*function.ptr).addr();
+            start..start + function.length
+        });
+        places.reduce(|all, one| all.start.min(one.start)..all.end.max(one.end)).unwrap_or(0..0)
+    }
 }
 
 /// What is known of a module before it is compiled.

@@ -51,6 +51,11 @@ pub struct EngineConfig {
     /// Every engine's default stack takes that, but wasm3's where there is no operating system
     /// (`docs/METERING.md`, "Depth").
     pub depth_limit: u32,
+    /// How long one call may take, start functions included; `None` for as long as its fuel lasts. A call beyond it ends
+    /// with [`HostErrorKind::DeadlineExceeded`]. Looked at in steps of a sixteenth of it, at least a millisecond and
+    /// at most a second. [`WasmInstance::set_budget`](crate::WasmInstance::set_budget) gives an instance another one.
+    /// Not zero. Default: 30 seconds.
+    pub deadline: Option<Duration>,
     /// What each instruction costs. Default: the prices of `docs/METERING.md`.
     pub prices: PriceList,
     /// Whether a module that carries limits already is taken at its word. Its own prices then count.
@@ -136,6 +141,7 @@ impl Default for EngineConfig {
         Self {
             metering_limit: 100_000_000_000,
             depth_limit: DEFAULT_DEPTH,
+            deadline: Some(Duration::from_secs(30)),
             prices: PriceList::default(),
             trust_carried_limits: false,
             canonicalize_nans: true,
@@ -185,6 +191,9 @@ impl EngineConfig {
         if let Some(reason) = self.compile_process.as_ref().and_then(CompileProcess::refusal) {
             return refuse("compile_process", reason);
         }
+        if self.deadline.is_some_and(|deadline| deadline.is_zero()) {
+            return refuse("deadline", "zero, which no call keeps");
+        }
         self.prices.check().map_err(HostErrorKind::Limits)?;
         if self.lz4_threshold != 0 && !cfg!(feature = "lz4") {
             return refuse("lz4_threshold", "built without the feature `lz4`");
@@ -210,7 +219,8 @@ impl EngineConfig {
 
     /// What a call may use.
     pub(crate) fn budget(&self) -> Budget {
-        Budget { fuel: self.metered().then_some(self.metering_limit), depth: self.depth_limit }
+        let fuel = self.metered().then_some(self.metering_limit);
+        Budget { fuel, depth: self.depth_limit, deadline: self.deadline }
     }
 
     /// What the shared protocol is configured with.

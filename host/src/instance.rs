@@ -4,7 +4,7 @@ use crate::error::{Doing, HostErrorKind};
 use crate::functions::{Shared, Signatures, refused};
 use crate::machine::Machine;
 use crate::rewind::Snapshot;
-use crate::{EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule};
+use crate::{Budget, CancelHandle, EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule};
 use aingle_wasm_bridge::{
     self as bridge, Args, Error, Guest, Host, HostFault, HostFn, Level, RegistrationError, Response, Trap,
 };
@@ -72,7 +72,10 @@ impl<S: Send + 'static> WasmInstance<S> {
         if module.engine() != engine.id() {
             return Err(HostError::new(doing(), HostErrorKind::ForeignModule));
         }
-        let machine = Machine::new(module, host, engine.config().budget());
+        let machine = Machine::new(module, host, engine.config().budget()).map_err(|error| {
+            let reason = format!("no call could be stopped: {error}");
+            HostError::new(doing(), HostErrorKind::Other { reason })
+        })?;
         let guest = Guest::new(machine, engine.config().protocol())
             .map_err(|error| HostError::of_guest(doing(), HostErrorKind::from_bridge(error, &[]), &error))?;
         Ok(Self { guest, engine: engine.clone(), signatures })
@@ -212,6 +215,72 @@ impl<S: Send + 'static> WasmInstance<S> {
     /// The fuel that the last call used; nothing without metering, and before the guest has started.
     pub fn fuel_used(&mut self) -> Option<u64> {
         self.guest.fuel_used()
+    }
+
+    /// A handle that cancels this instance from any thread: the call that runs, or else the next.
+    #[must_use]
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.guest.engine().cancel_handle()
+    }
+
+    /// What each call may use.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.guest.budget()
+    }
+
+    /// Gives each call another budget, from the next one on. Nothing is compiled again. A new deadline wakes the
+    /// thread that looks after deadlines; fuel and depth cost nothing.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::Load`] with [`LoadError::NoLimits`](crate::LoadError::NoLimits) for fuel where the engine was told
+    /// to compile without limits, with [`LoadError::DepthLimit`](crate::LoadError::DepthLimit) for more depth than
+    /// [`EngineConfig::depth_limit`], and for more fuel than can be counted or a deadline of zero. The instance keeps
+    /// the budget that it had, and stays usable.
+    pub fn set_budget(&mut self, budget: Budget) -> Result<(), HostError> {
+        self.guest.set_budget(budget).map_err(|error| HostError::new(Doing::Budget, error.into()))
+    }
+
+    /// Runs something with another budget, and gives the instance its own back afterwards.
+    ///
+    /// ```no_run
+    /// # use aingle_wasm_host::prelude::*;
+    /// # fn run(instance: &mut WasmInstance) -> Result<Vec<u8>, HostError> {
+    /// let budget = Budget { fuel: Some(1_000_000), ..instance.budget() };
+    /// instance.with_budget(budget, |instance| instance.call_raw("summarize", b""))?
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`WasmInstance::set_budget`].
+    pub fn with_budget<R>(
+        &mut self,
+        budget: Budget,
+        run: impl FnOnce(&mut Self) -> R,
+    ) -> Result<R, HostError> {
+        struct GiveBack<'a, S: Send + 'static>(&'a mut WasmInstance<S>, Budget);
+
+        impl<S: Send + 'static> Drop for GiveBack<'_, S> {
+            fn drop(&mut self) {
+                let given_back = self.0.set_budget(self.1);
+                debug_assert!(given_back.is_ok(), "it was this instance's before");
+            }
+        }
+
+        let own = self.budget();
+        self.set_budget(budget)?;
+        let with = GiveBack(self, own);
+        Ok(run(&mut *with.0))
+    }
+
+    /// Ends what the last user of an instance had of it: its budget, and its cancel handles.
+    pub(crate) fn end_use(&mut self) {
+        self.guest.engine().end_handles();
+        let budget = self.engine.config().budget();
+        if self.budget() != budget {
+            let given_back = self.guest.set_budget(budget);
+            debug_assert!(given_back.is_ok(), "it is the engine's own");
+        }
     }
 
     /// The size of the guest's memory, in bytes; 0 before it has started.

@@ -64,12 +64,14 @@ mod rewind;
 #[cfg(feature = "seal")]
 mod seal;
 mod start;
+mod stop;
 mod trace;
 mod tunables;
 
 pub use admission::ModuleLimits;
 pub use aingle_wasm_bridge::{
-    Args, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError, Response, Trap,
+    Args, Budget, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError, Response,
+    Trap,
 };
 pub use aingle_wasm_codec::__data::Data;
 pub use aingle_wasm_codec::{DecodeError, Guard, Schema, ValueError, postcard_schema};
@@ -89,6 +91,7 @@ pub use module::WasmModule;
 pub use pool::{InstancePool, PooledInstance, Reuse};
 #[cfg(feature = "seal")]
 pub use seal::SealKey;
+pub use stop::{CancelHandle, call_stopped, call_time_left};
 
 /// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.
 #[doc(hidden)]
@@ -97,7 +100,8 @@ pub use aingle_wasm_codec::__data;
 /// Everything that a host usually names.
 pub mod prelude {
     pub use crate::{
-        Compiler, Data, EngineConfig, ErrorCode, Func, HostError, HostErrorKind, HostFault, HostFunctions,
-        InstancePool, Integrity, Level, Response, Reuse, Schema, WasmEngine, WasmInstance, WasmModule,
+        Budget, CancelHandle, Compiler, Data, EngineConfig, ErrorCode, Func, HostError, HostErrorKind,
+        HostFault, HostFunctions, InstancePool, Integrity, Level, Response, Reuse, Schema, WasmEngine,
+        WasmInstance, WasmModule,
     };
 }

@@ -5,7 +5,8 @@ use aingle_wasm_bridge::{Index, Module};
 use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::names;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// A compiled module: its bytes and its machine code. A clone shares both.
 #[derive(Clone)]
@@ -23,13 +24,15 @@ struct Inner {
     fingerprint: u64,
     /// Which engine compiled it.
     engine: u64,
+    range: OnceLock<Range<usize>>,
 }
 
 impl WasmModule {
     pub(crate) fn new(code: Code, wasm: &[u8], fingerprint: u64, name: String, engine: u64) -> Self {
         let wasm: SharedWasm = wasm.into();
         let index = Index::new(Module::parse(&wasm).unwrap_or_default());
-        Self { inner: Arc::new(Inner { code, wasm, index, name, fingerprint, engine }) }
+        let range = OnceLock::new();
+        Self { inner: Arc::new(Inner { code, wasm, index, name, fingerprint, engine, range }) }
     }
 
     /// The name that it was first compiled under; empty for one without.
@@ -89,6 +92,11 @@ impl WasmModule {
 
     pub(crate) fn engine(&self) -> u64 {
         self.inner.engine
+    }
+
+    /// Where the machine code lies.
+    pub(crate) fn code_range(&self) -> Range<usize> {
+        self.inner.range.get_or_init(|| self.inner.code.range()).clone()
     }
 }
 

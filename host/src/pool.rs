@@ -194,6 +194,7 @@ impl<S: Send + 'static> Inner<S> {
         if kept.instance.id() != kept.id || kept.instance.is_poisoned() {
             return false;
         }
+        kept.instance.end_use();
         match (self.reuse, &kept.snapshot) {
             (Reuse::Kept, _) => {
                 kept.instance.give_back();

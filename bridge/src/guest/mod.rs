@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::func::{Args, Func};
 use crate::limits::{self, Limits};
 use crate::module::{Facts, Lookup};
-use crate::{Engine, Error, Module, Signature};
+use crate::{Budget, CancelFlag, Clock, Engine, Error, LoadError, Module, Signature};
 use aingle_wasm_codec::{Data, Guard, Style, ValueError, schema, value};
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::metering::FREE_REPLY;
@@ -183,6 +183,56 @@ impl<E: Engine> Guest<E> {
             Some(limits) if self.engine.trusts_limits() => Some(limits.used()),
             _ => self.engine.fuel_used(),
         }
+    }
+
+    /// What each call may use.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.engine.budget()
+    }
+
+    /// Gives each call another budget, from the next one on. Nothing is compiled again.
+    ///
+    /// # Errors
+    /// As [`Budget::check`] and [`Engine::set_budget`], and [`LoadError::UntrustedLimits`]; the guest keeps the budget that it had, and stays usable.
+    pub fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
+        budget.check(self.limits.is_some())?;
+        if budget.fuel.is_some() && !self.engine.trusts_limits() {
+            return Err(LoadError::UntrustedLimits);
+        }
+        self.engine.set_budget(budget)?;
+        if let Some(limits) = &mut self.limits {
+            limits.set_budget(budget);
+        }
+        Ok(())
+    }
+
+    /// Gives deadlines a clock: a function that returns microseconds since some moment. Before the first budget that has
+    /// a deadline.
+    ///
+    /// # Errors
+    /// [`LoadError::Engine`] for an engine that needs none.
+    pub fn set_clock(&mut self, clock: Clock) -> Result<(), LoadError> {
+        self.engine.watch().ok_or(NOT_WATCHED)?.set_clock(clock);
+        Ok(())
+    }
+
+    /// Lets a flag end the guest's calls, which an interrupt or another thread sets.
+    ///
+    /// # Errors
+    /// [`LoadError::Engine`] for an engine that is cancelled in another way.
+    pub fn set_cancel_flag(&mut self, flag: &'static CancelFlag) -> Result<(), LoadError> {
+        self.engine.watch().ok_or(NOT_WATCHED)?.set_flag(flag);
+        Ok(())
+    }
+
+    /// A flag of the guest's own that ends its calls, for another thread.
+    ///
+    /// # Errors
+    /// As [`Guest::set_cancel_flag`].
+    #[cfg(target_has_atomic = "ptr")]
+    pub fn cancel_handle(&mut self) -> Result<alloc::sync::Arc<CancelFlag>, LoadError> {
+        Ok(self.engine.watch().ok_or(NOT_WATCHED)?.handle())
     }
 
     /// A typed handle of an export.
@@ -445,6 +495,8 @@ impl<E: Engine> Guest<E> {
         if matches!(self.link, Link::Older { .. }) { self.begin_older() } else { Ok(()) }
     }
 }
+
+const NOT_WATCHED: LoadError = LoadError::Engine { reason: "the engine is stopped in another way" };
 
 fn payload_range(envelope: &Range<usize>) -> Range<usize> {
     envelope.start + Header::LEN..envelope.end

@@ -9,6 +9,7 @@ use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_MESSAGE;
 use aingle_wasm_types::{ErrorCode, names};
 use std::fmt;
+use std::time::Duration;
 
 /// What happened, with its facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,6 +218,15 @@ pub enum HostErrorKind {
         /// The limit, in the units of `docs/METERING.md`.
         limit: u32,
     },
+    /// The instance was cancelled, by a [`CancelHandle`](crate::CancelHandle).
+    Cancelled,
+    /// The call went beyond its deadline.
+    DeadlineExceeded {
+        /// The deadline, counted from the beginning of the call.
+        limit: Duration,
+        /// How long the call had run when it was found to be late.
+        elapsed: Duration,
+    },
     /// The guest was stopped.
     Trap(Trap),
     /// A host function panicked, and the guest was stopped.
@@ -304,6 +314,11 @@ impl HostErrorKind {
             Error::Panic { .. } => Self::Panic { message: text::shown(body, MAX_MESSAGE).into_owned() },
             Error::Trap(Trap::OutOfFuel { limit, used }) => Self::OutOfFuel { limit, used },
             Error::Trap(Trap::CallDepth { limit }) => Self::CallDepth { limit },
+            Error::Trap(Trap::Cancelled) => Self::Cancelled,
+            Error::Trap(Trap::Deadline { limit, elapsed }) => Self::DeadlineExceeded {
+                limit: Duration::from_micros(limit),
+                elapsed: Duration::from_micros(elapsed),
+            },
             Error::Trap(trap) => Self::Trap(trap),
             Error::Poisoned => Self::Poisoned,
             other => Self::Other { reason: other.to_string() },
@@ -449,6 +464,10 @@ impl fmt::Display for HostErrorKind {
             Self::Panic { message } => write!(f, "guest panicked: {message}"),
             Self::OutOfFuel { limit, used } => write!(f, "out of fuel (limit {limit}, used {used})"),
             Self::CallDepth { limit } => Trap::CallDepth { limit: *limit }.fmt(f),
+            Self::Cancelled => Trap::Cancelled.fmt(f),
+            Self::DeadlineExceeded { limit, elapsed } => {
+                write!(f, "deadline exceeded (limit {limit:?}, elapsed {elapsed:?})")
+            }
             Self::Trap(trap) => trap.fmt(f),
             Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
             Self::Poisoned => {

@@ -23,6 +23,7 @@ struct Inner {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Doing {
     Configure,
+    Budget,
     Compile(String),
     Instantiate(String),
     Start,
@@ -76,6 +77,7 @@ impl fmt::Display for HostError {
         let kind = &self.0.kind;
         match &self.0.doing {
             Doing::Configure => write!(f, "configuring the engine failed: {kind}"),
+            Doing::Budget => write!(f, "setting the budget failed: {kind}"),
             Doing::Compile(name) if name.is_empty() => write!(f, "compiling failed: {kind}"),
             Doing::Compile(name) => write!(f, "compiling `{name}` failed: {kind}"),
             Doing::Instantiate(name) if name.is_empty() => write!(f, "instantiating failed: {kind}"),

@@ -1,10 +1,12 @@
 //! Host functions as Wasmer's imports.
 
 use crate::raw::{self, GuestMemory};
+use crate::stop::Control;
 use aingle_wasm_bridge::Host;
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use wasmer::{AsStoreMut, Extern, Function, FunctionEnv, FunctionEnvMut, RuntimeError};
 
 /// What a host function works on.
@@ -13,11 +15,12 @@ pub(super) struct Env<S> {
     pub(super) memory: Option<GuestMemory>,
     /// The message of a host function's panic.
     pub(super) panic: Option<String>,
+    control: Arc<Control>,
 }
 
 impl<S> Env<S> {
-    pub(super) fn new(host: Host<S>) -> Self {
-        Self { host, memory: None, panic: None }
+    pub(super) fn new(host: Host<S>, control: Arc<Control>) -> Self {
+        Self { host, memory: None, panic: None, control }
     }
 }
 
@@ -38,7 +41,11 @@ fn answer<S: Send + 'static>(
     len: u32,
 ) -> Result<u64, RuntimeError> {
     let (data, memory) = raw::memory_of_caller(&mut env, |data: &Env<S>| data.memory);
-    dispatch(data, memory, import, ptr, len)
+    let packed = dispatch(data, memory, import, ptr, len)?;
+    if data.control.has_attention() && data.control.stop().is_some() {
+        return Err(RuntimeError::user(Box::new(Stopped)));
+    }
+    Ok(packed)
 }
 
 /// Runs the host function. One that panics stops the guest: what it left of its state is for the
@@ -73,3 +80,15 @@ impl fmt::Display for HostPanicked {
 }
 
 impl std::error::Error for HostPanicked {}
+
+/// The call was stopped while a host function ran.
+#[derive(Debug)]
+struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the call was stopped")
+    }
+}
+
+impl std::error::Error for Stopped {}

@@ -5,12 +5,16 @@ mod segments;
 mod trap;
 
 use crate::WasmModule;
-use crate::raw::OwnStore;
+use crate::raw::{OwnStore, Running};
 use crate::rewind::Snapshot;
+use crate::stop::{CancelHandle, Control, Watched};
 use aingle_wasm_bridge::{Budget, Counters, Engine, Error, Host, Index, LoadError, Signature, Trap};
+use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::{Name, names};
 use imports::Env;
-use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, Store, TypedFunction};
+use std::io;
+use std::sync::Arc;
+use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, RuntimeError, Store, TypedFunction};
 
 /// One instance, made but not instantiated until it starts.
 pub(crate) struct Machine<S: Send + 'static> {
@@ -18,6 +22,9 @@ pub(crate) struct Machine<S: Send + 'static> {
     store: OwnStore,
     env: FunctionEnv<Env<S>>,
     budget: Budget,
+    /// The depth that the native stack was found to have room for.
+    most_depth: u32,
+    watched: Watched,
     instance: Option<Instance>,
 }
 
@@ -36,11 +43,24 @@ pub(crate) enum AbiFunction {
 }
 
 impl<S: Send + 'static> Machine<S> {
-    pub(crate) fn new(module: &WasmModule, host: Host<S>, budget: Budget) -> Self {
+    /// # Errors
+    /// When the system gives no thread or signal to stop calls with.
+    pub(crate) fn new(module: &WasmModule, host: Host<S>, budget: Budget) -> io::Result<Self> {
         let mut store = Store::new(module.code().engine.clone());
-        let env = FunctionEnv::new(&mut store, Env::new(host));
+        let watched = Watched::new(Control::new(module.code_range(), budget.deadline))?;
+        let env = FunctionEnv::new(&mut store, Env::new(host, Arc::clone(watched.control())));
         let store = OwnStore::new(store);
-        Self { module: module.clone(), store, env, budget, instance: None }
+        let (module, most_depth) = (module.clone(), budget.depth);
+        Ok(Self { module, store, env, budget, most_depth, watched, instance: None })
+    }
+
+    pub(crate) fn cancel_handle(&self) -> CancelHandle {
+        CancelHandle::new(self.watched.control())
+    }
+
+    /// Ends the cancel handles that were given out.
+    pub(crate) fn end_handles(&self) {
+        self.watched.control().renew();
     }
 
     pub(crate) fn module(&self) -> &WasmModule {
@@ -82,15 +102,12 @@ impl<S: Send + 'static> Machine<S> {
         self.store.data(&self.env).memory = memory;
     }
 
-    fn call_abi(&mut self, function: &AbiFunction, a: u32, b: u32) -> Result<u64, Trap> {
-        let store = &mut self.store.get_mut();
-        let result = match function {
-            AbiFunction::Allocate(allocate) => allocate.call(store, a).map(u64::from),
-            AbiFunction::Deallocate(deallocate) => deallocate.call(store, a, b).map(|()| 0),
-            AbiFunction::Address(address) => address.call(store).map(u64::from),
-            AbiFunction::Unit(unit) => unit.call(store).map(|()| 0),
-        };
-        result.map_err(|error| trap::of(&error))
+    /// The outcome of a call that may have been stopped. One that has ended by itself has its result.
+    #[cold]
+    fn asked_to_stop(&mut self, result: Result<u64, RuntimeError>) -> Result<u64, Trap> {
+        self.store.settle_fuel();
+        let stop = self.watched.control().stop();
+        result.map_err(|error| stop.map_or_else(|| trap::of(&error), Trap::from))
     }
 
     fn run_start_function(&mut self) -> Result<(), Error> {
@@ -144,12 +161,16 @@ impl<S: Send + 'static> Engine for Machine<S> {
     }
 
     fn call(&mut self, function: &Function, a: u32, b: u32) -> Result<u64, Trap> {
-        match function {
-            Function::Entry(entry) => {
-                entry.call(&mut self.store.get_mut(), a, b).map_err(|error| trap::of(&error))
-            }
-            Function::Abi(function) => self.call_abi(function, a, b),
+        let running = Running::enter(self.watched.control())?;
+        let result = match function {
+            Function::Entry(entry) => entry.call(&mut self.store.get_mut(), a, b),
+            Function::Abi(function) => call_abi(&mut self.store, function, a, b),
+        };
+        drop(running);
+        if self.watched.control().has_attention() {
+            return self.asked_to_stop(result);
         }
+        result.map_err(|error| trap::of(&error))
     }
 
     fn memory(&mut self) -> &mut [u8] {
@@ -172,8 +193,25 @@ impl<S: Send + 'static> Engine for Machine<S> {
         self.budget
     }
 
+    fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
+        let stack = u64::from(self.most_depth) * u64::from(DEPTH_BYTES);
+        LoadError::check_depth(budget.depth, 0, stack, true)?;
+        if budget.deadline != self.budget.deadline {
+            self.watched.control().set_deadline(budget.deadline);
+            self.watched.deadline_changed();
+        }
+        self.budget = budget;
+        Ok(())
+    }
+
+    #[inline]
+    fn refuel(&mut self) {
+        self.watched.control().begin_call();
+    }
+
     fn find_counters(&mut self) -> Result<(), Error> {
         let found = self.instance.as_ref().is_some_and(|instance| self.store.find_counters(instance));
+        self.watched.control().set_fuel(self.store.fuel_place());
         if found { Ok(()) } else { Err(LoadError::Counters.into()) }
     }
 
@@ -183,6 +221,16 @@ impl<S: Send + 'static> Engine for Machine<S> {
 
     fn counters(&mut self) -> Counters {
         self.store.counters()
+    }
+}
+
+fn call_abi(store: &mut OwnStore, function: &AbiFunction, a: u32, b: u32) -> Result<u64, RuntimeError> {
+    let store = &mut store.get_mut();
+    match function {
+        AbiFunction::Allocate(allocate) => allocate.call(store, a).map(u64::from),
+        AbiFunction::Deallocate(deallocate) => deallocate.call(store, a, b).map(|()| 0),
+        AbiFunction::Address(address) => address.call(store).map(u64::from),
+        AbiFunction::Unit(unit) => unit.call(store).map(|()| 0),
     }
 }
 

@@ -28,6 +28,12 @@ impl Places {
         unsafe { Counters { fuel: (*self.fuel.as_ptr()).val.i64, depth: (*self.depth.as_ptr()).val.i32 } }
     }
 
+    /// Where the fuel is.
+    pub(super) fn fuel(&self) -> *mut i64 {
+        // SAFETY: the place is there for as long as the store; nothing is read or written.
+        unsafe { &raw mut (*self.fuel.as_ptr()).val.i64 }
+    }
+
     /// # Safety
     /// As [`Places::get`].
     pub(super) unsafe fn set(&self, counters: Counters) {

@@ -1,14 +1,17 @@
 //! Everything unsafe of this crate: guest memory as a slice, the counters of limits where the code keeps them, limits
-//! as Wasmer's tunables, compiled code from bytes, pages of the system, and what a child after `fork` makes anew.
+//! as Wasmer's tunables, compiled code from bytes, pages of the system, signals that leave a guest, and what a child after
+//! `fork` makes anew.
 #![allow(unsafe_code)]
 
 mod counters;
+mod interrupt;
 mod memory;
 #[cfg(target_os = "linux")]
 mod pages;
 mod process;
 mod store;
 
+pub(crate) use interrupt::{Running, interrupt, prepare_interrupts, with_current};
 pub(crate) use memory::{GuestMemory, memory_of_caller};
 #[cfg(target_os = "linux")]
 pub(crate) use pages::{Mapping, page_size};

@@ -115,6 +115,17 @@ impl OwnStore {
         counters.unwrap_or(Counters { fuel: 0, depth: 0 })
     }
 
+    /// Where the code keeps its fuel; null when it has none.
+    pub(crate) fn fuel_place(&self) -> *mut i64 {
+        self.counters.as_ref().map_or(std::ptr::null_mut(), Places::fuel)
+    }
+
+    /// Gives the fuel back that was taken to stop the guest.
+    pub(crate) fn settle_fuel(&mut self) {
+        let counters = self.counters();
+        self.set_counters(Counters { fuel: super::interrupt::without_debt(counters.fuel), ..counters });
+    }
+
     /// Sets the counters that were found.
     pub(crate) fn set_counters(&mut self, counters: Counters) {
         if let Some(places) = &self.counters {
