@@ -60,8 +60,8 @@ pub mod wasm3;
 pub mod wasmi;
 
 pub use aingle_wasm_bridge::{
-    Args, Budget, Carried, Config, Counters, Engine, Error, Func, Guest, Host, HostFault, HostFn,
-    HostFunctions, Integrity, Level, LoadError, Module, RegistrationError, Response, Trap,
+    Args, Budget, CancelFlag, Carried, Clock, Config, Counters, Engine, Error, Func, Guest, Host, HostFault,
+    HostFn, HostFunctions, Integrity, Level, LoadError, Module, RegistrationError, Response, Trap, Watch,
 };
 pub use aingle_wasm_codec::__data::Data;
 pub use aingle_wasm_codec::{Schema, postcard_schema};

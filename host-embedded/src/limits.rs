@@ -1,6 +1,6 @@
 //! Modules that carry limits, as every engine here treats them.
 
-use crate::{Budget, LoadError, Module};
+use crate::{Budget, LoadError, Module, Watch};
 
 /// What is asked of a module, and what its limits are set to.
 #[derive(Clone, Copy)]
@@ -28,6 +28,23 @@ impl Demand {
         }
         LoadError::check_depth(self.budget.depth, carried.beside, stack, native)
     }
+}
+
+/// Gives an engine another budget, if its stack has room for the depth and the watch can keep the deadline.
+pub(crate) fn set_budget(
+    own: &mut Budget,
+    watch: &mut Watch,
+    new: Budget,
+    wasm: &[u8],
+    stack: u64,
+) -> Result<(), LoadError> {
+    if new.depth > own.depth {
+        let carried = Module::parse(wasm).ok().and_then(|module| module.limits());
+        carried.map_or(Ok(()), |carried| LoadError::check_depth(new.depth, carried.beside, stack, false))?;
+    }
+    watch.set_deadline(new.deadline)?;
+    *own = new;
+    Ok(())
 }
 
 /// Where the counters stand among the globals of a module that carries limits.

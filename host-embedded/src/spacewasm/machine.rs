@@ -7,7 +7,7 @@ use super::meter::{HostCall, Meter};
 use super::plan::Plan;
 use super::{Fuel, error, raw};
 use crate::limits::Places;
-use crate::{Error, Host, LoadError, Trap};
+use crate::{Error, Host, LoadError, Trap, Watch};
 use aingle_wasm_bridge::Signature;
 use aingle_wasm_types::Name;
 use alloc::boxed::Box;
@@ -28,6 +28,9 @@ const MAX_OPERANDS: usize = 256;
 /// becomes a branch of three words.
 const CODE_EXPANSION: usize = 6;
 const CODE_PAGE: usize = 512;
+
+/// How many instructions run before a watch is asked again: some milliseconds of a microcontroller.
+const SLICE: usize = 10_000;
 
 /// The index of the one module in the store.
 const MODULE: ModuleRef = ModuleRef(0);
@@ -115,7 +118,9 @@ impl Machine {
         b: u32,
         host: &mut Host<S>,
         fuel: &mut Fuel,
+        watch: &Watch,
     ) -> Result<u64, Trap> {
+        watch.stopped().map_or(Ok(()), Err)?;
         let (index, params) = match target {
             Target::Guest { index, params } => (index, params),
             Target::Import(import) => return Ok(host.dispatch(self.memory(), import, a, b)),
@@ -129,7 +134,7 @@ impl Machine {
         }
         let function = WasmRef { module: MODULE, index };
         let called = match self.engine.invoke(function, args) {
-            Ok(()) => self.run(host, fuel),
+            Ok(()) => self.run(host, fuel, watch),
             Err(InvokeError::StackOverflow) => Err(Trap::StackOverflow),
             Err(_) => Err(Trap::Other),
         };
@@ -139,10 +144,11 @@ impl Machine {
         called
     }
 
-    fn run<S>(&mut self, host: &mut Host<S>, fuel: &mut Fuel) -> Result<u64, Trap> {
+    fn run<S>(&mut self, host: &mut Host<S>, fuel: &mut Fuel, watch: &Watch) -> Result<u64, Trap> {
+        let slice = if watch.is_armed() { SLICE } else { usize::MAX };
         loop {
             let meter = Meter::new(self.pages);
-            let result = meter.run_for(self.code.pages(), &mut self.engine, fuel.stretch());
+            let result = meter.run_for(self.code.pages(), &mut self.engine, fuel.stretch().min(slice));
             fuel.spend(meter.used());
             match result {
                 InterpreterResult::Finished => {
@@ -152,6 +158,7 @@ impl Machine {
                 InterpreterResult::Pause => self.answer(host, meter.paused())?,
                 InterpreterResult::OutOfFuel => fuel.exhausted().map_or(Ok(()), Err)?,
             }
+            watch.stopped().map_or(Ok(()), Err)?;
         }
     }
 

@@ -24,11 +24,11 @@ mod plan;
 mod raw;
 
 use crate::EngineLimits;
-use crate::limits::{Demand, Places};
+use crate::limits::{Demand, Places, set_budget};
 use crate::sections::entry_types;
 use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Module,
-    Trap,
+    Trap, Watch,
 };
 use aingle_wasm_bridge::{ModuleError, Signature};
 use aingle_wasm_types::Name;
@@ -86,7 +86,7 @@ impl Default for SpacewasmConfig {
 
 impl SpacewasmConfig {
     fn demand(&self) -> Demand {
-        let budget = Budget { fuel: self.fuel, depth: self.depth_limit };
+        let budget = Budget { fuel: self.fuel, depth: self.depth_limit, deadline: None };
         let trusted = self.trust_carried_limits;
         Demand { budget, trusted, engine_fuel: self.engine_fuel.is_some() }
     }
@@ -150,7 +150,8 @@ impl Backend for Spacewasm {
         demand.check(Module::parse(wasm)?, self.config.stack_size as u64, false)?;
         let fuel = Fuel { limit: self.config.engine_fuel, used: 0 };
         let memory_end = plan.memory_end;
-        Ok(SpacewasmInstance { wasm, host, machine, memory_end, fuel, demand, counters: None })
+        let (stack, watch) = (self.config.stack_size as u64, Watch::default());
+        Ok(SpacewasmInstance { wasm, host, machine, memory_end, fuel, demand, stack, watch, counters: None })
     }
 }
 
@@ -176,6 +177,9 @@ pub struct SpacewasmInstance<'m, S> {
     memory_end: Option<u32>,
     fuel: Fuel,
     demand: Demand,
+    /// The engine's stack, in bytes.
+    stack: u64,
+    watch: Watch,
     counters: Option<Places>,
 }
 
@@ -208,7 +212,7 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
     }
 
     fn call(&mut self, function: &SpacewasmFunction, a: u32, b: u32) -> Result<u64, Trap> {
-        self.machine.call(function.0, a, b, &mut self.host, &mut self.fuel)
+        self.machine.call(function.0, a, b, &mut self.host, &mut self.fuel, &self.watch)
     }
 
     fn memory(&mut self) -> &mut [u8] {
@@ -253,8 +257,17 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
         })
     }
 
+    fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
+        set_budget(&mut self.demand.budget, &mut self.watch, budget, self.wasm, self.stack)
+    }
+
+    fn watch(&mut self) -> Option<&mut Watch> {
+        Some(&mut self.watch)
+    }
+
     fn refuel(&mut self) {
         self.fuel.used = 0;
+        self.watch.begin();
     }
 
     fn fuel_used(&mut self) -> Option<u64> {

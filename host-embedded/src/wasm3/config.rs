@@ -59,7 +59,7 @@ impl Default for Wasm3Config {
 
 impl Wasm3Config {
     pub(super) fn demand(&self) -> Demand {
-        let budget = Budget { fuel: self.fuel, depth: self.depth_limit };
+        let budget = Budget { fuel: self.fuel, depth: self.depth_limit, deadline: None };
         Demand { budget, trusted: self.trust_carried_limits, engine_fuel: false }
     }
 }

@@ -3,11 +3,15 @@
 use super::Wasm3;
 use super::accepted::Accepted;
 use super::raw::HostCell;
+#[cfg(target_has_atomic = "ptr")]
+use super::raw::{StopCell, Wasm3Stopper, enter, without_debt};
 use super::sys::Core;
-use crate::limits::{Demand, Places};
-use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap};
+use crate::limits::{Demand, Places, set_budget};
+use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap, Watch};
 use aingle_wasm_bridge::Signature;
 use aingle_wasm_types::Name;
+#[cfg(target_has_atomic = "ptr")]
+use alloc::sync::Arc;
 
 /// A module in wasm3.
 pub struct Wasm3Instance<'m, S> {
@@ -25,6 +29,11 @@ pub struct Wasm3Instance<'m, S> {
     stopped: bool,
     /// Whether what ran at the start is still translated.
     starting: bool,
+    /// The bytes of stack that calls have.
+    stack: u64,
+    /// Of an instance that others may stop in a loop.
+    #[cfg(target_has_atomic = "ptr")]
+    stop: Option<Arc<StopCell>>,
 }
 
 /// A function of a [`Wasm3Instance`].
@@ -59,6 +68,9 @@ impl<'m, S> Wasm3Instance<'m, S> {
             pages,
             stopped: false,
             starting: true,
+            stack: u64::from(accepted.stack_slots) * 8,
+            #[cfg(target_has_atomic = "ptr")]
+            stop: None,
         })
     }
 
@@ -75,6 +87,35 @@ impl<'m, S> Wasm3Instance<'m, S> {
         Ok(())
     }
 
+    /// What stops calls in the middle of a loop: see [`Wasm3Stopper`]. Its flag is the one of
+    /// [`Guest::cancel_handle`](crate::Guest::cancel_handle), its clock the one that was set before.
+    #[cfg(target_has_atomic = "ptr")]
+    pub fn stopper(&mut self) -> Wasm3Stopper {
+        let cell = Arc::clone(self.stop.get_or_insert_with(|| Arc::new(StopCell::new())));
+        let clock = self.host.watch().clock();
+        Wasm3Stopper::new(cell, self.host.watch_mut().handle(), clock)
+    }
+
+    /// Calls a function where others may stop it, and says so if they did.
+    fn call_core(&mut self, index: u32, signature: Signature, arguments: [u32; 2]) -> Result<u64, Trap> {
+        #[cfg(target_has_atomic = "ptr")]
+        let result = {
+            let cell = self.stop.as_deref();
+            let place = self.counters.and_then(|places| self.core.fuel_place(places));
+            let entered = cell.zip(place).map(|(cell, fuel)| enter(cell, fuel));
+            let result = self.core.call(index, signature, arguments);
+            drop(entered);
+            if cell.is_some() {
+                let counters = self.counters();
+                self.set_counters(Counters { fuel: without_debt(counters.fuel), ..counters });
+            }
+            result
+        };
+        #[cfg(not(target_has_atomic = "ptr"))]
+        let result = self.core.call(index, signature, arguments);
+        result.map_err(|trap| self.host.watch().stopped().unwrap_or(trap))
+    }
+
     /// Calls a function, and looks whether the memory is whole.
     ///
     /// wasm3 adds the pages of `memory.grow` in 32 bits, so that growing by nearly 2^32 makes a memory
@@ -83,8 +124,9 @@ impl<'m, S> Wasm3Instance<'m, S> {
         if self.stopped {
             return Err(Trap::Other);
         }
+        self.host.watch().stopped().map_or(Ok(()), Err)?;
         self.stopped = true;
-        let result = self.core.call(index, signature, arguments)?;
+        let result = self.call_core(index, signature, arguments)?;
         if self.core.pages() < self.pages {
             return Err(Trap::MemoryOutOfBounds);
         }
@@ -144,6 +186,23 @@ impl<S> Engine for Wasm3Instance<'_, S> {
 
     fn budget(&self) -> Budget {
         self.demand.budget
+    }
+
+    fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
+        set_budget(&mut self.demand.budget, self.host.watch_mut(), budget, self.wasm, self.stack)
+    }
+
+    fn watch(&mut self) -> Option<&mut Watch> {
+        Some(self.host.watch_mut())
+    }
+
+    fn refuel(&mut self) {
+        let watch = self.host.watch_mut();
+        watch.begin();
+        #[cfg(target_has_atomic = "ptr")]
+        if let Some(cell) = &self.stop {
+            cell.begin(watch.deadline());
+        }
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {

@@ -70,6 +70,8 @@ use crate::{Backend, Capabilities, EngineLimits, Error, Host, LoadError};
 use code::Demand;
 pub use config::Wasm3Config;
 pub use instance::{Wasm3Function, Wasm3Instance};
+#[cfg(target_has_atomic = "ptr")]
+pub use raw::Wasm3Stopper;
 
 /// wasm3, to be given a module.
 #[derive(Debug, Clone, Copy)]

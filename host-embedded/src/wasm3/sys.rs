@@ -384,6 +384,12 @@ impl<'m> Core<'m> {
         unsafe { Some((&mut *fuel.as_ptr(), &mut *depth.as_ptr())) }
     }
 
+    /// Where the fuel of a module that carries limits is.
+    #[cfg(target_has_atomic = "ptr")]
+    pub fn fuel_place(&self, places: Places) -> Option<*mut i64> {
+        Some(self.global(places.fuel, 0x7e)?.cast::<i64>().as_ptr())
+    }
+
     /// The value of a global, if it is mutable and of this type.
     fn global(&self, at: u32, ty: u8) -> Option<NonNull<c_void>> {
         // SAFETY: the module is alive and has `numGlobals` globals.

@@ -19,13 +19,14 @@ mod limits;
 mod raw;
 
 use crate::EngineLimits;
-use crate::limits::Demand;
+use crate::limits::{Demand, set_budget};
 use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Trap,
+    Watch,
 };
 use ::wasmi::{
-    Caller, CompilationMode, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store,
-    TypedFunc, Val, ValType,
+    Caller, CompilationMode, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store, TrapCode,
+    TypedFunc, TypedResumableCall, Val, ValType, WasmParams, WasmResults,
 };
 use aingle_wasm_bridge::{self as bridge, ModuleError, Signature};
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES};
@@ -60,6 +61,10 @@ pub struct WasmiConfig {
     /// trust.
     /// Without a limit it is not counted either.
     pub engine_fuel: Option<u64>,
+    /// Whether calls can be cancelled and have deadlines. wasmi then counts its own fuel, as with
+    /// [`engine_fuel`](Self::engine_fuel), and runs in slices of it; the guest is some per cent slower, up to a fifth
+    /// where it does little but call. A start function runs in one piece if its module carries no limits. Default: no.
+    pub interruptible: bool,
     /// Whether only WebAssembly 1.0 with mutable globals is accepted: what every backend of this crate
     /// runs, and what the target wasm32v1-none makes. Otherwise everything that wasmi is built with:
     /// WebAssembly 2.0 but for SIMD, with one table, and tail calls and extended constants of 3.0.
@@ -77,6 +82,7 @@ impl Default for WasmiConfig {
             trust_carried_limits: false,
             depth_limit: DEFAULT_DEPTH,
             engine_fuel: None,
+            interruptible: false,
             portable_only: true,
         }
     }
@@ -112,7 +118,7 @@ impl Wasmi {
     fn demand(&self) -> Demand {
         let WasmiConfig { fuel, depth_limit: depth, trust_carried_limits: trusted, engine_fuel, .. } =
             self.config;
-        Demand { budget: Budget { fuel, depth }, trusted, engine_fuel: engine_fuel.is_some() }
+        Demand { budget: Budget { fuel, depth, deadline: None }, trusted, engine_fuel: engine_fuel.is_some() }
     }
 
     /// The bytes of stack that calls have: every call takes at least one unit of depth, and counts.
@@ -124,7 +130,7 @@ impl Wasmi {
     fn engine_config(&self) -> ::wasmi::Config {
         let mut config = ::wasmi::Config::default();
         config
-            .consume_fuel(self.config.engine_fuel.is_some())
+            .consume_fuel(self.config.engine_fuel.is_some() || self.config.interruptible)
             // Translating later would take fuel from whichever call comes first.
             .compilation_mode(CompilationMode::Eager)
             .ignore_custom_sections(true)
@@ -167,8 +173,22 @@ impl Backend for Wasmi {
         demand.check(bridge::Module::parse(wasm)?, self.stack(), false)?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
         store.limiter(|slot| &mut slot.limits);
-        let fuel = self.config.engine_fuel;
-        Ok(WasmiInstance { wasm, host, module, store, instance: None, fuel, demand, counters: None })
+        let (fuel, stack) = (self.config.engine_fuel, self.stack());
+        let watch = self.config.interruptible.then(Watch::default);
+        let (instance, counters, reserve) = (None, None, 0);
+        Ok(WasmiInstance {
+            wasm,
+            host,
+            module,
+            store,
+            instance,
+            fuel,
+            reserve,
+            demand,
+            stack,
+            watch,
+            counters,
+        })
     }
 }
 
@@ -180,7 +200,13 @@ pub struct WasmiInstance<'m, S> {
     store: Store<Slot>,
     instance: Option<Instance>,
     fuel: Option<u64>,
+    /// What the store is not given yet of the engine's own fuel.
+    reserve: u64,
     demand: Demand,
+    /// The bytes of stack that calls have.
+    stack: u64,
+    /// Of an instance that can be interrupted.
+    watch: Option<Watch>,
     /// Fuel and depth.
     counters: Option<[Global; 2]>,
 }
@@ -207,16 +233,20 @@ impl<S> Engine for WasmiInstance<'_, S> {
     }
 
     fn start(&mut self) -> Result<(), Error> {
+        if !self.carries_limits() {
+            self.give_all();
+        }
         let imports = self.module.imports().len();
         let imports: alloc::vec::Vec<Extern> =
             (0..imports as u32).map(|import| host_function(&mut self.store, import)).collect();
         let module = &self.module;
         let instance =
-            raw::lend(&mut self.store, &mut self.host, |store| Instance::new(store, module, &imports));
+            raw::lend(&mut self.store, &mut self.host, None, |store| Instance::new(store, module, &imports));
         let instance = instance.map_err(|stopped| self.start_error(&stopped))?;
         let memory = instance.get_memory(&self.store, names::MEMORY);
         self.store.data_mut().memory = memory;
         self.instance = Some(instance);
+        self.slice();
         Ok(())
     }
 
@@ -229,8 +259,24 @@ impl<S> Engine for WasmiInstance<'_, S> {
     }
 
     fn call(&mut self, function: &WasmiFunction, a: u32, b: u32) -> Result<u64, Trap> {
-        let called = raw::lend(&mut self.store, &mut self.host, |store| function.0.call(store, a, b));
-        called.map_err(|stopped| self.trap(&stopped))
+        let Some(watch) = &self.watch else {
+            let called =
+                raw::lend(&mut self.store, &mut self.host, None, |store| function.0.call(store, a, b));
+            return called.map_err(|stopped| self.trap(&stopped));
+        };
+        watch.stopped().map_or(Ok(()), Err)?;
+        let reserve = &mut self.reserve;
+        let called = raw::lend(&mut self.store, &mut self.host, Some(watch), |store| {
+            let mut slices = Slices { reserve, watch };
+            function.0.call_in_slices(store, a, b, &mut slices)
+        });
+        called.map_err(|stopped| match stopped {
+            Stopped::By(trap) => trap,
+            Stopped::Guest(stopped) => match self.watch.as_ref().and_then(Watch::stopped) {
+                Some(asked) => asked,
+                None => self.trap(&stopped),
+            },
+        })
     }
 
     fn memory(&mut self) -> &mut [u8] {
@@ -283,18 +329,57 @@ impl<S> Engine for WasmiInstance<'_, S> {
         Counters { fuel: fuel.i64().unwrap_or_default(), depth: depth.i32().unwrap_or_default() }
     }
 
+    fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
+        match &mut self.watch {
+            Some(watch) => set_budget(&mut self.demand.budget, watch, budget, self.wasm, self.stack),
+            None if budget.deadline.is_some() => {
+                Err(LoadError::Engine { reason: "a deadline, and the engine is not `interruptible`" })
+            }
+            None => set_budget(&mut self.demand.budget, &mut Watch::default(), budget, self.wasm, self.stack),
+        }
+    }
+
+    fn watch(&mut self) -> Option<&mut Watch> {
+        self.watch.as_mut()
+    }
+
     fn refuel(&mut self) {
+        let fuel = self.fuel.unwrap_or(u64::MAX);
+        let now = match &mut self.watch {
+            Some(watch) => {
+                watch.begin();
+                fuel.min(SLICE)
+            }
+            None => fuel,
+        };
+        self.reserve = fuel - now;
         // It fails only where fuel is not counted.
-        let _ = self.fuel.map(|fuel| self.store.set_fuel(fuel));
+        let _ = self.store.set_fuel(now);
     }
 
     fn fuel_used(&mut self) -> Option<u64> {
         let left = self.store.get_fuel().ok()?;
-        Some(self.fuel?.saturating_sub(left))
+        Some(self.fuel?.saturating_sub(left).saturating_sub(self.reserve))
     }
 }
 
 impl<S> WasmiInstance<'_, S> {
+    /// Gives the store all of the engine's own fuel, for what cannot be resumed.
+    fn give_all(&mut self) {
+        let now = self.store.get_fuel().unwrap_or(0).saturating_add(self.reserve);
+        self.reserve = 0;
+        let _ = self.store.set_fuel(now);
+    }
+
+    /// Keeps all but a slice of it back, where the instance can be interrupted.
+    fn slice(&mut self) {
+        let left = self.store.get_fuel().unwrap_or(0);
+        if self.watch.is_some() && left > SLICE {
+            self.reserve += left - SLICE;
+            let _ = self.store.set_fuel(SLICE);
+        }
+    }
+
     fn trap(&mut self, stopped: &::wasmi::Error) -> Trap {
         let used = self.fuel_used().unwrap_or_default();
         error::trap(stopped, self.fuel.unwrap_or_default(), used)
@@ -309,7 +394,72 @@ impl<S> WasmiInstance<'_, S> {
     }
 }
 
+/// The engine's own fuel that a watch is asked after: a millisecond or less of a server.
+const SLICE: u64 = 100_000;
+
+/// Fuel by the slice.
+struct Slices<'a> {
+    reserve: &'a mut u64,
+    watch: &'a Watch,
+}
+
+/// Why a call in slices ended.
+enum Stopped {
+    By(Trap),
+    Guest(::wasmi::Error),
+}
+
+impl Slices<'_> {
+    /// Calls a function, and gives the store fuel until it has ended or is to end.
+    fn call<P: WasmParams, R: WasmResults>(
+        &mut self,
+        function: &TypedFunc<P, R>,
+        store: &mut Store<Slot>,
+        params: P,
+    ) -> Result<R, Stopped> {
+        let mut call = function.call_resumable(&mut *store, params).map_err(Stopped::Guest)?;
+        loop {
+            let paused = match call {
+                TypedResumableCall::Finished(result) => return Ok(result),
+                TypedResumableCall::HostTrap(paused) => {
+                    // The watch's own: `host_function` makes no other.
+                    let _ = paused;
+                    return Err(Stopped::By(self.watch.stopped().unwrap_or(Trap::Other)));
+                }
+                TypedResumableCall::OutOfFuel(paused) => paused,
+            };
+            if let Some(trap) = self.watch.stopped() {
+                return Err(Stopped::By(trap));
+            }
+            let left = store.get_fuel().unwrap_or(0);
+            let wanted = paused.required_fuel().max(SLICE).saturating_sub(left).min(*self.reserve);
+            if left.saturating_add(wanted) < paused.required_fuel() {
+                return Err(Stopped::Guest(TrapCode::OutOfFuel.into()));
+            }
+            *self.reserve -= wanted;
+            let _ = store.set_fuel(left + wanted);
+            call = paused.resume(&mut *store).map_err(Stopped::Guest)?;
+        }
+    }
+}
+
 impl Typed {
+    fn call_in_slices(
+        &self,
+        store: &mut Store<Slot>,
+        a: u32,
+        b: u32,
+        slices: &mut Slices<'_>,
+    ) -> Result<u64, Stopped> {
+        match self {
+            Self::Entry(function) => slices.call(function, store, (a, b)),
+            Self::Allocate(function) => slices.call(function, store, a).map(u64::from),
+            Self::Deallocate(function) => slices.call(function, store, (a, b)).map(|()| 0),
+            Self::Address(function) => slices.call(function, store, ()).map(u64::from),
+            Self::Unit(function) => slices.call(function, store, ()).map(|()| 0),
+        }
+    }
+
     fn new(function: Func, store: &Store<Slot>, signature: Signature) -> Result<Self, ::wasmi::Error> {
         Ok(match signature {
             Signature::Entry => Self::Entry(function.typed(store)?),
@@ -333,17 +483,18 @@ impl Typed {
 
 /// What the guest calls for its import of this number.
 fn host_function(store: &mut Store<Slot>, import: u32) -> Extern {
-    let answer = move |mut caller: Caller<'_, Slot>, ptr: u32, len: u32| -> u64 {
+    let answer = move |mut caller: Caller<'_, Slot>, ptr: u32, len: u32| -> Result<u64, ::wasmi::Error> {
         // During the start function nobody has looked the memory up yet.
         let known = caller.data().memory;
         let memory = known.or_else(|| caller.get_export(names::MEMORY).and_then(Extern::into_memory));
-        match memory {
+        let answer = match memory {
             Some(memory) => {
                 let (bytes, slot) = memory.data_and_store_mut(&mut caller);
                 slot.answer(bytes, import, ptr, len)
             }
             None => caller.data_mut().answer(&mut [], import, ptr, len),
-        }
+        };
+        if caller.data().is_stopped() { Err(::wasmi::Error::new("stopped")) } else { Ok(answer) }
     };
     Extern::Func(Func::wrap(store, answer))
 }

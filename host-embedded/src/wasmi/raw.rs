@@ -4,7 +4,7 @@
 //! state need not be. So the store holds a slot, in which the host lies for as long as a call lasts.
 
 use ::wasmi::{Memory, Store, StoreLimits};
-use aingle_wasm_bridge::Host;
+use aingle_wasm_bridge::{Host, Watch};
 use core::ptr::NonNull;
 
 /// What the store holds.
@@ -21,6 +21,7 @@ struct Lent {
     host: NonNull<()>,
     /// To be called with the `host` beside it, while that is lent.
     dispatch: unsafe fn(NonNull<()>, &mut [u8], u32, u32, u32) -> u64,
+    watch: Option<NonNull<Watch>>,
 }
 
 // SAFETY: a pointer is in the slot only while `lend` runs, which borrows both store and host, on one
@@ -36,7 +37,7 @@ impl Slot {
 
     /// Answers the guest's call of an import; 0 when no host is lent.
     pub(super) fn answer(&mut self, memory: &mut [u8], import: u32, ptr: u32, len: u32) -> u64 {
-        let Some(Lent { host, dispatch }) = self.lent else { return 0 };
+        let Some(Lent { host, dispatch, .. }) = self.lent else { return 0 };
         // SAFETY: `lend` put both here, belonging together, and takes them out before its borrow of
         // the host ends. The host is used by nobody else meanwhile: `lend` holds the only borrow, and
         // a host function, which gets neither store nor host, cannot come here again.
@@ -44,10 +45,20 @@ impl Slot {
     }
 }
 
+impl Slot {
+    /// Whether the running call is to end.
+    pub(super) fn is_stopped(&self) -> bool {
+        // SAFETY: as in `answer`; the watch is borrowed, shared, for as long as it is lent.
+        let watch = self.lent.and_then(|lent| lent.watch).map(|watch| unsafe { watch.as_ref() });
+        watch.is_some_and(|watch| watch.stopped().is_some())
+    }
+}
+
 /// Runs the guest with the host at hand.
 pub(super) fn lend<S, R>(
     store: &mut Store<Slot>,
     host: &mut Host<S>,
+    watch: Option<&Watch>,
     run: impl FnOnce(&mut Store<Slot>) -> R,
 ) -> R {
     /// Takes the host back, also when something panics.
@@ -59,7 +70,8 @@ pub(super) fn lend<S, R>(
         }
     }
 
-    store.data_mut().lent = Some(Lent { host: NonNull::from(host).cast(), dispatch: dispatch::<S> });
+    let (host, watch) = (NonNull::from(host).cast(), watch.map(NonNull::from));
+    store.data_mut().lent = Some(Lent { host, dispatch: dispatch::<S>, watch });
     let lent = TakeBack(store);
     run(lent.0)
 }
