@@ -10,6 +10,7 @@ mod failure;
 mod guest;
 mod limited;
 pub mod measured;
+pub mod stops;
 mod subject;
 mod world;
 

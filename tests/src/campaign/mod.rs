@@ -5,6 +5,7 @@
 //! process or does not return shows in the last line that was printed.
 
 mod cache;
+mod cancel;
 mod compile;
 mod engines;
 #[cfg(target_os = "linux")]
@@ -41,6 +42,7 @@ pub const TRIALS: &[Trial] = &[
     engines::TRIAL,
     older::TRIAL,
     replies::TRIAL,
+    cancel::TRIAL,
 ];
 
 /// Number of cases by their outcome, and the largest of each measured figure.
