@@ -35,8 +35,19 @@ pub enum DecodeError {
     Lz4,
     /// The payload is sealed, and there is no key.
     NoKey,
-    /// The key, the sealed payload or the header is not the one it was sealed with.
+    /// The key, the sealed payload, the header, or what the seal is bound to is not the one it was sealed with.
     Unsealed,
+    /// The payload is not sealed, and only sealed ones are taken.
+    NotSealed,
+    /// The sealed payload begins with another byte than one that comes from there.
+    SealedForm {
+        /// The byte of what is taken there: 1 a request, 2 a notification, 3 a reply.
+        expected: u8,
+        /// The byte that is there. One without a meaning may be the first of a seal of the older form.
+        found: u8,
+    },
+    /// The reply to this request was opened before.
+    Answered,
     /// There is no memory for the decoded payload.
     OutOfMemory {
         /// How many bytes it takes.
@@ -81,7 +92,12 @@ impl fmt::Display for DecodeError {
             }
             Self::Lz4 => f.write_str("the payload is not an LZ4 block of the size it declares"),
             Self::NoKey => f.write_str("the payload is sealed and there is no key"),
-            Self::Unsealed => f.write_str("the payload does not open under this key and header"),
+            Self::Unsealed => f.write_str("the payload does not open under this key, function and direction"),
+            Self::NotSealed => f.write_str("the envelope is not sealed, and only sealed ones are taken"),
+            Self::SealedForm { expected, found } => {
+                write!(f, "sealed payload of another form: expected {expected}, found {found}")
+            }
+            Self::Answered => f.write_str("the request was answered before"),
             Self::OutOfMemory { needed } => {
                 write!(f, "no memory for a decoded payload of {needed} bytes")
             }
@@ -115,6 +131,13 @@ pub enum EncodeError {
         /// The payload's length, in bytes.
         found: usize,
     },
+    /// The function's name is longer than names are.
+    NameTooLong {
+        /// The longest name, in bytes.
+        limit: usize,
+        /// The name's length, in bytes.
+        found: usize,
+    },
 }
 
 impl fmt::Display for EncodeError {
@@ -124,6 +147,9 @@ impl fmt::Display for EncodeError {
                 write!(f, "buffer too small: needed {needed} bytes, found {found}")
             }
             Self::TooLong { found } => write!(f, "payload too long for an envelope: {found} bytes"),
+            Self::NameTooLong { limit, found } => {
+                write!(f, "function name too long: limit {limit} bytes, found {found}")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Sealed envelopes: known answers, golden vectors, and every way to open them wrongly.
+//! Sealed envelopes of the older form: known answers, golden vectors, and every way to open them wrongly.
 
-use aingle_wasm_codec::seal::{Key, OVERHEAD, PLAINTEXT_OFFSET, open, open_into, seal_in_place};
+use aingle_wasm_codec::seal::Key;
+use aingle_wasm_codec::seal::unbound::{OVERHEAD, PLAINTEXT_OFFSET, open, open_into, seal_in_place};
 use aingle_wasm_codec::{DecodeError, EncodeError, Envelope, Guard, Style, encode};
 use aingle_wasm_types::{Flags, Header, Version};
 use aingle_wasm_vectors::{SEALED, Vector, all};

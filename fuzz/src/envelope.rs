@@ -1,6 +1,6 @@
 //! Envelopes, their payloads, and the values in them.
 
-use aingle_wasm_codec::seal::{Key, open};
+use aingle_wasm_codec::seal::{self, Key, Nonce};
 use aingle_wasm_codec::{Envelope, Guard, Style, encode, lz4, value};
 use aingle_wasm_types::ErrorCode;
 
@@ -19,7 +19,10 @@ pub fn envelope_decode(bytes: &[u8]) {
         assert_eq!(Envelope::decode(bytes, weakest).is_err(), style.guard < weakest);
     }
     assert_eq!(encode(envelope.payload(), envelope.flags(), style).as_deref(), Ok(bytes));
-    assert!(open(&envelope, &Key::new([7; 16])).is_err(), "nobody sealed this");
+    let (key, request) = (Key::new([7; 16]), Nonce::of_call([1; 16]));
+    assert!(seal::unbound::open(&envelope, &key).is_err(), "nobody sealed this");
+    assert!(seal::open_call(&envelope, &key, "echo").is_err(), "nobody sealed this");
+    assert!(seal::open_reply(&envelope, &key, "echo", &request).is_err(), "nobody sealed this");
     payloads(envelope.payload());
 }
 

@@ -18,6 +18,8 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
+/// Sealed envelopes that are bound to function, direction and request, and refused ones.
+pub const BOUND: &str = include_str!("../bound.txt");
 /// Whole envelopes of both versions, with every flag and every error, and refused ones.
 pub const ENVELOPES: &str = include_str!("../envelopes.txt");
 /// Payloads of error envelopes that are no error.
@@ -30,7 +32,7 @@ pub const MAILBOX: &str = include_str!("../mailbox.txt");
 pub const PACKED: &str = include_str!("../packed.txt");
 /// Description records.
 pub const RECORDS: &str = include_str!("../records.txt");
-/// Sealed envelopes, and the known answers of Ascon-AEAD128.
+/// Sealed envelopes of the older form, which is bound to nothing, and the known answers of Ascon-AEAD128.
 pub const SEALED: &str = include_str!("../sealed.txt");
 /// Typed values in postcard.
 pub const VALUES: &str = include_str!("../values.txt");
@@ -123,7 +125,7 @@ mod tests {
 
     #[test]
     fn every_file_has_vectors_with_names_of_their_own() {
-        for file in [ENVELOPES, ERRORS, LZ4, MAILBOX, PACKED, RECORDS, SEALED, VALUES] {
+        for file in [BOUND, ENVELOPES, ERRORS, LZ4, MAILBOX, PACKED, RECORDS, SEALED, VALUES] {
             let names: BTreeSet<_> = all(file).map(|vector| vector.name).collect();
             assert!(names.len() > 5);
             assert_eq!(names.len(), all(file).count());

@@ -1,12 +1,13 @@
-//! Sealed payloads: a nonce of 16 bytes, the ciphertext, a tag of 16 bytes, by Ascon-AEAD128 (NIST
-//! SP 800-232).
+//! The older form of a sealed payload: a nonce of 16 bytes, the ciphertext, a tag of 16 bytes.
 //!
-//! The associated data is the header's first eight bytes, so flags and length are sealed too. Keys
-//! stay with the host; a guest never sees one. A nonce must never serve twice under one key.
+//! Its associated data is the header's first eight bytes alone. It is bound to no function, direction or request, so
+//! that whoever can write to a link can send it elsewhere, back, and again. It is for envelopes that were stored;
+//! hosts refuse it from a wire.
 
+use super::Key;
 use crate::{DecodeError, EncodeError, Envelope, Guard, Style, write_header};
 use aingle_wasm_types::{Flags, Header};
-use ascon_aead::aead::{AeadInOut, KeyInit};
+use ascon_aead::aead::AeadInOut;
 use ascon_aead::{AsconAead128, Tag};
 
 const NONCE_LEN: usize = 16;
@@ -15,17 +16,6 @@ const TAG_LEN: usize = 16;
 pub const OVERHEAD: usize = NONCE_LEN + TAG_LEN;
 /// Where the plaintext lies in an envelope that is about to be sealed.
 pub const PLAINTEXT_OFFSET: usize = Header::LEN + NONCE_LEN;
-
-/// A 128-bit key. It has no `Debug` and no way back to its bytes.
-pub struct Key(AsconAead128);
-
-impl Key {
-    /// A key of these bytes.
-    #[must_use]
-    pub fn new(bytes: [u8; 16]) -> Self {
-        Self(AsconAead128::new(&bytes.into()))
-    }
-}
 
 /// Seals an envelope in place.
 ///
@@ -53,7 +43,7 @@ pub fn seal_in_place(
     let (front, tag) = envelope.split_at_mut(PLAINTEXT_OFFSET + plaintext_len);
     front[Header::LEN..PLAINTEXT_OFFSET].copy_from_slice(&nonce);
     let plaintext = &mut front[PLAINTEXT_OFFSET..];
-    let sealed = key.0.encrypt_inout_detached(&nonce.into(), &header.covered(), plaintext.into());
+    let sealed = key.cipher().encrypt_inout_detached(&nonce.into(), &header.covered(), plaintext.into());
     tag.copy_from_slice(&sealed.map_err(|_| EncodeError::TooLong { found })?);
     write_header(envelope, flags, style)
 }
@@ -74,7 +64,7 @@ pub fn open_into(envelope: &Envelope<'_>, key: &Key, plaintext: &mut [u8]) -> Re
     let tag: Tag<AsconAead128> = (*tag).into();
     let header = envelope.header().covered();
     // Ascon's crate wipes what the tag does not vouch for; a test holds it to that.
-    key.0
+    key.cipher()
         .decrypt_inout_detached(&(*nonce).into(), &header, plaintext.into(), &tag)
         .map_err(|_| DecodeError::Unsealed)
 }

@@ -1,0 +1,437 @@
+//! Seals that are bound to function, direction and request: golden vectors, and every way to open them wrongly.
+
+use aingle_wasm_codec::seal::{
+    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, CallId, Key, MAX_FUNCTION, MAX_REORDER, Nonce, Pending,
+    REPLY_OVERHEAD, REPLY_PLAINTEXT_OFFSET, ReplayError, Reply, SealError, Sealer, Sessions, open_call,
+    open_call_into, open_reply, open_reply_into, seal_call_in_place, seal_reply_in_place, unbound,
+};
+use aingle_wasm_codec::{DecodeError, EncodeError, Envelope, Guard, Style, encode, lz4};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
+use aingle_wasm_vectors::{BOUND, Vector, all};
+use proptest::prelude::*;
+use std::collections::HashSet;
+
+const KEY: [u8; 16] = [7; 16];
+const CALL: Flags = Flags::EXPECTS_RESPONSE;
+/// Flags and their bits, to read them from a vector.
+const FLAGS: [Flags; 4] = [Flags::LZ4, Flags::ENCRYPTED, Flags::EXPECTS_RESPONSE, Flags::ERROR];
+
+fn key() -> Key {
+    Key::new(KEY)
+}
+
+fn id(number: u8) -> CallId {
+    CallId { nonce: Nonce::of_call([number; 16]), session: 5, counter: number.into() }
+}
+
+fn sixteen(vector: &Vector<'_>, key: &str) -> [u8; 16] {
+    vector.bytes(key).try_into().expect(vector.name)
+}
+
+fn flags_of(vector: &Vector<'_>) -> Flags {
+    let bits = vector.hex_number("flags") as u8;
+    FLAGS.into_iter().filter(|flag| bits & flag.bits() != 0).fold(Flags::NONE, Flags::with)
+}
+
+fn sealed_call(plaintext: &[u8], flags: Flags, key: &Key, function: &str, id: &CallId) -> Vec<u8> {
+    let mut envelope = vec![0; Header::LEN + CALL_OVERHEAD + plaintext.len()];
+    envelope[CALL_PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(plaintext);
+    seal_call_in_place(&mut envelope, flags, key, function, id).expect("room for all");
+    envelope
+}
+
+fn sealed_reply(
+    plaintext: &[u8],
+    flags: Flags,
+    key: &Key,
+    function: &str,
+    request: &Nonce,
+    own: u8,
+) -> Vec<u8> {
+    let mut envelope = vec![0; Header::LEN + REPLY_OVERHEAD + plaintext.len()];
+    envelope[REPLY_PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(plaintext);
+    let nonce = Nonce::of_reply([own; 16]);
+    seal_reply_in_place(&mut envelope, flags, key, function, request, nonce).expect("room for all");
+    envelope
+}
+
+fn opened_call(bytes: &[u8], function: &str) -> Result<(CallId, Vec<u8>), DecodeError> {
+    open_call(&Envelope::decode(bytes, Guard::Crc32).unwrap(), &key(), function)
+}
+
+fn opened_reply(bytes: &[u8], function: &str, request: &Nonce) -> Result<Vec<u8>, DecodeError> {
+    open_reply(&Envelope::decode(bytes, Guard::Crc32).unwrap(), &key(), function, request)
+}
+
+#[test]
+fn vectors_are_sealed_and_opened_alike() {
+    for vector in all(BOUND).filter(|vector| vector.get("refused").is_none()) {
+        let (key, plaintext, function) =
+            (Key::new(sixteen(&vector, "key")), vector.bytes("plaintext"), vector.text("function"));
+        let (flags, bytes) = (flags_of(&vector), vector.bytes("envelope"));
+        let envelope = Envelope::decode(&bytes, Guard::Crc32).expect(vector.name);
+        assert_eq!(envelope.flags(), flags.with(Flags::ENCRYPTED));
+        if vector.text("sealed") == "call" {
+            let (session, counter) = (vector.hex_number("session"), vector.hex_number("counter"));
+            let id = CallId { nonce: Nonce::of_call(sixteen(&vector, "nonce")), session, counter };
+            assert_eq!(sealed_call(&plaintext, flags, &key, function, &id), bytes, "{}", vector.name);
+            assert_eq!(open_call(&envelope, &key, function), Ok((id, plaintext)), "{}", vector.name);
+        } else {
+            let request = Nonce::of_call(sixteen(&vector, "request"));
+            let nonce = Nonce::of_reply(sixteen(&vector, "nonce"));
+            let mut sealed = vec![0; Header::LEN + REPLY_OVERHEAD + plaintext.len()];
+            sealed[REPLY_PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(&plaintext);
+            seal_reply_in_place(&mut sealed, flags, &key, function, &request, nonce).expect(vector.name);
+            assert_eq!(sealed, bytes, "{}", vector.name);
+            assert_eq!(open_reply(&envelope, &key, function, &request), Ok(plaintext), "{}", vector.name);
+        }
+    }
+}
+
+/// The associated data of the vectors is what `docs/ABI.md` says, by the algorithm alone.
+#[test]
+fn vectors_have_the_associated_data_of_the_text() {
+    use ascon_aead::aead::{AeadInOut, KeyInit};
+    for vector in all(BOUND).filter(|vector| vector.get("associated").is_some()) {
+        let (bytes, mut text) = (vector.bytes("envelope"), vector.bytes("plaintext"));
+        let name = vector.text("function").as_bytes();
+        let mut associated = [&bytes[..8], &bytes[12..13], &[name.len() as u8], name].concat();
+        associated.extend(match vector.text("sealed") {
+            "call" => bytes[29..45].to_vec(),
+            _ => vector.bytes("request"),
+        });
+        assert_eq!(associated, vector.bytes("associated"), "{}", vector.name);
+        let cipher = ascon_aead::AsconAead128::new(&sixteen(&vector, "key").into());
+        let nonce: [u8; 16] = bytes[13..29].try_into().unwrap();
+        let tag = cipher.encrypt_inout_detached(&nonce.into(), &associated, (&mut text[..]).into());
+        assert!(bytes.ends_with(&[text, tag.unwrap().to_vec()].concat()), "{}", vector.name);
+    }
+}
+
+#[test]
+fn vectors_that_do_not_open_are_refused() {
+    for vector in all(BOUND).filter(|vector| vector.get("refused").is_some()) {
+        let (key, function, bytes) =
+            (Key::new(sixteen(&vector, "key")), vector.text("function"), vector.bytes("envelope"));
+        let envelope = Envelope::decode(&bytes, Guard::Crc32).expect(vector.name);
+        let opened = match vector.text("sealed") {
+            "call" => open_call(&envelope, &key, function).map(|(_, plaintext)| plaintext),
+            _ => open_reply(&envelope, &key, function, &Nonce::of_call(sixteen(&vector, "request"))),
+        };
+        let found = match opened.expect_err(vector.name) {
+            DecodeError::Unsealed => "unsealed",
+            DecodeError::SealedForm { .. } => "form",
+            DecodeError::NotSealed => "not sealed",
+            DecodeError::OtherVersion { .. } => "version",
+            DecodeError::UnsupportedFlags { .. } => "flags",
+            other => panic!("{}: {other}", vector.name),
+        };
+        assert_eq!(found, vector.text("refused"), "{}", vector.name);
+    }
+}
+
+/// A checksum that was made anew does not help: every bit but the checksum's own is covered.
+#[test]
+fn no_flipped_bit_opens_even_with_a_fitting_checksum() {
+    let request = id(1).nonce;
+    let sealed = [
+        sealed_call(b"hello", CALL, &key(), "echo", &id(1)),
+        sealed_call(b"hello", Flags::NONE, &key(), "echo", &id(1)),
+        sealed_reply(b"hello", Flags::NONE, &key(), "echo", &request, 2),
+        sealed_reply(b"\x01\0\0\0no", Flags::ERROR, &key(), "echo", &request, 2),
+    ];
+    for bytes in sealed {
+        for bit in (16..bytes.len() * 8).filter(|bit| !(64..96).contains(bit)) {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let Ok(header) = Header::from_bytes(&flipped) else { continue };
+            let Ok(again) = encode(&flipped[Header::LEN..], header.flags, Style::of(&header)) else {
+                continue;
+            };
+            let Ok(envelope) = Envelope::decode(&again, Guard::Nothing) else { continue };
+            if again == bytes {
+                continue; // A flag of the guard or the length, which `encode` writes anew.
+            }
+            assert!(open_call(&envelope, &key(), "echo").is_err(), "bit {bit}");
+            assert!(open_reply(&envelope, &key(), "echo", &request).is_err(), "bit {bit}");
+        }
+    }
+}
+
+/// What a seal is bound to is all that opens it.
+#[test]
+fn a_seal_opens_as_what_it_was_sealed_for_and_nothing_else() {
+    let names = ["", "a", "ab", "echo", "echoe", "cho"];
+    for sealed_for in names {
+        let call = sealed_call(b"hello", CALL, &key(), sealed_for, &id(1));
+        let reply = sealed_reply(b"hello", Flags::NONE, &key(), sealed_for, &id(1).nonce, 1);
+        for name in names {
+            assert_eq!(opened_call(&call, name).is_ok(), name == sealed_for, "{sealed_for} as {name}");
+            for request in [id(1).nonce, id(2).nonce] {
+                let opens = name == sealed_for && request == id(1).nonce;
+                assert_eq!(opened_reply(&reply, name, &request).is_ok(), opens, "{sealed_for} as {name}");
+            }
+            assert!(opened_call(&reply, name).is_err() && opened_reply(&call, name, &id(1).nonce).is_err());
+        }
+    }
+}
+
+/// Neither form opens as the other, with whatever byte it begins.
+#[test]
+fn the_older_form_is_refused() {
+    for first in 0..=u8::MAX {
+        let mut nonce = [9; 16];
+        nonce[0] = first;
+        for version in [Version::V1, Version::V2] {
+            let mut bytes = vec![0; Header::LEN + unbound::OVERHEAD + 40];
+            let style = Style { version, ..Style::default() };
+            unbound::seal_in_place(&mut bytes, CALL, style, &key(), nonce).unwrap();
+            let refused = opened_call(&bytes, "echo").unwrap_err();
+            match (version, first) {
+                (Version::V1, _) => assert!(matches!(refused, DecodeError::OtherVersion { .. })),
+                (_, 1) => assert_eq!(refused, DecodeError::Unsealed),
+                (_, found) => assert_eq!(refused, DecodeError::SealedForm { expected: 1, found }),
+            }
+            assert!(opened_reply(&bytes, "echo", &id(1).nonce).is_err());
+        }
+    }
+    let bound = sealed_call(b"hello", CALL, &key(), "echo", &id(1));
+    let envelope = Envelope::decode(&bound, Guard::Crc32).unwrap();
+    assert_eq!(unbound::open(&envelope, &key()), Err(DecodeError::Unsealed));
+}
+
+/// The two sides of one key draw their nonces apart from each other.
+#[test]
+fn a_request_and_a_reply_never_have_the_same_nonce() {
+    for bytes in [[0; 16], [0xff; 16], [0x80; 16], KEY] {
+        assert_ne!(Nonce::of_call(bytes), Nonce::of_reply(bytes));
+        assert_eq!(Nonce::of_call(bytes).bytes()[15] & 0x80, 0);
+        assert_eq!(Nonce::of_reply(bytes).bytes()[15] & 0x80, 0x80);
+        assert_eq!(Nonce::of_call(bytes).bytes()[..15], bytes[..15]);
+    }
+}
+
+#[test]
+fn a_refused_plaintext_is_wiped() {
+    let mut call = sealed_call(b"the launch code", CALL, &key(), "echo", &id(1));
+    let mut reply = sealed_reply(b"the launch code", Flags::NONE, &key(), "echo", &id(1).nonce, 1);
+    for bytes in [&mut call, &mut reply] {
+        *bytes.last_mut().unwrap() ^= 1;
+        let flags = Header::from_bytes(bytes).unwrap().flags;
+        let forged = encode(&bytes[Header::LEN..], flags, Style::default()).unwrap();
+        let envelope = Envelope::decode(&forged, Guard::Crc32).unwrap();
+        let mut plaintext = [0xaa; 15];
+        let refused = match flags.contains(CALL) {
+            true => open_call_into(&envelope, &key(), "echo", &mut plaintext).map(|_| ()),
+            false => open_reply_into(&envelope, &key(), "echo", &id(1).nonce, &mut plaintext),
+        };
+        assert_eq!((refused, plaintext), (Err(DecodeError::Unsealed), [0; 15]));
+    }
+}
+
+#[test]
+fn what_has_no_room_or_too_long_a_name_is_not_sealed() {
+    for found in 0..Header::LEN + CALL_OVERHEAD {
+        let sealed = seal_call_in_place(&mut vec![0; found], CALL, &key(), "echo", &id(1));
+        assert_eq!(sealed, Err(EncodeError::BufferTooSmall { needed: 61, found }));
+    }
+    for found in 0..Header::LEN + REPLY_OVERHEAD {
+        let (request, own) = (id(1).nonce, Nonce::of_reply(KEY));
+        let sealed = seal_reply_in_place(&mut vec![0; found], Flags::NONE, &key(), "echo", &request, own);
+        assert_eq!(sealed, Err(EncodeError::BufferTooSmall { needed: 45, found }));
+    }
+    let (longest, longer) = ("e".repeat(MAX_FUNCTION), "e".repeat(MAX_FUNCTION + 1));
+    let call = sealed_call(b"hello", CALL, &key(), &longest, &id(1));
+    assert!(opened_call(&call, &longest).is_ok());
+    assert_eq!(opened_call(&call, &longer), Err(DecodeError::Unsealed));
+    let refused = Err(EncodeError::NameTooLong { limit: 255, found: 256 });
+    assert_eq!(seal_call_in_place(&mut [0; 80], CALL, &key(), &longer, &id(1)), refused);
+}
+
+/// Trusted memory and sealing do not go together: what is sealed leaves the process.
+#[test]
+fn sealing_is_always_checked() {
+    let flags = CALL.with(Flags::TRUSTED).with(Flags::SUM);
+    let sealed = sealed_call(b"hello", flags, &key(), "echo", &id(1));
+    assert_eq!(sealed, sealed_call(b"hello", CALL, &key(), "echo", &id(1)));
+}
+
+/// A source of nonces that counts, for tests.
+fn counting() -> impl FnMut() -> Option<[u8; 16]> {
+    let mut next = 0u128;
+    move || {
+        next += 1;
+        Some(next.to_le_bytes())
+    }
+}
+
+/// The reply of a host to a request.
+fn answer(request: &[u8], function: &str, flags: Flags, payload: &[u8]) -> Vec<u8> {
+    let (id, _) = opened_call(request, function).expect("what a sealer seals opens");
+    sealed_reply(payload, flags, &key(), function, &id.nonce, 1)
+}
+
+fn request(sealer: &mut Sealer<impl FnMut() -> Option<[u8; 16]>>, payload: &[u8]) -> (Vec<u8>, Pending) {
+    sealer.request("echo", payload).expect("sealed")
+}
+
+#[test]
+fn a_sealer_counts_and_opens_the_reply_to_its_request_once() {
+    let mut sealer = Sealer::new(key(), 5, counting());
+    let (first, mut of_first) = request(&mut sealer, b"one");
+    let note = sealer.notification("tell", b"two").unwrap();
+    let (third, mut of_third) = request(&mut sealer, b"three");
+    let counted = |bytes, function| opened_call(bytes, function).unwrap().0.counter;
+    assert_eq!((counted(&first, "echo"), counted(&note, "tell"), counted(&third, "echo")), (0, 1, 2));
+    assert_eq!(opened_call(&third, "echo").unwrap().1, b"three");
+
+    let (to_first, to_third) =
+        (answer(&first, "echo", Flags::NONE, b"1"), answer(&third, "echo", Flags::NONE, b"3"));
+    assert_eq!(of_first.open(&to_third, 100), Err(DecodeError::Unsealed));
+    assert_eq!(of_third.open(&to_first, 100), Err(DecodeError::Unsealed));
+    // What is refused does not take the reply's place.
+    assert_eq!(of_first.open(&to_first, 100), Ok(Reply::Value(b"1".to_vec())));
+    assert_eq!(of_first.open(&to_first, 100), Err(DecodeError::Answered));
+    assert_eq!(of_third.open(&to_third, 100), Ok(Reply::Value(b"3".to_vec())));
+}
+
+#[test]
+fn what_is_no_sealed_reply_is_refused() {
+    let mut sealer = Sealer::new(key(), 5, counting());
+    let (sent, mut pending) = request(&mut sealer, b"one");
+    let plain = encode(b"1", Flags::NONE, Style::default()).unwrap();
+    assert_eq!(pending.open(&plain, 100), Err(DecodeError::NotSealed));
+    let refusal = encode(&[3, 0, 0, 0], Flags::ERROR, Style::default()).unwrap();
+    assert_eq!(pending.open(&refusal, 100), Err(DecodeError::NotSealed));
+    assert!(matches!(pending.open(&sent, 100), Err(DecodeError::UnsupportedFlags { .. })), "reflected");
+    assert!(matches!(pending.open(&[], 100), Err(DecodeError::Header(_))));
+    let error = answer(&sent, "echo", Flags::ERROR, b"\x01\0\0\0no");
+    let body = b"no".to_vec();
+    assert_eq!(pending.open(&error, 100), Ok(Reply::Error { code: ErrorCode::Application, body }));
+}
+
+#[test]
+fn a_sealer_without_randomness_or_numbers_seals_nothing() {
+    let mut sealer = Sealer::new(key(), 5, || None);
+    assert_eq!(sealer.notification("tell", b"").unwrap_err(), SealError::NoRandomness);
+    let mut sealer = Sealer::new(key(), 5, counting());
+    let refused = SealError::Encode(EncodeError::NameTooLong { limit: 255, found: 300 });
+    assert_eq!(sealer.notification(&"e".repeat(300), b"").unwrap_err(), refused);
+    sealer.renew(6);
+    let note = sealer.notification("tell", b"").unwrap();
+    let (id, _) = opened_call(&note, "tell").unwrap();
+    assert_eq!((id.session, id.counter), (6, 0));
+}
+
+#[test]
+fn a_reply_is_compressed_only_if_the_request_was() {
+    let long = vec![b'a'; 4_000];
+    let mut payload = vec![0; lz4::max_compressed_len(long.len())];
+    let len = lz4::compress_into(&long, &mut payload).unwrap();
+    payload.truncate(len);
+
+    let mut sealer = Sealer::new(key(), 5, counting()).with_lz4(1_000);
+    let (sent, mut pending) = request(&mut sealer, &long);
+    let envelope = Envelope::decode(&sent, Guard::Crc32).unwrap();
+    assert!(envelope.flags().contains(Flags::LZ4) && sent.len() < 200);
+    let reply = answer(&sent, "echo", Flags::LZ4, &payload);
+    assert_eq!(pending.open(&reply, 4_000), Ok(Reply::Value(long)));
+
+    let (sent, mut pending) = request(&mut sealer, b"short");
+    let refused = DecodeError::UnsupportedFlags { found: 3, refused: 1 };
+    assert_eq!(pending.open(&answer(&sent, "echo", Flags::LZ4, &payload), 4_000), Err(refused));
+
+    let (sent, mut pending) = request(&mut sealer, &[b'a'; 4_000]);
+    let refused = DecodeError::DecodedTooLarge { limit: 3_999, declared: 4_000 };
+    assert_eq!(pending.open(&answer(&sent, "echo", Flags::LZ4, &payload), 3_999), Err(refused));
+}
+
+/// A seal that does not open costs no decompression: the declared size is not even looked at.
+#[test]
+fn nothing_is_decompressed_before_it_is_authenticated() {
+    let mut sealer = Sealer::new(key(), 5, counting()).with_lz4(0);
+    let (sent, mut pending) = request(&mut sealer, &[b'a'; 4_000]);
+    let bomb = encode(&[&[0xff; 4][..], &[0; 400]].concat(), Flags::LZ4, Style::default()).unwrap();
+    assert_eq!(pending.open(&bomb, 100), Err(DecodeError::NotSealed));
+    let other = sealed_reply(&[0xff; 400], Flags::LZ4, &Key::new([8; 16]), "echo", &id(1).nonce, 1);
+    assert_eq!(pending.open(&other, 100), Err(DecodeError::Unsealed));
+    assert!(opened_call(&sent, "echo").is_ok());
+}
+
+fn call(session: u64, counter: u64) -> CallId {
+    CallId { nonce: Nonce::of_call([0; 16]), session, counter }
+}
+
+#[test]
+fn requests_come_in_order_unless_more_is_allowed() {
+    let mut sessions = Sessions::new(10, 0, 0);
+    assert_eq!(sessions.accept(&call(1, 4)), Ok(()));
+    assert_eq!(sessions.accept(&call(1, 4)), Err(ReplayError::Replayed { session: 1, counter: 4 }));
+    let overtaken = ReplayError::Overtaken { session: 1, counter: 3, highest: 4, limit: 0 };
+    assert_eq!(sessions.accept(&call(1, 3)), Err(overtaken));
+    assert_eq!(sessions.accept(&call(1, u64::MAX)), Ok(()));
+    assert_eq!(
+        sessions.accept(&call(1, u64::MAX)),
+        Err(ReplayError::Replayed { session: 1, counter: u64::MAX })
+    );
+
+    let mut sessions = Sessions::new(10, 3, 0);
+    for (counter, taken) in [(10, true), (7, true), (6, false), (7, false), (9, true), (8, true), (8, false)]
+    {
+        assert_eq!(sessions.accept(&call(1, counter)).is_ok(), taken, "{counter}");
+    }
+}
+
+#[test]
+fn sessions_are_bounded_and_the_oldest_is_refused_for_good() {
+    let mut sessions = Sessions::new(3, 0, 100);
+    assert!(sessions.is_empty());
+    assert_eq!(sessions.accept(&call(99, 0)), Err(ReplayError::Stale { session: 99, oldest: 100 }));
+    for session in [200, 100, 300] {
+        assert_eq!(sessions.accept(&call(session, 0)), Ok(()));
+    }
+    assert_eq!(sessions.accept(&call(50, 0)), Err(ReplayError::Stale { session: 50, oldest: 100 }));
+    assert_eq!(sessions.accept(&call(250, 0)), Ok(()));
+    assert_eq!(sessions.len(), 3);
+    // 100 is forgotten, and so is nothing of it taken again, nor of any as old.
+    assert_eq!(sessions.accept(&call(100, 1)), Err(ReplayError::Stale { session: 100, oldest: 101 }));
+    assert_eq!(sessions.accept(&call(199, 0)), Err(ReplayError::Stale { session: 199, oldest: 200 }));
+    assert_eq!(sessions.accept(&call(200, 1)), Ok(()));
+    assert_eq!(sessions.len(), 3);
+}
+
+proptest! {
+    #[test]
+    fn what_is_sealed_opens(plaintext: Vec<u8>, key: [u8; 16], nonce: [u8; 16], session: u64, counter: u64,
+                            function in "[a-z_]{0,31}", other in "[a-z_]{0,31}", waits: bool) {
+        let id = CallId { nonce: Nonce::of_call(nonce), session, counter };
+        let flags = if waits { CALL } else { Flags::NONE };
+        let key = Key::new(key);
+        let bytes = sealed_call(&plaintext, flags, &key, &function, &id);
+        let envelope = Envelope::decode(&bytes, Guard::Crc32).unwrap();
+        prop_assert_eq!(open_call(&envelope, &key, &function), Ok((id, plaintext)));
+        if other != function {
+            prop_assert_eq!(open_call(&envelope, &key, &other), Err(DecodeError::Unsealed));
+        }
+    }
+
+    /// Compared with a set that remembers everything: nothing is taken twice, and what is refused although it is new
+    /// is behind by more than is allowed, or its session is old.
+    #[test]
+    fn no_request_is_taken_twice(reorder in 0..MAX_REORDER + 10, limit in 1usize..5,
+                                 calls in prop::collection::vec((0u64..8, 0u64..2_000), 1..600)) {
+        let mut sessions = Sessions::new(limit, reorder, 0);
+        let mut taken = HashSet::new();
+        for (session, counter) in calls {
+            match sessions.accept(&call(session, counter)) {
+                Ok(()) => prop_assert!(taken.insert((session, counter)), "twice"),
+                Err(ReplayError::Replayed { .. }) => prop_assert!(taken.contains(&(session, counter))),
+                Err(ReplayError::Overtaken { highest, .. }) => {
+                    prop_assert!(highest - counter > u64::from(reorder.min(MAX_REORDER)));
+                }
+                Err(_) => prop_assert!(taken.iter().any(|&(other, _)| other > session)),
+            }
+            prop_assert!(sessions.len() <= limit);
+        }
+    }
+}
