@@ -29,6 +29,8 @@ struct Inner {
     kept: PerProcess<Kept>,
     disk: Option<DiskCache>,
     counters: Arc<Counters>,
+    #[cfg(feature = "seal")]
+    received: crate::seal::Received,
 }
 
 /// What the threads of a process share.
@@ -57,6 +59,8 @@ impl WasmEngine {
             kept: PerProcess::new(),
             disk: DiskCache::open(&config, &counters),
             counters,
+            #[cfg(feature = "seal")]
+            received: crate::seal::Received::new(&config),
             config,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -117,6 +121,15 @@ impl WasmEngine {
 
     pub(crate) fn id(&self) -> u64 {
         self.inner.id
+    }
+
+    /// Takes a sealed request that was authenticated, unless it was received before.
+    #[cfg(feature = "seal")]
+    pub(crate) fn accept_call(
+        &self,
+        id: &aingle_wasm_codec::seal::CallId,
+    ) -> Result<(), aingle_wasm_codec::seal::ReplayError> {
+        self.inner.received.accept(id)
     }
 
     fn module(&self, code: Code, wasm: &[u8], key: &Name, name: String) -> WasmModule {

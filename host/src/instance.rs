@@ -322,6 +322,10 @@ impl<S: Send + 'static> WasmInstance<S> {
         self.guest.give_back();
     }
 
+    pub(crate) fn engine(&self) -> &WasmEngine {
+        &self.engine
+    }
+
     pub(crate) fn config(&self) -> &EngineConfig {
         self.engine.config()
     }

@@ -74,6 +74,8 @@ pub use aingle_wasm_bridge::{
     Trap,
 };
 pub use aingle_wasm_codec::__data::Data;
+#[cfg(feature = "seal")]
+pub use aingle_wasm_codec::seal::{Pending, ReplayError, Reply as SealedReply, SealError};
 pub use aingle_wasm_codec::{DecodeError, Guard, Schema, ValueError, postcard_schema};
 pub use aingle_wasm_guest_macros::HostData as Data;
 pub use aingle_wasm_meter::{MeterError, PerSize, PriceList};
@@ -82,6 +84,7 @@ pub use aingle_wasm_types::description::{Kind, Record};
 pub use cache::{CacheKey, CacheStats};
 pub use config::{Compiler, EngineConfig, MAX_DEPTH_LIMIT};
 pub use engine::WasmEngine;
+pub use envelope::{EnvelopeFault, EnvelopeRefused};
 pub use error::{HostError, HostErrorKind};
 pub use func::Func;
 pub use functions::HostFunctions;
@@ -90,7 +93,7 @@ pub use isolation::{CompileProcess, CompileProcessError, serve_compile_requests}
 pub use module::WasmModule;
 pub use pool::{InstancePool, PooledInstance, Reuse};
 #[cfg(feature = "seal")]
-pub use seal::SealKey;
+pub use seal::{SealKey, SealedClient};
 pub use stop::{CancelHandle, call_stopped, call_time_left};
 
 /// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.
