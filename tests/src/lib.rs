@@ -12,6 +12,7 @@ mod limited;
 pub mod measured;
 pub mod stops;
 mod subject;
+pub mod wire;
 mod world;
 
 pub use failure::Failure;

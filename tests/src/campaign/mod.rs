@@ -15,6 +15,7 @@ mod pool;
 mod replies;
 mod start;
 mod state;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,6 +44,7 @@ pub const TRIALS: &[Trial] = &[
     older::TRIAL,
     replies::TRIAL,
     cancel::TRIAL,
+    wire::TRIAL,
 ];
 
 /// Number of cases by their outcome, and the largest of each measured figure.
