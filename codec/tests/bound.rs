@@ -161,7 +161,7 @@ fn no_flipped_bit_opens_even_with_a_fitting_checksum() {
 /// What a seal is bound to is all that opens it.
 #[test]
 fn a_seal_opens_as_what_it_was_sealed_for_and_nothing_else() {
-    let names = ["", "a", "ab", "echo", "echoe", "cho"];
+    let names = ["", "a", "ab", "echo", "ecco", "echoe", "cho"];
     for sealed_for in names {
         let call = sealed_call(b"hello", CALL, &key(), sealed_for, &id(1));
         let reply = sealed_reply(b"hello", Flags::NONE, &key(), sealed_for, &id(1).nonce, 1);
