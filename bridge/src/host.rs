@@ -28,7 +28,7 @@ pub struct HostFault {
 }
 
 impl HostFault {
-    /// A failure with a text for the guest. What is longer than 4 KiB is cut, and says so.
+    /// A failure with a text for the guest. What is longer than 16 KiB is cut, and says so.
     #[must_use]
     pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { code: ErrorCode::HostFailed, text: text.into() }

@@ -21,7 +21,7 @@ pub const DEFAULT_MAX_ITEMS: u32 = 16 * 1024 * 1024;
 pub const MAX_NESTING: u32 = 64;
 
 /// How much of a text that a guest, or a host function, made up is kept in an error, in bytes.
-pub const MAX_MESSAGE: usize = 4 * 1024;
+pub const MAX_MESSAGE: usize = 16 * 1024;
 
 /// How much of a guest's log line is kept, in bytes.
 pub const MAX_LOG_LINE: usize = 64 * 1024;

@@ -327,7 +327,7 @@ impl HostErrorKind {
 }
 
 impl HostErrorKind {
-    /// Cuts texts that may come from a module or a host function's panic: they are at most some 4 KiB each. A guest's
+    /// Cuts texts that may come from a module or a host function's panic: they are at most some 16 KiB each. A guest's
     /// panic was cut before it became text.
     pub(crate) fn shorten(&mut self) {
         match self {
