@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 pub(super) const TRIAL: Trial = Trial {
     name: "compile",
     about: "modules within the small limits compile within 60 s and 1 GiB on the server, others are refused before",
-    bounded: 60,
+    bounded: 8,
     run,
 };
 
