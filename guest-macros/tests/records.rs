@@ -44,14 +44,14 @@ fn records(mut bytes: &[u8], into: &mut BTreeMap<String, String>) {
     }
 }
 
-/// The guest of `tests/records`, in a package of its own beside its library.
+/// The guest of `tests/records`, in a package of its own beside its libraries.
 fn build(profile: &str) -> Vec<u8> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/records");
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("records");
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("target");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
     let dependency = format!("aingle_wasm_guest = {{ path = {:?} }}\n", root.join("guest"));
-    fs::create_dir_all(package.join("library")).unwrap();
+    const LIBRARIES: [&str; 2] = ["library", "typed"];
     let manifest = |name: &str, source: &str, kind: &str| {
         format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
@@ -59,9 +59,14 @@ fn build(profile: &str) -> Vec<u8> {
             sources.join(source)
         )
     };
-    let guest = manifest("records", "guest.rs", "cdylib") + "library = { path = \"library\" }\n[workspace]\n";
+    let libraries = LIBRARIES.map(|name| format!("{name} = {{ path = \"{name}\" }}\n")).concat();
+    for name in LIBRARIES {
+        fs::create_dir_all(package.join(name)).unwrap();
+        fs::write(package.join(name).join("Cargo.toml"), manifest(name, &format!("{name}.rs"), "rlib"))
+            .unwrap();
+    }
+    let guest = manifest("records", "guest.rs", "cdylib") + &libraries + "[workspace]\n";
     fs::write(package.join("Cargo.toml"), guest).unwrap();
-    fs::write(package.join("library/Cargo.toml"), manifest("library", "library.rs", "rlib")).unwrap();
     // The same versions as everywhere in the workspace, and nothing to ask the registry for.
     fs::copy(root.join("Cargo.lock"), package.join("Cargo.lock")).unwrap();
     let status = Command::new(env!("CARGO"))

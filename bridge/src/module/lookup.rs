@@ -53,8 +53,8 @@ impl<'m> Lookup<'m> {
                 index.imports(wasm).try_for_each(|(name, described)| each(name, described))
             }
             Self::Scanned(module) => {
-                let imports = described_imports(*module).into_iter();
-                imports.map(|(name, described)| each(name, described)).collect()
+                let mut imports = described_imports(*module).into_iter();
+                imports.try_for_each(|(name, described)| each(name, described))
             }
         }
     }

@@ -1,11 +1,11 @@
-//! Calls every host function of the library.
+//! Calls every host function of both libraries.
 #![no_std]
 #![deny(unsafe_code, warnings)]
 
 use aingle_wasm_guest::export;
 use library::inline::*;
 use library::raw::*;
-use library::typed::*;
+use typed::*;
 
 #[export]
 fn call_all(n: u8) -> u32 {

@@ -1,24 +1,9 @@
-//! Thirty host functions in a library, of every form, for a guest in another crate.
+//! Twenty host functions of which nothing is called as it is, for a guest in another crate: what calls them becomes part
+//! of their caller.
 #![no_std]
 #![deny(unsafe_code, warnings)]
 
 use aingle_wasm_guest::{HostCallError, HostFunction};
-
-/// Typed: called as they are.
-pub mod typed {
-    aingle_wasm_guest::host_externs! {
-        pub fn typed_0(n: u8) -> u8;
-        pub fn typed_1(n: u16) -> u8;
-        pub fn typed_2(n: u32) -> u8;
-        pub fn typed_3(n: u64) -> u8;
-        pub fn typed_4(n: u8) -> u8;
-        pub fn typed_5(n: u16) -> u8;
-        pub fn typed_6(n: u32) -> u8;
-        pub fn typed_7(n: u64) -> u8;
-        pub fn typed_8(n: u8) -> u8;
-        pub fn typed_9(n: u16) -> u8;
-    }
-}
 
 /// Typed, and part of whatever calls them.
 pub mod inline {
