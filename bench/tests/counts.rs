@@ -19,8 +19,8 @@ const COUNTS: [(&str, &str, u64); 9] = [
     ("bench_guest", "echo", 877),
     ("bench_guest", "trusted echo", 447),
     ("bench_guest", "adjust", 1_284),
-    ("bench_guest", "ask", 162_892),
-    ("bench_guest", "trusted ask", 120_084),
+    ("bench_guest", "ask", 269_192),
+    ("bench_guest", "trusted ask", 226_586),
 ];
 
 #[test]
