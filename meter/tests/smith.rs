@@ -125,7 +125,7 @@ fn instrumented_modules_are_valid() {
 #[test]
 fn every_path_costs_what_its_instructions_cost() {
     let (mut modules, mut returned, mut fuel, mut other, mut hosts) = (0, 0, 0, 0, 0);
-    for seed in 0..count(500) {
+    for seed in 0..count(750) {
         let Some(wasm) = module(seed) else { continue };
         let calls = calls(&wasm, seed);
         let (Ok(mut metered), Ok(mut plain)) =

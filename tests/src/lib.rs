@@ -22,12 +22,14 @@ pub use subject::{Engines, FUEL, MEMORY, Subject};
 pub use world::{World, broken, lookup};
 
 /// Runs `$check(&mut subject)` on every engine, each with a fresh instance of `$wasm`, asserts that all
-/// results are equal, and returns the result.
+/// results are equal, and returns the result. Engines that differ from the default come first.
 #[macro_export]
 macro_rules! on_every_engine {
-    ($wasm:expr, $check:expr) => {{
-        let wasm: &[u8] = $wasm;
-        let engines = $crate::Engines::default();
+    ($wasm:expr, $check:expr) => {
+        $crate::on_every_engine!($crate::Engines::default(), $wasm, $check)
+    };
+    ($engines:expr, $wasm:expr, $check:expr) => {{
+        let (engines, wasm): (_, &[u8]) = ($engines, $wasm);
         let wasmer = $check(&mut engines.wasmer(wasm).expect("wasmer"));
         assert_eq!(wasmer, $check(&mut engines.wasm3(wasm).expect("wasm3")), "wasm3 differs from wasmer");
         assert_eq!(
