@@ -21,7 +21,7 @@ fn part(heading: &str) -> &'static str {
 /// compared.
 fn compare(fields: &str, defaults: &str, printed: &str) -> usize {
     let pairs = fields.split(", ").zip(defaults.split(", "));
-    let numbers = pairs.filter(|(_, default)| default.bytes().all(|byte| byte.is_ascii_digit()));
+    let numbers = pairs.filter(|(_, default)| default.parse::<u64>().is_ok());
     let wrong = |(field, default): &(&str, &str)| {
         let field = field.rsplit('.').next().unwrap_or(field);
         let line = format!("{field}: {default}");

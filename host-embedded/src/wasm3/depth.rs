@@ -191,7 +191,9 @@ impl Depth {
                 Some(call) => call.native = native,
                 None => {
                     let added = self.calls.len() as u32;
-                    self.latest.get_mut(to as usize).map(|latest| *latest = added);
+                    if let Some(latest) = self.latest.get_mut(to as usize) {
+                        *latest = added;
+                    }
                     self.push(Call { from, to, native })?;
                 }
             }

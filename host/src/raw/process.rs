@@ -41,8 +41,9 @@ fn word() -> &'static AtomicU64 {
     page.wipe_on_fork();
     let page = page.leak().cast::<AtomicU64>();
     match WORD.compare_exchange(ptr::null_mut(), page, Ordering::AcqRel, Ordering::Acquire) {
-        // SAFETY: as above. A page of zeros holds a valid atomic number. Where another thread was faster, one page is lost.
+        // SAFETY: as above. A page of zeros holds a valid atomic number.
         Ok(_) => unsafe { &*page },
+        // SAFETY: as above, of the thread that was faster. One page is lost.
         Err(found) => unsafe { &*found },
     }
 }
