@@ -264,13 +264,13 @@ impl<'m> Module<'m> {
         Some(params == signature.params() && results == signature.results())
     }
 
-    /// Parameters and results of all types.
-    fn types(&self) -> impl Iterator<Item = (&'m [u8], &'m [u8])> + use<'m> {
+    /// The value types of the parameters and of the results of all types.
+    pub fn types(&self) -> impl Iterator<Item = (&'m [u8], &'m [u8])> + use<'m> {
         self.items(TYPE, function_type)
     }
 
-    /// The type of each function that is not imported.
-    fn functions(&self) -> impl Iterator<Item = u32> + use<'m> {
+    /// The index of the type of each function that is not imported.
+    pub fn functions(&self) -> impl Iterator<Item = u32> + use<'m> {
         self.items(FUNCTION, Reader::u32)
     }
 

@@ -84,3 +84,78 @@ fn an_instance_may_move_to_another_thread() {
         scope.spawn(move || assert_eq!(runtime.call_raw("echo", b"there"), Ok(&b"there"[..])));
     });
 }
+
+/// A guest whose `f` returns 7 if the condition holds for the length of the request, otherwise 9. `(local.get 1)` is
+/// the length, `(local.get 2)` is 0.
+fn selecting(condition: &str, select: &str) -> Vec<u8> {
+    guests::guest(
+        "",
+        &format!(
+            r#"(global $zero i32 (i32.const 0)) (global $length (mut i32) (i32.const 0))
+            (func (export "f") (param i32 i32) (result i64) (local i32)
+                (local.set 1 (i32.sub (local.get 1) (i32.const 12)))
+                (global.set $length (local.get 1))
+                (call $word ({select} (i32.const 7) (i32.const 9) {condition})))"#
+        ),
+    )
+}
+
+/// Found by `cargo xtask differ`.
+#[test]
+fn a_select_that_wasmi_computes_wrongly_is_refused() {
+    let feature = "right `select` by a comparison with zero (wasmi 2.0.0)";
+    for condition in [
+        "(i32.eqz (local.get 1))",
+        "(i32.eq (local.get 1) (i32.const 0))",
+        "(i32.eq (i32.const 0) (local.get 1))",
+        "(i32.ne (local.get 1) (i32.const 0))",
+        "(i32.eq (local.get 1) (global.get $zero))",
+        "(i32.eq (local.get 1) (i32.sub (i32.const 1) (i32.const 1)))",
+        "(i32.eqz (i32.eqz (local.get 1)))",
+        "(i32.eqz (nop) (local.get 1) (nop))",
+        "(i64.eqz (i64.extend_i32_u (i32.eqz (local.get 1))))",
+        "(i64.eqz (i64.extend_i32_u (i32.xor (local.get 1) (i32.const 0))))",
+        "(loop (result i32) (i32.eqz (local.get 1)))",
+        "(select (i32.eqz (local.get 1)) (local.get 2) (i32.const 1))",
+    ] {
+        let wasm = selecting(condition, "select");
+        match Runtime::new(Pure::new(None, None), &wasm).err() {
+            Some(Error::Load(LoadError::Unsupported { feature: found, offset })) => {
+                assert_eq!(found, feature, "{condition}");
+                assert_eq!(wasm[offset as usize..][..2], [0x1b, 0x10], "{condition}: `select`, then `call`");
+            }
+            other => panic!("{condition}: {other:?}"),
+        }
+    }
+    let backend = Wasmi::new(WasmiConfig { portable_only: false, ..Default::default() });
+    let wasm = selecting("(i32.eqz (local.get 1))", "select (result i32)");
+    let refused = Runtime::new(backend, &wasm).err();
+    assert!(
+        matches!(refused, Some(Error::Load(LoadError::Unsupported { feature: found, .. })) if found == feature)
+    );
+}
+
+#[test]
+fn selects_by_other_conditions_run() {
+    for (condition, when_empty) in [
+        ("(local.get 1)", 9),
+        ("(i32.eq (local.get 1) (i32.const 1))", 9),
+        ("(i32.ne (local.get 1) (i32.const 1))", 7),
+        ("(i32.eq (local.get 1) (local.get 2))", 7),
+        ("(i32.eq (global.get $length) (local.tee 2 (i32.const 1)))", 9),
+        ("(i32.lt_u (local.get 1) (i32.const 1))", 7),
+        ("(i64.eqz (i64.extend_i32_u (local.get 1)))", 7),
+        ("(i32.and (local.get 1) (i32.const 1))", 9),
+        ("(local.tee 2 (i32.eqz (local.get 1)))", 7),
+        ("(block (result i32) (br 0 (i32.const 0) (local.get 1)))", 9),
+        ("(if (result i32) (i32.eqz (local.get 1)) (then (i32.const 1)) (else (i32.const 0)))", 7),
+        ("(block (result i32) (drop (br_if 0 (i32.const 1) (i32.eqz (local.get 1)))) (i32.const 0))", 7),
+        ("(block (br 0) (i32.eqz) (drop (select))) (local.get 1)", 9),
+    ] {
+        let wasm = selecting(condition, "select");
+        let mut runtime = Runtime::new(Pure::new(None, None), &wasm).expect(condition);
+        for (request, expected) in [(&b""[..], when_empty), (b"1", 16 - when_empty)] {
+            assert_eq!(runtime.call_raw("f", request), Ok(&[expected, 0, 0, 0][..]), "{condition}");
+        }
+    }
+}

@@ -7,6 +7,9 @@
 //! whole of a block's fuel is taken when it is entered; so a call that runs out may have used
 //! less than its limit, and the number says so.
 //!
+//! Release 2.0.0 computes a `select` wrongly when its condition is a comparison of a variable with zero. A module that
+//! selects by a comparison with zero is refused by name.
+//!
 //! A host function must not panic: wasmi's frames do not unwind, and the process is aborted.
 //!
 //! Unless it is told otherwise it accepts the features that every backend of this crate has and
@@ -17,6 +20,7 @@ mod error;
 mod limits;
 #[allow(unsafe_code)]
 mod raw;
+mod select;
 
 use crate::EngineLimits;
 use crate::limits::{Demand, set_budget};
@@ -170,7 +174,9 @@ impl Backend for Wasmi {
         let limits = Limits { memory, table, portable_only };
         limits.check(wasm)?;
         let demand = self.demand();
-        demand.check(bridge::Module::parse(wasm)?, self.stack(), false)?;
+        let parsed = bridge::Module::parse(wasm)?;
+        select::check(parsed)?;
+        demand.check(parsed, self.stack(), false)?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
         store.limiter(|slot| &mut slot.limits);
         let (fuel, stack) = (self.config.engine_fuel, self.stack());
