@@ -5,16 +5,20 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-const USAGE: &str = "usage: differ MINUTES [FIRST_SEED] | keep SEED FILE | check SEED FILE";
+const USAGE: &str = "usage: differ MINUTES [FIRST_SEED [STEP]] | keep SEED FILE | check SEED FILE";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args[..] {
-        [minutes] => with_numbers(minutes, "0", long),
+        [minutes] => with_numbers(minutes, "0", |minutes, first| long(minutes, first, 1)),
         ["keep", seed, file] => with_numbers(seed, "0", |seed, _| keep(seed, file)),
         ["check", seed, file] => with_numbers(seed, "0", |seed, _| check(seed, file)),
-        [minutes, first] => with_numbers(minutes, first, long),
+        [minutes, first] => with_numbers(minutes, first, |minutes, first| long(minutes, first, 1)),
+        // With 5 and 8 all modules are of floats.
+        [minutes, first, step] => with_numbers(minutes, first, |minutes, first| {
+            with_numbers(step, "0", |step, _| long(minutes, first, step))
+        }),
         _ => Err(USAGE.into()),
     };
     match outcome {
@@ -36,14 +40,14 @@ fn with_numbers(one: &str, two: &str, run: impl Fn(u64, u64) -> Outcome) -> Outc
     }
 }
 
-fn long(minutes: u64, first: u64) -> Outcome {
+fn long(minutes: u64, first: u64, step: u64) -> Outcome {
     let (began, mut tally, mut seed, mut differ) = (Instant::now(), Tally::default(), first, 0);
     while began.elapsed() < Duration::from_secs(60 * minutes) {
         if let Err(difference) = run(seed, &mut tally) {
             println!("{difference}");
             differ += 1;
         }
-        seed += 1;
+        seed += step;
     }
     let text = format!("seeds {first} to {seed}: {tally}; {differ} differ");
     if differ == 0 { Ok(text) } else { Err(text) }

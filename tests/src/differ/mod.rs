@@ -1,5 +1,6 @@
 //! Random modules on all engines: the same results, the same errors, the same fuel.
 
+mod floats;
 mod module;
 
 use crate::{Engines, Failure, Subject, limited};
@@ -95,9 +96,9 @@ pub fn compare(random: &Random, seed: u64, tally: &mut Tally) -> Result<(), Stri
     for &other in others {
         let differs = |at: &usize| !all[first][*at].agrees(&all[other][*at]);
         if let Some(at) = (0..all[first].len()).find(differs) {
-            let [one, two] =
-                [first, other].map(|engine| format!("{} {:?}", ENGINES[engine], all[engine][at]));
-            return Err(format!("seed {seed}, call {at}: {one}, {two}"));
+            let outcome = |&engine: &usize| format!("{} {:?}", ENGINES[engine], all[engine][at]);
+            let outcomes = ran.iter().map(outcome).collect::<Vec<_>>().join(", ");
+            return Err(format!("seed {seed}, call {at}: {outcomes}"));
         }
     }
     tally.modules += 1;

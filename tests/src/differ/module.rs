@@ -1,5 +1,6 @@
 //! A random module, made into a guest of the ABI.
 
+use super::floats;
 use aingle_wasm_random::{self as random, Config};
 use aingle_wasm_types::{Header, mailbox, names};
 use wasm_encoder::reencode::{Error, Reencode, utils};
@@ -42,6 +43,8 @@ pub struct Random {
 pub enum Level {
     /// WebAssembly 1.0 with mutable globals.
     Portable,
+    /// The same, mostly floats and branches that carry them.
+    Floats,
     /// Sign extension and saturating conversions as well, which spacewasm has not.
     Extended,
     /// Bulk memory and several results as well, which only Wasmer and wasmi have.
@@ -49,10 +52,11 @@ pub enum Level {
 }
 
 impl Level {
-    /// The level of a seed: the first more often than both others.
+    /// The level of a seed: the first more often than all others.
     fn of(seed: u64) -> Self {
         match seed % 8 {
             3 => Self::Extended,
+            5 => Self::Floats,
             7 => Self::Second,
             _ => Self::Portable,
         }
@@ -61,14 +65,14 @@ impl Level {
     /// Whether every engine has the features.
     #[must_use]
     pub fn is_portable(self) -> bool {
-        self == Self::Portable
+        matches!(self, Self::Portable | Self::Floats)
     }
 
     /// Whether an engine has the features.
     #[must_use]
     pub fn is_of(self, engine: &str) -> bool {
         match self {
-            Self::Portable => true,
+            Self::Portable | Self::Floats => true,
             Self::Extended => engine != "spacewasm",
             Self::Second => matches!(engine, "wasmer" | "wasmi"),
         }
@@ -77,7 +81,7 @@ impl Level {
     fn config(self) -> Config {
         let portable = random::portable();
         match self {
-            Self::Portable => portable,
+            Self::Portable | Self::Floats => portable,
             Self::Extended => {
                 Config { sign_extension_ops_enabled: true, saturating_float_to_int_enabled: true, ..portable }
             }
@@ -102,7 +106,10 @@ impl Random {
     #[must_use]
     pub fn new(seed: u64) -> Option<Self> {
         let level = Level::of(seed);
-        let wasm = random::module(config(seed, level), seed)?;
+        let wasm = match level {
+            Level::Floats => floats::module(seed),
+            _ => random::module(config(seed, level), seed)?,
+        };
         Some(guest(&wasm, level))
     }
 }
@@ -248,7 +255,12 @@ impl Wrapper {
 }
 
 /// Puts a NaN in the place of another one.
-fn canonical(function: &mut Function, local: u32, nan: &Instruction<'_>, unequal: &Instruction<'_>) {
+pub(super) fn canonical(
+    function: &mut Function,
+    local: u32,
+    nan: &Instruction<'_>,
+    unequal: &Instruction<'_>,
+) {
     function.instruction(&Instruction::LocalSet(local)).instruction(nan);
     for _ in 0..3 {
         function.instruction(&Instruction::LocalGet(local));
