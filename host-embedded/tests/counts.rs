@@ -104,9 +104,12 @@ fn load<B: Backend>(backend: B, wasm: &[u8]) -> Result<(), LoadError> {
     }
 }
 
+/// What is counted, its limit, and a module of so many.
+type Kind = (&'static str, u32, fn(u32) -> Vec<u8>);
+
 /// Whether all that is at a limit is taken, and one more is refused with both figures.
 fn each_limit<B: Backend>(limits: EngineLimits, backend: impl Fn() -> B) {
-    let kinds: [(&str, u32, fn(u32) -> Vec<u8>); 11] = [
+    let kinds: [Kind; 11] = [
         ("types", limits.types, types),
         ("parameters", limits.params, params),
         ("imports", limits.imports, imports),

@@ -25,7 +25,9 @@ pub const TRIAL: Trial = Trial {
 };
 
 /// What is counted, and what is done with a module of so many.
-const CASES: [(&str, fn(usize) -> Work); 7] = [
+type Case = (&'static str, fn(usize) -> Work);
+
+const CASES: [Case; 7] = [
     ("imports of as many types", |n| {
         of_bridge(&module(n, &Shape { imports: true, types: true, ..NONE }), false)
     }),
