@@ -46,6 +46,7 @@
 
 extern crate alloc;
 
+#[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod counts;
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod limits;
@@ -66,6 +67,7 @@ pub use aingle_wasm_bridge::{
 pub use aingle_wasm_codec::__data::Data;
 pub use aingle_wasm_codec::{Schema, postcard_schema};
 pub use aingle_wasm_guest_macros::EmbeddedData as Data;
+#[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 pub use counts::EngineLimits;
 pub use runtime::{Backend, Capabilities, Runtime};
 
