@@ -5,6 +5,7 @@ mod common;
 use aingle_wasm_codec::{Style, encode};
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::Flags;
+use aingle_wasm_types::limits::MAX_MESSAGE;
 use common::*;
 
 /// `give` replies with its request, which is a whole envelope; `fail` panics with a message of 1 MiB.
@@ -55,8 +56,8 @@ fn a_panic_message_is_cut_and_says_so() {
     let mut instance = instance_of(EngineConfig::default());
     let error = instance.call_raw("fail", b"").unwrap_err();
     let HostErrorKind::Panic { message } = error.kind() else { panic!("{error}") };
-    assert!(message.len() < 4_200 && message.ends_with("… (1048576 bytes)"), "{}", message.len());
+    assert!(message.len() < MAX_MESSAGE + 100 && message.ends_with("… (1048576 bytes)"), "{}", message.len());
     let request = encode(b"", Flags::EXPECTS_RESPONSE, Style::default()).unwrap();
     let answer = instance_of(EngineConfig::default()).call_envelope("fail", &request);
-    assert!(answer.len() < 4_400, "{}", answer.len());
+    assert!(answer.len() < MAX_MESSAGE + 300, "{}", answer.len());
 }
