@@ -121,7 +121,7 @@ pub struct EngineConfig {
     /// [`ModuleLimits`].
     pub module_limits: ModuleLimits,
     /// The process in which modules are compiled, with limits of its memory and time. Default: `None`, this one,
-    /// without limits but for `module_limits`.
+    /// without limits, except `module_limits`.
     pub compile_process: Option<CompileProcess>,
     /// How long a module that the compiler or the compile process failed on is refused again without another try. The
     /// newest 1,000 are remembered. Default: 10 minutes; zero remembers none.
