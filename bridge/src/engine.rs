@@ -64,7 +64,7 @@ pub trait Engine {
 
     /// Whether the module carries limits: see `docs/METERING.md`.
     fn carries_limits(&self) -> bool {
-        Module::parse(self.wasm()).is_ok_and(|module| module.limits().is_some())
+        Module::known(self.wasm()).limits().is_some()
     }
 
     /// Whether the limits that the module carries are believed: the host put them in, or its configuration says that

@@ -551,8 +551,9 @@ impl<S> Host<S> {
     fn complain(&mut self, at: usize, answered: Result<(), HostFault>) {
         let functions = self.functions.get();
         if let (Err(fault), Some(log)) = (answered, &functions.log) {
+            // Not by `format!`: texts in it bring the code that pads them, 600 bytes of a device's flash.
             let line =
-                alloc::format!("host function `{}` failed: {}", functions.functions[at].name, fault.text());
+                ["host function `", &functions.functions[at].name, "` failed: ", &fault.text()].concat();
             log(&mut self.state, Level::Error, &line);
         }
     }

@@ -204,14 +204,13 @@ impl<'m> Module<'m> {
     /// `u32::MAX`: a version that no host speaks, not the absence of one.
     #[must_use]
     pub fn abi_version(&self) -> Option<u32> {
-        let versions = || {
-            self.exports()
-                .filter_map(|export| export.name.strip_prefix(names::ABI_PREFIX))
-                .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-                .filter(|digits| !digits.starts_with('0') || digits.len() == 1)
-                .map(|digits| digits.parse().unwrap_or(u32::MAX))
-        };
-        versions().find(|&version| version == ABI_VERSION).or_else(|| versions().max())
+        let versions = self
+            .exports()
+            .filter_map(|export| export.name.strip_prefix(names::ABI_PREFIX))
+            .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .filter(|digits| !digits.starts_with('0') || digits.len() == 1)
+            .map(|digits| digits.parse().unwrap_or(u32::MAX));
+        versions.max_by_key(|&version| (version == ABI_VERSION, version))
     }
 
     /// The function index of an entry point.
@@ -220,12 +219,8 @@ impl<'m> Module<'m> {
     /// [`Error::MissingExport`], or [`Error::ExportSignature`] when it is none: another signature, a
     /// name of the ABI's own, or one of more than [`MAX_NAME`] bytes.
     pub fn entry(&self, name: &str) -> Result<u32, Error> {
-        let export = self.exports().find(|export| export.name == name);
-        let function = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
-        match self.has_signature(function, Signature::Entry) {
-            Some(true) if !Self::is_no_entry(name) => Ok(function),
-            _ => Err(Error::ExportSignature(Name::new(name))),
-        }
+        let function = self.exported(name, Signature::Entry)?;
+        if Self::is_no_entry(name) { Err(Error::ExportSignature(Name::new(name))) } else { Ok(function) }
     }
 
     /// Returns whether an entry point cannot have this name.
@@ -233,12 +228,15 @@ impl<'m> Module<'m> {
         name.starts_with(names::RESERVED_PREFIX) || name.len() > MAX_NAME
     }
 
-    /// Checks that the ABI's own export of this name is there, with this signature.
-    pub(crate) fn check_export(&self, name: &str, signature: Signature) -> Result<(), Error> {
+    /// The function index of the export of this name, which must have this signature.
+    ///
+    /// # Errors
+    /// [`Error::MissingExport`] and [`Error::ExportSignature`].
+    pub fn exported(&self, name: &str, signature: Signature) -> Result<u32, Error> {
         let export = self.exports().find(|export| export.name == name);
         let function = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
         match self.has_signature(function, signature) {
-            Some(true) => Ok(()),
+            Some(true) => Ok(function),
             _ => Err(Error::ExportSignature(Name::new(name))),
         }
     }
@@ -247,14 +245,8 @@ impl<'m> Module<'m> {
     /// module's imports, functions and types: for all imports at once there is [`Module::check_imports`].
     #[must_use]
     pub fn has_signature(&self, function: u32, signature: Signature) -> Option<bool> {
-        let ty = match self.imports().filter_map(|import| import.ty).nth(function as usize) {
-            Some(ty) => ty,
-            None => {
-                let imported = self.imports().filter(|import| import.ty.is_some()).count() as u32;
-                self.functions().nth(function.checked_sub(imported)? as usize)?
-            }
-        };
-        self.type_is(ty, signature)
+        let mut types = self.imports().filter_map(|import| import.ty).chain(self.functions());
+        self.type_is(types.nth(function as usize)?, signature)
     }
 
     /// Whether the type of this index is this signature; nothing when there is no such type.

@@ -205,8 +205,7 @@ pub struct Items<'m, T, E = ReadError> {
 impl<'m, T, E> Items<'m, T, E> {
     /// The items of this section; none where there is no section.
     pub fn new(section: Option<Reader<'m>>, item: ReadItem<'m, T, E>) -> Self {
-        let mut reader = section.unwrap_or_default();
-        let left = section.map_or(Ok(0), |_| reader.u32());
+        let (reader, left) = count(section);
         Self { reader, left, item }
     }
 
@@ -214,6 +213,14 @@ impl<'m, T, E> Items<'m, T, E> {
     pub fn left(&self) -> Result<u32, ReadError> {
         self.left
     }
+}
+
+/// How many items a section has, and where the first begins. Compiled once for items of all types.
+#[inline(never)]
+fn count(section: Option<Reader<'_>>) -> (Reader<'_>, Result<u32, ReadError>) {
+    let mut reader = section.unwrap_or_default();
+    let left = section.map_or(Ok(0), |_| reader.u32());
+    (reader, left)
 }
 
 impl<T, E: From<ReadError>> Iterator for Items<'_, T, E> {

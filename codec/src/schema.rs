@@ -62,7 +62,7 @@ pub const fn is_result<T: Data>() -> bool {
 pub fn signature_text(args: &[&NamedType], result: &NamedType) -> alloc::string::String {
     let text = Text::<4096>::new().tuple(args).str(" -> ").ty(result);
     let kept = text.len.min(text.bytes.len());
-    let mut out = alloc::string::String::from_utf8_lossy(&text.bytes[..kept]).into_owned();
+    let mut out = crate::text::lossy(&text.bytes[..kept]).into_owned();
     out.push_str(if kept < text.len { "…" } else { "" });
     out
 }

@@ -9,13 +9,28 @@ use alloc::string::String;
 #[must_use]
 pub fn shown(text: &[u8], limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
-        return String::from_utf8_lossy(text);
+        return lossy(text);
     }
     // Not in the middle of a character.
     let begins = |at: &usize| text.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
     let end = (limit.saturating_sub(3)..=limit).rev().find(begins).unwrap_or(limit);
-    let kept = String::from_utf8_lossy(&text[..end]);
-    Cow::Owned(format!("{kept}… ({} bytes)", text.len()))
+    Cow::Owned(lossy(&text[..end]).into_owned() + &format!("… ({} bytes)", text.len()))
+}
+
+/// What [`String::from_utf8_lossy`] does, in a fourth of the flash.
+pub(crate) fn lossy(mut text: &[u8]) -> Cow<'_, str> {
+    let mut shown = String::new();
+    loop {
+        let error = match str::from_utf8(text) {
+            Ok(rest) if shown.is_empty() => return Cow::Borrowed(rest),
+            Ok(rest) => return Cow::Owned(shown + rest),
+            Err(error) => error,
+        };
+        let (valid, rest) = text.split_at(error.valid_up_to());
+        shown.push_str(str::from_utf8(valid).unwrap_or_default());
+        shown.push(char::REPLACEMENT_CHARACTER);
+        text = rest.get(error.error_len().unwrap_or(rest.len())..).unwrap_or_default();
+    }
 }
 
 /// Shortens a text as [`shown`] does.
@@ -41,5 +56,18 @@ mod tests {
         shorten(&mut text, 3);
         assert_eq!(text, "012… (10 bytes)");
         assert_eq!(shown(b"x", 0), "… (1 bytes)");
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_replaced_as_the_library_does() {
+        for text in [
+            &b"a\xffb\xe2\x82"[..],
+            b"\xe2\x82\xac\xf0\x9f\x92",
+            b"\xc0\x80\xed\xa0\x80z",
+            b"",
+            b"\xf8\x88\x80",
+        ] {
+            assert_eq!(lossy(text), String::from_utf8_lossy(text));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Modules that carry limits, as every engine here treats them.
 
 use crate::{Budget, LoadError, Module, Watch};
+use aingle_wasm_types::metering::Carried;
 
 /// What is asked of a module, and what its limits are set to.
 #[derive(Clone, Copy)]
@@ -10,41 +11,47 @@ pub(crate) struct Demand {
     pub(crate) trusted: bool,
     /// Whether a module without limits is stopped by the engine's own fuel.
     pub(crate) engine_fuel: bool,
+    /// What the module carries.
+    pub(crate) carried: Option<Carried>,
+    /// The bytes of stack that calls have.
+    stack: u64,
 }
 
 impl Demand {
+    /// What a configuration asks of every module.
+    pub(crate) fn new(budget: Budget, trusted: bool, engine_fuel: bool) -> Self {
+        Self { budget, trusted, engine_fuel, carried: None, stack: 0 }
+    }
+
     /// Checks a module on an engine whose stack has so many bytes; `native` says whether the native stack made it
     /// smaller than it was configured.
     ///
     /// # Errors
     /// [`LoadError::NoLimits`], [`LoadError::UntrustedLimits`] or [`LoadError::DepthLimit`].
-    pub(crate) fn check(self, module: Module<'_>, stack: u64, native: bool) -> Result<(), LoadError> {
-        let Some(carried) = module.limits() else {
-            let demanded = self.budget.fuel.is_some() && !self.engine_fuel;
-            return if demanded { Err(LoadError::NoLimits) } else { Ok(()) };
-        };
-        if self.budget.fuel.is_some() && !self.trusted {
-            return Err(LoadError::UntrustedLimits);
+    pub(crate) fn check(mut self, module: Module<'_>, stack: u64, native: bool) -> Result<Self, LoadError> {
+        (self.carried, self.stack) = (module.limits(), stack);
+        let fuel = self.budget.fuel.is_some();
+        match self.carried {
+            None if fuel && !self.engine_fuel => Err(LoadError::NoLimits),
+            Some(_) if fuel && !self.trusted => Err(LoadError::UntrustedLimits),
+            _ => self.check_depth(self.budget.depth, native).map(|()| self),
         }
-        LoadError::check_depth(self.budget.depth, carried.beside, stack, native)
     }
-}
 
-/// Gives an engine another budget, if its stack has room for the depth and the watch can keep the deadline.
-pub(crate) fn set_budget(
-    own: &mut Budget,
-    watch: &mut Watch,
-    new: Budget,
-    wasm: &[u8],
-    stack: u64,
-) -> Result<(), LoadError> {
-    if new.depth > own.depth {
-        let carried = Module::parse(wasm).ok().and_then(|module| module.limits());
-        carried.map_or(Ok(()), |carried| LoadError::check_depth(new.depth, carried.beside, stack, false))?;
+    /// Takes another budget, if the engine's stack has room for the depth and the watch can keep the deadline.
+    pub(crate) fn set_budget(&mut self, watch: &mut Watch, budget: Budget) -> Result<(), LoadError> {
+        if budget.depth > self.budget.depth {
+            self.check_depth(budget.depth, false)?;
+        }
+        watch.set_deadline(budget.deadline)?;
+        self.budget = budget;
+        Ok(())
     }
-    watch.set_deadline(new.deadline)?;
-    *own = new;
-    Ok(())
+
+    fn check_depth(&self, depth: u32, native: bool) -> Result<(), LoadError> {
+        let Some(carried) = self.carried else { return Ok(()) };
+        LoadError::check_depth(depth, carried.beside, self.stack, native)
+    }
 }
 
 /// Where the counters stand among the globals of a module that carries limits.

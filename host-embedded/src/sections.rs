@@ -2,34 +2,13 @@
 //!
 //! The engines validate. What is read here may be damaged, or odd; then there is no answer.
 
-#[cfg(feature = "spacewasm-core")]
-use crate::LoadError;
-#[cfg(feature = "spacewasm-core")]
-use aingle_wasm_bridge::Signature;
 use aingle_wasm_bridge::reader::{HAS_MAX, HAS_PAGE_SIZE, ReadError, Reader};
-#[cfg(feature = "spacewasm-core")]
-use aingle_wasm_bridge::reader::{Items, section, sections};
-#[cfg(feature = "spacewasm-core")]
-use alloc::vec::Vec;
 
 /// What a table's limit counts.
 pub(crate) const TABLE_ELEMENTS: &str = "elements of its table";
 
 /// The base-2 logarithm of the ordinary page size.
 const PAGE_LOG2: u32 = 16;
-
-/// Whether each of a module's types is that of entry points and host functions.
-#[cfg(feature = "spacewasm-core")]
-pub(crate) fn entry_types(wasm: &[u8]) -> Result<Vec<bool>, LoadError> {
-    let found = sections(wasm).flatten().find(|section| section.id == section::TYPE);
-    let types = Items::new(found.map(|section| section.body), |reader| {
-        let (_, params) = (reader.byte()?, reader.u32()?);
-        let params = reader.take(params as usize)? == Signature::Entry.params();
-        let results = reader.u32()?;
-        Ok::<_, LoadError>(reader.take(results as usize)? == Signature::Entry.results() && params)
-    });
-    types.collect()
-}
 
 /// The least pages and the page size of a section that has one ordinary memory and nothing else.
 pub(crate) fn only_memory(mut body: Reader<'_>) -> Option<(u32, u32)> {

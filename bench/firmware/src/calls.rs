@@ -22,28 +22,26 @@ fn checked(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
         response.write(message);
         Ok(())
     })?;
-    let heap =
-        |console: &mut Console, when| console.line(format_args!("figure heap-{when} {}", raw::heap_peak()));
-    heap(console, "loaded");
+    console.line(format_args!("figure heap-loaded {}", raw::heap_peak()));
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {
         assert!(done(runtime.call_raw("echo", &message)) == message);
     });
     console.line(format_args!("figure echo {echo}"));
-    heap(console, "echo");
+    console.line(format_args!("figure heap-echo {}", raw::heap_peak()));
     let adjust = runtime.func::<(Sample,), Sample>("adjust")?;
     let sample = instructions_each(stopwatch, 100, || {
         assert!(done(adjust.call(&mut runtime, (SAMPLE,))) == SAMPLE.corrected());
     });
     console.line(format_args!("figure struct {sample}"));
-    heap(console, "struct");
+    console.line(format_args!("figure heap-struct {}", raw::heap_peak()));
     let ask = runtime.func::<(u32,), u32>("ask")?;
     let asked = instructions_each(stopwatch, 1, || {
         let answered = done(ask.call(&mut runtime, (HOST_CALLS / 10,)));
         assert!(answered == HOST_CALLS / 10 * MESSAGE as u32);
     });
     console.line(format_args!("figure host-call {}", asked / (HOST_CALLS / 10)));
-    heap(console, "host-call");
+    console.line(format_args!("figure heap-host-call {}", raw::heap_peak()));
     console.line(format_args!("figure guest {}", runtime.engine_mut().memory().len()));
     Ok(())
 }

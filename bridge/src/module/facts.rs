@@ -46,19 +46,20 @@ impl Module<'_> {
 
     /// Checks that the module has what the ABI asks of a guest of this version or of an older one.
     fn check_exports(self, version: Option<u32>) -> Result<(), Error> {
-        match version {
+        let allocate = match version {
             Some(ABI_VERSION) => {
-                self.check_export(names::ABI, Signature::Address)?;
-                self.check_export(names::ALLOCATE, Signature::Allocate)
+                self.exported(names::ABI, Signature::Address)?;
+                self.exported(names::ALLOCATE, Signature::Allocate)
             }
             Some(found) => Err(Error::AbiVersion { expected: ABI_VERSION, found }),
-            None => match self.check_export(names::ALLOCATE, Signature::Allocate) {
+            None => match self.exported(names::ALLOCATE, Signature::Allocate) {
                 Err(Error::MissingExport(_)) => self
-                    .check_export(names::HC_ALLOCATE, Signature::Allocate)
+                    .exported(names::HC_ALLOCATE, Signature::Allocate)
                     .map_err(|_| Error::MissingExport(Name::new(names::ABI))),
-                checked => checked,
+                found => found,
             },
-        }
+        };
+        allocate.map(drop)
     }
 
     /// Returns whether the module exports the function that runs its static constructors.
@@ -66,7 +67,7 @@ impl Module<'_> {
         let found = self.items(EXPORT, any_export).any(|(name, ..)| name == names::INITIALIZE);
         if found {
             let refused = |_| Error::ExportSignature(Name::new(names::INITIALIZE));
-            self.check_export(names::INITIALIZE, Signature::Unit).map_err(refused)?;
+            self.exported(names::INITIALIZE, Signature::Unit).map_err(refused)?;
         }
         Ok(found)
     }

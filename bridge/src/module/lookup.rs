@@ -1,4 +1,6 @@
 //! Look-ups in a module: by its index where there is one, else in one pass over its bytes.
+//!
+//! All is inlined: an engine that has no index then brings no code for one.
 
 use super::index::described_imports;
 use super::{Described, Facts, Index};
@@ -13,6 +15,7 @@ pub(crate) enum Lookup<'m> {
 
 impl<'m> Lookup<'m> {
     /// That of an engine whose module was read before.
+    #[inline(always)]
     pub(crate) fn of<E: Engine>(engine: &'m E) -> Self {
         match engine.index() {
             Some(index) => Self::Indexed(index, engine.wasm()),
@@ -20,6 +23,7 @@ impl<'m> Lookup<'m> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn facts(&self) -> Result<Facts, Error> {
         match self {
             Self::Indexed(index, _) => index.facts(),
@@ -28,6 +32,7 @@ impl<'m> Lookup<'m> {
     }
 
     /// The function index of an entry point.
+    #[inline(always)]
     pub(crate) fn entry(&self, name: &str) -> Result<u32, Error> {
         match self {
             Self::Indexed(index, wasm) => index.entry(wasm, name),
@@ -36,6 +41,7 @@ impl<'m> Lookup<'m> {
     }
 
     /// The function index of an entry point, and what the module says of its types.
+    #[inline(always)]
     pub(crate) fn described_entry(&self, name: &str) -> Result<(u32, Described), Error> {
         match self {
             Self::Indexed(index, wasm) => index.described_entry(wasm, name),
@@ -44,6 +50,7 @@ impl<'m> Lookup<'m> {
     }
 
     /// Passes the name of each import, in the module's order, and what the module says of it.
+    #[inline(always)]
     pub(crate) fn each_import(
         &self,
         mut each: impl FnMut(&str, Described) -> Result<(), Error>,

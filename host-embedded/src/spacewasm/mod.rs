@@ -24,8 +24,7 @@ mod plan;
 mod raw;
 
 use crate::EngineLimits;
-use crate::limits::{Demand, Places, set_budget};
-use crate::sections::entry_types;
+use crate::limits::{Demand, Places};
 use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Module,
     Trap, Watch,
@@ -87,8 +86,7 @@ impl Default for SpacewasmConfig {
 impl SpacewasmConfig {
     fn demand(&self) -> Demand {
         let budget = Budget { fuel: self.fuel, depth: self.depth_limit, deadline: None };
-        let trusted = self.trust_carried_limits;
-        Demand { budget, trusted, engine_fuel: self.engine_fuel.is_some() }
+        Demand::new(budget, self.trust_carried_limits, self.engine_fuel.is_some())
     }
 }
 
@@ -145,40 +143,26 @@ impl Backend for Spacewasm {
         }
         Self::LIMITS.check(wasm)?;
         let plan = Plan::new(wasm, &self.config)?;
-        let machine = Machine::load(&plan, &host_functions(wasm)?, self.config.stack_size)?;
-        let demand = self.config.demand();
-        demand.check(Module::parse(wasm)?, self.config.stack_size as u64, false)?;
+        let module = Module::parse(wasm)?;
+        module.check_imports()?;
+        let imports: Vec<_> = module.imports().map(|import| import.name).collect();
+        let machine = Machine::load(&plan, &imports, self.config.stack_size)?;
+        let demand = self.config.demand().check(module, self.config.stack_size as u64, false)?;
         let fuel = Fuel { limit: self.config.engine_fuel, used: 0 };
         let memory_end = plan.memory_end;
-        let (stack, watch) = (self.config.stack_size as u64, Watch::default());
-        Ok(SpacewasmInstance { wasm, host, machine, memory_end, fuel, demand, stack, watch, counters: None })
+        let (watch, counters) = (Watch::default(), None);
+        Ok(SpacewasmInstance { module, host, machine, memory_end, fuel, demand, watch, counters })
     }
-}
-
-/// The names of the module's imports, all of which are host functions.
-fn host_functions(wasm: &[u8]) -> Result<Vec<&str>, Error> {
-    let module = Module::parse(wasm)?;
-    let (mut names, entries) = (Vec::new(), entry_types(wasm)?);
-    for import in module.imports() {
-        let typed = import.ty.is_some_and(|ty| entries.get(ty as usize) == Some(&true));
-        if !import.is_host_function() || !typed {
-            return Err(Error::ImportSignature(Name::new(import.name)));
-        }
-        names.push(import.name);
-    }
-    Ok(names)
 }
 
 /// A module in the spacewasm interpreter.
 pub struct SpacewasmInstance<'m, S> {
-    wasm: &'m [u8],
+    module: Module<'m>,
     host: Host<S>,
     machine: Box<Machine>,
     memory_end: Option<u32>,
     fuel: Fuel,
     demand: Demand,
-    /// The engine's stack, in bytes.
-    stack: u64,
     watch: Watch,
     counters: Option<Places>,
 }
@@ -192,7 +176,11 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
     type Function = SpacewasmFunction;
 
     fn wasm(&self) -> &[u8] {
-        self.wasm
+        self.module.wasm()
+    }
+
+    fn carries_limits(&self) -> bool {
+        self.demand.carried.is_some()
     }
 
     fn start(&mut self) -> Result<(), Error> {
@@ -201,14 +189,9 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
     }
 
     fn find(&mut self, name: &str, signature: Signature) -> Result<SpacewasmFunction, Error> {
-        let module = Module::parse(self.wasm)?;
-        let export = module.exports().find(|export| export.name == name);
-        let index = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
+        let index = self.module.exported(name, signature)?;
         let target = self.machine.function(index).filter(|target| target.takes(signature));
-        match module.has_signature(index, signature) {
-            Some(true) => target.map(SpacewasmFunction).ok_or(Error::MissingExport(Name::new(name))),
-            _ => Err(Error::ExportSignature(Name::new(name))),
-        }
+        target.map(SpacewasmFunction).ok_or(Error::MissingExport(Name::new(name)))
     }
 
     fn call(&mut self, function: &SpacewasmFunction, a: u32, b: u32) -> Result<u64, Trap> {
@@ -236,7 +219,7 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {
-        let places = Places::of(Module::parse(self.wasm)?)?;
+        let places = Places::of(self.module)?;
         self.machine.counters(places).ok_or(LoadError::Counters)?;
         self.counters = Some(places);
         Ok(())
@@ -258,7 +241,7 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
     }
 
     fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
-        set_budget(&mut self.demand.budget, &mut self.watch, budget, self.wasm, self.stack)
+        self.demand.set_budget(&mut self.watch, budget)
     }
 
     fn watch(&mut self) -> Option<&mut Watch> {

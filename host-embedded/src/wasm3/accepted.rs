@@ -6,13 +6,14 @@ use super::depth::Depth;
 use super::layout::Layout;
 use super::sys::PAGE;
 use super::types::Types;
-use crate::{Error, LoadError, Module};
+use crate::{Error, LoadError, Module, limits};
 use aingle_wasm_bridge::Import;
-use aingle_wasm_types::Name;
 
 /// A module that was checked, or vouched for, and how much of everything it gets.
 pub(super) struct Accepted<'m> {
-    module: Module<'m>,
+    pub module: Module<'m>,
+    /// What was asked of its limits.
+    pub demand: limits::Demand,
     pub types: Types<'m>,
     pub layout: Layout<'m>,
     /// Slots of wasm3's stack, and those beyond its end that a function may write.
@@ -40,20 +41,15 @@ impl<'m> Accepted<'m> {
         let config = &backend.config;
         let layout = Layout::read(wasm)?;
         let types = Types::read(&layout)?;
-        let mut imports = module.imports();
-        let other = |import: &Import<'_>| {
-            !import.is_host_function() || !import.ty.is_some_and(|ty| types.is_entry(ty))
-        };
-        if let Some(import) = imports.find(other) {
-            return Err(Error::ImportSignature(Name::new(import.name)));
-        }
+        module.check_imports()?;
         let depth = Depth::of(&layout, &types, module.imports().map(|import| import.ty.unwrap_or(u32::MAX)))?;
         let stack_slots = depth.stack_slots(config.stack_size, config.native_stack)?;
         let stack = u64::from(stack_slots) * 8;
-        config.demand().check(module, stack, stack < u64::from(config.stack_size) / 8 * 8)?;
+        let limits = config.demand().check(module, stack, stack < u64::from(config.stack_size) / 8 * 8)?;
         let (pages, max_pages) = memory(&layout, config.memory_limit)?;
         Ok(Self {
             module,
+            demand: limits,
             layout,
             stack_slots,
             stack_reserve: stack_reserve(&types, demand),

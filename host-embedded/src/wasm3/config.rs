@@ -60,6 +60,6 @@ impl Default for Wasm3Config {
 impl Wasm3Config {
     pub(super) fn demand(&self) -> Demand {
         let budget = Budget { fuel: self.fuel, depth: self.depth_limit, deadline: None };
-        Demand { budget, trusted: self.trust_carried_limits, engine_fuel: false }
+        Demand::new(budget, self.trust_carried_limits, false)
     }
 }

@@ -6,10 +6,9 @@ use super::raw::HostCell;
 #[cfg(target_has_atomic = "ptr")]
 use super::raw::{StopCell, Wasm3Stopper, enter, without_debt};
 use super::sys::Core;
-use crate::limits::{Demand, Places, set_budget};
+use crate::limits::{Demand, Places};
 use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap, Watch};
 use aingle_wasm_bridge::Signature;
-use aingle_wasm_types::Name;
 #[cfg(target_has_atomic = "ptr")]
 use alloc::sync::Arc;
 
@@ -18,7 +17,7 @@ pub struct Wasm3Instance<'m, S> {
     /// Dropped before the host that it is linked to.
     core: Core<'m>,
     host: HostCell<S>,
-    wasm: &'m [u8],
+    module: Module<'m>,
     start: Option<u32>,
     memory_end: Option<u32>,
     demand: Demand,
@@ -29,8 +28,6 @@ pub struct Wasm3Instance<'m, S> {
     stopped: bool,
     /// Whether what ran at the start is still translated.
     starting: bool,
-    /// The bytes of stack that calls have.
-    stack: u64,
     /// Of an instance that others may stop in a loop.
     #[cfg(target_has_atomic = "ptr")]
     stop: Option<Arc<StopCell>>,
@@ -56,19 +53,17 @@ impl<'m, S> Wasm3Instance<'m, S> {
             place.copy_from_slice(data.bytes);
         }
         let (start, memory_end, pages) = (accepted.layout.start()?, accepted.memory_end(), accepted.pages);
-        let demand = backend.config.demand();
         Ok(Self {
             core,
             host,
-            wasm,
+            module: accepted.module,
             start,
             memory_end,
-            demand,
+            demand: accepted.demand,
             counters: None,
             pages,
             stopped: false,
             starting: true,
-            stack: u64::from(accepted.stack_slots) * 8,
             #[cfg(target_has_atomic = "ptr")]
             stop: None,
         })
@@ -141,7 +136,11 @@ impl<S> Engine for Wasm3Instance<'_, S> {
     type Function = Wasm3Function;
 
     fn wasm(&self) -> &[u8] {
-        self.wasm
+        self.module.wasm()
+    }
+
+    fn carries_limits(&self) -> bool {
+        self.demand.carried.is_some()
     }
 
     fn start(&mut self) -> Result<(), Error> {
@@ -151,12 +150,7 @@ impl<S> Engine for Wasm3Instance<'_, S> {
     }
 
     fn find(&mut self, name: &str, signature: Signature) -> Result<Wasm3Function, Error> {
-        let module = Module::parse(self.wasm)?;
-        let export = module.exports().find(|export| export.name == name);
-        let index = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
-        if module.has_signature(index, signature) != Some(true) {
-            return Err(Error::ExportSignature(Name::new(name)));
-        }
+        let index = self.module.exported(name, signature)?;
         if signature == Signature::Entry {
             self.forget_start()?;
         }
@@ -189,7 +183,7 @@ impl<S> Engine for Wasm3Instance<'_, S> {
     }
 
     fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
-        set_budget(&mut self.demand.budget, self.host.watch_mut(), budget, self.wasm, self.stack)
+        self.demand.set_budget(self.host.watch_mut(), budget)
     }
 
     fn watch(&mut self) -> Option<&mut Watch> {
@@ -206,7 +200,7 @@ impl<S> Engine for Wasm3Instance<'_, S> {
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {
-        let places = Places::of(Module::parse(self.wasm)?)?;
+        let places = Places::of(self.module)?;
         self.core.counters(places).ok_or(LoadError::Counters)?;
         self.counters = Some(places);
         Ok(())

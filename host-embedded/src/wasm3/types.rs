@@ -5,7 +5,6 @@
 use super::layout::{FunctionType, Layout};
 use super::vectors::{collect, reserve};
 use crate::LoadError;
-use aingle_wasm_bridge::Signature;
 use alloc::vec::Vec;
 
 pub(super) struct Types<'m> {
@@ -48,12 +47,6 @@ impl<'m> Types<'m> {
     pub fn first(&self, at: u32) -> Result<u32, LoadError> {
         let first = self.first.get(at as usize).copied();
         first.ok_or(LoadError::Engine { reason: "a function of no type" })
-    }
-
-    /// Whether the type with this index is that of entry points and host functions.
-    pub fn is_entry(&self, at: u32) -> bool {
-        let (params, result) = (Signature::Entry.params(), Signature::Entry.results());
-        self.get(at).is_some_and(|ty| ty.params == params && ty.result.as_slice() == result)
     }
 
     /// The most parameters of a type.

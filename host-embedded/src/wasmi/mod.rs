@@ -23,7 +23,7 @@ mod raw;
 mod select;
 
 use crate::EngineLimits;
-use crate::limits::{Demand, set_budget};
+use crate::limits::Demand;
 use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Trap,
     Watch,
@@ -120,9 +120,8 @@ impl Wasmi {
     }
 
     fn demand(&self) -> Demand {
-        let WasmiConfig { fuel, depth_limit: depth, trust_carried_limits: trusted, engine_fuel, .. } =
-            self.config;
-        Demand { budget: Budget { fuel, depth, deadline: None }, trusted, engine_fuel: engine_fuel.is_some() }
+        let WasmiConfig { fuel, depth_limit: depth, trust_carried_limits, engine_fuel, .. } = self.config;
+        Demand::new(Budget { fuel, depth, deadline: None }, trust_carried_limits, engine_fuel.is_some())
     }
 
     /// The bytes of stack that calls have: every call takes at least one unit of depth, and counts.
@@ -173,28 +172,15 @@ impl Backend for Wasmi {
         let WasmiConfig { memory_limit: memory, table_limit: table, portable_only, .. } = self.config;
         let limits = Limits { memory, table, portable_only };
         limits.check(wasm)?;
-        let demand = self.demand();
         let parsed = bridge::Module::parse(wasm)?;
         select::check(parsed)?;
-        demand.check(parsed, self.stack(), false)?;
+        let demand = self.demand().check(parsed, self.stack(), false)?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
         store.limiter(|slot| &mut slot.limits);
-        let (fuel, stack) = (self.config.engine_fuel, self.stack());
+        let fuel = self.config.engine_fuel;
         let watch = self.config.interruptible.then(Watch::default);
         let (instance, counters, reserve) = (None, None, 0);
-        Ok(WasmiInstance {
-            wasm,
-            host,
-            module,
-            store,
-            instance,
-            fuel,
-            reserve,
-            demand,
-            stack,
-            watch,
-            counters,
-        })
+        Ok(WasmiInstance { wasm, host, module, store, instance, fuel, reserve, demand, watch, counters })
     }
 }
 
@@ -209,8 +195,6 @@ pub struct WasmiInstance<'m, S> {
     /// What the store is not given yet of the engine's own fuel.
     reserve: u64,
     demand: Demand,
-    /// The bytes of stack that calls have.
-    stack: u64,
     /// Of an instance that can be interrupted.
     watch: Option<Watch>,
     /// Fuel and depth.
@@ -236,6 +220,10 @@ impl<S> Engine for WasmiInstance<'_, S> {
 
     fn wasm(&self) -> &[u8] {
         self.wasm
+    }
+
+    fn carries_limits(&self) -> bool {
+        self.demand.carried.is_some()
     }
 
     fn start(&mut self) -> Result<(), Error> {
@@ -337,11 +325,11 @@ impl<S> Engine for WasmiInstance<'_, S> {
 
     fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
         match &mut self.watch {
-            Some(watch) => set_budget(&mut self.demand.budget, watch, budget, self.wasm, self.stack),
+            Some(watch) => self.demand.set_budget(watch, budget),
             None if budget.deadline.is_some() => {
                 Err(LoadError::Engine { reason: "a deadline, and the engine is not `interruptible`" })
             }
-            None => set_budget(&mut self.demand.budget, &mut Watch::default(), budget, self.wasm, self.stack),
+            None => self.demand.set_budget(&mut Watch::default(), budget),
         }
     }
 
