@@ -1,7 +1,7 @@
 //! The shared call path, with a guest that does as it likes.
 
 use crate::mock::{Answer, Mock, Run, World, guest, literal};
-use aingle_wasm_bridge::{Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Trap};
+use aingle_wasm_host_core::{Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Trap};
 use aingle_wasm_codec::{Style, encode};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::{Flags, Packed, names};

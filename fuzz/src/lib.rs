@@ -1,6 +1,6 @@
 //! The bodies of the fuzz targets: each takes any bytes, and panics when a promise is broken.
 
-#[path = "../../bridge/tests/mock/mod.rs"]
+#[path = "../../crates/host-core/tests/mock/mod.rs"]
 mod mock;
 
 mod call;

@@ -1,6 +1,6 @@
 //! What a module says of itself.
 
-use aingle_wasm_bridge::{Index, Module, Signature};
+use aingle_wasm_host_core::{Index, Module, Signature};
 use aingle_wasm_types::description::{Kind, Record};
 
 /// Any bytes as a module, as the sections of one, as a description, and as one record.

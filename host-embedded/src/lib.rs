@@ -60,7 +60,7 @@ pub mod wasm3;
 #[cfg(feature = "wasmi")]
 pub mod wasmi;
 
-pub use aingle_wasm_bridge::{
+pub use aingle_wasm_host_core::{
     Args, Budget, CancelFlag, Carried, Clock, Config, Counters, Engine, Error, Func, Guest, Host, HostFault,
     HostFn, HostFunctions, Integrity, Level, LoadError, Module, RegistrationError, Response, Trap, Watch,
 };

@@ -5,7 +5,7 @@ mod cases;
 #[path = "common/guests.rs"]
 mod guests;
 
-use aingle_wasm_bridge::Signature;
+use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime, Trap};
 use cases::Subject;

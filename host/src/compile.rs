@@ -8,9 +8,9 @@ use crate::config::Compiler;
 use crate::error::HostErrorKind;
 use crate::tunables::Limits;
 use crate::{CompileProcess, EngineConfig, admission, start};
-use aingle_wasm_bridge::reader::HEADER;
-use aingle_wasm_bridge::{Module, ModuleError};
-use aingle_wasm_meter::{Meter, MeterError, inspect};
+use aingle_wasm_host_core::reader::HEADER;
+use aingle_wasm_host_core::{Module, ModuleError};
+use aingle_wasm_metering::{Meter, MeterError, inspect};
 use aingle_wasm_types::metering::RULES_VERSION;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
@@ -188,7 +188,7 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
         wasmer_types::VERSION,
         wasmer_compiler::VERSION,
         CODE_GENERATOR,
-        aingle_wasm_meter::VERSION,
+        aingle_wasm_metering::VERSION,
         config.compiler,
         target.triple(),
         features.join(","),
@@ -295,7 +295,7 @@ mod tests {
         let identity = identity(&EngineConfig::default());
         let lock = include_str!("../../Cargo.lock");
         for package in
-            ["wasmer-types", "wasmer-compiler", "cranelift-codegen", "aingle_wasm_meter", "aingle_wasm_host"]
+            ["wasmer-types", "wasmer-compiler", "cranelift-codegen", "aingle_wasm_metering", "aingle_wasm_host"]
         {
             let found: Vec<&str> = lock
                 .split("[[package]]")
@@ -311,6 +311,6 @@ mod tests {
             assert!(lines.contains(&line), "{line}: {identity}");
         }
         assert!(identity.contains(&format!("code {}\n", cranelift_codegen::VERSION)));
-        assert!(identity.contains(&format!("meter {}\n", aingle_wasm_meter::VERSION)));
+        assert!(identity.contains(&format!("meter {}\n", aingle_wasm_metering::VERSION)));
     }
 }

@@ -6,8 +6,8 @@ use crate::cache::CacheKey;
 use crate::error::HostErrorKind;
 #[cfg(feature = "seal")]
 use crate::seal::SealKey;
-use aingle_wasm_bridge::{Budget, Integrity, LoadError};
-use aingle_wasm_meter::PriceList;
+use aingle_wasm_host_core::{Budget, Integrity, LoadError};
+use aingle_wasm_metering::PriceList;
 use aingle_wasm_types::limits::{
     DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM,
 };
@@ -264,8 +264,8 @@ impl EngineConfig {
     }
 
     /// What the shared protocol is configured with.
-    pub(crate) fn protocol(&self) -> aingle_wasm_bridge::Config {
-        let mut protocol = aingle_wasm_bridge::Config::default();
+    pub(crate) fn protocol(&self) -> aingle_wasm_host_core::Config {
+        let mut protocol = aingle_wasm_host_core::Config::default();
         protocol.integrity = self.integrity;
         protocol.max_payload = self.max_payload;
         protocol.max_decoded = self.max_decoded;

@@ -2,7 +2,7 @@
 
 use crate::error::Doing;
 use crate::{HostError, WasmInstance};
-use aingle_wasm_bridge::{self as bridge, Args};
+use aingle_wasm_host_core::{self as host_core, Args};
 use aingle_wasm_codec::Data;
 use aingle_wasm_types::Name;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ use std::fmt;
 /// instance of the same module. It is covariant in `A`, so that a stored `Func<(&'static str,), R>` can
 /// be called with a `&str` of any lifetime.
 pub struct Func<A, R> {
-    inner: bridge::Func<A, R>,
+    inner: host_core::Func<A, R>,
     name: Name,
 }
 
@@ -27,7 +27,7 @@ impl<A, R> Clone for Func<A, R> {
 impl<A, R> Copy for Func<A, R> {}
 
 impl<A, R> Func<A, R> {
-    pub(crate) fn new(inner: bridge::Func<A, R>, name: &str) -> Self {
+    pub(crate) fn new(inner: host_core::Func<A, R>, name: &str) -> Self {
         Self { inner, name: Name::new(name) }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::HostError;
 use crate::error::{Doing, HostErrorKind};
-use aingle_wasm_bridge::{self as bridge, Args, HostFault, HostFn, Level, Response};
+use aingle_wasm_host_core::{self as host_core, Args, HostFault, HostFn, Level, Response};
 use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::signature_text;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// The guest's log lines go to `tracing` under the target `aingle_wasm_guest`, unless
 /// [`HostFunctions::on_log`] takes them.
 pub struct HostFunctions<S> {
-    inner: bridge::HostFunctions<S>,
+    inner: host_core::HostFunctions<S>,
     signatures: Signatures,
 }
 
@@ -28,7 +28,7 @@ impl<S> HostFunctions<S> {
     /// No functions.
     #[must_use]
     pub fn new() -> Self {
-        let mut inner = bridge::HostFunctions::new();
+        let mut inner = host_core::HostFunctions::new();
         inner.on_log(|_, level, text| log(level, text));
         Self { inner, signatures: Signatures::default() }
     }
@@ -67,7 +67,7 @@ impl<S> HostFunctions<S> {
         self.inner.on_log(log);
     }
 
-    pub(crate) fn into_parts(self) -> (bridge::HostFunctions<S>, Signatures) {
+    pub(crate) fn into_parts(self) -> (host_core::HostFunctions<S>, Signatures) {
         (self.inner, self.signatures)
     }
 
@@ -79,8 +79,8 @@ impl<S> HostFunctions<S> {
 /// Shared functions as the bridge takes them.
 pub(crate) struct Shared<S>(pub(crate) Arc<HostFunctions<S>>);
 
-impl<S> AsRef<bridge::HostFunctions<S>> for Shared<S> {
-    fn as_ref(&self) -> &bridge::HostFunctions<S> {
+impl<S> AsRef<host_core::HostFunctions<S>> for Shared<S> {
+    fn as_ref(&self) -> &host_core::HostFunctions<S> {
         &self.0.inner
     }
 }
@@ -99,8 +99,8 @@ impl Signatures {
     }
 }
 
-pub(crate) fn refused(name: &str, error: bridge::Error) -> HostError {
-    HostError::new(Doing::Register(name.into()), HostErrorKind::from_bridge(error, &[]))
+pub(crate) fn refused(name: &str, error: host_core::Error) -> HostError {
+    HostError::new(Doing::Register(name.into()), HostErrorKind::from_core(error, &[]))
 }
 
 /// A guest's log line, in the host's log.

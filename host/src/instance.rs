@@ -5,8 +5,8 @@ use crate::functions::{Shared, Signatures, refused};
 use crate::machine::Machine;
 use crate::rewind::Snapshot;
 use crate::{Budget, CancelHandle, EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule};
-use aingle_wasm_bridge::{
-    self as bridge, Args, Error, Guest, Host, HostFault, HostFn, Level, RegistrationError, Response, Trap,
+use aingle_wasm_host_core::{
+    self as host_core, Args, Error, Guest, Host, HostFault, HostFn, Level, RegistrationError, Response, Trap,
 };
 use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::signature_text;
@@ -77,7 +77,7 @@ impl<S: Send + 'static> WasmInstance<S> {
             HostError::new(doing(), HostErrorKind::Other { reason })
         })?;
         let guest = Guest::new(machine, engine.config().protocol())
-            .map_err(|error| HostError::of_guest(doing(), HostErrorKind::from_bridge(error, &[]), &error))?;
+            .map_err(|error| HostError::of_guest(doing(), HostErrorKind::from_core(error, &[]), &error))?;
         Ok(Self { guest, engine: engine.clone(), signatures })
     }
 
@@ -285,7 +285,7 @@ impl<S: Send + 'static> WasmInstance<S> {
 
     /// The size of the guest's memory, in bytes; 0 before it has started.
     pub fn memory_size(&mut self) -> usize {
-        bridge::Engine::memory(self.guest.engine_mut()).len()
+        host_core::Engine::memory(self.guest.engine_mut()).len()
     }
 
     /// Whether an earlier call left the guest in the middle of something, so that no other is possible.
@@ -347,7 +347,7 @@ impl<S: Send + 'static> WasmInstance<S> {
                 HostErrorKind::UndescribedImport { name: name.to_string(), registered }
             }
             Error::MissingImport(name) => HostErrorKind::missing_import(name.as_str(), self.module().view()),
-            error => HostErrorKind::from_bridge(error, self.guest.error_body()),
+            error => HostErrorKind::from_core(error, self.guest.error_body()),
         };
         HostError::of_guest(doing, kind, &error)
     }
@@ -373,9 +373,9 @@ impl<S: Send + 'static> WasmInstance<S> {
         HostErrorKind::DescribedTwice { name: name.into(), first, second: second.unwrap_or_default() }
     }
 
-    fn functions(&mut self, name: &str) -> Result<&mut bridge::HostFunctions<S>, HostError> {
+    fn functions(&mut self, name: &str) -> Result<&mut host_core::HostFunctions<S>, HostError> {
         let started = self.guest.is_started();
-        let functions = bridge::Engine::host(self.guest.engine_mut()).functions_mut();
+        let functions = host_core::Engine::host(self.guest.engine_mut()).functions_mut();
         let reason = if functions.is_none() { RegistrationError::Shared } else { RegistrationError::Started };
         let functions = functions.filter(|_| !started);
         functions.ok_or_else(|| refused(name, Error::Registration { name: Name::new(name), reason }))

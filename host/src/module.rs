@@ -1,7 +1,7 @@
 //! A compiled module.
 
 use crate::compile::{Code, SharedWasm};
-use aingle_wasm_bridge::{Index, Module};
+use aingle_wasm_host_core::{Index, Module};
 use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::names;
 use std::fmt;

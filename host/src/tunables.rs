@@ -6,7 +6,7 @@
 use crate::EngineConfig;
 use crate::config::{MAX_PAGES, PAGE};
 use crate::error::HostErrorKind;
-use aingle_wasm_bridge::LoadError;
+use aingle_wasm_host_core::LoadError;
 use wasmer::{MemoryStyle, MemoryType, ModuleInfo, Pages, TableType};
 
 /// How many elements all tables of a module may have together: more than any program's functions,

@@ -5,7 +5,7 @@ mod common;
 use aingle_wasm_host::CacheKey;
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_host::{LoadError, MAX_DEPTH_LIMIT, PriceList};
-use aingle_wasm_meter::Meter;
+use aingle_wasm_metering::Meter;
 use common::*;
 use std::fs;
 use std::path::{Path, PathBuf};

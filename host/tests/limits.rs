@@ -4,7 +4,7 @@ mod common;
 
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_host::{LoadError, MAX_DEPTH_LIMIT, MeterError, PriceList};
-use aingle_wasm_meter::Meter;
+use aingle_wasm_metering::Meter;
 use common::*;
 
 fn limited(limit: u64) -> WasmEngine {

@@ -1,4 +1,4 @@
-//! Hostile trials against all hosts: `tests/src/campaign`.
+//! Hostile trials against all hosts: `tests/conformance/src/campaign`.
 
 use crate::project::Project;
 use anyhow::Result;

@@ -17,7 +17,7 @@ pub fn build_package(project: &Project, package: &str) -> Result<PathBuf> {
 /// Puts limits into a module, at the default prices, and returns what a device has to know of them.
 pub fn put_into(project: &Project, plain: &Path, limited: &Path) -> Result<String> {
     let put =
-        cmd!(project.shell, "cargo run --quiet --package aingle_wasm_meter --bin aingle-wasm-limits --");
+        cmd!(project.shell, "cargo run --quiet --package aingle_wasm_metering --bin aingle-wasm-limits --");
     Ok(put.args([plain, limited]).quiet().read()?)
 }
 

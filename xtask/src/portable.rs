@@ -27,7 +27,7 @@ const RISCV_C: [(&str, &str); 3] = [
 ];
 
 /// Crates that promise to build without std; `types` even without alloc.
-const LOWER: [&str; 3] = ["aingle_wasm_types", "aingle_wasm_codec", "aingle_wasm_bridge"];
+const LOWER: [&str; 3] = ["aingle_wasm_types", "aingle_wasm_codec", "aingle_wasm_host_core"];
 
 /// Builds each engine for each target.
 pub fn build_all(project: &Project) -> Result<()> {

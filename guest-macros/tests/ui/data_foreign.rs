@@ -1,6 +1,6 @@
 //! A description that another derive makes is not looked at.
 
-use aingle_wasm_bridge::{Engine, Guest, HostFunctions};
+use aingle_wasm_host_core::{Engine, Guest, HostFunctions};
 use aingle_wasm_guest::prelude::*;
 
 #[derive(Serialize, Deserialize, Schema)]

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::{Fuel, error, raw};
 use crate::limits::Places;
 use crate::{Error, Host, LoadError, Trap, Watch};
-use aingle_wasm_bridge::Signature;
+use aingle_wasm_host_core::Signature;
 use aingle_wasm_types::Name;
 use alloc::boxed::Box;
 use core::ops::ControlFlow;

@@ -29,7 +29,7 @@ use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Module,
     Trap, Watch,
 };
-use aingle_wasm_bridge::{ModuleError, Signature};
+use aingle_wasm_host_core::{ModuleError, Signature};
 use aingle_wasm_types::Name;
 use aingle_wasm_types::metering::DEFAULT_DEPTH;
 use alloc::boxed::Box;
@@ -138,7 +138,7 @@ impl Backend for Spacewasm {
         Capabilities { name: "spacewasm", engine_fuel: true, memory_below_a_page: true, validates: true };
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<SpacewasmInstance<'m, S>, Error> {
-        if !wasm.starts_with(aingle_wasm_bridge::reader::HEADER) {
+        if !wasm.starts_with(aingle_wasm_host_core::reader::HEADER) {
             return Err(ModuleError::NotWasm.into());
         }
         Self::LIMITS.check(wasm)?;

@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::sys::PAGE;
 use super::types::Types;
 use crate::{Error, LoadError, Module, limits};
-use aingle_wasm_bridge::Import;
+use aingle_wasm_host_core::Import;
 
 /// A module that was checked, or vouched for, and how much of everything it gets.
 pub(super) struct Accepted<'m> {

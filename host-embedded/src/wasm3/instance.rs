@@ -8,7 +8,7 @@ use super::raw::{StopCell, Wasm3Stopper, enter, without_debt};
 use super::sys::Core;
 use crate::limits::{Demand, Places};
 use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap, Watch};
-use aingle_wasm_bridge::Signature;
+use aingle_wasm_host_core::Signature;
 #[cfg(target_has_atomic = "ptr")]
 use alloc::sync::Arc;
 

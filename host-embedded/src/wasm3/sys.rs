@@ -11,7 +11,7 @@ use super::outcome::{load_error_of, trap_of};
 use super::types::Types;
 use crate::limits::Places;
 use crate::{LoadError, Trap};
-use aingle_wasm_bridge::Signature;
+use aingle_wasm_host_core::Signature;
 use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
 use core::mem::size_of;

@@ -32,7 +32,7 @@ use ::wasmi::{
     Caller, CompilationMode, Extern, Func, Global, GlobalType, Instance, Module, Mutability, Store, TrapCode,
     TypedFunc, TypedResumableCall, Val, ValType, WasmParams, WasmResults,
 };
-use aingle_wasm_bridge::{self as bridge, ModuleError, Signature};
+use aingle_wasm_host_core::{self as host_core, ModuleError, Signature};
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES};
 use aingle_wasm_types::{Name, names};
 use limits::Limits;
@@ -163,7 +163,7 @@ impl Backend for Wasmi {
         Capabilities { name: "wasmi", engine_fuel: true, memory_below_a_page: false, validates: true };
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<WasmiInstance<'m, S>, Error> {
-        if !wasm.starts_with(bridge::reader::HEADER) {
+        if !wasm.starts_with(host_core::reader::HEADER) {
             return Err(ModuleError::NotWasm.into());
         }
         Self::LIMITS.check(wasm)?;
@@ -172,7 +172,7 @@ impl Backend for Wasmi {
         let WasmiConfig { memory_limit: memory, table_limit: table, portable_only, .. } = self.config;
         let limits = Limits { memory, table, portable_only };
         limits.check(wasm)?;
-        let parsed = bridge::Module::parse(wasm)?;
+        let parsed = host_core::Module::parse(wasm)?;
         select::check(parsed)?;
         let demand = self.demand().check(parsed, self.stack(), false)?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));

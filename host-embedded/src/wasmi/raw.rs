@@ -4,7 +4,7 @@
 //! state need not be. So the store holds a slot, in which the host lies for as long as a call lasts.
 
 use ::wasmi::{Memory, Store, StoreLimits};
-use aingle_wasm_bridge::{Host, Watch};
+use aingle_wasm_host_core::{Host, Watch};
 use core::ptr::NonNull;
 
 /// What the store holds.

@@ -6,8 +6,8 @@
 //! condition. LLVM emits none: it swaps the operands of the `select` and drops the comparison itself.
 
 use crate::LoadError;
-use aingle_wasm_bridge::Module;
-use aingle_wasm_bridge::reader::{ReadError, Reader, section, sections};
+use aingle_wasm_host_core::Module;
+use aingle_wasm_host_core::reader::{ReadError, Reader, section, sections};
 use alloc::vec::Vec;
 
 const FEATURE: &str = "right `select` by a comparison with zero (wasmi 2.0.0)";

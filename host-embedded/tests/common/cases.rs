@@ -254,7 +254,7 @@ pub fn invalid_modules_are_refused_with_the_place<T: Subject>() {
     let refused = Runtime::new(T::new(None, None), &wasm).err();
     assert!(matches!(refused, Some(Error::Load(LoadError::Invalid { offset })) if offset > 8), "{refused:?}");
     let not_wasm = Runtime::new(T::new(None, None), b"not wasm at all").err();
-    assert_eq!(not_wasm, Some(Error::Module(aingle_wasm_bridge::ModuleError::NotWasm)));
+    assert_eq!(not_wasm, Some(Error::Module(aingle_wasm_host_core::ModuleError::NotWasm)));
     let cut = Runtime::new(T::new(None, None), &wasm[..wasm.len() - 3]).err();
     assert!(matches!(cut, Some(Error::Load(LoadError::Invalid { .. }))), "{cut:?}");
 }

@@ -1,7 +1,7 @@
 //! Calls in both directions.
 
 use crate::guest::{GUEST, IMPORTS, RELAY, assemble, guest, relay, wasm3};
-use aingle_wasm_bridge::Signature;
+use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, Runtime};
 
 #[test]

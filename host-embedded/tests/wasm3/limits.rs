@@ -1,7 +1,7 @@
 //! Memory, tables and what a guest leaves behind.
 
 use crate::guest::{assemble, guest, limited, load_error, refusal, wasm3};
-use aingle_wasm_bridge::Signature;
+use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
 use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime, Trap};
 

@@ -1,7 +1,7 @@
 //! Modules that are refused, and what is said of them.
 
 use crate::guest::{GUEST, assemble, guest, load_error, refusal, relay, wasm3};
-use aingle_wasm_bridge::{ModuleError, Signature};
+use aingle_wasm_host_core::{ModuleError, Signature};
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
 use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime};
 use proptest::prelude::*;

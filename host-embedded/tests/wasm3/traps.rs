@@ -1,7 +1,7 @@
 //! What stops a guest, and what is then left of it.
 
 use crate::guest::{guest, load_error, relay, wasm3};
-use aingle_wasm_bridge::Signature;
+use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
 use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime, Trap};
 

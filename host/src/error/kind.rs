@@ -2,9 +2,9 @@
 
 use crate::CompileProcessError;
 use crate::module::signature;
-use aingle_wasm_bridge::{LoadError, Module, ModuleError, RegistrationError, Trap};
+use aingle_wasm_host_core::{LoadError, Module, ModuleError, RegistrationError, Trap};
 use aingle_wasm_codec::{DecodeError, ValueError, text};
-use aingle_wasm_meter::MeterError;
+use aingle_wasm_metering::MeterError;
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_MESSAGE;
 use aingle_wasm_types::{ErrorCode, names};
@@ -269,8 +269,8 @@ impl HostErrorKind {
     }
 
     /// From the shared protocol's error; `body` is what the guest said with it.
-    pub(crate) fn from_bridge(error: aingle_wasm_bridge::Error, body: &[u8]) -> Self {
-        use aingle_wasm_bridge::Error;
+    pub(crate) fn from_core(error: aingle_wasm_host_core::Error, body: &[u8]) -> Self {
+        use aingle_wasm_host_core::Error;
         match error {
             Error::Module(error) => Self::Module(error),
             Error::Load(error) => Self::Load(error),

@@ -2,7 +2,7 @@
 
 use crate::raw::{self, GuestMemory};
 use crate::stop::Control;
-use aingle_wasm_bridge::Host;
+use aingle_wasm_host_core::Host;
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

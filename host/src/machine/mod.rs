@@ -8,7 +8,7 @@ use crate::WasmModule;
 use crate::raw::{OwnStore, Running};
 use crate::rewind::Snapshot;
 use crate::stop::{CancelHandle, Control, Watched};
-use aingle_wasm_bridge::{Budget, Counters, Engine, Error, Host, Index, LoadError, Signature, Trap};
+use aingle_wasm_host_core::{Budget, Counters, Engine, Error, Host, Index, LoadError, Signature, Trap};
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::{Name, names};
 use imports::Env;

@@ -1,6 +1,6 @@
 //! Wasmer's traps in the bridge's words.
 
-use aingle_wasm_bridge::Trap;
+use aingle_wasm_host_core::Trap;
 use wasmer::RuntimeError;
 use wasmer::sys::vm::TrapCode;
 

@@ -1,6 +1,6 @@
 //! The counters of a module that carries limits.
 
-use aingle_wasm_bridge::Counters;
+use aingle_wasm_host_core::Counters;
 use aingle_wasm_types::names;
 use std::ptr::NonNull;
 use wasmer::sys::vm::{VMExtern, VMGlobalDefinition};

@@ -2,7 +2,7 @@
 
 use super::counters::Places;
 use super::memory::GuestMemory;
-use aingle_wasm_bridge::Counters;
+use aingle_wasm_host_core::Counters;
 use aingle_wasm_types::names;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmer::{AsStoreMut as _, FunctionEnv, Instance, Store, StoreMut};

@@ -1,6 +1,6 @@
 //! What a call and those who may stop it know of each other.
 
-use aingle_wasm_bridge::Trap;
+use aingle_wasm_host_core::Trap;
 use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};

@@ -80,7 +80,7 @@ mod tests {
         let owner = |line| symbol(line, 512);
         let of = |name: &str, bytes| Some((name.to_owned(), bytes));
         assert_eq!(
-            owner("00000430 00000010 t <bridge::Guest<E> as core::ops::Drop>::drop"),
+            owner("00000430 00000010 t <host_core::Guest<E> as core::ops::Drop>::drop"),
             of("bridge", 16)
         );
         assert_eq!(owner("00000430 00000100 T Compile_Block"), of(C, 256));

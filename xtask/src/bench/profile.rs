@@ -107,7 +107,7 @@ fn owner_of(function: &str) -> &'static str {
     let has = |text: &str| function.contains(text);
     if function.starts_with("0x") {
         GUEST
-    } else if has("cranelift") || has("regalloc2") || has("wasmparser") || has("aingle_wasm_meter") {
+    } else if has("cranelift") || has("regalloc2") || has("wasmparser") || has("aingle_wasm_metering") {
         COMPILER
     } else if has("aingle_wasm") && !has("aingle_wasm_bench") {
         SDK
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn calls_are_counted_where_they_lead() {
-        let profile = "fl=a\nfn=aingle_wasm_bridge::guest::Guest<E>::call\n10 5\ncalls=2 7\n11 900\n12 3\n\
+        let profile = "fl=a\nfn=aingle_wasm_host_core::guest::Guest<E>::call\n10 5\ncalls=2 7\n11 900\n12 3\n\
             fn=0x0000000005346b30\n0 40\nfn=__memcpy_avx_unaligned_erms\n3 9\nsummary: 57\ntotals: 57\n";
         assert_eq!(sum_up(profile), BTreeMap::from([(SDK, 8), (GUEST, 40), (MEMORY, 9)]));
     }

@@ -90,7 +90,7 @@ mod tests {
     fn instructions_belong_to_the_function_that_begins_before_them() {
         let line = "Trace 0: 0x7f5e10000100 [00000000/00001cdc/00000110/ff000000] stop";
         assert_eq!((place(line), place("figure echo 9434")), (Some(0x1cdc), None));
-        let names = [(0x10, "bridge::Guest<E>::call"), (0x20, "op_Call")];
+        let names = [(0x10, "host_core::Guest<E>::call"), (0x20, "op_Call")];
         let symbols = Symbols(names.map(|(at, name)| (at, name.to_owned())).into());
         assert_eq!((symbols.owner(0x1e), symbols.owner(0x24)), ("bridge", super::flash::C));
         assert_eq!(symbols.find("::call").ok(), Some(0x10));

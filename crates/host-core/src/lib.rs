@@ -1,0 +1,50 @@
+//! The host side of the AIngle WebAssembly ABI, written once.
+//!
+//! Both hosts sit on this crate and every engine is an [`Engine`] of a few methods: memory, a look-up,
+//! a crossing. Here stands the protocol: [`Guest`] writes a request into the guest's window, crosses,
+//! checks where the reply lies and what it says; [`HostFunctions`] answers the guest's calls; a
+//! [`Func`] is a typed handle whose types were compared with the module's description when it was
+//! taken. An [`Error`] is `Copy`, carries its facts, and says whether the guest may be used again.
+//!
+//! Users reach this crate through `aingle_wasm_host` or `aingle_wasm_host_embedded`. An engine of
+//! one's own needs only this one:
+//!
+//! ```
+//! use aingle_wasm_host_core::Module;
+//!
+//! // What a module says of itself is read without any engine.
+//! let wasm = b"\0asm\x01\0\0\0";
+//! let module = Module::parse(wasm)?;
+//! assert_eq!(module.abi_version(), None);
+//! assert_eq!(module.exports().count(), 0);
+//! # Ok::<(), aingle_wasm_host_core::ModuleError>(())
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod config;
+mod engine;
+mod error;
+mod func;
+mod guest;
+mod host;
+mod limits;
+mod mail;
+mod module;
+#[doc(hidden)]
+pub mod reader;
+mod watch;
+
+pub use aingle_wasm_types::Level;
+pub use aingle_wasm_types::metering::{Carried, Counters};
+pub use config::{Config, Integrity};
+pub use engine::{Engine, LoadError, Signature, Trap};
+pub use error::{Error, RegistrationError};
+pub use func::{Args, Func};
+pub use guest::Guest;
+pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
+pub use limits::Budget;
+pub use module::{Described, Export, Import, Index, Module, ModuleError};
+pub use watch::{CancelFlag, Clock, Watch};

@@ -1,0 +1,53 @@
+//! The pass as its users see it.
+
+use crate::survey::Survey;
+use crate::{MeterError, PriceList, rewrite, survey};
+use aingle_wasm_types::metering::{Carried, RULES_VERSION};
+
+/// Puts limits into modules.
+///
+/// ```
+/// use aingle_wasm_metering::{Meter, PriceList, inspect};
+///
+/// let wasm = wat::parse_str("(module (func (export \"f\") (loop (br 0))))")?;
+/// let metered = Meter::new(PriceList::default()).instrument(&wasm)?;
+/// let carried = inspect(&metered).ok_or("no limits")?;
+/// assert_eq!(carried.price_hash, PriceList::default().hash());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Meter {
+    prices: PriceList,
+    interruptible: bool,
+}
+
+impl Meter {
+    /// A pass with these prices.
+    #[must_use]
+    pub const fn new(prices: PriceList) -> Self {
+        Self { prices, interruptible: false }
+    }
+
+    /// The pass makes loops read the counter anew at each turn (a short loop where turns are paid for), so that an
+    /// interrupt or another thread that takes a guest's fuel stops it there. The counts stay the same. For wasm3, which
+    /// cannot be stopped in another way; other engines run the module too.
+    #[must_use]
+    pub const fn interruptible(self) -> Self {
+        Self { interruptible: true, ..self }
+    }
+
+    /// The module with limits in it.
+    ///
+    /// # Errors
+    /// [`MeterError`] when the module is not valid, uses what the pass does not handle, has limits
+    /// already or something that looks like them, or when a price cannot be used.
+    pub fn instrument(&self, wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
+        self.prices.check()?;
+        let survey = Survey::of(wasm, &self.prices)?;
+        let carried =
+            Carried { rules: RULES_VERSION, price_hash: self.prices.hash(), beside: survey.depths.beside };
+        let metered = rewrite::module(wasm, &survey, &self.prices, carried, self.interruptible)?;
+        survey::validate(&metered)?;
+        Ok(metered)
+    }
+}
