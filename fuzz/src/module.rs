@@ -1,6 +1,6 @@
 //! What a module says of itself.
 
-use aingle_wasm_host_core::{Index, Module, Signature};
+use aingle_wasm_host_core::{Index, Module, Signature, abi};
 use aingle_wasm_types::description::{Kind, Record};
 
 /// Any bytes as a module, as the sections of one, as a description, and as one record.
@@ -20,13 +20,12 @@ fn ask(wasm: &[u8]) {
     let Ok(module) = Module::parse(wasm) else { return };
     let index = Index::new(module);
     for export in module.exports() {
-        let entry = module.entry(export.name);
+        let entry = abi::entry(module, export.name);
         assert_eq!(index.entry(wasm, export.name), entry);
-        assert!(entry.is_err() || module.has_signature(entry.unwrap(), Signature::Entry) == Some(true));
+        let entry_type = (Signature::Entry.params(), Signature::Entry.results());
+        assert!(entry.is_err() || module.function_type(entry.unwrap()) == Some(entry_type));
     }
-    for import in module.imports() {
-        let _ = import.ty.map(|ty| module.type_is(ty, Signature::Entry));
-    }
+    abi::check_imports(module).ok();
     for record in module.records() {
         let record = record.expect("parse saw them all");
         assert!(module.record(record.kind, record.name).is_some());

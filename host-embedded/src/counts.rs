@@ -4,7 +4,7 @@
 //! time that grows with the product of two of them. The engines' own limits follow where they read further.
 
 use crate::LoadError;
-use aingle_wasm_host_core::reader::{HEADER, ReadError, Reader, Section, section, sections};
+use aingle_wasm_module::reader::{HEADER, ReadError, Reader, Section, section, sections};
 
 /// The most of everything that an engine takes of one module. What a metering pass adds counts, too.
 ///

@@ -60,13 +60,13 @@ pub mod wasm3;
 #[cfg(feature = "wasmi")]
 pub mod wasmi;
 
+pub use aingle_wasm_codec::__data::Data;
+pub use aingle_wasm_codec::{Schema, postcard_schema};
+pub use aingle_wasm_guest_macros::EmbeddedData as Data;
 pub use aingle_wasm_host_core::{
     Args, Budget, CancelFlag, Carried, Clock, Config, Counters, Engine, Error, Func, Guest, Host, HostFault,
     HostFn, HostFunctions, Integrity, Level, LoadError, Module, RegistrationError, Response, Trap, Watch,
 };
-pub use aingle_wasm_codec::__data::Data;
-pub use aingle_wasm_codec::{Schema, postcard_schema};
-pub use aingle_wasm_guest_macros::EmbeddedData as Data;
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 pub use counts::EngineLimits;
 pub use runtime::{Backend, Capabilities, Runtime};

@@ -2,7 +2,7 @@
 //!
 //! The engines validate. What is read here may be damaged, or odd; then there is no answer.
 
-use aingle_wasm_host_core::reader::{HAS_MAX, HAS_PAGE_SIZE, ReadError, Reader};
+use aingle_wasm_module::reader::{HAS_MAX, HAS_PAGE_SIZE, ReadError, Reader};
 
 /// What a table's limit counts.
 pub(crate) const TABLE_ELEMENTS: &str = "elements of its table";

@@ -8,9 +8,9 @@ use crate::config::Compiler;
 use crate::error::HostErrorKind;
 use crate::tunables::Limits;
 use crate::{CompileProcess, EngineConfig, admission, start};
-use aingle_wasm_host_core::reader::HEADER;
 use aingle_wasm_host_core::{Module, ModuleError};
 use aingle_wasm_metering::{Meter, MeterError, inspect};
+use aingle_wasm_module::reader::HEADER;
 use aingle_wasm_types::metering::RULES_VERSION;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
@@ -294,9 +294,13 @@ mod tests {
     fn the_identity_names_every_version_that_decides_machine_code() {
         let identity = identity(&EngineConfig::default());
         let lock = include_str!("../../Cargo.lock");
-        for package in
-            ["wasmer-types", "wasmer-compiler", "cranelift-codegen", "aingle_wasm_metering", "aingle_wasm_host"]
-        {
+        for package in [
+            "wasmer-types",
+            "wasmer-compiler",
+            "cranelift-codegen",
+            "aingle_wasm_metering",
+            "aingle_wasm_host",
+        ] {
             let found: Vec<&str> = lock
                 .split("[[package]]")
                 .filter(|entry| entry.contains(&format!("name = \"{package}\"\n")))

@@ -2,8 +2,8 @@
 
 use crate::error::Doing;
 use crate::{HostError, WasmInstance};
-use aingle_wasm_host_core::{self as host_core, Args};
 use aingle_wasm_codec::Data;
+use aingle_wasm_host_core::{self as host_core, Args};
 use aingle_wasm_types::Name;
 use serde::de::DeserializeOwned;
 use std::fmt;

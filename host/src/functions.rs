@@ -2,9 +2,9 @@
 
 use crate::HostError;
 use crate::error::{Doing, HostErrorKind};
-use aingle_wasm_host_core::{self as host_core, Args, HostFault, HostFn, Level, Response};
 use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::signature_text;
+use aingle_wasm_host_core::{self as host_core, Args, HostFault, HostFn, Level, Response};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 

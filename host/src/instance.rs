@@ -5,11 +5,11 @@ use crate::functions::{Shared, Signatures, refused};
 use crate::machine::Machine;
 use crate::rewind::Snapshot;
 use crate::{Budget, CancelHandle, EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule};
+use aingle_wasm_codec::Data;
+use aingle_wasm_codec::schema::signature_text;
 use aingle_wasm_host_core::{
     self as host_core, Args, Error, Guest, Host, HostFault, HostFn, Level, RegistrationError, Response, Trap,
 };
-use aingle_wasm_codec::Data;
-use aingle_wasm_codec::schema::signature_text;
 use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::{Name, names};
 use serde::de::DeserializeOwned;

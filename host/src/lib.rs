@@ -69,15 +69,15 @@ mod trace;
 mod tunables;
 
 pub use admission::ModuleLimits;
-pub use aingle_wasm_host_core::{
-    Args, Budget, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError, Response,
-    Trap,
-};
 pub use aingle_wasm_codec::__data::Data;
 #[cfg(feature = "seal")]
 pub use aingle_wasm_codec::seal::{Pending, ReplayError, Reply as SealedReply, SealError};
 pub use aingle_wasm_codec::{DecodeError, Guard, Schema, ValueError, postcard_schema};
 pub use aingle_wasm_guest_macros::HostData as Data;
+pub use aingle_wasm_host_core::{
+    Args, Budget, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError, Response,
+    Trap,
+};
 pub use aingle_wasm_metering::{MeterError, PerSize, PriceList};
 pub use aingle_wasm_types::ErrorCode;
 pub use aingle_wasm_types::description::{Kind, Record};

@@ -3,9 +3,9 @@
 
 mod common;
 
+use aingle_wasm_generator::shapes::OF_CODE;
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_host::{CompileProcess, CompileProcessError};
-use aingle_wasm_generator::shapes::OF_CODE;
 use common::*;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -2,9 +2,9 @@
 
 mod common;
 
+use aingle_wasm_generator::shapes::{OF_CODE, OF_SECTIONS};
 use aingle_wasm_host::ModuleLimits;
 use aingle_wasm_host::prelude::*;
-use aingle_wasm_generator::shapes::{OF_CODE, OF_SECTIONS};
 use common::*;
 
 /// A module with something of everything that is limited.

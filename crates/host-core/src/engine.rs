@@ -1,7 +1,7 @@
 //! What an engine must do.
 
-use crate::reader::ReadError;
-use crate::{Budget, Error, Host, Index, Module, Watch};
+use crate::{Budget, Error, Host, Index, Module, Signature, Watch};
+use aingle_wasm_module::reader::ReadError;
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
 use aingle_wasm_types::metering::{Counters, DEPTH_BYTES};
 use core::fmt;
@@ -64,7 +64,7 @@ pub trait Engine {
 
     /// Whether the module carries limits: see `docs/METERING.md`.
     fn carries_limits(&self) -> bool {
-        Module::known(self.wasm()).limits().is_some()
+        Module::parsed(self.wasm()).limits().is_some()
     }
 
     /// Whether the limits that the module carries are believed: the host put them in, or its configuration says that
@@ -122,46 +122,6 @@ pub trait Engine {
     /// The memory that is really there, in bytes, where it is less than the guest's pages say.
     fn memory_end(&self) -> Option<u32> {
         None
-    }
-}
-
-/// The signatures that the ABI has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signature {
-    /// `(i32, i32) -> i64`: an entry point, or a host function.
-    Entry,
-    /// `(i32) -> i32`: the guest's allocator.
-    Allocate,
-    /// `(i32, i32)`: the guest's deallocator.
-    Deallocate,
-    /// `() -> i32`: the mailbox's address.
-    Address,
-    /// `()`: a reset, or a start function.
-    Unit,
-}
-
-const I32: u8 = 0x7f;
-const I64: u8 = 0x7e;
-
-impl Signature {
-    /// The value types of the parameters, as the module's binary encodes them.
-    #[must_use]
-    pub const fn params(self) -> &'static [u8] {
-        match self {
-            Self::Entry | Self::Deallocate => &[I32, I32],
-            Self::Allocate => &[I32],
-            Self::Address | Self::Unit => &[],
-        }
-    }
-
-    /// The value types of the results.
-    #[must_use]
-    pub const fn results(self) -> &'static [u8] {
-        match self {
-            Self::Entry => &[I64],
-            Self::Allocate | Self::Address => &[I32],
-            Self::Deallocate | Self::Unit => &[],
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Typed handles: looked up once, compared with the module's description once.
 
-use crate::module::Lookup;
+use crate::abi::{Lookup, check_export};
 use crate::{Engine, Error, Guest};
 use aingle_wasm_codec::Data;
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
@@ -63,7 +63,7 @@ impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
 
     pub(crate) fn new(module: &Lookup<'_>, fingerprint: u64, name: &str) -> Result<Self, Error> {
         let (index, described) = module.described_entry(name)?;
-        described.check_export(name, Self::HASH)?;
+        check_export(described, name, Self::HASH)?;
         Ok(Self { index, module: fingerprint, name: Name::new(name), types: PhantomData })
     }
 

@@ -4,12 +4,13 @@
 //! the room that the guest published; one that does not fit waits until the guest fetches it. A
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
+use crate::abi::{Lookup, check_import};
 use crate::mail::{mail, word};
-use crate::module::{Described, Lookup};
 use crate::{Args, Config, Error, RegistrationError};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
 use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{Data, Envelope, Guard, Style, Usual, ValueError, encode, text, value, write_header};
+use aingle_wasm_module::Described;
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, KEPT_BUFFER, MAX_LOG_LINE, MAX_MESSAGE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
 use alloc::borrow::Cow;
@@ -160,7 +161,7 @@ impl<S> HostFunctions<S> {
         }
         let place = self.find(name).map_err(|_| Error::MissingImport(Name::new(name)))?;
         let at = self.by_name[place] as usize;
-        described.check_import(name, self.functions[at].hash)?;
+        check_import(described, name, self.functions[at].hash)?;
         Ok(Target::Function(at))
     }
 }

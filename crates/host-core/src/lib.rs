@@ -24,6 +24,7 @@
 
 extern crate alloc;
 
+pub mod abi;
 mod config;
 mod engine;
 mod error;
@@ -32,19 +33,17 @@ mod guest;
 mod host;
 mod limits;
 mod mail;
-mod module;
-#[doc(hidden)]
-pub mod reader;
 mod watch;
 
+pub use abi::{Index, Signature};
+pub use aingle_wasm_module::{Described, Export, Import, Module, ModuleError};
 pub use aingle_wasm_types::Level;
 pub use aingle_wasm_types::metering::{Carried, Counters};
 pub use config::{Config, Integrity};
-pub use engine::{Engine, LoadError, Signature, Trap};
+pub use engine::{Engine, LoadError, Trap};
 pub use error::{Error, RegistrationError};
 pub use func::{Args, Func};
 pub use guest::Guest;
 pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
 pub use limits::Budget;
-pub use module::{Described, Export, Import, Index, Module, ModuleError};
 pub use watch::{CancelFlag, Clock, Watch};

@@ -3,11 +3,11 @@
 #[path = "../../../examples/guest-c/compile.rs"]
 mod compile;
 
+use aingle_wasm_codec::{Envelope, Guard};
 use aingle_wasm_host_core::{
     Config, Engine, Error, Guest, Host, HostFault, HostFunctions, Integrity, LoadError, Module, Signature,
     Trap,
 };
-use aingle_wasm_codec::{Envelope, Guard};
 use aingle_wasm_types::{ErrorCode, Name, Packed, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
 use std::path::Path;

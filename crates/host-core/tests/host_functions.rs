@@ -2,11 +2,11 @@
 
 mod mock;
 
+use aingle_wasm_codec::postcard_schema::schema::{DataModelType, NamedType};
+use aingle_wasm_codec::{Data, Guard, Style, encode, value};
 use aingle_wasm_host_core::{
     Args, Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Level, RegistrationError,
 };
-use aingle_wasm_codec::postcard_schema::schema::{DataModelType, NamedType};
-use aingle_wasm_codec::{Data, Guard, Style, encode, value};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::{MAX_ARGS, MAX_MESSAGE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};

@@ -2,8 +2,8 @@
 
 mod mock;
 
-use aingle_wasm_host_core::{Config, Error, Guest, LoadError, ModuleError, Signature, Trap};
 use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, encode};
+use aingle_wasm_host_core::{Config, Error, Guest, LoadError, ModuleError, Signature, Trap};
 use aingle_wasm_types::{ErrorCode, Flags, HeaderError, Name, Packed, Version, mailbox, names};
 use aingle_wasm_vectors::{ERRORS, all};
 use mock::{Answer, Build, MAILBOX, Mock, Run, World, guest, literal, refused_in_memory};

@@ -2,7 +2,7 @@
 
 mod mock;
 
-use aingle_wasm_host_core::{Error, Module, ModuleError, Signature};
+use aingle_wasm_host_core::{Error, Module, ModuleError, abi};
 use aingle_wasm_types::Name;
 use aingle_wasm_types::description::{Kind, RecordError};
 use aingle_wasm_vectors::{RECORDS, all};
@@ -15,13 +15,12 @@ use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 fn ask_all(wasm: &[u8]) -> Result<(), ModuleError> {
     let module = Module::parse(wasm)?;
     for export in module.exports() {
-        let _ = module.has_signature(export.function, Signature::Entry);
-        let _ = module.entry(export.name);
+        let _ = module.function_type(export.function);
+        let _ = abi::entry(module, export.name);
     }
     for import in module.imports() {
         let host = import.is_host_function();
         assert!(!host || import.ty.is_some());
-        let _ = import.ty.map(|ty| module.type_is(ty, Signature::Entry));
     }
     for record in module.records() {
         assert!(!record.expect("parse saw them all").to_string().is_empty());
@@ -90,7 +89,7 @@ fn a_guest_says_what_it_has() {
     let module = Module::parse(&wasm).unwrap();
     assert_eq!(module.abi_version(), Some(2));
     assert_eq!(module.exports().count(), 4);
-    assert_eq!(module.entry("mean"), Ok(3), "the import comes first");
+    assert_eq!(abi::entry(module, "mean"), Ok(3), "the import comes first");
     let records: Vec<String> = module.records().map(|record| record.unwrap().to_string()).collect();
     assert_eq!(records, ["mean(str, [f32]) -> f32", "echo(bytes) -> bytes", "read(u8) -> f32"]);
     assert!(module.record(Kind::Import, "mean").is_none());
@@ -120,10 +119,9 @@ fn indices_that_lead_nowhere_are_errors() {
     // One export `f` of function 5, and nothing else.
     let wasm = b"\0asm\x01\0\0\0\x07\x05\x01\x01f\x00\x05";
     let module = Module::parse(wasm).unwrap();
-    assert_eq!(module.has_signature(5, Signature::Entry), None);
-    assert_eq!(module.has_signature(u32::MAX, Signature::Entry), None);
-    assert_eq!(module.type_is(u32::MAX, Signature::Entry), None);
-    assert_eq!(module.entry("f"), Err(Error::ExportSignature(Name::new("f"))));
+    assert_eq!(module.function_type(5), None);
+    assert_eq!(module.function_type(u32::MAX), None);
+    assert_eq!(abi::entry(module, "f"), Err(Error::ExportSignature(Name::new("f"))));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 mod mock;
 
-use aingle_wasm_host_core::{Config, Error, Guest, Host, HostFault, HostFunctions, Signature, Trap};
 use aingle_wasm_codec::{Envelope, Guard, Style, encode};
+use aingle_wasm_host_core::{Config, Error, Guest, Host, HostFault, HostFunctions, Signature, Trap};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, names};
 use mock::{Build, Mock, Run, World};
 
@@ -185,10 +185,11 @@ fn a_response_without_room_is_dropped_and_logged() {
             good(world, name, a, b)
         });
         let mut functions = HostFunctions::new();
-        let echo = |_: &mut Vec<String>, request: &[u8], response: &mut aingle_wasm_host_core::Response<'_>| {
-            response.write(request);
-            Ok(())
-        };
+        let echo =
+            |_: &mut Vec<String>, request: &[u8], response: &mut aingle_wasm_host_core::Response<'_>| {
+                response.write(request);
+                Ok(())
+            };
         functions.register_raw("host", echo).unwrap();
         functions.on_log(|lines: &mut Vec<String>, _, line| lines.push(line.into()));
         let mut config = Config::default();

@@ -2,7 +2,9 @@
 
 mod mock;
 
-use aingle_wasm_host_core::{Config, Described, Engine, Error, Guest, Host, HostFunctions, Index, Module};
+use aingle_wasm_host_core::{
+    Config, Described, Engine, Error, Guest, Host, HostFunctions, Index, Module, abi,
+};
 use aingle_wasm_host_core::{Signature, Trap};
 use aingle_wasm_types::Name;
 use aingle_wasm_types::description::{Kind, schema_hash};
@@ -221,7 +223,7 @@ proptest! {
         let module = Module::parse(&wasm).unwrap();
         let index = Index::new(module);
         for name in exports.keys().chain(&imports).map(String::as_str).chain(["no_such", "", "memory"]) {
-            prop_assert_eq!(index.entry(&wasm, name), module.entry(name));
+            prop_assert_eq!(index.entry(&wasm, name), abi::entry(module, name));
         }
         let described = module.described(Kind::Export, "a");
         prop_assert_eq!(described == Described::Not, module.record(Kind::Export, "a").is_none());

@@ -5,8 +5,8 @@ mod common;
 #[path = "common/naive.rs"]
 mod naive_pass;
 
-use aingle_wasm_metering::{Meter, PriceList};
 use aingle_wasm_generator::{self as random, Config};
+use aingle_wasm_metering::{Meter, PriceList};
 use aingle_wasm_types::metering::{Counters, Stop};
 use common::{Arg, Machine, Outcome, Trap, Wasmer, Wasmi, wat};
 use naive_pass::naive;

@@ -29,7 +29,7 @@ use crate::{
     Backend, Budget, Capabilities, Counters, DEFAULT_MEMORY_LIMIT, Engine, Error, Host, LoadError, Module,
     Trap, Watch,
 };
-use aingle_wasm_host_core::{ModuleError, Signature};
+use aingle_wasm_host_core::{ModuleError, Signature, abi};
 use aingle_wasm_types::Name;
 use aingle_wasm_types::metering::DEFAULT_DEPTH;
 use alloc::boxed::Box;
@@ -138,13 +138,13 @@ impl Backend for Spacewasm {
         Capabilities { name: "spacewasm", engine_fuel: true, memory_below_a_page: true, validates: true };
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<SpacewasmInstance<'m, S>, Error> {
-        if !wasm.starts_with(aingle_wasm_host_core::reader::HEADER) {
+        if !wasm.starts_with(aingle_wasm_module::reader::HEADER) {
             return Err(ModuleError::NotWasm.into());
         }
         Self::LIMITS.check(wasm)?;
         let plan = Plan::new(wasm, &self.config)?;
         let module = Module::parse(wasm)?;
-        module.check_imports()?;
+        abi::check_imports(module)?;
         let imports: Vec<_> = module.imports().map(|import| import.name).collect();
         let machine = Machine::load(&plan, &imports, self.config.stack_size)?;
         let demand = self.config.demand().check(module, self.config.stack_size as u64, false)?;
@@ -189,7 +189,7 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
     }
 
     fn find(&mut self, name: &str, signature: Signature) -> Result<SpacewasmFunction, Error> {
-        let index = self.module.exported(name, signature)?;
+        let index = abi::exported(self.module, name, signature)?;
         let target = self.machine.function(index).filter(|target| target.takes(signature));
         target.map(SpacewasmFunction).ok_or(Error::MissingExport(Name::new(name)))
     }

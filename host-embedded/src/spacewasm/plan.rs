@@ -7,7 +7,7 @@
 use super::SpacewasmConfig;
 use crate::LoadError;
 use crate::sections::{TABLE_ELEMENTS, only_memory, segment, table_size};
-use aingle_wasm_host_core::reader::{HAS_MAX, HAS_PAGE_SIZE, HEADER, Reader, Section, section, sections};
+use aingle_wasm_module::reader::{HAS_MAX, HAS_PAGE_SIZE, HEADER, Reader, Section, section, sections};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 

@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::sys::PAGE;
 use super::types::Types;
 use crate::{Error, LoadError, Module, limits};
-use aingle_wasm_host_core::Import;
+use aingle_wasm_host_core::{Import, abi};
 
 /// A module that was checked, or vouched for, and how much of everything it gets.
 pub(super) struct Accepted<'m> {
@@ -41,7 +41,7 @@ impl<'m> Accepted<'m> {
         let config = &backend.config;
         let layout = Layout::read(wasm)?;
         let types = Types::read(&layout)?;
-        module.check_imports()?;
+        abi::check_imports(module)?;
         let depth = Depth::of(&layout, &types, module.imports().map(|import| import.ty.unwrap_or(u32::MAX)))?;
         let stack_slots = depth.stack_slots(config.stack_size, config.native_stack)?;
         let stack = u64::from(stack_slots) * 8;

@@ -8,7 +8,7 @@ use super::raw::{StopCell, Wasm3Stopper, enter, without_debt};
 use super::sys::Core;
 use crate::limits::{Demand, Places};
 use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap, Watch};
-use aingle_wasm_host_core::Signature;
+use aingle_wasm_host_core::{Signature, abi};
 #[cfg(target_has_atomic = "ptr")]
 use alloc::sync::Arc;
 
@@ -150,7 +150,7 @@ impl<S> Engine for Wasm3Instance<'_, S> {
     }
 
     fn find(&mut self, name: &str, signature: Signature) -> Result<Wasm3Function, Error> {
-        let index = self.module.exported(name, signature)?;
+        let index = abi::exported(self.module, name, signature)?;
         if signature == Signature::Entry {
             self.forget_start()?;
         }

@@ -4,7 +4,7 @@
 //! of saturating conversion.
 
 use crate::LoadError;
-use aingle_wasm_host_core::reader::Reader;
+use aingle_wasm_module::reader::Reader;
 
 /// What an instruction does to the flow of control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

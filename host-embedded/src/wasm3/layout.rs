@@ -6,7 +6,7 @@
 use super::instructions::Instructions;
 use crate::LoadError;
 use crate::counts::LOCAL_VARIABLES;
-use aingle_wasm_host_core::reader::{self, HAS_MAX, Limits, ReadItem, Reader, Section, section, sections};
+use aingle_wasm_module::reader::{self, HAS_MAX, Limits, ReadItem, Reader, Section, section, sections};
 
 /// The sections of a module, each where its contents begin.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 use crate::LoadError;
 use crate::sections::{TABLE_ELEMENTS, only_memory, segment, table_size};
 use ::wasmi::{StoreLimits, StoreLimitsBuilder};
-use aingle_wasm_host_core::reader::{ReadError, Section, section, sections};
+use aingle_wasm_module::reader::{ReadError, Section, section, sections};
 
 /// The limits of one instance.
 #[derive(Clone, Copy)]

@@ -163,7 +163,7 @@ impl Backend for Wasmi {
         Capabilities { name: "wasmi", engine_fuel: true, memory_below_a_page: false, validates: true };
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<WasmiInstance<'m, S>, Error> {
-        if !wasm.starts_with(host_core::reader::HEADER) {
+        if !wasm.starts_with(aingle_wasm_module::reader::HEADER) {
             return Err(ModuleError::NotWasm.into());
         }
         Self::LIMITS.check(wasm)?;

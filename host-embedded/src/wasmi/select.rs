@@ -7,7 +7,7 @@
 
 use crate::LoadError;
 use aingle_wasm_host_core::Module;
-use aingle_wasm_host_core::reader::{ReadError, Reader, section, sections};
+use aingle_wasm_module::reader::{ReadError, Reader, section, sections};
 use alloc::vec::Vec;
 
 const FEATURE: &str = "right `select` by a comparison with zero (wasmi 2.0.0)";

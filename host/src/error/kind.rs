@@ -2,8 +2,8 @@
 
 use crate::CompileProcessError;
 use crate::module::signature;
-use aingle_wasm_host_core::{LoadError, Module, ModuleError, RegistrationError, Trap};
 use aingle_wasm_codec::{DecodeError, ValueError, text};
+use aingle_wasm_host_core::{LoadError, Module, ModuleError, RegistrationError, Trap};
 use aingle_wasm_metering::MeterError;
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_MESSAGE;

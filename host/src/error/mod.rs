@@ -41,7 +41,11 @@ impl HostError {
     }
 
     /// An error of a guest, which may have left its instance unusable.
-    pub(crate) fn of_guest(doing: Doing, mut kind: HostErrorKind, error: &aingle_wasm_host_core::Error) -> Self {
+    pub(crate) fn of_guest(
+        doing: Doing,
+        mut kind: HostErrorKind,
+        error: &aingle_wasm_host_core::Error,
+    ) -> Self {
         kind.shorten();
         let (instance_usable, retryable) = (error.instance_usable(), error.retryable());
         Self(Box::new(Inner { doing, kind, instance_usable, retryable }))

@@ -1,7 +1,7 @@
 //! What went wrong, in words that all engines share.
 
-use aingle_wasm_host_core::{Error, LoadError, Trap};
 use aingle_wasm_host::{HostError, HostErrorKind};
+use aingle_wasm_host_core::{Error, LoadError, Trap};
 use aingle_wasm_types::ErrorCode;
 
 /// What went wrong, without what differs between engines: how much fuel, which byte of the module.

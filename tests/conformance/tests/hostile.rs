@@ -1,8 +1,8 @@
 //! Guests that do what they should not: each is a typed error on each engine, the host lives, and a
 //! fresh instance answers.
 
-use aingle_wasm_host_core::Trap;
 use aingle_wasm_host::{EngineConfig, HostErrorKind, WasmEngine, WasmInstance};
+use aingle_wasm_host_core::Trap;
 use aingle_wasm_tests::{Engines, FUEL, Failure, Subject, World, guest, on_every_engine, register_world};
 
 fn conformance() -> &'static [u8] {

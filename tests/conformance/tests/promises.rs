@@ -1,7 +1,7 @@
 //! The promises of the SDK that hold on every engine, one test each.
 
-use aingle_wasm_host_core::Level;
 use aingle_wasm_host::Integrity;
+use aingle_wasm_host_core::Level;
 use aingle_wasm_tests::{Engines, Failure, Subject, guest, on_every_engine};
 use aingle_wasm_types::ErrorCode;
 use conformance_guest as native;

@@ -81,7 +81,7 @@ mod tests {
         let of = |name: &str, bytes| Some((name.to_owned(), bytes));
         assert_eq!(
             owner("00000430 00000010 t <host_core::Guest<E> as core::ops::Drop>::drop"),
-            of("bridge", 16)
+            of("host_core", 16)
         );
         assert_eq!(owner("00000430 00000100 T Compile_Block"), of(C, 256));
         assert_eq!(owner("00000430 00000200 r .Lanon.1619a8386b88133116c12c7fcef45dc5.36"), of(MODULE, 512));

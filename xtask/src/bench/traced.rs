@@ -92,7 +92,7 @@ mod tests {
         assert_eq!((place(line), place("figure echo 9434")), (Some(0x1cdc), None));
         let names = [(0x10, "host_core::Guest<E>::call"), (0x20, "op_Call")];
         let symbols = Symbols(names.map(|(at, name)| (at, name.to_owned())).into());
-        assert_eq!((symbols.owner(0x1e), symbols.owner(0x24)), ("bridge", super::flash::C));
+        assert_eq!((symbols.owner(0x1e), symbols.owner(0x24)), ("host_core", super::flash::C));
         assert_eq!(symbols.find("::call").ok(), Some(0x10));
     }
 }

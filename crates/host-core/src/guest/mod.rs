@@ -3,10 +3,10 @@
 mod exchange;
 mod link;
 
+use crate::abi::{Facts, Lookup};
 use crate::config::Config;
 use crate::func::{Args, Func};
 use crate::limits::{self, Limits};
-use crate::module::{Facts, Lookup};
 use crate::{Budget, CancelFlag, Clock, Engine, Error, LoadError, Module, Signature};
 use aingle_wasm_codec::{Data, Guard, Style, ValueError, schema, value};
 use aingle_wasm_types::limits::KEPT_BUFFER;

@@ -8,8 +8,8 @@ mod wasm;
 #[allow(unused_imports)]
 pub use wasm::{ABI, Build, guest};
 
-use aingle_wasm_host_core::{Engine, Error, Host, HostFunctions, Index, LoadError, Module, Signature, Trap};
 use aingle_wasm_codec::{Envelope, Guard, Style, encode};
+use aingle_wasm_host_core::{Engine, Error, Host, HostFunctions, Index, LoadError, Module, Signature, Trap};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, mailbox, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
 
@@ -110,9 +110,9 @@ impl<S> Engine for Mock<S> {
         let module = Module::parse(&self.wasm)?;
         let export = module.exports().find(|export| export.name == name);
         let function = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
-        match module.has_signature(function, signature) {
-            Some(true) => Ok(name.to_string()),
-            Some(false) => Err(Error::ExportSignature(Name::new(name))),
+        match module.function_type(function) {
+            Some(ty) if ty == (signature.params(), signature.results()) => Ok(name.to_string()),
+            Some(_) => Err(Error::ExportSignature(Name::new(name))),
             None => Err(Error::Load(LoadError::Invalid { offset: 0 })),
         }
     }

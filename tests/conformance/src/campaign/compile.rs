@@ -1,9 +1,9 @@
 //! Modules within the limits of the server host, whose compilation has to stay within a stated time and memory.
 
 use super::{Counts, Trial};
-use aingle_wasm_host::{EngineConfig, HostErrorKind, ModuleLimits, WasmEngine};
 use aingle_wasm_generator::shapes::{OF_CODE, OF_SECTIONS};
 use aingle_wasm_generator::{self as random, Config};
+use aingle_wasm_host::{EngineConfig, HostErrorKind, ModuleLimits, WasmEngine};
 use std::fs;
 use std::time::{Duration, Instant};
 

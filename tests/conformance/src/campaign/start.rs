@@ -2,10 +2,10 @@
 //! length, at the load, at the start, and for each name that is looked up.
 
 use super::{Counts, Trial};
+use aingle_wasm_host::{EngineConfig, HostFunctions, WasmEngine, WasmInstance, WasmModule};
 use aingle_wasm_host_core::{
     Config, Engine, Error, Guest, Host, HostFunctions as Functions, Index, Module, Signature, Trap,
 };
-use aingle_wasm_host::{EngineConfig, HostFunctions, WasmEngine, WasmInstance, WasmModule};
 use aingle_wasm_types::Name;
 use aingle_wasm_types::description::{Form, Kind, Record, schema_hash};
 use aingle_wasm_types::names;

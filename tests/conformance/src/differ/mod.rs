@@ -4,8 +4,8 @@ mod floats;
 mod module;
 
 use crate::{Engines, Failure, Subject, limited};
-use aingle_wasm_host::Integrity;
 use aingle_wasm_generator::bytes;
+use aingle_wasm_host::Integrity;
 pub use module::{Level, Random};
 use std::fmt;
 

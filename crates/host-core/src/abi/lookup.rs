@@ -3,8 +3,9 @@
 //! All is inlined: an engine that has no index then brings no code for one.
 
 use super::index::described_imports;
-use super::{Described, Facts, Index};
+use super::{Facts, Index, entry};
 use crate::{Engine, Error, Module};
+use aingle_wasm_module::Described;
 use aingle_wasm_types::description::Kind;
 
 /// A module that is looked up in.
@@ -19,7 +20,7 @@ impl<'m> Lookup<'m> {
     pub(crate) fn of<E: Engine>(engine: &'m E) -> Self {
         match engine.index() {
             Some(index) => Self::Indexed(index, engine.wasm()),
-            None => Self::Scanned(Module::known(engine.wasm())),
+            None => Self::Scanned(Module::parsed(engine.wasm())),
         }
     }
 
@@ -27,7 +28,7 @@ impl<'m> Lookup<'m> {
     pub(crate) fn facts(&self) -> Result<Facts, Error> {
         match self {
             Self::Indexed(index, _) => index.facts(),
-            Self::Scanned(module) => module.facts(),
+            Self::Scanned(module) => Facts::of(*module),
         }
     }
 
@@ -36,7 +37,7 @@ impl<'m> Lookup<'m> {
     pub(crate) fn entry(&self, name: &str) -> Result<u32, Error> {
         match self {
             Self::Indexed(index, wasm) => index.entry(wasm, name),
-            Self::Scanned(module) => module.entry(name),
+            Self::Scanned(module) => entry(*module, name),
         }
     }
 
@@ -45,7 +46,7 @@ impl<'m> Lookup<'m> {
     pub(crate) fn described_entry(&self, name: &str) -> Result<(u32, Described), Error> {
         match self {
             Self::Indexed(index, wasm) => index.described_entry(wasm, name),
-            Self::Scanned(module) => Ok((module.entry(name)?, module.described(Kind::Export, name))),
+            Self::Scanned(module) => Ok((entry(*module, name)?, module.described(Kind::Export, name))),
         }
     }
 

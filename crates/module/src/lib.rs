@@ -1,28 +1,35 @@
-//! What a module's bytes say of it, read without an engine and without a heap.
+//! Reads WebAssembly modules: sections, imports, exports, the interface description and the metering record.
 //!
-//! Nothing here validates code: the engine does. What is read is checked for its bounds, so that any
-//! bytes whatever give an answer or an error.
+//! It needs no engine and no heap, and it knows no policy: what the ABI asks of a guest is checked by
+//! `aingle_wasm_host_core`. Code is not validated; the engine does that. Every length and index is checked, so that
+//! any bytes return a value or an error.
+//!
+//! ```
+//! use aingle_wasm_module::Module;
+//!
+//! // An empty module: the header, and no section.
+//! let module = Module::parse(b"\0asm\x01\0\0\0")?;
+//! assert_eq!(module.abi_version(), None);
+//! assert_eq!(module.exports().count(), 0);
+//! # Ok::<(), aingle_wasm_module::ModuleError>(())
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
 
-mod bits;
 mod described;
-mod facts;
-mod index;
-mod lookup;
+pub mod reader;
 
 pub use described::Described;
-pub(crate) use facts::Facts;
-pub use index::Index;
-pub(crate) use lookup::Lookup;
 
 use crate::reader::section::{CUSTOM, EXPORT, FUNCTION, IMPORT, TYPE};
 use crate::reader::{HEADER, Items, ReadError, ReadItem, Reader, Section, sections};
-use crate::{Error, Signature};
 use aingle_wasm_types::description::{Kind, Record, RecordError};
-use aingle_wasm_types::limits::MAX_NAME;
 use aingle_wasm_types::metering::Carried;
-use aingle_wasm_types::{ABI_VERSION, Name, names};
-use bits::Bits;
+use aingle_wasm_types::{ABI_VERSION, names};
 use core::fmt;
+
+/// The value types of the parameters of a function, and of its results, one byte each.
+pub type FunctionType<'m> = (&'m [u8], &'m [u8]);
 
 /// A module's bytes, known to be a sequence of whole sections.
 #[derive(Debug, Clone, Copy, Default)]
@@ -128,8 +135,10 @@ impl<'m> Module<'m> {
         Ok(module)
     }
 
-    /// A module that was read before: its bytes are not looked at again.
-    pub(crate) fn known(wasm: &'m [u8]) -> Self {
+    /// Takes bytes that [`Module::parse`] has accepted before, and does not read them again. Other bytes have fewer
+    /// exports, imports and records than they seem to have.
+    #[must_use]
+    pub fn parsed(wasm: &'m [u8]) -> Self {
         Self { wasm }
     }
 
@@ -200,7 +209,7 @@ impl<'m> Module<'m> {
     }
 
     /// The ABI version that the module asks for; nothing when it has only the older exports. Whether
-    /// this host speaks it is for [`Guest`](crate::Guest) to say. A number that no `u32` holds is
+    /// this host speaks it is for the host to say. A number that no `u32` holds is
     /// `u32::MAX`: a version that no host speaks, not the absence of one.
     #[must_use]
     pub fn abi_version(&self) -> Option<u32> {
@@ -213,51 +222,22 @@ impl<'m> Module<'m> {
         versions.max_by_key(|&version| (version == ABI_VERSION, version))
     }
 
-    /// The function index of an entry point.
-    ///
-    /// # Errors
-    /// [`Error::MissingExport`], or [`Error::ExportSignature`] when it is none: another signature, a
-    /// name of the ABI's own, or one of more than [`MAX_NAME`] bytes.
-    pub fn entry(&self, name: &str) -> Result<u32, Error> {
-        let function = self.exported(name, Signature::Entry)?;
-        if Self::is_no_entry(name) { Err(Error::ExportSignature(Name::new(name))) } else { Ok(function) }
-    }
-
-    /// Returns whether an entry point cannot have this name.
-    fn is_no_entry(name: &str) -> bool {
-        name.starts_with(names::RESERVED_PREFIX) || name.len() > MAX_NAME
-    }
-
-    /// The function index of the export of this name, which must have this signature.
-    ///
-    /// # Errors
-    /// [`Error::MissingExport`] and [`Error::ExportSignature`].
-    pub fn exported(&self, name: &str, signature: Signature) -> Result<u32, Error> {
-        let export = self.exports().find(|export| export.name == name);
-        let function = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
-        match self.has_signature(function, signature) {
-            Some(true) => Ok(function),
-            _ => Err(Error::ExportSignature(Name::new(name))),
-        }
-    }
-
-    /// Whether the function has this signature; nothing when there is no such function. It looks through the
-    /// module's imports, functions and types: for all imports at once there is [`Module::check_imports`].
+    /// Returns the type of a function, by its index among all functions, imports included. It is `None` when there is
+    /// no such function, or no such type.
     #[must_use]
-    pub fn has_signature(&self, function: u32, signature: Signature) -> Option<bool> {
+    pub fn function_type(&self, function: u32) -> Option<FunctionType<'m>> {
         let mut types = self.imports().filter_map(|import| import.ty).chain(self.functions());
-        self.type_is(types.nth(function as usize)?, signature)
+        self.types().nth(types.nth(function as usize)? as usize)
     }
 
-    /// Whether the type of this index is this signature; nothing when there is no such type.
+    /// Returns whether the module exports this name, as a function or as anything else.
     #[must_use]
-    pub fn type_is(&self, ty: u32, signature: Signature) -> Option<bool> {
-        let (params, results) = self.types().nth(ty as usize)?;
-        Some(params == signature.params() && results == signature.results())
+    pub fn has_export(&self, name: &str) -> bool {
+        self.items(EXPORT, any_export).any(|(found, ..)| found == name)
     }
 
     /// The value types of the parameters and of the results of all types.
-    pub fn types(&self) -> impl Iterator<Item = (&'m [u8], &'m [u8])> + use<'m> {
+    pub fn types(&self) -> impl Iterator<Item = FunctionType<'m>> + use<'m> {
         self.items(TYPE, function_type)
     }
 
@@ -303,7 +283,7 @@ fn import<'m>(reader: &mut Reader<'m>) -> Result<Import<'m>, ReadError> {
 }
 
 /// Parameters and results. Types of later proposals than functions end the list.
-fn function_type<'m>(reader: &mut Reader<'m>) -> Result<(&'m [u8], &'m [u8]), ReadError> {
+fn function_type<'m>(reader: &mut Reader<'m>) -> Result<FunctionType<'m>, ReadError> {
     let other = reader.error();
     if reader.byte()? != 0x60 {
         return Err(other);

@@ -1,6 +1,6 @@
 //! The reader of modules: `wasmparser` is the oracle for numbers, names and limits.
 
-use aingle_wasm_host_core::reader::{HEADER, Items, ReadError, Reader, section, sections};
+use aingle_wasm_module::reader::{HEADER, Items, ReadError, Reader, section, sections};
 use proptest::prelude::*;
 use wasmparser::{BinaryReader, WasmFeatures};
 

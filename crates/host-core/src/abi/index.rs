@@ -1,7 +1,8 @@
 //! What is asked of a module again and again, read once: by a host that makes many instances of it.
 
-use super::{Bits, Described, Facts};
+use super::{Bits, Facts, entry_types, is_no_entry};
 use crate::{Error, Module};
+use aingle_wasm_module::Described;
 use aingle_wasm_types::Name;
 use aingle_wasm_types::description::Kind;
 use alloc::collections::BinaryHeap;
@@ -61,13 +62,13 @@ impl Index {
         let wasm = module.wasm();
         let imports = described_imports(module).into_iter();
         let imports = imports.map(|(name, described)| Imported { name: Text::new(wasm, name), described });
-        Self { facts: module.facts(), exports: exports(module), imports: imports.collect() }
+        Self { facts: Facts::of(module), exports: exports(module), imports: imports.collect() }
     }
 
-    /// The function index of an entry point; see [`Module::entry`].
+    /// The function index of an entry point; see [`abi::entry`](super::entry).
     ///
     /// # Errors
-    /// As [`Module::entry`].
+    /// As [`abi::entry`](super::entry).
     pub fn entry(&self, wasm: &[u8], name: &str) -> Result<u32, Error> {
         self.described_entry(wasm, name).map(|(function, _)| function)
     }
@@ -95,13 +96,13 @@ impl Index {
 }
 
 fn exports(module: Module<'_>) -> Vec<Exported> {
-    let entries = module.entry_functions();
+    let entries = entry_functions(module);
     let names = sorted(module.exports().map(|export| (export.name, export.function)));
     let described = describe(module, Kind::Export, &names);
     let exports = names.iter().zip(described).map(|(&(name, function), described)| Exported {
         name: Text::new(module.wasm(), name),
         function,
-        entry: entries.contains(function) && !Module::is_no_entry(name),
+        entry: entries.contains(function) && !is_no_entry(name),
         described,
     });
     exports.collect()
@@ -143,13 +144,11 @@ fn describe(module: Module<'_>, kind: Kind, names: &[(&str, u32)]) -> Vec<Descri
     described
 }
 
-impl Module<'_> {
-    /// Which functions have the signature of an entry point, by their index.
-    fn entry_functions(self) -> Bits {
-        let (types, mut functions) = (self.entry_types(), Bits::default());
-        for ty in self.imports().filter_map(|import| import.ty).chain(self.functions()) {
-            functions.push(types.contains(ty));
-        }
-        functions
+/// Which functions have the signature of an entry point, by their index.
+fn entry_functions(module: Module<'_>) -> Bits {
+    let (types, mut functions) = (entry_types(module), Bits::default());
+    for ty in module.imports().filter_map(|import| import.ty).chain(module.functions()) {
+        functions.push(types.contains(ty));
     }
+    functions
 }

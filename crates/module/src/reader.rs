@@ -1,6 +1,6 @@
 //! How a module is encoded: numbers, names, sections, limits.
 //!
-//! For the crates of this workspace. Any bytes whatever give a value or an error with its place; none are copied.
+//! Any bytes return a value, or an error with its offset. Nothing is copied.
 
 /// How a core module begins: its magic number and its version.
 pub const HEADER: &[u8] = b"\0asm\x01\0\0\0";
@@ -12,19 +12,33 @@ pub const HAS_PAGE_SIZE: u8 = 8;
 
 /// The ids of sections.
 pub mod section {
+    /// A custom section.
     pub const CUSTOM: u8 = 0;
+    /// The type section.
     pub const TYPE: u8 = 1;
+    /// The import section.
     pub const IMPORT: u8 = 2;
+    /// The function section.
     pub const FUNCTION: u8 = 3;
+    /// The table section.
     pub const TABLE: u8 = 4;
+    /// The memory section.
     pub const MEMORY: u8 = 5;
+    /// The global section.
     pub const GLOBAL: u8 = 6;
+    /// The export section.
     pub const EXPORT: u8 = 7;
+    /// The start section.
     pub const START: u8 = 8;
+    /// The element section.
     pub const ELEMENT: u8 = 9;
+    /// The code section.
     pub const CODE: u8 = 10;
+    /// The data section.
     pub const DATA: u8 = 11;
+    /// The data count section.
     pub const DATA_COUNT: u8 = 12;
+    /// The tag section.
     pub const TAG: u8 = 13;
 }
 
