@@ -1,7 +1,9 @@
 //! Why a guest could not be loaded, or a call failed.
 
-use crate::{LoadError, ModuleError, Trap};
+use crate::load_error::LoadError;
+use crate::trap::Trap;
 use aingle_wasm_codec::{DecodeError, ValueError};
+use aingle_wasm_module::ModuleError;
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_NAME;
 use aingle_wasm_types::{ErrorCode, Name, names};

@@ -25,6 +25,8 @@
 extern crate alloc;
 
 pub mod abi;
+mod args;
+mod budget;
 mod config;
 mod engine;
 mod error;
@@ -32,18 +34,23 @@ mod func;
 mod guest;
 mod host;
 mod limits;
+mod load_error;
 mod mail;
+mod trap;
 mod watch;
 
 pub use abi::{Index, Signature};
 pub use aingle_wasm_module::{Described, Export, Import, Module, ModuleError};
 pub use aingle_wasm_types::Level;
 pub use aingle_wasm_types::metering::{Carried, Counters};
+pub use args::Args;
+pub use budget::Budget;
 pub use config::{Config, Integrity};
-pub use engine::{Engine, LoadError, Trap};
+pub use engine::Engine;
 pub use error::{Error, RegistrationError};
-pub use func::{Args, Func};
+pub use func::Func;
 pub use guest::Guest;
 pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
-pub use limits::Budget;
+pub use load_error::LoadError;
+pub use trap::Trap;
 pub use watch::{CancelFlag, Clock, Watch};

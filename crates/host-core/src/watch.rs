@@ -1,6 +1,7 @@
 //! Asking a guest to stop, where there is no thread that could do it by itself.
 
-use crate::{LoadError, Trap};
+use crate::load_error::LoadError;
+use crate::trap::Trap;
 #[cfg(target_has_atomic = "ptr")]
 use alloc::sync::Arc;
 use core::fmt;

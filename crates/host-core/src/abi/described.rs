@@ -1,6 +1,6 @@
 //! How what a module says of a function is compared with the host's types.
 
-use crate::Error;
+use crate::error::Error;
 use aingle_wasm_module::Described;
 use aingle_wasm_types::Name;
 use aingle_wasm_types::description::Kind;

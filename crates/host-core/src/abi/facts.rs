@@ -1,7 +1,9 @@
 //! Whether a module is a guest, and of which kind: a few passes over it, whatever it has.
 
-use super::{check_imports, exported};
-use crate::{Error, Module, Signature};
+use super::check::{check_imports, exported};
+use super::signature::Signature;
+use crate::error::Error;
+use aingle_wasm_module::Module;
 use aingle_wasm_types::{ABI_VERSION, Name, names};
 
 /// What a guest is.

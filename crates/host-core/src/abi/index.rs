@@ -1,8 +1,10 @@
 //! What is asked of a module again and again, read once: by a host that makes many instances of it.
 
-use super::{Bits, Facts, entry_types, is_no_entry};
-use crate::{Error, Module};
-use aingle_wasm_module::Described;
+use super::bits::Bits;
+use super::check::{entry_types, is_no_entry};
+use super::facts::Facts;
+use crate::error::Error;
+use aingle_wasm_module::{Described, Module};
 use aingle_wasm_types::Name;
 use aingle_wasm_types::description::Kind;
 use alloc::collections::BinaryHeap;
@@ -65,10 +67,10 @@ impl Index {
         Self { facts: Facts::of(module), exports: exports(module), imports: imports.collect() }
     }
 
-    /// The function index of an entry point; see [`abi::entry`](super::entry).
+    /// The function index of an entry point; see [`entry`](super::entry).
     ///
     /// # Errors
-    /// As [`abi::entry`](super::entry).
+    /// As [`entry`](super::entry).
     pub fn entry(&self, wasm: &[u8], name: &str) -> Result<u32, Error> {
         self.described_entry(wasm, name).map(|(function, _)| function)
     }

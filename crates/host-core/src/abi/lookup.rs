@@ -2,10 +2,11 @@
 //!
 //! All is inlined: an engine that has no index then brings no code for one.
 
-use super::index::described_imports;
-use super::{Facts, Index, entry};
-use crate::{Engine, Error, Module};
-use aingle_wasm_module::Described;
+use super::check::entry;
+use super::facts::Facts;
+use super::index::{Index, described_imports};
+use crate::error::Error;
+use aingle_wasm_module::{Described, Module};
 use aingle_wasm_types::description::Kind;
 
 /// A module that is looked up in.
@@ -15,12 +16,12 @@ pub(crate) enum Lookup<'m> {
 }
 
 impl<'m> Lookup<'m> {
-    /// That of an engine whose module was read before.
+    /// A module that was parsed before, and its index where there is one.
     #[inline(always)]
-    pub(crate) fn of<E: Engine>(engine: &'m E) -> Self {
-        match engine.index() {
-            Some(index) => Self::Indexed(index, engine.wasm()),
-            None => Self::Scanned(Module::parsed(engine.wasm())),
+    pub(crate) fn new(index: Option<&'m Index>, wasm: &'m [u8]) -> Self {
+        match index {
+            Some(index) => Self::Indexed(index, wasm),
+            None => Self::Scanned(Module::parsed(wasm)),
         }
     }
 

@@ -1,74 +1,16 @@
 //! What the ABI asks of a module: its exports, its imports and their signatures.
 
 mod bits;
+mod check;
 mod described;
 mod facts;
 mod index;
 mod lookup;
 mod signature;
 
+pub use check::{check_imports, entry, exported};
 pub(crate) use described::{check_export, check_import};
 pub(crate) use facts::Facts;
 pub use index::Index;
 pub(crate) use lookup::Lookup;
 pub use signature::Signature;
-
-use crate::{Error, Module};
-use aingle_wasm_types::limits::MAX_NAME;
-use aingle_wasm_types::{Name, names};
-use bits::Bits;
-
-/// Returns the function index of an entry point.
-///
-/// # Errors
-/// [`Error::MissingExport`], or [`Error::ExportSignature`] when it is none: another signature, a
-/// name of the ABI's own, or one of more than [`MAX_NAME`] bytes.
-pub fn entry(module: Module<'_>, name: &str) -> Result<u32, Error> {
-    let function = exported(module, name, Signature::Entry)?;
-    if is_no_entry(name) { Err(Error::ExportSignature(Name::new(name))) } else { Ok(function) }
-}
-
-/// Returns whether an entry point cannot have this name.
-fn is_no_entry(name: &str) -> bool {
-    name.starts_with(names::RESERVED_PREFIX) || name.len() > MAX_NAME
-}
-
-/// Returns the function index of the export of this name, which must have this signature.
-///
-/// # Errors
-/// [`Error::MissingExport`] and [`Error::ExportSignature`].
-pub fn exported(module: Module<'_>, name: &str, signature: Signature) -> Result<u32, Error> {
-    let export = module.exports().find(|export| export.name == name);
-    let function = export.ok_or(Error::MissingExport(Name::new(name)))?.function;
-    match module.function_type(function) {
-        Some(ty) if signature.is(ty) => Ok(function),
-        _ => Err(Error::ExportSignature(Name::new(name))),
-    }
-}
-
-/// Checks that all imports are functions of the module `env` with the signature of host functions.
-///
-/// The time is linear in the module's length. It allocates one bit for each of the module's types.
-///
-/// # Errors
-/// [`Error::ImportSignature`].
-pub fn check_imports(module: Module<'_>) -> Result<(), Error> {
-    let mut imports = module.imports().peekable();
-    let types = if imports.peek().is_some() { entry_types(module) } else { Bits::default() };
-    for import in imports {
-        let typed = import.ty.is_some_and(|ty| types.contains(ty));
-        if !import.is_host_function() || !typed {
-            return Err(Error::ImportSignature(Name::new(import.name)));
-        }
-    }
-    Ok(())
-}
-
-/// Which types are the signature of an entry point, by their index.
-fn entry_types(module: Module<'_>) -> Bits {
-    let mut types = Bits::default();
-    for ty in module.types() {
-        types.push(Signature::Entry.is(ty));
-    }
-    types
-}

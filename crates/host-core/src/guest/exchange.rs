@@ -1,10 +1,13 @@
 //! One crossing: the request's header before it, the reply's checks behind it.
 
 use super::link::Link;
-use super::{Guest, Reply, State, in_memory, payload_range};
+use super::place::{in_memory, payload_range};
+use super::state::{Guest, Reply, State};
+use crate::engine::Engine;
+use crate::error::Error;
 use crate::limits;
 use crate::mail::{mail, word};
-use crate::{Engine, Error, Trap};
+use crate::trap::Trap;
 use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{DecodeError, Envelope, Style, Usual, ValueError, value, write_header};
 #[cfg(feature = "lz4")]

@@ -4,276 +4,27 @@
 //! the room that the guest published; one that does not fit waits until the guest fetches it. A
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
-use crate::abi::{Lookup, check_import};
+mod fault;
+mod functions;
+mod response;
+
+pub use fault::HostFault;
+pub use functions::{HostFn, HostFunctions};
+pub use response::Response;
+
+use crate::abi::Lookup;
+use crate::config::Config;
+use crate::error::Error;
 use crate::mail::{mail, word};
-use crate::{Args, Config, Error, RegistrationError};
-use aingle_wasm_codec::schema::{is_result, signature_hash};
 use aingle_wasm_codec::value::Limits;
-use aingle_wasm_codec::{Data, Envelope, Guard, Style, Usual, ValueError, encode, text, value, write_header};
-use aingle_wasm_module::Described;
-use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, KEPT_BUFFER, MAX_LOG_LINE, MAX_MESSAGE};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Name, Packed, Version, mailbox, names};
-use alloc::borrow::Cow;
+use aingle_wasm_codec::{Envelope, Guard, Style, Usual, encode, text, write_header};
+use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_LOG_LINE};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Packed, Version, mailbox};
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-/// A failure of a host function that is no error value of its own. The guest gets code and text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostFault {
-    code: ErrorCode,
-    text: Cow<'static, str>,
-}
-
-impl HostFault {
-    /// A failure with a text for the guest. What is longer than 16 KiB is cut, and says so.
-    #[must_use]
-    pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { code: ErrorCode::HostFailed, text: text.into() }
-    }
-
-    /// The arguments in the guest's request could not be read, or are more than is allowed.
-    fn of_arguments(error: ValueError) -> Self {
-        let code = if error.is_limit() { ErrorCode::TooLarge } else { ErrorCode::BadRequest };
-        Self { code, text: alloc::format!("arguments: {error}").into() }
-    }
-
-    /// The text as the guest, or a log, gets it: cut after [`MAX_MESSAGE`] bytes.
-    fn text(&self) -> Cow<'_, str> {
-        text::shown(self.text.as_bytes(), MAX_MESSAGE)
-    }
-
-    /// The guest's request could not be read.
-    #[must_use]
-    pub fn bad_request(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { code: ErrorCode::BadRequest, text: text.into() }
-    }
-
-    /// The function's result could not be written.
-    fn bad_result(error: ValueError) -> Self {
-        Self { code: ErrorCode::BadResult, text: alloc::format!("result: {error}").into() }
-    }
-}
-
-type RawFn<S> = dyn Fn(&mut S, &[u8], &mut Response<'_>) -> Result<(), HostFault> + Send + Sync;
-type LogFn<S> = dyn Fn(&mut S, Level, &str) + Send + Sync;
-
-/// The functions that a host offers to its guests, by name.
-pub struct HostFunctions<S> {
-    functions: Vec<HostFunction<S>>,
-    /// The places of all functions, in the order of their names.
-    by_name: Vec<u32>,
-    log: Option<Box<LogFn<S>>>,
-}
-
-struct HostFunction<S> {
-    name: String,
-    /// The hash of the types of a typed function.
-    hash: Option<u64>,
-    run: Box<RawFn<S>>,
-}
-
-impl<S> Default for HostFunctions<S> {
-    fn default() -> Self {
-        Self { functions: Vec::new(), by_name: Vec::new(), log: None }
-    }
-}
-
-impl<S> HostFunctions<S> {
-    /// No functions.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Offers a typed function: a closure of the state and the arguments. An `Err` that it returns
-    /// reaches the guest as a value. A guest that imports it must say in its description that it calls it with
-    /// these types: else it does not start.
-    ///
-    /// # Errors
-    /// [`Error::Registration`] when the name is taken, reserved or longer than 31 bytes.
-    pub fn register<A, R, F>(&mut self, name: &str, function: F) -> Result<(), Error>
-    where
-        F: HostFn<S, A, R>,
-        A: Args + DeserializeOwned,
-        R: Data,
-    {
-        let run = move |state: &mut S, request: &[u8], response: &mut Response<'_>| {
-            let args = value::decode_within(request, response.limits).map_err(HostFault::of_arguments)?;
-            response.typed(&function.call(state, args))
-        };
-        self.add(name, Some(signature_hash(A::TYPES, R::TYPE)), Box::new(run))
-    }
-
-    /// Offers a function on bytes, which writes its answer into the [`Response`]. It may serve a typed
-    /// import too, whose bytes are postcard. It is the only kind for guests that describe nothing, such as older
-    /// ones.
-    ///
-    /// # Errors
-    /// As [`HostFunctions::register`].
-    pub fn register_raw<F>(&mut self, name: &str, function: F) -> Result<(), Error>
-    where
-        F: Fn(&mut S, &[u8], &mut Response<'_>) -> Result<(), HostFault> + Send + Sync + 'static,
-    {
-        self.add(name, None, Box::new(function))
-    }
-
-    /// Takes the guest's log lines. What is longer than 64 KiB is cut, and says so.
-    pub fn on_log(&mut self, log: impl Fn(&mut S, Level, &str) + Send + Sync + 'static) {
-        self.log = Some(Box::new(log));
-    }
-
-    fn add(&mut self, name: &str, hash: Option<u64>, run: Box<RawFn<S>>) -> Result<(), Error> {
-        let place = self.find(name);
-        let taken = place.is_ok().then_some(RegistrationError::Taken);
-        if let Some(reason) = taken.or_else(|| RegistrationError::of_name(name)) {
-            return Err(Error::Registration { name: Name::new(name), reason });
-        }
-        let (Ok(place) | Err(place)) = place;
-        self.by_name.insert(place, self.functions.len() as u32);
-        self.functions.push(HostFunction { name: name.into(), hash, run });
-        Ok(())
-    }
-
-    /// Where a function stands in [`Self::by_name`], or where it would.
-    fn find(&self, name: &str) -> Result<usize, usize> {
-        self.by_name.binary_search_by(|&at| self.functions[at as usize].name.as_str().cmp(name))
-    }
-
-    /// What every host function import of the module means, in their order.
-    pub(crate) fn link(&self, module: &Lookup<'_>) -> Result<Vec<Target>, Error> {
-        let mut targets = Vec::new();
-        module.each_import(|name, described| {
-            targets.push(self.target(name, described)?);
-            Ok(())
-        })?;
-        Ok(targets)
-    }
-
-    fn target(&self, name: &str, described: Described) -> Result<Target, Error> {
-        match name {
-            names::FETCH => return Ok(Target::Fetch),
-            names::LOG => return Ok(Target::Log),
-            _ => {}
-        }
-        let place = self.find(name).map_err(|_| Error::MissingImport(Name::new(name)))?;
-        let at = self.by_name[place] as usize;
-        check_import(described, name, self.functions[at].hash)?;
-        Ok(Target::Function(at))
-    }
-}
-
-/// A closure that can be a host function: of the state and up to twelve arguments.
-pub trait HostFn<S, A, R>: Send + Sync + 'static {
-    /// Runs it.
-    fn call(&self, state: &mut S, args: A) -> R;
-}
-
-macro_rules! host_fn {
-    ($(($($T:ident $arg:ident),*))*) => {$(
-        impl<S, R, F, $($T),*> HostFn<S, ($($T,)*), R> for F
-        where
-            F: Fn(&mut S, $($T),*) -> R + Send + Sync + 'static,
-        {
-            fn call(&self, state: &mut S, ($($arg,)*): ($($T,)*)) -> R {
-                self(state, $($arg),*)
-            }
-        }
-    )*};
-}
-
-host_fn! {
-    () (A a) (A a, B b) (A a, B b, C c) (A a, B b, C c, D d) (A a, B b, C c, D d, E e)
-    (A a, B b, C c, D d, E e, F1 f) (A a, B b, C c, D d, E e, F1 f, G g)
-    (A a, B b, C c, D d, E e, F1 f, G g, H h) (A a, B b, C c, D d, E e, F1 f, G g, H h, I i)
-    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j)
-    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j, K k)
-    (A a, B b, C c, D d, E e, F1 f, G g, H h, I i, J j, K k, L l)
-}
-
-/// What an import means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
-    Fetch,
-    Log,
-    Function(usize),
-}
-
-/// Where a host function writes its answer: the guest's room as far as it reaches, a buffer of the
-/// host's beyond.
-pub struct Response<'a> {
-    /// The guest's room behind the header.
-    room: &'a mut [u8],
-    len: usize,
-    /// Everything, once the room was too small.
-    spilled: &'a mut Vec<u8>,
-    flags: Flags,
-    /// The version of the request, and so of the answer.
-    version: Version,
-    /// What typed arguments may become.
-    limits: Limits,
-}
-
-impl Response<'_> {
-    /// Appends bytes to the answer.
-    pub fn write(&mut self, bytes: &[u8]) {
-        let end = self.len + bytes.len();
-        if self.spilled.is_empty() {
-            if let Some(free) = self.room.get_mut(self.len..end) {
-                free.copy_from_slice(bytes);
-                self.len = end;
-                return;
-            }
-            self.spilled.extend_from_slice(&self.room[..self.len]);
-        }
-        self.spilled.extend_from_slice(bytes);
-        self.len = end;
-    }
-
-    /// Answers with an error of the function's own, as bytes.
-    pub fn write_error(&mut self, bytes: &[u8]) {
-        self.error(ErrorCode::Application, bytes);
-    }
-
-    fn error(&mut self, code: ErrorCode, body: &[u8]) {
-        self.clear();
-        self.flags = Flags::ERROR;
-        self.write(&code.to_prefix()[..prefix_len(self.version)]);
-        self.write(body);
-    }
-
-    fn clear(&mut self) {
-        self.len = 0;
-        empty(self.spilled);
-    }
-
-    /// Writes a typed result; an `Err` as an error envelope.
-    fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
-        match value::encode_into(result, self.room) {
-            Ok(len) => self.len = len,
-            Err(ValueError::BufferTooSmall) => self.spill(result)?,
-            Err(error) => return Err(HostFault::bad_result(error)),
-        }
-        if const { is_result::<R>() } && self.bytes().first() == Some(&1) {
-            let body = self.bytes().to_vec();
-            self.error(ErrorCode::ApplicationTyped, &body);
-        }
-        Ok(())
-    }
-
-    fn spill<R: Serialize>(&mut self, result: &R) -> Result<(), HostFault> {
-        self.len = value::encoded_len(result).map_err(HostFault::bad_result)?;
-        self.spilled.resize(self.len, 0);
-        value::encode_into(result, self.spilled).map(|_| ()).map_err(HostFault::bad_result)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        if self.spilled.is_empty() { &self.room[..self.len] } else { self.spilled }
-    }
-}
+use functions::Target;
+use response::{empty, prefix_len};
 
 /// The host side of one guest: functions, their state, and the response under way.
 pub struct Host<S> {
@@ -616,22 +367,5 @@ impl<S> Host<S> {
             None => Some(self.older_room.clone()).filter(|room| room.end <= memory.len()),
         };
         room.filter(|room| room.start != 0 && room.len() >= Header::LEN).unwrap_or(0..0)
-    }
-}
-
-/// Empties a buffer, and gives it back if it is large.
-fn empty(buffer: &mut Vec<u8>) {
-    if buffer.capacity() > KEPT_BUFFER {
-        *buffer = Vec::new();
-    }
-    buffer.clear();
-}
-
-/// How much of [`ErrorCode::to_prefix`] stands before an error's body: all of it, or nothing in version
-/// 1, whose errors have no code.
-fn prefix_len(version: Version) -> usize {
-    match version {
-        Version::V1 => 0,
-        Version::V2 => ErrorCode::PREFIX_LEN,
     }
 }

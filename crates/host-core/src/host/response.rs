@@ -1,0 +1,100 @@
+//! Where a host function writes its answer.
+
+use super::fault::HostFault;
+use aingle_wasm_codec::schema::is_result;
+use aingle_wasm_codec::value::Limits;
+use aingle_wasm_codec::{Data, ValueError, value};
+use aingle_wasm_types::limits::KEPT_BUFFER;
+use aingle_wasm_types::{ErrorCode, Flags, Version};
+use alloc::vec::Vec;
+use serde::Serialize;
+
+/// Where a host function writes its answer: the guest's room as far as it reaches, a buffer of the
+/// host's beyond.
+pub struct Response<'a> {
+    /// The guest's room behind the header.
+    pub(super) room: &'a mut [u8],
+    pub(super) len: usize,
+    /// Everything, once the room was too small.
+    pub(super) spilled: &'a mut Vec<u8>,
+    pub(super) flags: Flags,
+    /// The version of the request, and so of the answer.
+    pub(super) version: Version,
+    /// What typed arguments may become.
+    pub(super) limits: Limits,
+}
+
+impl Response<'_> {
+    /// Appends bytes to the answer.
+    pub fn write(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        if self.spilled.is_empty() {
+            if let Some(free) = self.room.get_mut(self.len..end) {
+                free.copy_from_slice(bytes);
+                self.len = end;
+                return;
+            }
+            self.spilled.extend_from_slice(&self.room[..self.len]);
+        }
+        self.spilled.extend_from_slice(bytes);
+        self.len = end;
+    }
+
+    /// Answers with an error of the function's own, as bytes.
+    pub fn write_error(&mut self, bytes: &[u8]) {
+        self.error(ErrorCode::Application, bytes);
+    }
+
+    pub(super) fn error(&mut self, code: ErrorCode, body: &[u8]) {
+        self.clear();
+        self.flags = Flags::ERROR;
+        self.write(&code.to_prefix()[..prefix_len(self.version)]);
+        self.write(body);
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+        empty(self.spilled);
+    }
+
+    /// Writes a typed result; an `Err` as an error envelope.
+    pub(super) fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
+        match value::encode_into(result, self.room) {
+            Ok(len) => self.len = len,
+            Err(ValueError::BufferTooSmall) => self.spill(result)?,
+            Err(error) => return Err(HostFault::bad_result(error)),
+        }
+        if const { is_result::<R>() } && self.bytes().first() == Some(&1) {
+            let body = self.bytes().to_vec();
+            self.error(ErrorCode::ApplicationTyped, &body);
+        }
+        Ok(())
+    }
+
+    fn spill<R: Serialize>(&mut self, result: &R) -> Result<(), HostFault> {
+        self.len = value::encoded_len(result).map_err(HostFault::bad_result)?;
+        self.spilled.resize(self.len, 0);
+        value::encode_into(result, self.spilled).map(|_| ()).map_err(HostFault::bad_result)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        if self.spilled.is_empty() { &self.room[..self.len] } else { self.spilled }
+    }
+}
+
+/// Empties a buffer, and gives it back if it is large.
+pub(super) fn empty(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEPT_BUFFER {
+        *buffer = Vec::new();
+    }
+    buffer.clear();
+}
+
+/// How much of [`ErrorCode::to_prefix`] stands before an error's body: all of it, or nothing in version
+/// 1, whose errors have no code.
+pub(super) fn prefix_len(version: Version) -> usize {
+    match version {
+        Version::V1 => 0,
+        Version::V2 => ErrorCode::PREFIX_LEN,
+    }
+}

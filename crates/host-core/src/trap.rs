@@ -1,0 +1,72 @@
+//! What stopped a guest.
+
+use core::fmt;
+
+/// What stopped a guest. The instance is poisoned afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trap {
+    /// The instruction `unreachable`: how guests abort.
+    Unreachable,
+    /// A memory access outside the memory that is there.
+    MemoryOutOfBounds,
+    /// An indirect call outside the table, to an empty element, or to another type.
+    IndirectCall,
+    /// An integer division by zero.
+    DivisionByZero,
+    /// An integer operation whose result has no representation.
+    IntegerOverflow,
+    /// A float that no integer can hold, converted to one.
+    InvalidConversion,
+    /// The call stack is exhausted.
+    StackOverflow,
+    /// The fuel is used up: that of the limits which the module carries, or the engine's own.
+    OutOfFuel {
+        /// The budget of the call.
+        limit: u64,
+        /// What was used when it stopped.
+        used: u64,
+    },
+    /// Calls were nested more deeply than the limit that the module carries.
+    CallDepth {
+        /// The limit, in the units of `docs/METERING.md`.
+        limit: u32,
+    },
+    /// The call was cancelled from outside.
+    Cancelled,
+    /// The call went beyond its deadline.
+    Deadline {
+        /// The deadline of the call, in microseconds after its beginning.
+        limit: u64,
+        /// How long the call had run when it was found to be late, in microseconds.
+        elapsed: u64,
+    },
+    /// The engine itself ran out of memory.
+    EngineOutOfMemory,
+    /// Something that this engine reports in no more detail.
+    Other,
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::OutOfFuel { limit, used } => {
+                return write!(f, "out of fuel (limit {limit}, used {used})");
+            }
+            Self::CallDepth { limit } => return write!(f, "calls nested too deeply (limit {limit})"),
+            Self::Deadline { limit, elapsed } => {
+                return write!(f, "deadline exceeded (limit {limit} us, elapsed {elapsed} us)");
+            }
+            Self::Cancelled => "cancelled",
+            Self::Unreachable => "unreachable executed",
+            Self::MemoryOutOfBounds => "memory access out of bounds",
+            Self::IndirectCall => "invalid indirect call",
+            Self::DivisionByZero => "integer division by zero",
+            Self::IntegerOverflow => "integer overflow",
+            Self::InvalidConversion => "invalid conversion to integer",
+            Self::StackOverflow => "call stack exhausted",
+            Self::EngineOutOfMemory => "the engine is out of memory",
+            Self::Other => "trapped",
+        })
+    }
+}

@@ -1,0 +1,7 @@
+//! A crate with a circle of imports, for the test that looks for them.
+mod apart;
+mod lower;
+mod upper;
+
+pub use apart::Apart;
+pub use upper::Upper;

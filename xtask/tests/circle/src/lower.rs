@@ -1,0 +1,3 @@
+use crate::{Apart, Upper};
+
+pub struct Lower(pub Option<Box<Upper>>, pub Apart);

@@ -1,0 +1,3 @@
+use super::lower::Lower;
+
+pub struct Upper(pub Lower);

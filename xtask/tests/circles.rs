@@ -1,0 +1,68 @@
+//! No circles of imports: a file of a crate imports only what lies below it.
+
+mod modules;
+
+use modules::Crate;
+use std::collections::BTreeSet;
+
+/// The crates that are looked at, by their folder.
+const CRATES: [&str; 4] = ["types", "crates/module", "crates/host-core", "guest-macros"];
+
+#[test]
+fn no_file_imports_what_imports_it() {
+    let circles: Vec<String> =
+        CRATES.iter().flat_map(|folder| circles(&Crate::read(folder), folder)).collect();
+    assert!(circles.is_empty(), "circles of imports:\n{}", circles.join("\n"));
+}
+
+/// The files of each circle, and why each imports the next.
+fn circles(found: &Crate, folder: &str) -> Vec<String> {
+    let reach: Vec<BTreeSet<usize>> = (0..found.files.len()).map(|file| reached(found, file)).collect();
+    let mut seen = BTreeSet::new();
+    let mut circles = Vec::new();
+    for file in 0..found.files.len() {
+        let circle: Vec<usize> = reach[file]
+            .iter()
+            .copied()
+            .filter(|other| *other != file && reach[*other].contains(&file))
+            .collect();
+        if circle.is_empty() || !seen.insert(file) {
+            continue;
+        }
+        seen.extend(&circle);
+        let members: BTreeSet<usize> = circle.into_iter().chain([file]).collect();
+        for import in &found.imports {
+            if members.contains(&import.from) && members.contains(&import.to) {
+                let name =
+                    |at: usize| found.files[at].strip_prefix(folder).unwrap_or(&found.files[at]).to_owned();
+                circles.push(format!(
+                    "{folder}: {} -> {} ({})",
+                    name(import.from),
+                    name(import.to),
+                    import.path
+                ));
+            }
+        }
+        circles.push(String::new());
+    }
+    circles
+}
+
+/// All files that a file imports, and that those do.
+fn reached(found: &Crate, file: usize) -> BTreeSet<usize> {
+    let (mut reached, mut left) = (BTreeSet::new(), vec![file]);
+    while let Some(next) = left.pop() {
+        let imported = found.imports.iter().filter(|import| import.from == next).map(|import| import.to);
+        left.extend(imported.filter(|to| reached.insert(*to)));
+    }
+    reached
+}
+
+#[test]
+fn a_circle_is_found() {
+    let found = Crate::read("xtask/tests/circle");
+    let circles = circles(&found, "xtask/tests/circle");
+    assert!(circles.iter().any(|line| line.contains("/src/upper.rs -> /src/lower.rs")), "{circles:?}");
+    assert!(circles.iter().any(|line| line.contains("/src/lower.rs -> /src/upper.rs")), "{circles:?}");
+    assert!(!circles.iter().any(|line| line.contains("apart")), "{circles:?}");
+}
