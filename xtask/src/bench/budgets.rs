@@ -1,6 +1,7 @@
 //! The budgets: what a figure may be at most, in terms of others of the same run.
 
 use super::figures::Figures;
+use super::quantity::quantity;
 
 /// One budget.
 pub struct Budget {
@@ -108,7 +109,7 @@ impl Budget {
             Times(factor, case) if *factor < 1.0 => format!("1/{:.0} of {case}", 1.0 / factor),
             Times(1.0, case) => (*case).to_owned(),
             Times(factor, case) => format!("{factor} x {case}"),
-            Plus(constant) => super::show::quantity(*constant, self.unit()),
+            Plus(constant) => quantity(*constant, self.unit()),
         });
         terms.collect::<Vec<_>>().join(" + ")
     }

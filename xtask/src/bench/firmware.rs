@@ -2,6 +2,7 @@
 
 use super::figures::Figures;
 use super::guests::{SMALL, SMALL_LIMITED};
+use super::qemu::QEMU;
 use super::{flash, traced};
 use crate::project::Project;
 use anyhow::{Context, Result, ensure};
@@ -10,12 +11,6 @@ use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 const TARGET: &str = "thumbv7m-none-eabi";
-/// How QEMU runs the board. What the firmware prints is its output.
-#[rustfmt::skip]
-pub const QEMU: [&str; 13] = [
-    "qemu-system-arm", "-M", "mps2-an385", "-icount", "shift=0", "-nographic", "-monitor", "none", "-serial", "none",
-    "-semihosting-config", "enable=on,target=native", "-kernel",
-];
 /// Far more than a run takes.
 const SECONDS: &str = "120";
 

@@ -11,6 +11,8 @@ mod flash;
 mod guests;
 mod plot;
 mod profile;
+mod qemu;
+mod quantity;
 mod rounds;
 mod show;
 mod traced;

@@ -1,7 +1,7 @@
 //! Whose instructions an echo on the board is made of: QEMU names each one that it executes.
 
-use super::firmware::QEMU;
 use super::flash;
+use super::qemu::QEMU;
 use crate::project::Project;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
