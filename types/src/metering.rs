@@ -1,6 +1,6 @@
 //! Portable limits: what a module that carries them says, and how its counters are read.
 //!
-//! `docs/METERING.md` is the specification. A module is instrumented where it is compiled or packed;
+//! `docs/METERING-REFERENCE.md` is the specification. A module is instrumented where it is compiled or packed;
 //! whoever runs it needs only what stands here.
 
 use crate::description::{FNV_OFFSET, fnv1a};

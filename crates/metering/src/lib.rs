@@ -4,7 +4,7 @@
 //! module: [`Meter::instrument`] rewrites it so that it counts for itself, and every engine that can
 //! run WebAssembly then stops it at the same place. A host sets two exported globals before a call,
 //! [`FUEL`](aingle_wasm_types::names::FUEL) and
-//! [`DEPTH`](aingle_wasm_types::names::DEPTH), and reads them after it. `docs/METERING.md` is the specification: the
+//! [`DEPTH`](aingle_wasm_types::names::DEPTH), and reads them after it. `docs/METERING-REFERENCE.md` is the specification: the
 //! unit, the prices, when what is charged, and how a host reads the outcome.
 //!
 //! The crate needs std and is used where modules are compiled or packed. A device needs only

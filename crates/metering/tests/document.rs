@@ -1,4 +1,4 @@
-//! `docs/METERING.md` says what is true.
+//! `docs/METERING-REFERENCE.md` says what is true.
 #![allow(missing_docs)]
 
 mod common;
@@ -7,7 +7,7 @@ use aingle_wasm_metering::{Meter, PriceList};
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, RULES_VERSION, Stop};
 use common::{Arg, agreed, wat};
 
-const DOCUMENT: &str = include_str!("../../../docs/METERING.md");
+const DOCUMENT: &str = include_str!("../../../docs/METERING-REFERENCE.md");
 const BUDGET: u64 = 1_000_000;
 
 /// The cells of a table's row.

@@ -45,7 +45,7 @@ const MOVES: [&str; 6] = [
     "(F.reinterpret_N (N.reinterpret_F NAN))",
 ];
 
-/// Operations that compute: docs/METERING.md names all of them.
+/// Operations that compute: docs/METERING-REFERENCE.md names all of them.
 const COMPUTES: [&str; 18] = [
     "(F.add NAN (F.const 1))",
     "(F.add (F.const 1) NAN)",
