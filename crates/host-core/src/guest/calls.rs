@@ -373,12 +373,17 @@ impl<E: Engine> Guest<E> {
     /// nobody knows when that is.
     pub fn give_back(&mut self) {
         self.reply = Reply::InGuest(0..0);
-        if self.scratch.capacity() > KEPT_BUFFER {
-            self.scratch = Vec::new();
-        }
+        self.empty_scratch();
         self.engine.host().forget();
         if self.state == State::Holding {
             self.state = State::Ready;
+        }
+    }
+
+    /// Gives the scratch buffer back if it is large.
+    pub(super) fn empty_scratch(&mut self) {
+        if self.scratch.capacity() > KEPT_BUFFER {
+            self.scratch = Vec::new();
         }
     }
 

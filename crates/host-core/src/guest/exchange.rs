@@ -10,12 +10,8 @@ use crate::mail::{mail, word};
 use crate::trap::Trap;
 use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{DecodeError, Envelope, Style, Usual, ValueError, value, write_header};
-#[cfg(feature = "lz4")]
-use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::metering::reply_price;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
-#[cfg(feature = "lz4")]
-use alloc::vec::Vec;
 use core::ops::Range;
 use serde::de::DeserializeOwned;
 
@@ -23,12 +19,12 @@ impl<E: Engine> Guest<E> {
     pub(super) fn exchange_bytes(&mut self, entry: usize, bytes: &[u8], flags: Flags) -> Result<(), Error> {
         #[cfg(feature = "lz4")]
         if let Some(len) = self.compress(bytes)? {
-            let request = self.reserve(len)?;
-            self.engine.memory()[payload_range(&request)].copy_from_slice(&self.scratch[..len]);
-            if self.scratch.capacity() > KEPT_BUFFER {
-                self.scratch = Vec::new();
+            let request = self.reserve(len);
+            if let Ok(request) = &request {
+                self.engine.memory()[payload_range(request)].copy_from_slice(&self.scratch[..len]);
             }
-            return self.exchange(entry, request, flags.with(Flags::LZ4));
+            self.empty_scratch();
+            return self.exchange(entry, request?, flags.with(Flags::LZ4));
         }
         let request = self.reserve(bytes.len())?;
         self.engine.memory()[payload_range(&request)].copy_from_slice(bytes);
@@ -53,7 +49,11 @@ impl<E: Engine> Guest<E> {
     fn compress_now(&mut self, bytes: &[u8]) -> Option<usize> {
         use aingle_wasm_codec::lz4;
         self.scratch.resize(lz4::max_compressed_len(bytes.len()), 0);
-        lz4::compress_into(bytes, &mut self.scratch)
+        let len = lz4::compress_into(bytes, &mut self.scratch);
+        if len.is_none() {
+            self.empty_scratch();
+        }
+        len
     }
 
     /// Writes the request's header, crosses, and checks what comes back.
