@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_codec::{Style, encode};
+use aingle_wasm_codec::{Guard, Style, encode};
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::Flags;
 use aingle_wasm_types::limits::MAX_MESSAGE;
@@ -13,8 +13,8 @@ fn guest() -> Vec<u8> {
     wat::parse_str(
         r#"(module
             (memory (export "memory") 64)
-            ;; The mailbox: no window; the message of a panic, of a MiB that is there.
-            (data (i32.const 80) "\00\00\10\00\00\00\10\00")
+            ;; The mailbox: no window; the message of a panic, of a MiB that is there; sums and LZ4 are known.
+            (data (i32.const 80) "\00\00\10\00\00\00\10\00\06")
             (func (export "__aingle_abi_2") (result i32) (i32.const 64))
             (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 65540))
             (func (export "fail") (param i32 i32) (result i64) unreachable)
@@ -34,9 +34,14 @@ fn instance_of(config: EngineConfig) -> WasmInstance {
 /// A reply that lies in memory already costs the guest a few instructions, and the host a copy.
 #[test]
 fn a_reply_is_priced_by_its_length() {
+    // One that is written as most are, and one that is not.
+    [Guard::Sum, Guard::Crc32].into_iter().for_each(is_priced);
+}
+
+fn is_priced(guard: Guard) {
     let price = ((1 << 20) - (64 << 10)) / 16;
     let call = |metering_limit, len: usize| {
-        let reply = encode(&vec![7; len], Flags::NONE, Style::default()).unwrap();
+        let reply = encode(&vec![7; len], Flags::NONE, Style { guard, ..Style::default() }).unwrap();
         let mut instance = instance_of(EngineConfig { metering_limit, ..EngineConfig::default() });
         let result = instance.call_raw("give", &reply);
         (result.map(|reply| reply.len()).map_err(HostError::into_kind), instance.fuel_used().unwrap())
@@ -48,6 +53,31 @@ fn a_reply_is_priced_by_its_length() {
     assert_eq!(call(free + price, 1 << 20), (Ok(1 << 20), free + price));
     let limit = free + price - 1;
     assert_eq!(call(limit, 1 << 20).0, Err(HostErrorKind::OutOfFuel { limit, used: free + price }));
+}
+
+/// A reply of some KiB that becomes a MiB costs the host the MiB.
+#[cfg(feature = "lz4")]
+#[test]
+fn a_compressed_reply_is_priced_by_what_it_becomes() {
+    use aingle_wasm_codec::lz4;
+    let price = ((1 << 20) - (64 << 10)) / 16;
+    let long = vec![7; 1 << 20];
+    let mut payload = vec![0; lz4::max_compressed_len(long.len())];
+    let len = lz4::compress_into(&long, &mut payload).unwrap();
+    assert!(len < 64 << 10);
+    let guard = Guard::Sum;
+    let reply = encode(&payload[..len], Flags::LZ4, Style { guard, ..Style::default() }).unwrap();
+    let call = |metering_limit| {
+        let config = EngineConfig { metering_limit, lz4_threshold: 1 << 20, ..EngineConfig::default() };
+        let mut instance = instance_of(config);
+        let result = instance.call_raw("give", &reply);
+        (result.map(|reply| reply.len()).map_err(HostError::into_kind), instance.fuel_used().unwrap())
+    };
+    let (result, used) = call(1_000_000);
+    assert_eq!(result, Ok(1 << 20));
+    assert!((price..price + 100).contains(&used), "{used}");
+    assert_eq!(call(used).0, Ok(1 << 20));
+    assert_eq!(call(used - 1).0, Err(HostErrorKind::OutOfFuel { limit: used - 1, used }));
 }
 
 /// A message of a MiB is not copied, tripled and sent back.

@@ -211,3 +211,39 @@ fn a_response_without_room_is_dropped_and_logged() {
     // Without an arena nobody would give the room back.
     assert_eq!(asked(&HOLOCHAIN, 1000, 1), (0, dropped(13, 0)));
 }
+
+/// Room of the call before belongs to the guest again: neither what runs before there is another, nor a call that has none
+/// answers there.
+#[test]
+fn a_room_is_for_one_call() {
+    fn ask<S>(world: &mut World<S>) -> u64 {
+        let request = world.put(&encode(b"", Flags::EXPECTS_RESPONSE, V1).unwrap());
+        world.import("host", request.ptr, request.len).to_u64()
+    }
+    let (mut good, mut rooms) = (older(V1), 0);
+    let run: Run<()> = Box::new(move |world, name, a, b| match name {
+        names::ALLOCATE if a == 200 => {
+            rooms += 1;
+            assert_eq!(ask(world), 0, "in the allocator");
+            if rooms == 3 { Ok(0) } else { good(world, name, a, b) }
+        }
+        names::RESET_ARENA => {
+            assert_eq!(ask(world), 0, "while the arena is emptied");
+            good(world, name, a, b)
+        }
+        "echo" => {
+            let answer = ask(world);
+            let answer = encode(&answer.to_le_bytes(), Flags::NONE, V1).unwrap();
+            Ok(world.put(&answer).to_u64())
+        }
+        _ => good(world, name, a, b),
+    });
+    let mut config = Config::default();
+    config.older_room = 200;
+    let mock = Mock::with_host(module(&AINGLE).wasm(), run, Host::new((), functions()));
+    let mut guest = Guest::new(mock, config).unwrap();
+    for has_room in [true, true, false, true] {
+        let answer = u64::from_le_bytes(guest.call_raw("echo", b"").unwrap().try_into().unwrap());
+        assert_eq!(answer != 0, has_room);
+    }
+}

@@ -1,5 +1,5 @@
-//! What an instance takes besides its memory is no more than what is compared with `instance_limit`. In a program of its
-//! own, because all tests of one share their allocator.
+//! What an instance takes besides its memory: no more than what is compared with `instance_limit`, and in an idle pool
+//! nothing of its last call. In a program of its own, because all tests of one share their allocator.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -7,6 +7,10 @@ mod sys;
 
 use aingle_wasm_host::prelude::*;
 use common::*;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Held by each test: what another one allocates would be counted, too.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// What is compared with the limit.
 fn estimate(wasm: &[u8]) -> usize {
@@ -49,6 +53,7 @@ fn importing(imports: &str) -> Vec<u8> {
 
 #[test]
 fn the_estimate_covers_what_an_instance_takes() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let each = |number: usize, field: fn(usize) -> String| (0..number).map(field).collect::<String>();
     let import = |_| r#"(import "env" "answer" (func (param i32 i32) (result i64)))"#.to_owned();
     let kinds = [
@@ -88,4 +93,33 @@ fn the_estimate_covers_what_an_instance_takes() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// An instance that is kept as it is holds no response that its guest did not fetch.
+#[test]
+fn an_idle_pool_keeps_no_response_that_nobody_fetches() {
+    const LARGE: usize = 8 << 20;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut functions = HostFunctions::new();
+    let answer = |_: &mut (), _: &[u8], response: &mut Response<'_>| {
+        response.write(&vec![7; LARGE]);
+        Ok(())
+    };
+    functions.register_raw("answer", answer).unwrap();
+    functions.register_raw("tell", |_: &mut (), _: &[u8], _: &mut Response<'_>| Ok(())).unwrap();
+    let asks = r#"(func (export "asks") (param i32 i32) (result i64)
+        (call $open (local.get 0) (local.get 1))
+        (drop (call $answer (local.get 0) (local.get 1))) (call $number (i32.const 0)))"#;
+    let engine = engine();
+    let module = engine.compile(&caller(asks)).unwrap();
+    let pool = InstancePool::new(&engine, &module, Arc::new(functions), 1, Reuse::Kept, || ());
+    pool.take().unwrap().call_raw("echo", b"").unwrap();
+    let before = sys::live();
+    let mut instance = pool.take().unwrap();
+    instance.call_raw("asks", b"").unwrap();
+    let held = sys::live().saturating_sub(before);
+    assert!(held > LARGE / 2, "while it is taken: {held}");
+    drop(instance);
+    let kept = sys::live().saturating_sub(before);
+    assert!(kept < LARGE / 8 && pool.size() == (0, 1), "{kept} bytes");
 }
