@@ -20,12 +20,12 @@ use aingle_wasm_codec::Style;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::{ErrorCode, Flags, Packed};
 use alloc::vec::Vec;
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 
-/// The payload of a request: bytes, by [`Deref`].
+/// The payload of a request: bytes that can be used as a `[u8]`, and taken as a `Vec<u8>` without a copy.
 ///
-/// It is a copy. A function written by hand has no scope that a borrow could end with; `#[export]`
-/// has, and copies nothing.
+/// It is a copy of the request. A function written by hand has no scope that a borrow could end with; `#[export]`
+/// has one, and copies nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input(Vec<u8>);
 
@@ -37,7 +37,34 @@ impl Deref for Input {
     }
 }
 
-/// The payload of the request at `ptr`.
+impl DerefMut for Input {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl AsRef<[u8]> for Input {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Input> for Vec<u8> {
+    fn from(input: Input) -> Self {
+        input.0
+    }
+}
+
+impl IntoIterator for Input {
+    type Item = u8;
+    type IntoIter = alloc::vec::IntoIter<u8>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Returns the payload of the request at `ptr`.
 ///
 /// # Errors
 /// [`BadRequest`] when there is no request at that place, or its envelope is refused.
@@ -57,16 +84,16 @@ pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     })
 }
 
-/// Writes a reply, of any size, and says where it lies: what an entry point returns.
+/// Writes a reply of any size, and returns its address and length: the result of an entry point.
 #[must_use]
-pub fn return_ok(payload: &[u8]) -> u64 {
-    reply(payload, None)
+pub fn return_ok(payload: impl AsRef<[u8]>) -> u64 {
+    reply(payload.as_ref(), None)
 }
 
-/// Writes an error, of any size, and says where it lies: what an entry point returns.
+/// Writes an error of any size, and returns its address and length: the result of an entry point.
 #[must_use]
-pub fn return_err(body: &[u8]) -> u64 {
-    reply(body, Some(ErrorCode::Application))
+pub fn return_err(body: impl AsRef<[u8]>) -> u64 {
+    reply(body.as_ref(), Some(ErrorCode::Application))
 }
 
 /// Writes a reply in the style of the request. Where there is no memory for it, the host sees that nothing

@@ -1,10 +1,12 @@
 //! One module in one engine, ready to be called.
 
-use crate::{Args, Config, Engine, Error, Guest, Host, HostFn, HostFunctions, Level, Response};
-use crate::{HostFault, RegistrationError};
+use crate::{
+    Args, Budget, CancelFlag, Clock, Config, Engine, Error, Func, Guest, Host, HostFault, HostFn,
+    HostFunctions, Level, LoadError, RegistrationError, Response,
+};
 use aingle_wasm_codec::Data;
 use aingle_wasm_types::Name;
-use core::ops::{Deref, DerefMut};
+use alloc::vec::Vec;
 use serde::de::DeserializeOwned;
 
 /// An engine that has not loaded a module yet: what [`Runtime::new`] takes.
@@ -46,8 +48,7 @@ impl Capabilities {
 
 /// One module in one engine, ready to be called.
 ///
-/// It is a [`Guest`] of that engine: `call_raw`, `call_in_place`, `notify`, `func` and the rest are
-/// its methods.
+/// The methods are those of the server's `WasmInstance`, with this crate's [`Error`].
 pub struct Runtime<'m, B: Backend, S = ()> {
     guest: Guest<B::Instance<'m, S>>,
 }
@@ -127,16 +128,169 @@ impl<'m, B: Backend, S> Runtime<'m, B, S> {
     }
 }
 
-impl<'m, B: Backend, S> Deref for Runtime<'m, B, S> {
-    type Target = Guest<B::Instance<'m, S>>;
+/// The methods of the guest.
+impl<'m, B: Backend, S> Runtime<'m, B, S> {
+    /// Calls an export with bytes, and returns the reply where it lies in the guest's memory. The first call starts the
+    /// guest.
+    ///
+    /// # Errors
+    /// As [`Guest::call_in_place`].
+    pub fn call_raw(&mut self, name: &str, request: &[u8]) -> Result<&[u8], Error> {
+        self.guest.call_raw(name, request)
+    }
 
-    fn deref(&self) -> &Self::Target {
-        &self.guest
+    /// Calls an export with bytes, and returns a copy of the reply on the heap. The first call starts the guest.
+    ///
+    /// # Errors
+    /// As [`Guest::call_in_place`].
+    pub fn call_owned(&mut self, name: &str, request: &[u8]) -> Result<Vec<u8>, Error> {
+        self.guest.call_owned(name, request)
+    }
+
+    /// Calls an export with a payload of `len` bytes that `write` writes into the guest's memory, and returns the reply
+    /// where it lies there. No heap of the host's is needed. The first call starts the guest.
+    ///
+    /// # Errors
+    /// As [`Guest::call_in_place`].
+    pub fn call_in_place(
+        &mut self,
+        name: &str,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<&[u8], Error> {
+        self.guest.call_in_place(name, len, write)
+    }
+
+    /// Calls a typed export once: [`Runtime::func`] and [`Func::call`] in one. Keep a handle where calls are many: this
+    /// looks the name up and compares the types each time. The first call starts the guest.
+    ///
+    /// # Errors
+    /// As [`Runtime::func`] and [`Func::call`].
+    pub fn call<A, R>(&mut self, name: &str, args: A) -> Result<R, Error>
+    where
+        A: Args,
+        R: DeserializeOwned + Data,
+    {
+        self.guest.func(name)?.call(&mut self.guest, args)
+    }
+
+    /// Sends a notification: the function runs, and only its failure is returned. The first call starts the guest.
+    ///
+    /// # Errors
+    /// As [`Guest::notify`].
+    pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), Error> {
+        self.guest.notify(name, request)
+    }
+
+    /// Returns a typed handle of an export. The first handle starts the guest.
+    ///
+    /// # Errors
+    /// As [`Guest::func`].
+    pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, Error>
+    where
+        A: Args,
+        R: DeserializeOwned + Data,
+    {
+        self.guest.func(name)
+    }
+
+    /// Starts the guest, as the first call does.
+    ///
+    /// # Errors
+    /// As [`Guest::start`].
+    pub fn start(&mut self) -> Result<(), Error> {
+        self.guest.start()
+    }
+
+    /// Returns whether the guest has started, after which no host function can be registered.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.guest.is_started()
+    }
+
+    /// Returns whether an earlier call left the guest in the middle of something, so that no other call is possible.
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.guest.is_poisoned()
+    }
+
+    /// Returns the state that host functions work on.
+    pub fn state(&self) -> &S {
+        self.guest.state()
+    }
+
+    /// Returns the state that host functions work on, to be changed.
+    pub fn state_mut(&mut self) -> &mut S {
+        self.guest.state_mut()
+    }
+
+    /// Returns the body of the last call's error, or the message of its panic. Empty after a call that succeeded.
+    pub fn error_body(&mut self) -> &[u8] {
+        self.guest.error_body()
+    }
+
+    /// Returns the last call's reply once more. Empty if that call failed or was a notification.
+    pub fn reply(&mut self) -> &[u8] {
+        self.guest.reply()
+    }
+
+    /// Returns the fuel that the last call used. `None` if nobody counts it.
+    pub fn fuel_used(&mut self) -> Option<u64> {
+        self.guest.fuel_used()
+    }
+
+    /// Returns what each call may use.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.guest.budget()
+    }
+
+    /// Gives each call another budget, from the next one on.
+    ///
+    /// # Errors
+    /// As [`Guest::set_budget`].
+    pub fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
+        self.guest.set_budget(budget)
+    }
+
+    /// Gives deadlines a clock: a function that returns microseconds. Call it before the first budget with a deadline.
+    ///
+    /// # Errors
+    /// As [`Guest::set_clock`].
+    pub fn set_clock(&mut self, clock: Clock) -> Result<(), LoadError> {
+        self.guest.set_clock(clock)
+    }
+
+    /// Lets a flag end the guest's calls, which an interrupt or another thread sets.
+    ///
+    /// # Errors
+    /// As [`Guest::set_cancel_flag`].
+    pub fn set_cancel_flag(&mut self, flag: &'static CancelFlag) -> Result<(), LoadError> {
+        self.guest.set_cancel_flag(flag)
+    }
+
+    /// Returns a flag that ends the guest's calls, for another thread.
+    ///
+    /// # Errors
+    /// As [`Guest::set_cancel_flag`].
+    #[cfg(target_has_atomic = "ptr")]
+    pub fn cancel_handle(&mut self) -> Result<alloc::sync::Arc<CancelFlag>, LoadError> {
+        self.guest.cancel_handle()
+    }
+
+    /// Returns the engine's instance.
+    pub fn engine(&self) -> &B::Instance<'m, S> {
+        self.guest.engine()
+    }
+
+    /// Returns the engine's instance, to be changed. The runtime does not see calls that go around it.
+    pub fn engine_mut(&mut self) -> &mut B::Instance<'m, S> {
+        self.guest.engine_mut()
     }
 }
 
-impl<B: Backend, S> DerefMut for Runtime<'_, B, S> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
+impl<'m, B: Backend, S> AsMut<Guest<B::Instance<'m, S>>> for Runtime<'m, B, S> {
+    fn as_mut(&mut self) -> &mut Guest<B::Instance<'m, S>> {
         &mut self.guest
     }
 }

@@ -152,6 +152,26 @@ impl<S: Send + 'static> WasmInstance<S> {
         self.guest.call_owned(name, request).map_err(|error| self.failed(Doing::Call(name.into()), error))
     }
 
+    /// Calls a typed export once: [`WasmInstance::func`] and [`Func::call`] in one. Keep a handle where calls are many:
+    /// this looks the name up and compares the types each time.
+    ///
+    /// ```no_run
+    /// # use aingle_wasm_host::prelude::*;
+    /// # fn run(instance: &mut WasmInstance) -> Result<f32, HostError> {
+    /// instance.call("mean", ("roof", &[20.5_f32, 21.0][..]))
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`WasmInstance::func`] and [`Func::call`].
+    pub fn call<A, R>(&mut self, name: &str, args: A) -> Result<R, HostError>
+    where
+        A: Args,
+        R: DeserializeOwned + Data,
+    {
+        self.func(name)?.call(self, args)
+    }
+
     /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
     /// memory, and lends the reply out where it lies. Nothing is copied on this side.
     ///

@@ -97,6 +97,11 @@ fn a08_functions_by_hand_work_as_the_older_readme_shows() {
             let error = Failure::Guest(ErrorCode::Application, refused.clone());
             assert_eq!(subject.raw("my_function", &refused), Err(error), "an error of any size");
         }
+        assert_eq!(
+            subject.raw("my_reverse", b"abc"),
+            Ok(b"cba".to_vec()),
+            "the input is taken as a `Vec<u8>`"
+        );
     }
     on_every_engine!(conformance(), check);
 }

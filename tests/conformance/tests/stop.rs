@@ -41,7 +41,7 @@ fn stops_every_loop<B: Backend>(backend: impl Fn() -> B, each: impl Fn(&mut Runt
     for export in stops::EXPORTS {
         for by_deadline in [true, false] {
             let mut runtime = Runtime::new(backend(), &wasm).expect("it loads");
-            let flag = prepare(&mut runtime, by_deadline);
+            let flag = prepare(runtime.as_mut(), by_deadline);
             let poller = each(&mut runtime);
             let other = thread::spawn(move || {
                 thread::sleep(20 * MS);
@@ -162,7 +162,7 @@ fn start_function_stops<B: Backend>(backend: B, each: impl Fn(&mut Runtime<'_, B
     let plain = stops::guest("(func $start (loop $l (br $l))) (start $start)");
     let wasm = Meter::default().interruptible().instrument(&plain).expect("it can have limits");
     let mut runtime = Runtime::new(backend, &wasm).expect("it loads");
-    prepare(&mut runtime, true);
+    prepare(runtime.as_mut(), true);
     let poller = each(&mut runtime);
     let stopped = runtime.start().expect_err("it has no end");
     drop(poller);

@@ -84,6 +84,6 @@ pub extern "C" fn forge(ptr: u32, len: u32) -> u64 {
 #[no_mangle]
 pub extern "C" fn silence(ptr: u32, len: u32) -> u64 {
     let _ = host_args(ptr, len);
-    let _ = return_ok(&[]);
+    let _ = return_ok([]);
     0
 }

@@ -206,3 +206,15 @@ pub extern "C" fn my_function(ptr: u32, len: u32) -> u64 {
         Err(_) => return_err(b"failed to decode input"),
     }
 }
+
+/// As [`my_function`], with what a `Vec<u8>` can do.
+#[no_mangle]
+pub extern "C" fn my_reverse(ptr: u32, len: u32) -> u64 {
+    match host_args(ptr, len) {
+        Ok(mut input) => {
+            input.reverse();
+            return_ok(Vec::from(input))
+        }
+        Err(error) => return_err(alloc::format!("{error}")),
+    }
+}

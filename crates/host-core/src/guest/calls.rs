@@ -458,8 +458,8 @@ impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
     /// # Errors
     /// Everything that [`Guest::call_in_place`] reports, and [`Error::ForeignHandle`] for a guest of
     /// another module.
-    pub fn call<E: Engine>(&self, guest: &mut Guest<E>, args: A) -> Result<R, Error> {
-        guest.call_typed(self, &args)
+    pub fn call<E: Engine>(&self, guest: &mut impl AsMut<Guest<E>>, args: A) -> Result<R, Error> {
+        guest.as_mut().call_typed(self, &args)
     }
 }
 

@@ -51,6 +51,12 @@ pub(super) struct Entry<F> {
     pub(super) function: F,
 }
 
+impl<E: Engine> AsMut<Self> for Guest<E> {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Loaded,
