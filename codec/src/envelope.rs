@@ -41,7 +41,7 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Checks `bytes`, which must be one whole envelope and nothing else.
+    /// Checks `bytes`, which must be exactly one envelope.
     ///
     /// `weakest` is the weakest guard that the bytes' origin allows: anything but [`Guard::Crc32`] is for memory of
     /// this process.

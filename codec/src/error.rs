@@ -37,7 +37,7 @@ pub enum DecodeError {
     NoKey,
     /// The key, the sealed payload, the header, or what the seal is bound to is not the one it was sealed with.
     Unsealed,
-    /// The payload is not sealed, and only sealed ones are taken.
+    /// The payload is not sealed, and only sealed ones are accepted.
     NotSealed,
     /// The sealed payload begins with another byte than one that comes from there.
     SealedForm {

@@ -1,14 +1,14 @@
 //! Bytes to envelope and back.
 //!
-//! An envelope is a twelve-byte [`Header`](aingle_wasm_types::Header) and a payload. This crate writes the header around
-//! a payload that already lies in the caller's buffer, checks one that arrives, and lends the
-//! payload out without copying it. Typed values are [postcard](https://postcard.jamesmunns.com).
+//! An envelope is a twelve-byte [`Header`](aingle_wasm_types::Header) and a payload. This crate writes the header before
+//! a payload that is already in the caller's buffer, checks an envelope that arrives, and borrows its
+//! payload without copying it. Typed values are [postcard](https://postcard.jamesmunns.com).
 //!
 //! ```
 //! use aingle_wasm_codec::{Envelope, Guard, Style, value};
 //! use aingle_wasm_types::{Flags, Header, Version};
 //!
-//! // Write a value behind the room for the header, then the header before it.
+//! // Leave room for the header, write a value behind it, then the header.
 //! let mut buffer = [0; 64];
 //! let len = Header::LEN + value::encode_into(&("roof", 21.5_f32), &mut buffer[Header::LEN..])?;
 //! let style = Style { version: Version::V2, guard: Guard::Crc32 };

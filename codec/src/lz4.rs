@@ -18,7 +18,7 @@ pub fn max_compressed_len(len: usize) -> usize {
     SIZE_LEN + lz4_flex::block::get_maximum_output_size(len)
 }
 
-/// Compresses `bytes` into `payload` and returns the payload's length, or nothing when compressing
+/// Compresses `bytes` into `payload` and returns the payload's length, or `None` if compressing
 /// makes it no shorter than `bytes`, or when `payload` is shorter than [`max_compressed_len`].
 #[must_use]
 pub fn compress_into(bytes: &[u8], payload: &mut [u8]) -> Option<usize> {

@@ -51,7 +51,7 @@ pub fn decode_within<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: Limits) ->
     }
 }
 
-/// Reads the value at the front of `bytes` and returns it with what lies behind it.
+/// Reads the value at the front of `bytes`, and returns it with the bytes behind it.
 ///
 /// # Errors
 /// [`ValueError::Malformed`] when no such value begins there.
@@ -74,7 +74,7 @@ pub fn take_seed<'a, T: DeserializeSeed<'a>>(
 
 /// Takes the bytes of a value, piece by piece. Closures do.
 pub trait Sink {
-    /// Says whether it took them. After a refusal nothing more comes.
+    /// Returns whether it took them. It is not called again after it returned false.
     fn push(&mut self, bytes: &[u8]) -> bool;
 }
 

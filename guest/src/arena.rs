@@ -1,4 +1,4 @@
-//! Where arguments lie that are borrowed and not in the request as they are.
+//! Memory of borrowed arguments that are not in the request as they are.
 
 use bumpalo::Bump;
 use core::cell::OnceCell;
@@ -24,7 +24,7 @@ impl Arena {
     }
 }
 
-/// Apart, so that an interpreter compiles it only for guests whose arguments lie there.
+/// Apart, so that an interpreter compiles it only for guests that have such arguments.
 #[inline(never)]
 fn reset(bump: &mut Bump) {
     bump.reset();

@@ -22,7 +22,7 @@ pub enum BadRequest {
     Arguments(ValueError),
     /// The function ran, and its result cannot be written.
     Result(ValueError),
-    /// The request does not lie where the guest gave room for one.
+    /// The request is not in the guest's request buffer.
     NotARequest,
     /// There is no memory for the request, decompressed, or for its reply.
     OutOfMemory,
@@ -82,8 +82,8 @@ impl<'a, T: Deserialize<'a>> Argument<'a> for T {
     }
 }
 
-/// An argument behind a reference: `str` and `[u8]` are borrowed from the request, other slices lie
-/// in the arena, other types are read and lent out.
+/// An argument behind a reference: `str` and `[u8]` are borrowed from the request, other slices are
+/// in the arena, and other types are read and passed by reference.
 #[diagnostic::on_unimplemented(
     message = "`&{Self}` cannot be an argument of an exported function",
     label = "an argument is deserialised from the request",
@@ -155,7 +155,7 @@ impl<T: DeserializeOwned + 'static> BorrowedArgument for [T] {
     }
 }
 
-/// Reads a sequence of items that travel as they lie in memory.
+/// Reads a sequence of items that travel with their layout in memory.
 fn take_plain<'a, T: 'static>(bytes: &'a [u8]) -> Result<(Slice<'a, T>, &'a [u8]), BadRequest> {
     let (count, rest) = value::take::<u32>(bytes)?;
     let len = (count as usize).checked_mul(size_of::<T>());
@@ -167,11 +167,11 @@ fn take_plain<'a, T: 'static>(bytes: &'a [u8]) -> Result<(Slice<'a, T>, &'a [u8]
     Ok((Slice::Plain(Plain(aligned)), rest))
 }
 
-/// Items that travel as they lie in memory, where a payload lies: on a boundary that suits them.
+/// Items that travel with their layout in memory, aligned as a payload is.
 #[doc(hidden)]
 pub struct Plain(Outgoing);
 
-/// Where the items of a slice argument lie.
+/// Where the items of a slice argument are.
 #[doc(hidden)]
 pub enum Slice<'a, T> {
     Borrowed(&'a [T]),

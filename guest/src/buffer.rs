@@ -12,7 +12,7 @@ impl Default for Buffer {
 }
 
 impl Buffer {
-    /// No room at all.
+    /// An empty buffer.
     pub(crate) const EMPTY: Self = Self(Block::EMPTY);
 
     /// Room for an envelope: its length is what fits.
@@ -20,7 +20,7 @@ impl Buffer {
         self.0.bytes()
     }
 
-    /// What lies at this address, if it is the room's, and as long.
+    /// Returns the bytes at this address, if they are in the buffer, and as long.
     pub(crate) fn at(&self, ptr: u32, len: u32) -> Option<&[u8]> {
         let (room, len) = (self.room(), len as usize);
         let elsewhere = room.as_ptr().addr() != ptr as usize;
@@ -32,7 +32,7 @@ impl Buffer {
         self.0.bytes_mut()
     }
 
-    /// Makes room for `len` bytes, keeping what is there. Says whether there was memory for it.
+    /// Makes room for `len` bytes, keeping what is there. Returns whether there was memory for it.
     #[must_use]
     #[inline]
     pub(crate) fn grow(&mut self, len: usize) -> bool {

@@ -96,8 +96,7 @@ pub fn return_err(body: impl AsRef<[u8]>) -> u64 {
     reply(body.as_ref(), Some(ErrorCode::Application))
 }
 
-/// Writes a reply in the style of the request. Where there is no memory for it, the host sees that nothing
-/// came.
+/// Writes a reply in the format of the request. If there is no memory for it, the host gets no reply.
 fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
     raw::with_runtime(|runtime| {
         let style = runtime.style.get();

@@ -14,7 +14,7 @@ use core::cell::Cell;
 /// One call as an export's shim sees it.
 pub struct Call<'a> {
     arena: &'a Arena,
-    /// The payload, or what lies behind the arguments read so far.
+    /// The payload, or the rest of it behind the arguments that were read so far.
     rest: &'a [u8],
     reply: &'a mut Outgoing,
     /// Of the request's envelope, and so of the reply's.
@@ -56,7 +56,7 @@ impl<'a> Call<'a> {
         Ok(holder)
     }
 
-    /// Checks that the request holds nothing behind the last argument.
+    /// Checks that the request has no bytes behind the last argument.
     ///
     /// # Errors
     /// [`BadRequest::Arguments`] with the number of bytes left.

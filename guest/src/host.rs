@@ -28,7 +28,7 @@ impl HostFunction {
     ///
     /// # Safety
     /// `import` is an import of the ABI, of the module `env`. It reads the request that it is given
-    /// and writes nothing but the room that the mailbox publishes.
+    /// and writes only the response buffer that the control block publishes.
     #[must_use]
     #[allow(unsafe_code)]
     pub const unsafe fn new(name: &'static str, import: ImportFn) -> Self {
@@ -151,7 +151,7 @@ pub trait HostValue: DeserializeOwned + Data {}
 
 impl<T: DeserializeOwned + Data> HostValue for T {}
 
-/// Why a host function gave no result.
+/// Reason why a host function returned no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HostCallError {
@@ -166,7 +166,7 @@ pub enum HostCallError {
     },
     /// The guest has no memory for the request or the response.
     OutOfMemory,
-    /// The host returned nothing where a response was expected.
+    /// The host returned no response where one was expected.
     NoResponse,
     /// The response's envelope was refused.
     Response(DecodeError),
@@ -228,7 +228,7 @@ fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool, style: Style) -> R
     }
 }
 
-/// Publishes the room, and crosses.
+/// Publishes the response buffer, and crosses.
 fn cross(runtime: &Runtime, import: ImportFn, request: &[u8], room: &[u8]) -> Packed {
     runtime.mailbox.publish(mailbox::ROOM_PTR, room);
     // SAFETY: a `HostFunction` holds an import of the ABI, by the contract of `HostFunction::new`.
@@ -252,7 +252,7 @@ fn receive(room: &mut Buffer, packed: Packed, read: Read<'_>) -> Result<(), Host
     Ok(())
 }
 
-/// Makes room for a response that waits, and has the host copy it.
+/// Makes room for a response that waits, and calls the host to copy it.
 #[cold]
 #[inline(never)]
 fn fetch(room: &mut Buffer, len: usize) -> bool {

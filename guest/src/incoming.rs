@@ -1,4 +1,4 @@
-//! An envelope on its way in: checked, and lent out.
+//! An envelope that arrives: checked, and borrowed.
 
 use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style};
 use aingle_wasm_types::Flags;

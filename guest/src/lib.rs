@@ -45,9 +45,9 @@
 //! aingle_wasm_guest = "0.1"
 //! ```
 //!
-//! Its `lib.rs` begins with `#![cfg_attr(target_family = "wasm", no_std)]`. Build it with
+//! Its `lib.rs` begins with `#![cfg_attr(any(target_family = "wasm", target_os = "none"), no_std)]`. Build it with
 //! `cargo build --release --target wasm32v1-none`, as a `cdylib`; the `rlib` is for hosts, which use its types. The crate brings the
-//! panic handler and the allocator for that target, so a guest needs nothing else; on
+//! panic handler and the allocator for that target, so a guest needs no other crate; on
 //! `wasm32-unknown-unknown` it uses those of the standard library; such a module wants more of WebAssembly than the
 //! engines for firmware have, and runs on Wasmer. Either way the host is told what a
 //! panic said, and where. Arguments that are references borrow from the request or from an arena that is emptied when the next call begins;

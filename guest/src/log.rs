@@ -10,7 +10,7 @@ use core::fmt;
 /// Sends a line to the host's log: `log(Level::Warn, "no sensors")`, or, where something must be formatted,
 /// `log(Level::Warn, format_args!("sensor {id} is silent"))`.
 ///
-/// It is a one-way notification. A line that there is no memory for, or no host, is lost.
+/// It is a one-way notification. A line is lost if there is no memory for it, or no host.
 pub fn log(level: Level, line: impl Line) {
     let _ = import().notify_with(&|out| out.push(&[level as u8]) && line.write(&mut LineSink(out)));
 }

@@ -4,7 +4,7 @@ use crate::buffer::Buffer;
 use aingle_wasm_codec::{Style, value, write_header};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version};
 
-/// A payload under way, behind room for its header.
+/// A payload that is being written, behind room for its header.
 #[derive(Default)]
 pub(crate) struct Outgoing {
     buffer: Buffer,

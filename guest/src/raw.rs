@@ -1,6 +1,6 @@
 //! The guest's edge to WebAssembly: addresses, imports, exports, the panic handler.
 //!
-//! All unsafe code of this crate stands here and in `raw/`.
+//! All unsafe code of this crate is here and in `raw/`.
 #![allow(unsafe_code)]
 
 use core::any::TypeId;
@@ -32,7 +32,7 @@ pub(crate) fn same_slice<T: 'static>(bytes: &[u8]) -> Option<&[T]> {
     Some(unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) })
 }
 
-/// Whether a slice of `T` travels as it lies in memory: as bytes, one after the other.
+/// Returns whether a slice of `T` travels with its layout in memory.
 pub(crate) fn is_plain<T: 'static>() -> bool {
     let float = TypeId::of::<T>() == TypeId::of::<f32>() || TypeId::of::<T>() == TypeId::of::<f64>();
     float && cfg!(target_endian = "little")
@@ -69,8 +69,8 @@ pub(crate) fn touch(anchor: &'static u8) {
 /// Calls an import of the ABI.
 ///
 /// # Safety
-/// `import` is an import of the ABI: it reads the request, and writes nothing but the room that the
-/// mailbox publishes.
+/// `import` is an import of the ABI: it reads the request, and writes only the response buffer that
+/// the control block publishes.
 pub(crate) unsafe fn call_import(import: ImportFn, request: &[u8]) -> u64 {
     let (ptr, len) = (address(request), request.len() as u32);
     // SAFETY: by this function's contract; the request is borrowed while the host reads it.

@@ -1,4 +1,4 @@
-//! The guest's state: mailbox, buffers, arena, and where in a call it is.
+//! The guest's state: control block, buffers, arena, and where in a call it is.
 //!
 //! One instance has one thread, and its host calls it only while nothing of it runs: an entry point that is called from
 //! within a call finds its desk taken, and has no reply. Buffers for host calls are taken out of their cells while
@@ -33,9 +33,9 @@ pub(crate) struct Runtime {
 
 /// What a call works on.
 pub(crate) struct Desk {
-    /// Where requests lie.
+    /// The request buffer.
     pub(crate) window: Buffer,
-    /// Where arguments lie.
+    /// Memory of borrowed arguments.
     pub(crate) arena: Arena,
     pub(crate) reply: Outgoing,
 }
@@ -59,7 +59,7 @@ impl Mailbox {
         self.0[offset / 4].set(word);
     }
 
-    /// Publishes room for an envelope.
+    /// Publishes a buffer for an envelope.
     pub(crate) fn publish(&self, offset: usize, room: &[u8]) {
         self.set(offset, raw::address(room));
         self.set(offset + 4, room.len() as u32);
@@ -78,7 +78,7 @@ impl Runtime {
         }
     }
 
-    /// Opens the window and says what this guest can do.
+    /// Publishes the request buffer and the guest's features.
     pub(crate) fn open(&self) {
         let features = mailbox::FEATURE_TRUSTED
             | mailbox::FEATURE_SUM

@@ -1,4 +1,4 @@
-//! Why a call failed, as the error envelope says it.
+//! Error codes of error envelopes.
 
 use core::fmt;
 
@@ -26,17 +26,17 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// The length of what stands before an error's body: the code and two zero bytes.
+    /// The length of the prefix of an error's body: the code and two zero bytes.
     pub const PREFIX_LEN: usize = 4;
 
-    /// The bytes before an error's body.
+    /// Returns the bytes before an error's body.
     #[must_use]
     pub const fn to_prefix(self) -> [u8; Self::PREFIX_LEN] {
         let [low, high] = (self as u16).to_le_bytes();
         [low, high, 0, 0]
     }
 
-    /// Splits an error payload into its code and body; nothing when it is none.
+    /// Splits an error payload into its code and body. Returns `None` if it is not an error payload.
     #[must_use]
     pub fn split(payload: &[u8]) -> Option<(Self, &[u8])> {
         let ([low, high, 0, 0], body) = payload.split_first_chunk::<{ Self::PREFIX_LEN }>()? else {
@@ -45,7 +45,7 @@ impl ErrorCode {
         Some((Self::from_u16(u16::from_le_bytes([*low, *high]))?, body))
     }
 
-    /// The code of this number.
+    /// Returns the code of this number, or `None` if there is none.
     #[must_use]
     pub const fn from_u16(code: u16) -> Option<Self> {
         Some(match code {

@@ -63,7 +63,7 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Reads the record at the front of `bytes` and returns it with what lies behind it.
+    /// Reads the record at the front of `bytes`, and returns it with the bytes behind it.
     ///
     /// # Errors
     /// [`RecordError`] when the bytes are no record.
@@ -115,7 +115,7 @@ impl<'a> Record<'a> {
     ///
     /// # Panics
     /// When `N` is not [`Record::written_len`], or a text is longer than 65,535 bytes. Both are
-    /// mistakes of whoever builds the module, found while it is compiled.
+    /// mistakes of the author of the module, found while it is compiled.
     #[must_use]
     pub const fn write<const N: usize>(&self) -> [u8; N] {
         assert!(N == self.written_len(), "the record has another length");

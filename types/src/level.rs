@@ -11,14 +11,14 @@ pub enum Level {
     Warn = 2,
     /// Something happened.
     Info = 3,
-    /// For whoever looks for a fault.
+    /// Details for finding a fault.
     Debug = 4,
     /// Everything.
     Trace = 5,
 }
 
 impl Level {
-    /// The level of this byte; nothing for another.
+    /// Returns the level of this byte, or `None` if there is none.
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Self> {
         [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace]

@@ -1,6 +1,6 @@
-//! The words of the AIngle WebAssembly ABI.
+//! Constants and data types of the AIngle WebAssembly ABI.
 //!
-//! Everything that a guest, a host and a firmware must agree on stands here, once: the envelope's
+//! Everything that a guest, a host and a firmware must agree on is defined here once: the envelope's
 //! [`Header`] and [`Flags`], the [`Packed`] result of an entry point, the symbol [`names`], the
 //! [`ErrorCode`]s, the [`mailbox`] and the [`description`] record. The crate has no dependency,
 //! needs neither `std` nor `alloc`, and contains no unsafe code. The specification in prose is

@@ -29,7 +29,7 @@ pub const MAX_LOG_LINE: usize = 64 * 1024;
 /// How large a buffer may stay when its call is over, in bytes.
 pub const KEPT_BUFFER: usize = 64 * 1024;
 
-/// The room for responses of host functions that a host asks an older guest for before each call, in bytes, unless it
+/// The size of the response buffer that a host asks an older guest for before each call, in bytes, unless it
 /// is configured otherwise.
 pub const DEFAULT_OLDER_ROOM: u32 = 64 * 1024;
 

@@ -1,18 +1,18 @@
-//! The mailbox: twelve words in guest memory through which both sides tell each other where to
-//! write.
+//! The control block, which the ABI calls the mailbox: twelve words in guest memory through which both sides
+//! tell each other where to write.
 //!
 //! The function [`ABI`](crate::names::ABI) returns the address; it does not change while the
 //! instance lives. All words are little-endian `u32`. The guest writes the first eight, the host
 //! the last four, before the first call.
 
-/// The mailbox's size, in bytes.
+/// The size of the control block, in bytes.
 pub const LEN: usize = 48;
 
-/// Where the host may write a request: the envelope's address, 4 modulo 16.
+/// The request buffer: where the host may write an envelope. The address is 4 modulo 16.
 pub const WINDOW_PTR: usize = 0;
 /// How many bytes it may write there.
 pub const WINDOW_LEN: usize = 4;
-/// Where the host may write the response to the host call under way: 4 modulo 16.
+/// The response buffer: where the host may write the response to the running host call. The address is 4 modulo 16.
 pub const ROOM_PTR: usize = 8;
 /// How many bytes it may write there.
 pub const ROOM_LEN: usize = 12;
@@ -25,8 +25,7 @@ pub const FAULT_LEN: usize = 20;
 pub const GUEST_FEATURES: usize = 24;
 /// Zero.
 pub const RESERVED: usize = 28;
-/// From the host: the memory that is really there, in bytes, where it is less than the pages say;
-/// 0 when the pages tell the truth.
+/// From the host: the size of the memory, in bytes, if it is less than the pages say; otherwise 0.
 pub const MEMORY_END: usize = 32;
 /// From the host: reply payloads of at least this many bytes may be compressed; 0 for never.
 pub const LZ4_THRESHOLD: usize = 36;

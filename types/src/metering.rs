@@ -1,7 +1,7 @@
 //! Portable limits: what a module that carries them says, and how its counters are read.
 //!
 //! `docs/METERING-REFERENCE.md` is the specification. A module is instrumented where it is compiled or packed;
-//! whoever runs it needs only what stands here.
+//! a host that runs it needs only this module.
 
 use crate::description::{FNV_OFFSET, fnv1a};
 
@@ -17,7 +17,7 @@ pub const DEFAULT_PRICE_HASH: u64 = 0x6b7c_66db_b994_0315;
 pub const MAX_FUEL: u64 = 1 << 62;
 /// The largest depth limit that a host may set, for the same reason.
 pub const MAX_DEPTH: u32 = 1 << 20;
-/// The depth limit where none is configured. The default stacks of all engines take it, but for wasm3's on bare
+/// The depth limit by default. The default stacks of all engines have room for it, except wasm3's on bare
 /// metal.
 pub const DEFAULT_DEPTH: u32 = 128;
 /// The bytes of an interpreter's stack that one unit of depth stands for.
@@ -30,16 +30,16 @@ const LIMITS_DEPTH: u16 = 2;
 
 /// The record of an instrumented module: by which rules and prices it counts.
 ///
-/// It is what the module says. Whether to believe it is decided by who signed the module.
+/// It is the module's claim. Believe it only if the module is signed by someone you trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Carried {
     /// The [`RULES_VERSION`] by which it was instrumented.
     pub rules: u8,
     /// The hash of its prices and of the rules: see [`price_hash`].
     pub price_hash: u64,
-    /// What a stack must have room for beside the depth limit, in the same units: functions that do not
-    /// count, because no chain of calls comes to them twice, and the frame of the one that finds that too
-    /// little is left.
+    /// The fixed depth: what a stack must have room for beside the depth limit, in the same units. It is for functions
+    /// that do not count, because no chain of calls comes to them twice, and for the frame of the function that finds
+    /// too little depth left.
     pub beside: u32,
 }
 
@@ -47,7 +47,7 @@ impl Carried {
     /// The length of the record, in bytes.
     pub const LEN: usize = 16;
 
-    /// The record as it stands in the section [`LIMITS_SECTION`](crate::names::LIMITS_SECTION).
+    /// Returns the bytes of the record in the section [`LIMITS_SECTION`](crate::names::LIMITS_SECTION).
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::LEN] {
         let mut bytes = [0; Self::LEN];
@@ -59,8 +59,8 @@ impl Carried {
         bytes
     }
 
-    /// Reads a record. Nothing for one of another version or length, with an unknown flag, or without
-    /// one of the two limits.
+    /// Reads a record. Returns `None` for another version or length, for an unknown flag, and if one of the two limits
+    /// is missing.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; Self::LEN] = bytes.try_into().ok()?;
@@ -99,7 +99,7 @@ pub struct Counters {
     pub depth: i32,
 }
 
-/// The limit that a call went beyond.
+/// Limit that a call exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
     /// The fuel ran out.
@@ -109,13 +109,13 @@ pub enum Stop {
 }
 
 impl Counters {
-    /// What was used of a budget.
+    /// Returns what was used of a budget.
     #[must_use]
     pub fn used(self, budget: u64) -> u64 {
         u64::try_from(i128::from(budget) - i128::from(self.fuel)).unwrap_or(0)
     }
 
-    /// The limit that the call went beyond, however it ended. A call that ended with fuel below zero
+    /// Returns the limit that the call exceeded, however it ended. A call that ended with fuel below zero
     /// is out of fuel, even if the guest returned before it noticed.
     #[must_use]
     pub fn stopped_by(self) -> Option<Stop> {
@@ -130,8 +130,8 @@ impl Counters {
 /// A reply of up to this many bytes has no price beside what the guest's code cost.
 pub const FREE_REPLY: u32 = 64 * 1024;
 
-/// What the host charges for a reply of `len` bytes, which it reads, checks and copies: a unit for each full 16 bytes
-/// beyond [`FREE_REPLY`].
+/// Returns what the host charges for a reply of `len` bytes, which it reads, checks and copies: a unit for each full 16
+/// bytes beyond [`FREE_REPLY`].
 #[must_use]
 pub const fn reply_price(len: u64) -> u64 {
     len.saturating_sub(FREE_REPLY as u64) >> 4

@@ -9,17 +9,17 @@ pub const RESERVED_PREFIX: &str = "__aingle_";
 /// The exported linear memory.
 pub const MEMORY: &str = "memory";
 
-/// Before the decimal ABI version in the name of the function that returns the mailbox's address.
+/// Before the decimal ABI version in the name of the function that returns the address of the control block.
 /// Bump the number, and [`ABI_VERSION`](crate::ABI_VERSION) with it, when a guest built before the
 /// change would misread a host built after it, or the reverse.
 pub const ABI_PREFIX: &str = "__aingle_abi_";
-/// `() -> i32`: the address of the [`mailbox`](crate::mailbox). Its presence makes a guest one of
+/// `() -> i32`: the address of the control block ([`mailbox`](crate::mailbox)). Its presence makes a guest one of
 /// ABI version 2.
 pub const ABI: &str = "__aingle_abi_2";
 
 /// `(len: i32) -> i32`: room for a request of `len` bytes, header included; 0 when there is none.
 pub const ALLOCATE: &str = "__aingle_guest_allocate";
-/// `(ptr: i32, len: i32)`: gives room back. Only older hosts call it.
+/// `(ptr: i32, len: i32)`: frees memory of a request. Only older hosts call it.
 pub const DEALLOCATE: &str = "__aingle_guest_deallocate";
 /// `()`: empties the arena. Only older hosts call it; every call begins with an empty arena anyway.
 pub const RESET_ARENA: &str = "__aingle_guest_reset_arena";
@@ -34,7 +34,7 @@ pub const INITIALIZE: &str = "_initialize";
 
 /// The module that all host functions are imported from.
 pub const IMPORT_MODULE: &str = "env";
-/// Import `(ptr: i32, len: i32) -> i64`: copies the response that did not fit the guest's room.
+/// Import `(ptr: i32, len: i32) -> i64`: copies the response that did not fit the guest's response buffer.
 pub const FETCH: &str = "__aingle_fetch";
 /// Import `(ptr: i32, len: i32) -> i64`: a one-way notification, one level byte and UTF-8 text.
 pub const LOG: &str = "__aingle_log";

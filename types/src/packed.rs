@@ -1,4 +1,4 @@
-//! What an entry point returns: where its reply lies.
+//! What an entry point returns: where its reply is.
 
 /// A pointer and a length in guest memory, as one `u64`: `(ptr << 32) | len`.
 ///
@@ -28,7 +28,7 @@ impl Packed {
         Self { ptr: (packed >> 32) as u32, len: packed as u32 }
     }
 
-    /// The range in a memory of `memory_len` bytes, or nothing when any of it lies outside.
+    /// Returns the range in a memory of `memory_len` bytes, or `None` if any of it is outside.
     #[must_use]
     pub fn range_in(self, memory_len: usize) -> Option<core::ops::Range<usize>> {
         let start = usize::try_from(self.ptr).ok()?;

@@ -1,7 +1,7 @@
 //! The older form of a sealed payload: a nonce of 16 bytes, the ciphertext, a tag of 16 bytes.
 //!
 //! Its associated data is the header's first eight bytes alone. It is bound to no function, direction or request, so
-//! that whoever can write to a link can send it elsewhere, back, and again. It is for envelopes that were stored;
+//! that anyone who can write to a link can send it elsewhere, back, and again. It is for envelopes that were stored;
 //! hosts refuse it from a wire.
 
 use super::Key;
@@ -14,12 +14,12 @@ const NONCE_LEN: usize = 16;
 const TAG_LEN: usize = 16;
 /// How many bytes a sealed payload is longer than what it seals.
 pub const OVERHEAD: usize = NONCE_LEN + TAG_LEN;
-/// Where the plaintext lies in an envelope that is about to be sealed.
+/// Offset of the plaintext in an envelope that is about to be sealed.
 pub const PLAINTEXT_OFFSET: usize = Header::LEN + NONCE_LEN;
 
 /// Seals an envelope in place.
 ///
-/// The plaintext lies at `envelope[28..envelope.len() - 16]`; nonce, tag and header are written
+/// The plaintext is at `envelope[28..envelope.len() - 16]`; nonce, tag and header are written
 /// around it. `flags` are those of the envelope; [`Flags::ENCRYPTED`] is added.
 ///
 /// # Errors
@@ -53,7 +53,7 @@ pub fn seal_in_place(
 /// # Errors
 /// [`DecodeError::Unsealed`] when key, nonce, header, ciphertext or tag is not the one it was sealed
 /// with, or when the lengths do not fit. `plaintext` then holds zeros or what it held before, never a
-/// text that the tag does not vouch for.
+/// text that the tag does not authenticate.
 pub fn open_into(envelope: &Envelope<'_>, key: &Key, plaintext: &mut [u8]) -> Result<(), DecodeError> {
     let (nonce, sealed) = envelope.payload().split_first_chunk::<NONCE_LEN>().ok_or(DecodeError::Unsealed)?;
     let (ciphertext, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(DecodeError::Unsealed)?;
@@ -63,7 +63,7 @@ pub fn open_into(envelope: &Envelope<'_>, key: &Key, plaintext: &mut [u8]) -> Re
     plaintext.copy_from_slice(ciphertext);
     let tag: Tag<AsconAead128> = (*tag).into();
     let header = envelope.header().covered();
-    // Ascon's crate wipes what the tag does not vouch for; a test holds it to that.
+    // Ascon's crate wipes what the tag does not authenticate; a test holds it to that.
     key.cipher()
         .decrypt_inout_detached(&(*nonce).into(), &header, plaintext.into(), &tag)
         .map_err(|_| DecodeError::Unsealed)

@@ -9,12 +9,11 @@ use core::time::Duration;
 /// Fuel and depth limit a module that carries limits; the deadline limits every module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Fuel of one call, in the units of `docs/METERING.md`; at most 2^62. 0 stops every call. `None` for as much as can
-    /// be counted.
+    /// Fuel of one call, in the units of `docs/METERING.md`; at most 2^62. 0 stops every call. `None` for no limit.
     pub fuel: Option<u64>,
     /// How deep calls may nest, in units of 256 bytes of an interpreter's stack.
     pub depth: u32,
-    /// How long one call may take; `None` for as long as it wants. It is a bound on time, not a measure of it: a call is
+    /// How long one call may take; `None` for no deadline. It is a bound on time, not a measure of it: a call is
     /// stopped some time after its deadline, and one that ends by itself before that has its result.
     pub deadline: Option<Duration>,
 }
@@ -26,7 +25,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Refuses a budget that nothing would enforce.
+    /// Refuses a budget that could not be enforced.
     ///
     /// # Errors
     /// [`LoadError::NoLimits`] for fuel where the module carries no limits, [`LoadError::Engine`] for fuel beyond 2^62

@@ -119,7 +119,7 @@ pub trait Engine {
     /// Gives the next call its whole budget of the engine's own fuel, where it has any.
     fn refuel(&mut self) {}
 
-    /// The engine's own fuel used since [`Engine::refuel`], or nothing when it does not count.
+    /// The engine's own fuel used since [`Engine::refuel`], or `None` if it does not count.
     fn fuel_used(&mut self) -> Option<u64> {
         None
     }

@@ -1,4 +1,4 @@
-//! Why a guest could not be loaded, or a call failed.
+//! Errors of loading a guest and of calling it.
 
 use crate::load_error::LoadError;
 use crate::trap::Trap;
@@ -11,8 +11,8 @@ use core::fmt;
 
 /// Why a guest could not be loaded, or a call failed.
 ///
-/// The texts of guest errors and panics stay in the guest's memory, where
-/// [`Guest::error_body`](crate::Guest::error_body) lends them out until the next call.
+/// The texts of guest errors and panics stay in the guest's memory.
+/// [`Guest::error_body`](crate::Guest::error_body) returns them until the next call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -30,7 +30,7 @@ pub enum Error {
     /// The module exports no such function.
     MissingExport(Name),
     /// The module exports the function with another signature than `(i32, i32) -> i64`, or than the
-    /// ABI gives it.
+    /// ABI requires.
     ExportSignature(Name),
     /// The module does not describe the function's types, so no typed handle can be had.
     Undescribed(Name),
@@ -90,7 +90,7 @@ pub enum Error {
     },
     /// The arguments cannot be written, or the reply is no value of the handle's type.
     Value(ValueError),
-    /// The mailbox, the window or the reply lies outside the guest's memory.
+    /// The control block, the request buffer or the reply is outside the guest's memory.
     OutOfBounds {
         /// The address that the guest gave.
         ptr: u32,
@@ -101,7 +101,7 @@ pub enum Error {
     },
     /// The reply's envelope was refused.
     Reply(DecodeError),
-    /// The guest returned nothing where a reply was expected.
+    /// The guest returned no reply where one was expected.
     NoReply,
     /// The guest answered with an error.
     Guest {
@@ -117,7 +117,7 @@ pub enum Error {
     },
     /// The guest was stopped.
     Trap(Trap),
-    /// An earlier call left the guest in the middle of something; make a new one.
+    /// An earlier call left the guest in the middle of something. Make a new instance.
     Poisoned,
 }
 

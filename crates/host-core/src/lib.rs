@@ -1,13 +1,13 @@
 //! The host side of the AIngle WebAssembly ABI, written once.
 //!
-//! Both hosts sit on this crate and every engine is an [`Engine`] of a few methods: memory, a look-up,
-//! a crossing. Here stands the protocol: [`Guest`] writes a request into the guest's window, crosses,
-//! checks where the reply lies and what it says; [`HostFunctions`] answers the guest's calls; a
+//! Both hosts use this crate. Every engine implements [`Engine`], which has a few methods: memory, a look-up,
+//! a crossing. This crate has the protocol: [`Guest`] writes a request into the guest's request buffer, crosses,
+//! and checks the place and the content of the reply; [`HostFunctions`] answers the guest's calls; a
 //! [`Func`] is a typed handle whose types were compared with the module's description when it was
 //! taken. An [`Error`] is `Copy`, carries its facts, and says whether the guest may be used again.
 //!
-//! Users reach this crate through `aingle_wasm_host` or `aingle_wasm_host_embedded`. An engine of
-//! one's own needs only this one:
+//! Users reach this crate through `aingle_wasm_host` or `aingle_wasm_host_embedded`. Only an engine of
+//! your own needs it directly:
 //!
 //! ```
 //! use aingle_wasm_host_core::Module;

@@ -18,7 +18,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Those of a module that carries limits; nothing for another.
+    /// Those of a module that carries limits; `None` for another.
     pub(crate) fn of<E: Engine>(engine: &E) -> Option<Self> {
         let budget = engine.budget();
         let full = budget.full();
@@ -69,7 +69,7 @@ impl Limits {
     }
 }
 
-/// Calls a function of the guest. A limit's stop is told by the counters, so that it is never taken for
+/// Calls a function of the guest. The counters tell whether a limit stopped it, so that this is never taken for
 /// a trap of the guest's own, and also when the guest returned before it noticed.
 #[inline]
 pub(crate) fn call<E: Engine>(

@@ -27,7 +27,7 @@ pub enum LoadError {
         /// What the module needs at least, in bytes.
         needed: u64,
     },
-    /// A data or element segment lies outside its memory or table.
+    /// A data or element segment is outside its memory or table.
     Segment {
         /// Which one, counted from zero.
         index: u32,
@@ -35,7 +35,7 @@ pub enum LoadError {
     /// The module carries no limits, and the configuration demands that it does.
     NoLimits,
     /// The module says that it carries limits, and the configuration demands limits and does not trust those that a
-    /// module carries: anybody can write a module that says so and counts nothing.
+    /// module carries: anybody can write a module that claims so and does not count.
     UntrustedLimits,
     /// The module has more of something than the engine, or its configuration, takes.
     EngineLimit {
@@ -53,20 +53,20 @@ pub enum LoadError {
     DepthLimit {
         /// The limit, in the units of `docs/METERING.md`.
         limit: u32,
-        /// What the module needs besides, in the same units.
+        /// The fixed depth: what the module needs beside the limit, in the same units.
         beside: u32,
-        /// What both take of the engine's stack, in bytes.
+        /// What both together take of the engine's stack, in bytes.
         needed: u64,
         /// The engine's stack, in bytes.
         found: u64,
-        /// Whether it is only this small because the native stack is: then that one is to be made larger.
+        /// Whether the engine's stack is this small because the native stack is. Then make the native stack larger.
         native: bool,
     },
     /// The host has not enough memory for the module.
     OutOfMemory,
     /// The engine refused it for a reason of its own.
     Engine {
-        /// The engine's own words.
+        /// The engine's message.
         reason: &'static str,
     },
 }

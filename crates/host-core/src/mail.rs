@@ -1,8 +1,8 @@
-//! Words of the mailbox.
+//! Words of the control block.
 
 use aingle_wasm_types::mailbox;
 
-/// The mailbox at this address, if the memory is that long.
+/// Returns the control block at this address, or `None` if it is outside the memory.
 #[inline]
 pub(crate) fn mail(memory: &[u8], at: usize) -> Option<&[u8; mailbox::LEN]> {
     memory.get(at..)?.first_chunk()

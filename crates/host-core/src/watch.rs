@@ -1,4 +1,4 @@
-//! Asking a guest to stop, where there is no thread that could do it by itself.
+//! Requests to stop a guest, on systems without threads.
 
 use crate::load_error::LoadError;
 use crate::trap::Trap;
@@ -71,7 +71,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Takes a flag that is there for ever.
+    /// Takes a static flag.
     pub fn set_flag(&mut self, flag: &'static CancelFlag) {
         self.flag = Some(Flag::Static(flag));
     }

@@ -208,7 +208,7 @@ impl<'m> Module<'m> {
         exports.find(|(found, kind, _)| *found == name && *kind == KIND_GLOBAL).map(|(_, _, index)| index)
     }
 
-    /// The ABI version that the module asks for; nothing when it has only the older exports. Whether
+    /// The ABI version that the module asks for; `None` if it has only the older exports. Whether
     /// this host speaks it is for the host to say. A number that no `u32` holds is
     /// `u32::MAX`: a version that no host speaks, not the absence of one.
     #[must_use]
@@ -262,7 +262,7 @@ fn any_export<'m>(reader: &mut Reader<'m>) -> Result<(&'m str, u8, u32), ReadErr
     Ok((reader.name()?, reader.byte()?, reader.u32()?))
 }
 
-/// An exported function; nothing for an export of another kind.
+/// An exported function; `None` for an export of another kind.
 fn export<'m>(reader: &mut Reader<'m>) -> Result<Option<Export<'m>>, ReadError> {
     let (name, kind, function) = any_export(reader)?;
     Ok((kind == KIND_FUNCTION).then_some(Export { name, function }))

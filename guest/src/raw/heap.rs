@@ -2,7 +2,7 @@
 //!
 //! Memory is claimed from the end of the guest's data upwards in small steps, so that a guest of one
 //! 64 KiB page touches only what it uses: a microcontroller may back the first few KiB of that page
-//! and nothing else. The mailbox word `MEMORY_END` tells where the backed memory ends.
+//! and nothing else. The word `MEMORY_END` of the control block says where the memory ends.
 
 use super::wasm::with_runtime;
 use aingle_wasm_types::mailbox;

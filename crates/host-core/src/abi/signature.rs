@@ -11,7 +11,7 @@ pub enum Signature {
     Allocate,
     /// `(i32, i32)`: the guest's deallocator.
     Deallocate,
-    /// `() -> i32`: the mailbox's address.
+    /// `() -> i32`: the address of the control block.
     Address,
     /// `()`: a reset, or a start function.
     Unit,

@@ -81,7 +81,7 @@ impl<E: Engine> Guest<E> {
     }
 
     /// Forgets all calls, and gives host functions another state: for an instance that its engine has put back
-    /// as it was when it had started. Says whether that can be; a guest that has not started, or that is
+    /// as it was when it had started. Returns whether it could; a guest that has not started, or that is
     /// poisoned, stays as it is.
     pub fn rewind(&mut self, state: E::State) -> bool {
         if !matches!(self.state, State::Ready | State::Holding) {
@@ -115,8 +115,7 @@ impl<E: Engine> Guest<E> {
         self.engine.memory().get(range).unwrap_or_default()
     }
 
-    /// The reply that the last call lent out, once more. Empty when that call failed, and while a
-    /// notification was the last.
+    /// Returns the reply of the last call again. It is empty if that call failed or was a notification.
     pub fn reply(&mut self) -> &[u8] {
         match &self.reply {
             Reply::InGuest(range) => self.engine.memory().get(range.clone()).unwrap_or_default(),
@@ -139,7 +138,7 @@ impl<E: Engine> Guest<E> {
         self.engine.budget()
     }
 
-    /// Gives each call another budget, from the next one on. Nothing is compiled again.
+    /// Sets another budget for each call, from the next one on. Nothing is compiled again.
     ///
     /// # Errors
     /// As [`Budget::check`] and [`Engine::set_budget`], and [`LoadError::UntrustedLimits`]; the guest keeps the budget that it had, and stays usable.
@@ -206,7 +205,7 @@ impl<E: Engine> Guest<E> {
     /// # Errors
     /// [`Error::MissingImport`]; [`Error::Schema`], [`Error::UndescribedImport`], [`Error::RawImport`] or
     /// [`Error::DescribedTwice`] when types differ or are not known; [`Error::Load`]; [`Error::Trap`] from the
-    /// start function or a constructor; or what a damaged mailbox gives.
+    /// start function or a constructor; or the error of a damaged control block.
     #[inline]
     pub fn start(&mut self) -> Result<(), Error> {
         match self.state {
@@ -261,7 +260,7 @@ impl<E: Engine> Guest<E> {
         Ok(())
     }
 
-    /// Calls an export with bytes and lends the reply out where it lies.
+    /// Calls an export with bytes and returns a borrow of the reply in place.
     ///
     /// # Errors
     /// As [`Guest::call_in_place`].
@@ -292,12 +291,12 @@ impl<E: Engine> Guest<E> {
     }
 
     /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
-    /// memory, and lends the reply out where it lies. No heap is needed on this side.
+    /// memory, and returns a borrow of the reply in place. No heap is needed on this side.
     ///
     /// The bytes that `write` is given hold whatever was there before.
     ///
     /// # Errors
-    /// [`Error::Guest`] and [`Error::Panic`] when the guest failed; its words are in
+    /// [`Error::Guest`] and [`Error::Panic`] when the guest failed; its text is in
     /// [`Guest::error_body`]. [`Error::Trap`] when it was stopped. [`Error::TooLarge`],
     /// [`Error::GuestOutOfMemory`], [`Error::OutOfBounds`], [`Error::Reply`], [`Error::NoReply`] or
     /// [`Error::Poisoned`] when protocol or limits were broken.
@@ -315,10 +314,10 @@ impl<E: Engine> Guest<E> {
         Ok(self.reply())
     }
 
-    /// Sends a one-way notification: the function runs, and nothing comes back but its failure.
+    /// Sends a one-way notification: the function runs, and only its failure comes back.
     ///
     /// # Errors
-    /// As [`Guest::call_in_place`], but for [`Error::NoReply`].
+    /// As [`Guest::call_in_place`], except for [`Error::NoReply`].
     pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), Error> {
         self.begin()?;
         let entry = self.entry(name)?;
@@ -387,7 +386,7 @@ impl<E: Engine> Guest<E> {
         }
     }
 
-    /// Writes arguments into the window, or, when it is too small, into as much room as they take.
+    /// Writes arguments into the request buffer, or into a larger one if it is too small.
     fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
         if let Some(window) = self.window()? {
             let room = &mut self.engine.memory()[payload_range(&window)];

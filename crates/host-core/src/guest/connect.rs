@@ -13,7 +13,7 @@ use aingle_wasm_types::{Header, Name, Packed, Version, mailbox, names};
 use core::ops::Range;
 
 impl<E: Engine> Guest<E> {
-    /// Finds the mailbox, or the older exports, once.
+    /// Finds the control block, or the older exports, once.
     pub(super) fn connect(&mut self) -> Result<Link<E::Function>, Error> {
         if self.facts.version.is_none() {
             return self.connect_older();
@@ -103,7 +103,7 @@ impl<E: Engine> Guest<E> {
         if found > limit { Err(Error::TooLarge { limit, found }) } else { Ok(()) }
     }
 
-    /// The window that the guest publishes, when it holds more than a header.
+    /// Returns the request buffer that the guest publishes, if it holds more than a header.
     pub(super) fn window(&mut self) -> Result<Option<Range<usize>>, Error> {
         let Link::Mailbox { at, .. } = self.link else { return Ok(None) };
         let memory = self.engine.memory();

@@ -86,7 +86,7 @@ impl<E: Engine> Guest<E> {
         Ok(Packed::from_u64(returned.map_err(|trap| self.trapped(trap))?))
     }
 
-    /// Where the payload of a reply lies that is a result like most. [`Guest::receive`] finds out about any other.
+    /// Returns the place of a reply's payload if the fast path accepts it. [`Guest::receive`] finds out about any other.
     #[inline]
     fn usual(&mut self, reply: Packed) -> Option<Range<usize>> {
         let limit = self.usual_len;
@@ -99,7 +99,7 @@ impl<E: Engine> Guest<E> {
         (usual.style() == self.style && !usual.expects_response).then(|| payload_range(&range))
     }
 
-    /// Checks the reply: where it lies, its envelope, what it says.
+    /// Checks the reply: where it is, its envelope, what it says.
     #[inline(never)]
     fn receive(&mut self, reply: Packed) -> Result<(), Error> {
         if reply == Packed::NONE {
@@ -174,7 +174,7 @@ impl<E: Engine> Guest<E> {
         }
     }
 
-    /// Where the message of the guest's panic lies, when there is one.
+    /// Returns the place of the message of the guest's panic, if there is one.
     fn fault(&mut self) -> Option<Range<usize>> {
         let Link::Mailbox { at, .. } = self.link else { return None };
         let memory = self.engine.memory();

@@ -1,4 +1,4 @@
-//! Where requests go: the window that the mailbox publishes, the guest's allocator, or what older guests have.
+//! Where requests go: the request buffer that the control block publishes, the guest's allocator, or what older guests have.
 
 use aingle_wasm_types::Packed;
 
@@ -6,7 +6,7 @@ use aingle_wasm_types::Packed;
 pub(super) enum Link<F> {
     /// Not asked yet.
     Unknown,
-    /// ABI version 2: the mailbox's address and its allocator.
+    /// ABI version 2: the address of the control block, and the allocator.
     Mailbox {
         at: usize,
         allocate: F,
@@ -15,7 +15,7 @@ pub(super) enum Link<F> {
     },
     /// The older exports.
     ///
-    /// `used` is where the last reply lies, once anything was allocated since the last clean-up. `calls_host` says
+    /// `used` is where the last reply is, once anything was allocated since the last clean-up. `calls_host` says
     /// whether each call needs room for the responses of host functions.
     Older { allocate: F, free: Option<Free<F>>, used: Option<Packed>, calls_host: bool },
 }

@@ -1,4 +1,4 @@
-//! Where an envelope lies in the guest's memory.
+//! Place of an envelope in the guest's memory.
 
 use crate::error::Error;
 use aingle_wasm_types::{Header, Packed};

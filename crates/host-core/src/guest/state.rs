@@ -28,13 +28,13 @@ pub struct Guest<E: Engine> {
     pub(super) usual_len: u32,
     /// How requests are written.
     pub(super) style: Style,
-    /// Entry points, each found once, but for more than [`MAX_ENTRIES`] of them.
+    /// Entry points that were found, at most [`MAX_ENTRIES`].
     pub(super) entries: Vec<Entry<E::Function>>,
     /// Which of them is forgotten next.
     pub(super) oldest: usize,
-    /// Where the last error's body lies.
+    /// Where the last error's body is.
     pub(super) error_body: Range<usize>,
-    /// Where the last reply lies.
+    /// Where the last reply is.
     pub(super) reply: Reply,
     /// The last payload that was compressed or decompressed.
     pub(super) scratch: Vec<u8>,
@@ -66,7 +66,7 @@ pub(super) enum State {
     Poisoned,
 }
 
-/// A reply, as it lies in the guest's memory or in the scratch buffer.
+/// A reply, in the guest's memory or in the scratch buffer.
 pub(super) enum Reply {
     InGuest(Range<usize>),
     #[cfg_attr(not(feature = "lz4"), expect(dead_code))]

@@ -5,7 +5,7 @@ use aingle_wasm_types::ErrorCode;
 use aingle_wasm_types::limits::MAX_MESSAGE;
 use alloc::borrow::Cow;
 
-/// A failure of a host function that is no error value of its own. The guest gets code and text.
+/// Failure of a host function that is not an error value of its own. The guest gets a code and a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostFault {
     pub(super) code: ErrorCode,

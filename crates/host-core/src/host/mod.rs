@@ -1,7 +1,7 @@
 //! Host functions: what the guest calls.
 //!
 //! A guest's call arrives as one import with the address of its request. The answer is written into
-//! the room that the guest published; one that does not fit waits until the guest fetches it. A
+//! the response buffer that the guest published; one that does not fit waits until the guest fetches it. A
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
 mod fault;
@@ -33,7 +33,7 @@ pub struct Host<S> {
     functions: Functions<S>,
     /// What each import means; empty until the guest starts.
     links: Vec<Target>,
-    /// Where the mailbox lies and how responses are written, once known.
+    /// Where the control block is and how responses are written, once known.
     mailbox: Option<(usize, Guard)>,
     /// A whole envelope that the guest has not fetched yet.
     pending: Vec<u8>,
@@ -98,7 +98,7 @@ impl<S> Host<S> {
         }
     }
 
-    /// The functions, to register more; nothing when they are shared.
+    /// Returns the functions, to register more, or `None` if they are shared.
     pub fn functions_mut(&mut self) -> Option<&mut HostFunctions<S>> {
         match &mut self.functions {
             Functions::Owned(functions) => Some(functions),
@@ -112,7 +112,7 @@ impl<S> Host<S> {
         self.forget();
     }
 
-    /// Forgets the response under way, and gives back the memory for it.
+    /// Drops the response that waits, and frees its memory.
     pub(crate) fn forget(&mut self) {
         self.pending = Vec::new();
         self.older_room = 0..0;
@@ -147,7 +147,7 @@ impl<S> Host<S> {
     /// Copies the response that waits into the guest's memory. What the import `__aingle_fetch` does.
     ///
     /// Returns 0, and keeps the response, when there is none, when `len` is not its length, or when the
-    /// range lies outside memory.
+    /// range is outside memory.
     pub fn fetch(&mut self, memory: &mut [u8], ptr: u32, len: u32) -> u64 {
         let packed = Packed { ptr, len };
         match packed.range_in(memory.len()) {
@@ -162,7 +162,7 @@ impl<S> Host<S> {
 
     /// Answers the guest's call of its import number `import`, counted over all imports.
     ///
-    /// Returns what the import returns: where the response lies, or `(0, length)` for one that waits
+    /// Returns what the import returns: where the response is, or `(0, length)` for one that waits
     /// to be fetched, or 0 for none. No code of the guest runs meanwhile, whatever its ABI version.
     pub fn dispatch(&mut self, memory: &mut [u8], import: u32, ptr: u32, len: u32) -> u64 {
         let target = self.links.get(import as usize).copied();
@@ -261,7 +261,7 @@ impl<S> Host<S> {
         }
         let room = self.room(memory);
         let payload_room = room.start.saturating_add(Header::LEN).min(room.end)..room.end;
-        // A guest whose room lies over its own request gets a copy of the request read.
+        // If a guest's response buffer overlaps its request, a copy of the request is read.
         let copy;
         let (request, free) = match memory.get_disjoint_mut([request.clone(), payload_room.clone()]) {
             Ok([request, free]) => (&*request, free),
@@ -356,7 +356,7 @@ impl<S> Host<S> {
         self.wait(memory, Flags::ERROR, style)
     }
 
-    /// The room that the guest published, if it is in memory and holds more than a header. A room at address 0
+    /// The response buffer that the guest published, if it is in memory and holds more than a header. A buffer at address 0
     /// is not used: what an import returns for a response there would mean one that waits.
     fn room(&self, memory: &[u8]) -> Range<usize> {
         let room = match self.mailbox {

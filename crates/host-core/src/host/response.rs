@@ -9,13 +9,13 @@ use aingle_wasm_types::{ErrorCode, Flags, Version};
 use alloc::vec::Vec;
 use serde::Serialize;
 
-/// Where a host function writes its answer: the guest's room as far as it reaches, a buffer of the
-/// host's beyond.
+/// Answer of a host function. It is written into the guest's response buffer, or into a buffer of the host if it
+/// does not fit there.
 pub struct Response<'a> {
-    /// The guest's room behind the header.
+    /// The guest's response buffer behind the header.
     pub(super) room: &'a mut [u8],
     pub(super) len: usize,
-    /// Everything, once the room was too small.
+    /// The whole answer, if the response buffer was too small.
     pub(super) spilled: &'a mut Vec<u8>,
     pub(super) flags: Flags,
     /// The version of the request, and so of the answer.
@@ -40,7 +40,7 @@ impl Response<'_> {
         self.len = end;
     }
 
-    /// Answers with an error of the function's own, as bytes.
+    /// Answers with an application error, as bytes.
     pub fn write_error(&mut self, bytes: &[u8]) {
         self.error(ErrorCode::Application, bytes);
     }
@@ -82,7 +82,7 @@ impl Response<'_> {
     }
 }
 
-/// Empties a buffer, and gives it back if it is large.
+/// Empties a buffer, and frees it if it is large.
 pub(super) fn empty(buffer: &mut Vec<u8>) {
     if buffer.capacity() > KEPT_BUFFER {
         *buffer = Vec::new();
