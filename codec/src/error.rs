@@ -6,6 +6,7 @@ use core::fmt;
 
 /// Why an envelope was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum DecodeError {
     /// The header is wrong, or does not fit the bytes behind it.
@@ -117,6 +118,7 @@ impl core::error::Error for DecodeError {}
 
 /// Why an envelope could not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum EncodeError {
     /// The buffer is too small.
@@ -158,6 +160,7 @@ impl core::error::Error for EncodeError {}
 
 /// Why a typed value could not be written or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ValueError {
     /// The buffer is too small for the value.

@@ -7,6 +7,7 @@ use core::fmt;
 
 /// What guards a payload on its way; the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Guard {
     /// Nothing is computed. Only for the memory of one process, where a changed byte would mean that the process
     /// is broken anyway; never from a wire, a disk or flash.

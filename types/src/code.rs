@@ -4,6 +4,7 @@ use core::fmt;
 
 /// The first two bytes of an error envelope's payload, little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u16)]
 #[non_exhaustive]
 pub enum ErrorCode {

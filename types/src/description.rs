@@ -25,6 +25,7 @@ pub const PREFIX_LEN: usize = 22;
 
 /// The side of the boundary that a function is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Kind {
     /// The module exports it.
@@ -161,6 +162,7 @@ impl fmt::Display for Record<'_> {
 
 /// Why a description record was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum RecordError {
     /// A length points behind the end.

@@ -7,6 +7,7 @@ pub const MAGIC: u16 = 0x4149;
 
 /// What the checksum of an envelope covers, and which flags it knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Version {
     /// The CRC-32 covers the payload only. Kept readable for older guests and stored envelopes.
@@ -182,6 +183,7 @@ impl Header {
 
 /// Why a header was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum HeaderError {
     /// Fewer bytes than a header has.

@@ -3,6 +3,7 @@
 /// How urgent a guest's log line is: the first byte of the payload of
 /// [`LOG`](crate::names::LOG).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Level {
     /// Something failed.

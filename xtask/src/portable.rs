@@ -9,7 +9,7 @@ use xshell::cmd;
 const TARGETS: [(&str, &[&str]); 4] = [
     ("thumbv6m-none-eabi", &["wasm3", "spacewasm"]),
     ("thumbv7m-none-eabi", &["wasm3,validate", "spacewasm", "wasmi"]),
-    ("thumbv7em-none-eabihf", &["wasm3,validate", "spacewasm", "wasmi"]),
+    ("thumbv7em-none-eabihf", &["wasm3,validate", "spacewasm,defmt", "wasmi"]),
     (RISCV, &["wasm3,validate", "spacewasm", "wasmi"]),
 ];
 

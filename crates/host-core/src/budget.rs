@@ -8,6 +8,7 @@ use core::time::Duration;
 ///
 /// Fuel and depth limit a module that carries limits; the deadline limits every module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Budget {
     /// Fuel of one call, in the units of `docs/METERING.md`; at most 2^62. 0 stops every call. `None` for no limit.
     pub fuel: Option<u64>,

@@ -14,6 +14,7 @@ use core::fmt;
 /// The texts of guest errors and panics stay in the guest's memory.
 /// [`Guest::error_body`](crate::Guest::error_body) returns them until the next call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error {
     /// The bytes are not a WebAssembly module that can be described.
@@ -123,6 +124,7 @@ pub enum Error {
 
 /// Why a host function cannot be registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum RegistrationError {
     /// Another function has the name.

@@ -6,6 +6,7 @@ use core::fmt;
 
 /// Why an engine refused a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum LoadError {
     /// The bytes are not a valid module for the features that the engine has.

@@ -4,6 +4,7 @@ use core::fmt;
 
 /// What stopped a guest. The instance is poisoned afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Trap {
     /// The instruction `unreachable`: how guests abort.

@@ -67,6 +67,7 @@ impl Import<'_> {
 
 /// Why a module could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ModuleError {
     /// The bytes do not begin with `\0asm` and version 1: no core module.

@@ -44,6 +44,7 @@ pub mod section {
 
 /// Bytes that are cut off or damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ReadError {
     /// Where, in bytes from the beginning of the module.
     pub offset: u32,
