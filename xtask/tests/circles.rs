@@ -6,7 +6,8 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 5] = ["types", "crates/module", "crates/host-core", "guest-macros", "xtask"];
+const CRATES: [&str; 6] =
+    ["types", "crates/module", "crates/host-core", "crates/metering", "guest-macros", "xtask"];
 
 #[test]
 fn no_file_imports_what_imports_it() {

@@ -2,9 +2,12 @@
 //! outside come to functions that do it for them.
 
 use crate::depth::Depth;
+use crate::error::MeterError;
+use crate::features::parser;
+use crate::price::PriceList;
+use crate::scan;
 use crate::shape::Shape;
-use crate::survey::{Survey, parser};
-use crate::{MeterError, PriceList, scan};
+use crate::survey::Survey;
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::Payload;
 
@@ -14,11 +17,6 @@ const MOST_PREPAID: u64 = 1 << 10;
 const MOST_PARAMS: usize = 9;
 
 impl Survey {
-    /// What the callers of a function pay for its entry; nothing where it pays for itself.
-    pub(crate) fn prepaid(&self, function: u32) -> Option<u64> {
-        self.prepaid.get(&function).copied()
-    }
-
     /// Whether the depth is given to a function by its callers, as its last parameter, and not in the global: a
     /// function that counts, and whose callers pay for its entry.
     pub(crate) fn is_given_depth(&self, function: u32) -> bool {

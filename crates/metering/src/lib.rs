@@ -12,17 +12,23 @@
 #![forbid(unsafe_code)]
 
 mod callers;
+mod cycles;
 mod depth;
 mod emit;
 mod error;
+mod features;
+mod gather;
 mod graph;
 mod meter;
+mod pass;
 mod price;
 mod record;
 mod rewrite;
 mod scan;
 mod shape;
 mod short;
+mod short_loop;
+mod steps;
 mod survey;
 
 pub use error::MeterError;

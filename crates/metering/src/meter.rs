@@ -1,7 +1,9 @@
 //! The pass as its users see it.
 
+use crate::error::MeterError;
+use crate::price::PriceList;
 use crate::survey::Survey;
-use crate::{MeterError, PriceList, rewrite, survey};
+use crate::{features, rewrite};
 use aingle_wasm_types::metering::{Carried, RULES_VERSION};
 
 /// Puts limits into modules.
@@ -47,7 +49,7 @@ impl Meter {
         let carried =
             Carried { rules: RULES_VERSION, price_hash: self.prices.hash(), beside: survey.depths.beside };
         let metered = rewrite::module(wasm, &survey, &self.prices, carried, self.interruptible)?;
-        survey::validate(&metered)?;
+        features::validate(&metered)?;
         Ok(metered)
     }
 }

@@ -2,8 +2,11 @@
 
 use crate::depth::Depth;
 use crate::emit::{self, Frame};
+use crate::error::MeterError;
+use crate::pass::{Failure, Pass};
+use crate::price::PriceList;
 use crate::survey::Survey;
-use crate::{MeterError, PriceList, scan, survey};
+use crate::{features, scan};
 use aingle_wasm_types::metering::Carried;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::borrow::Cow;
@@ -14,9 +17,6 @@ use wasm_encoder::{
 };
 use wasmparser::{BinaryReader, ExternalKind, FunctionBody};
 
-/// What stops the rewriting.
-pub(crate) type Failure = Error<MeterError>;
-
 /// The module with limits in it.
 pub(crate) fn module(
     wasm: &[u8],
@@ -26,9 +26,9 @@ pub(crate) fn module(
     interruptible: bool,
 ) -> Result<Vec<u8>, MeterError> {
     let mut module = Module::new();
-    let mut rewriter = Rewriter::new(survey, prices, interruptible);
+    let mut rewriter = Rewriter { pass: Pass { survey, prices, interruptible }, next_body: 0 };
     let wasm = without_start_section(wasm)?;
-    rewriter.parse_core_module(&mut module, survey::parser(), &wasm).map_err(plain)?;
+    rewriter.parse_core_module(&mut module, features::parser(), &wasm).map_err(plain)?;
     module.section(&CustomSection { name: LIMITS_SECTION.into(), data: (&carried.to_bytes()[..]).into() });
     Ok(module.finish())
 }
@@ -59,25 +59,15 @@ fn plain(failure: Failure) -> MeterError {
     }
 }
 
-pub(crate) struct Rewriter<'m> {
-    pub(crate) survey: &'m Survey,
-    pub(crate) prices: &'m PriceList,
-    /// Whether loops read the counter anew at each turn.
-    pub(crate) interruptible: bool,
+/// A pass over the module's sections.
+struct Rewriter<'m> {
+    pass: Pass<'m>,
     next_body: usize,
 }
 
 impl<'m> Rewriter<'m> {
-    fn new(survey: &'m Survey, prices: &'m PriceList, interruptible: bool) -> Self {
-        Self { survey, prices, interruptible, next_body: 0 }
-    }
-
-    pub(crate) fn fuel_global(&self) -> u32 {
-        self.survey.globals
-    }
-
-    pub(crate) fn depth_global(&self) -> u32 {
-        self.survey.globals + 1
+    fn survey(&self) -> &'m Survey {
+        self.pass.survey
     }
 
     fn add_globals(&self, globals: &mut GlobalSection) {
@@ -88,25 +78,25 @@ impl<'m> Rewriter<'m> {
     }
 
     fn add_exports(&self, exports: &mut ExportSection) {
-        exports.export(FUEL, ExportKind::Global, self.fuel_global());
-        exports.export(DEPTH, ExportKind::Global, self.depth_global());
-        if let Some(start) = self.survey.start {
-            exports.export(START, ExportKind::Func, self.outside(start));
+        exports.export(FUEL, ExportKind::Global, self.pass.fuel_global());
+        exports.export(DEPTH, ExportKind::Global, self.pass.depth_global());
+        if let Some(start) = self.survey().start {
+            exports.export(START, ExportKind::Func, self.pass.outside(start));
         }
     }
 
     fn add_functions(&self, functions: &mut FunctionSection) {
-        for &function in self.survey.stand_ins.keys() {
-            functions.function(self.survey.functions[function as usize]);
+        for &function in self.survey().stand_ins.keys() {
+            functions.function(self.survey().functions[function as usize]);
         }
-        if self.survey.asks_size {
-            functions.function(self.survey.size_type());
+        if self.survey().asks_size {
+            functions.function(self.survey().size_type());
         }
     }
 
     /// The functions that stand for others.
     fn add_code(&mut self, code: &mut CodeSection) -> Result<(), Failure> {
-        let survey = self.survey;
+        let survey = self.survey();
         for (&function, &stand_in) in &survey.stand_ins {
             let params = survey.type_of(function).map_or(0, |ty| ty.params().len() as u32);
             if let Some(units) = survey.prepaid(function) {
@@ -128,17 +118,18 @@ impl<'m> Rewriter<'m> {
     /// Pays what the entry of a function costs, which then checks it, and calls it.
     fn paying(&self, function: u32, params: u32, units: u64) -> Function {
         let mut paying = Function::new([]);
-        paying.instruction(&Instruction::GlobalGet(self.fuel_global()));
+        paying.instruction(&Instruction::GlobalGet(self.pass.fuel_global()));
         paying.instruction(&Instruction::I64Const(units.cast_signed()));
         paying.instruction(&Instruction::I64Sub);
-        paying.instruction(&Instruction::GlobalSet(self.fuel_global()));
-        let depth = self.survey.is_given_depth(function).then(|| Instruction::GlobalGet(self.depth_global()));
+        paying.instruction(&Instruction::GlobalSet(self.pass.fuel_global()));
+        let depth =
+            self.survey().is_given_depth(function).then(|| Instruction::GlobalGet(self.pass.depth_global()));
         pass_on(paying, function, params, depth)
     }
 
     fn function(&mut self, body: &FunctionBody<'_>, index: u32, depth: Depth) -> Result<Function, Failure> {
-        let survey = self.survey;
-        let scan = scan::scan(body, survey, self.prices).map_err(Error::ParseError)?;
+        let survey = self.survey();
+        let scan = scan::scan(body, survey, self.pass.prices).map_err(Error::ParseError)?;
         let ty = survey.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
         let mut declared = Vec::new();
         let params = ty.params().len() as u32;
@@ -151,7 +142,7 @@ impl<'m> Rewriter<'m> {
         let prepaid = survey.prepaid(index).unwrap_or(0);
         let given_depth = survey.is_given_depth(index).then_some(params);
         let frame = Frame { locals, declared, depth, given_depth, prepaid };
-        emit::emit(frame, scan, self)
+        emit::emit(frame, scan, self.pass)
     }
 }
 
@@ -211,7 +202,7 @@ impl Reencode for Rewriter<'_> {
     ) -> Result<(), Failure> {
         let [after, before] = [after.map_or(0, rank), before.map_or(u8::MAX, rank)];
         let missing = |section| after < rank(section) && rank(section) < before;
-        let stand_ins = !self.survey.stand_ins.is_empty();
+        let stand_ins = !self.survey().stand_ins.is_empty();
         if missing(SectionId::Function) && stand_ins {
             let mut functions = FunctionSection::new();
             self.add_functions(&mut functions);
@@ -241,11 +232,11 @@ impl Reencode for Rewriter<'_> {
         section: wasmparser::TypeSectionReader<'_>,
     ) -> Result<(), Failure> {
         utils::parse_type_section(self, types, section)?;
-        if self.survey.adds_size_type() {
+        if self.survey().adds_size_type() {
             types.ty().function([], [ValType::I32]);
         }
-        for &ty in self.survey.given_depth.keys() {
-            let ty = self.survey.types[ty as usize].clone();
+        for &ty in self.survey().given_depth.keys() {
+            let ty = self.survey().types[ty as usize].clone();
             let mut ty = self.func_type(ty)?;
             ty = FuncType::new(ty.params().iter().copied().chain([ValType::I32]), ty.results().to_vec());
             types.ty().func_type(&ty);
@@ -258,9 +249,9 @@ impl Reencode for Rewriter<'_> {
         functions: &mut FunctionSection,
         section: wasmparser::FunctionSectionReader<'_>,
     ) -> Result<(), Failure> {
-        for (ty, index) in section.into_iter().zip(self.survey.imported..) {
+        for (ty, index) in section.into_iter().zip(self.survey().imported..) {
             let ty = ty?;
-            let deeper = self.survey.given_depth.get(&ty).filter(|_| self.survey.is_given_depth(index));
+            let deeper = self.survey().given_depth.get(&ty).filter(|_| self.survey().is_given_depth(index));
             functions.function(deeper.copied().unwrap_or(ty));
         }
         self.add_functions(functions);
@@ -289,7 +280,7 @@ impl Reencode for Rewriter<'_> {
 
     /// Only exports name functions in this way.
     fn external_index(&mut self, kind: ExternalKind, index: u32) -> Result<u32, Failure> {
-        Ok(if kind == ExternalKind::Func { self.outside(index) } else { index })
+        Ok(if kind == ExternalKind::Func { self.pass.outside(index) } else { index })
     }
 
     fn parse_code_section(
@@ -302,23 +293,15 @@ impl Reencode for Rewriter<'_> {
     }
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Failure> {
-        let index = self.survey.imported + self.next_body as u32;
+        let index = self.survey().imported + self.next_body as u32;
         self.next_body += 1;
-        let depth = self.survey.depths.get(index);
+        let depth = self.survey().depths.get(index);
         code.function(&self.function(&body, index, depth)?);
         Ok(())
     }
 
-    /// References to imported functions become references to those that stand for them, and the question
-    /// for the memory's size a call.
     fn instruction<'a>(&mut self, operator: wasmparser::Operator<'a>) -> Result<Instruction<'a>, Failure> {
-        match operator {
-            wasmparser::Operator::RefFunc { function_index } => {
-                Ok(Instruction::RefFunc(self.outside(function_index)))
-            }
-            wasmparser::Operator::MemorySize { .. } => Ok(Instruction::Call(self.survey.size_function())),
-            other => utils::instruction(self, other),
-        }
+        self.pass.instruction(operator)
     }
 
     fn element_items<'a>(
@@ -330,7 +313,7 @@ impl Reencode for Rewriter<'_> {
         };
         let mut referenced = Vec::new();
         for function in functions {
-            referenced.push(self.outside(function?));
+            referenced.push(self.pass.outside(function?));
         }
         Ok(wasm_encoder::Elements::Functions(referenced.into()))
     }
@@ -343,12 +326,5 @@ impl Reencode for Rewriter<'_> {
     ) -> Result<(), Failure> {
         module.section(&CustomSection { name: section.name().into(), data: section.data().into() });
         Ok(())
-    }
-}
-
-impl Rewriter<'_> {
-    /// The function that is reached otherwise than by a `call`.
-    fn outside(&self, function: u32) -> u32 {
-        self.survey.stand_ins.get(&function).copied().unwrap_or(function)
     }
 }

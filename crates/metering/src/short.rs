@@ -1,9 +1,6 @@
 //! Short loops: a piece of straight code that the branch at its end repeats. Counting each turn of one would cost as
 //! much as the turn does, so that several are paid for at once.
 
-use crate::graph::EdgeId;
-use crate::scan::{Scan, Step};
-use std::ops::Range;
 use wasmparser::{BlockType, Operator};
 
 /// How many turns are paid for at once.
@@ -15,34 +12,6 @@ const MOST_INSTRUCTIONS: usize = 16;
 /// The most short loops of a function, so that what is written stays in proportion to what was read. Later ones are paid
 /// for by the turn.
 const MOST_LOOPS: usize = 1000;
-
-/// A loop whose turns are paid for several at a time.
-pub(crate) struct ShortLoop {
-    /// The loop's number.
-    pub(crate) index: usize,
-    /// The steps of a turn, without the branch at its end.
-    pub(crate) body: Range<usize>,
-    /// The way out of the loop.
-    pub(crate) not_taken: EdgeId,
-}
-
-impl ShortLoop {
-    /// The one that begins at a step, if one does.
-    pub(crate) fn at(step: usize, scan: &Scan<'_>) -> Option<Self> {
-        let branch = step + scan.short_loops.get(&step)?;
-        match (scan.steps[step].1, scan.steps[branch].1) {
-            (Step::Loop(index, _), Step::Branch(_, not_taken, _)) => {
-                Some(Self { index, body: step + 1..branch, not_taken })
-            }
-            _ => None,
-        }
-    }
-
-    /// How many steps it takes: the `loop`, a turn, the branch, and the `end`.
-    pub(crate) fn len(&self) -> usize {
-        self.body.len() + 3
-    }
-}
 
 /// Finds the short loops of a function, in the order of its code.
 #[derive(Default)]

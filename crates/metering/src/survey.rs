@@ -1,34 +1,8 @@
 //! What the pass must know about a module before it rewrites a function.
 
 use crate::depth::Depths;
-use crate::shape::Shape;
-use crate::{MeterError, PriceList};
-use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::collections::{BTreeMap, BTreeSet};
-use wasmparser::{
-    ConstExpr, ElementItems, ElementSectionReader, ExternalKind, FuncType, FuncValidator, FunctionBody,
-    ImportSectionReader, MemoryType, Operator, Parser, Payload, TypeRef, TypeSectionReader, ValType,
-    ValidPayload, Validator, ValidatorResources, WasmFeatures,
-};
-
-/// The features that are handled: WebAssembly 2.0, small pages and extended constants. Others are
-/// refused by the validator, by name.
-const FEATURES: WasmFeatures =
-    WasmFeatures::WASM2.union(WasmFeatures::CUSTOM_PAGE_SIZES).union(WasmFeatures::EXTENDED_CONST);
-/// The size of an ordinary page, as a power of two.
-const PAGE: u32 = 16;
-/// A parser for the features that are handled.
-pub(crate) fn parser() -> Parser {
-    let mut parser = Parser::new(0);
-    parser.set_features(FEATURES);
-    parser
-}
-
-/// Validates a module that the pass has made.
-pub(crate) fn validate(metered: &[u8]) -> Result<(), MeterError> {
-    let validated = Validator::new_with_features(FEATURES).validate_all(metered);
-    validated.map(|_| ()).map_err(|error| MeterError::TooLarge { reason: error.message().to_owned() })
-}
+use wasmparser::{FuncType, ValType};
 
 /// Facts about a module.
 #[derive(Default)]
@@ -76,28 +50,6 @@ pub(crate) struct BodyFacts {
 }
 
 impl Survey {
-    /// Validates a module and gathers its facts.
-    pub(crate) fn of(wasm: &[u8], prices: &PriceList) -> Result<Self, MeterError> {
-        let mut survey = Self::default();
-        let mut marks = Marks::default();
-        let mut validator = Validator::new_with_features(FEATURES);
-        for payload in parser().parse_all(wasm) {
-            let payload = payload?;
-            if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
-                let mut function = function.into_validator(Default::default());
-                let facts = survey.body(&mut function, &body)?;
-                survey.bodies.push(facts);
-            }
-            survey.payload(&payload, &mut marks)?;
-        }
-        marks.judge()?;
-        survey.prepaid = survey.prepay(wasm, prices)?;
-        survey.find_stand_ins();
-        survey.depths = Depths::of(&survey);
-        survey.add_types();
-        Ok(survey)
-    }
-
     /// The type of a function.
     pub(crate) fn type_of(&self, function: u32) -> Option<&FuncType> {
         self.types.get(*self.functions.get(function as usize)? as usize)
@@ -130,168 +82,8 @@ impl Survey {
             .is_some_and(|ty| ty.params() == [ValType::I32, ValType::I32] && ty.results() == [ValType::I64])
     }
 
-    fn payload(&mut self, payload: &Payload<'_>, marks: &mut Marks) -> Result<(), MeterError> {
-        match payload {
-            Payload::TypeSection(section) => self.type_section(section.clone())?,
-            Payload::ImportSection(section) => self.import_section(section.clone())?,
-            Payload::FunctionSection(section) => {
-                for ty in section.clone() {
-                    self.functions.push(ty?);
-                }
-            }
-            Payload::MemorySection(section) => {
-                for memory in section.clone() {
-                    self.memory(&memory?);
-                }
-            }
-            Payload::GlobalSection(section) => {
-                self.globals += section.count();
-                for global in section.clone() {
-                    self.references(&global?.init_expr)?;
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section.clone() {
-                    let export = export?;
-                    marks.name(export.name);
-                    if export.kind == ExternalKind::Func {
-                        self.exported.insert(export.index);
-                    }
-                }
-            }
-            Payload::ElementSection(section) => self.element_section(section.clone())?,
-            Payload::StartSection { func, .. } => {
-                self.start = Some(*func);
-                self.exported.insert(*func);
-            }
-            Payload::CustomSection(section) => marks.section |= section.name() == LIMITS_SECTION,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn type_section(&mut self, section: TypeSectionReader<'_>) -> Result<(), MeterError> {
-        for ty in section.into_iter_err_on_gc_types() {
-            self.types.push(ty?);
-        }
-        Ok(())
-    }
-
-    fn import_section(&mut self, section: ImportSectionReader<'_>) -> Result<(), MeterError> {
-        for import in section.into_imports() {
-            let import = import?;
-            if [FUEL, DEPTH, START].contains(&import.name) {
-                return Err(MeterError::ReservedName { name: import.name.to_owned() });
-            }
-            match import.ty {
-                TypeRef::Func(ty) => {
-                    self.functions.push(ty);
-                    self.imported += 1;
-                }
-                TypeRef::Global(_) => self.globals += 1,
-                TypeRef::Memory(memory) => self.memory(&memory),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn memory(&mut self, memory: &MemoryType) {
-        self.page_shift = PAGE.saturating_sub(memory.page_size_log2.unwrap_or(PAGE));
-    }
-
-    fn element_section(&mut self, section: ElementSectionReader<'_>) -> Result<(), MeterError> {
-        for element in section {
-            match element?.items {
-                ElementItems::Functions(functions) => {
-                    for function in functions {
-                        self.reference(function?);
-                    }
-                }
-                ElementItems::Expressions(_, expressions) => {
-                    for expression in expressions {
-                        self.references(&expression?)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn references(&mut self, expression: &ConstExpr<'_>) -> Result<(), MeterError> {
-        for operator in expression.get_operators_reader() {
-            if let Operator::RefFunc { function_index } = operator? {
-                self.reference(function_index);
-            }
-        }
-        Ok(())
-    }
-
-    fn reference(&mut self, function: u32) {
-        self.referenced.insert(function);
-    }
-
-    /// Validates a body and looks at each of its instructions.
-    fn body(
-        &mut self,
-        validator: &mut FuncValidator<ValidatorResources>,
-        body: &FunctionBody<'_>,
-    ) -> Result<BodyFacts, MeterError> {
-        let mut reader = body.get_binary_reader();
-        validator.read_locals(&mut reader)?;
-        let mut operators = wasmparser::OperatorsReader::new(reader);
-        let mut shape = Shape::default();
-        let mut callees = BTreeSet::new();
-        let mut calls_table = false;
-        while !operators.eof() {
-            let offset = operators.original_position();
-            let operator = operators.read()?;
-            let before = validator.get_control_frame(0).map(|frame| frame.unreachable);
-            shape.before(&operator, validator.operand_stack_height(), before == Some(false));
-            validator.op(offset, &operator)?;
-            shape.after(validator.operand_stack_height());
-            match operator {
-                Operator::RefFunc { function_index } => self.reference(function_index),
-                Operator::MemorySize { .. } => self.asks_size = true,
-                Operator::Call { function_index } if !self.is_imported(function_index) => {
-                    callees.insert(function_index);
-                }
-                Operator::CallIndirect { .. } => calls_table = true,
-                _ => {}
-            }
-        }
-        operators.finish()?;
-        let results = self.type_of(validator.index()).map_or(0, |ty| ty.results().len());
-        let facts = shape.facts(u64::from(validator.len_locals()) + results as u64);
-        Ok(BodyFacts { callees, calls_table, ..facts })
-    }
-}
-
-/// The traces of limits that a module must not bring along.
-#[derive(Default)]
-struct Marks {
-    fuel: bool,
-    depth: bool,
-    start: bool,
-    section: bool,
-}
-
-impl Marks {
-    fn name(&mut self, name: &str) {
-        self.fuel |= name == FUEL;
-        self.depth |= name == DEPTH;
-        self.start |= name == START;
-    }
-
-    fn judge(&self) -> Result<(), MeterError> {
-        let reserved = |name: &str| Err(MeterError::ReservedName { name: name.to_owned() });
-        match (self.fuel, self.depth, self.start, self.section) {
-            (true, true, _, true) => Err(MeterError::AlreadyMetered),
-            (true, ..) => reserved(FUEL),
-            (_, true, ..) => reserved(DEPTH),
-            (_, _, true, _) => reserved(START),
-            (_, _, _, true) => Err(MeterError::ForgedSection),
-            _ => Ok(()),
-        }
+    /// What the callers of a function pay for its entry; nothing where it pays for itself.
+    pub(crate) fn prepaid(&self, function: u32) -> Option<u64> {
+        self.prepaid.get(&function).copied()
     }
 }

@@ -1,14 +1,15 @@
 //! Short loops: their code once for each of the turns that are paid for together, and once more for when too
 //! little is left for that.
 
-use super::{Emitter, Open};
-use crate::rewrite::Failure;
-use crate::scan::Scan;
-use crate::short::{ShortLoop, TURNS};
+use super::emitter::{Emitter, Open};
+use crate::pass::Failure;
+use crate::short::TURNS;
+use crate::short_loop::ShortLoop;
+use crate::steps::Scan;
 use wasm_encoder::{BlockType, Instruction};
 use wasmparser::Operator;
 
-impl Emitter<'_, '_> {
+impl Emitter<'_> {
     /// Writes, for turns that cost `c` and are paid for by three:
     ///
     /// ```text
@@ -45,12 +46,12 @@ impl Emitter<'_, '_> {
         }
         self.end();
         self.give_back(TURNS as u64 * cost);
-        match self.rewriter.interruptible {
+        match self.pass.interruptible {
             true => self.keep(),
             false => self.op(Instruction::LocalSet(self.fuel)),
         }
         self.begin(Instruction::Loop(BlockType::Empty));
-        self.cached &= !self.rewriter.interruptible;
+        self.cached &= !self.pass.interruptible;
         self.charge_and_check(cost);
         self.turn_and_repeat(short, scan)?;
         self.end();
@@ -62,7 +63,7 @@ impl Emitter<'_, '_> {
     /// The loop whose turns are paid for together.
     fn turns(&mut self, short: &ShortLoop, scan: &Scan<'_>, cost: u64) -> Result<(), Failure> {
         self.begin(Instruction::Loop(BlockType::Empty));
-        self.cached &= !self.rewriter.interruptible;
+        self.cached &= !self.pass.interruptible;
         self.subtract(TURNS as u64 * cost);
         self.keep();
         self.op(Instruction::LocalGet(self.fuel));
