@@ -53,7 +53,8 @@ use serde::Serialize;
     message = "`{Self}` cannot cross between guest and host: it is not `Data`",
     label = "not `Data`",
     note = "write `#[derive(Data)]` on a type of your own, in place of `Serialize`, `Deserialize` and `Schema`",
-    note = "`usize` and `isize` are not `Data`, because host and guest differ in their size: use `u32` or `u64`",
+    note = "in place of `usize` write `u32` or `u64`, of `HashMap` and `HashSet` `BTreeMap` and `BTreeSet`, of an array \
+            of more than 32 items `Vec<T>`, of a tuple of more than 16 a struct",
     note = "docs/TYPES.md lists the types that are, and how a type with its own `Serialize` becomes one"
 )]
 pub trait Data: Serialize {

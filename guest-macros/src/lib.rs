@@ -78,7 +78,7 @@
 //! An export is followed by an entry point that calls the guest crate, and by a record of its name and types
 //! in the custom section `aingle.abi`. Both are type-checked on every target and leave the module only on
 //! wasm32. A host function is an import, called through the guest crate, and a record. Types are checked by
-//! the guest crate's traits, never by their names. A crate that has `#![forbid(unsafe_code)]` cannot use
+//! the guest crate's traits. A few that cannot cross, such as `HashMap`, are also known by name, for a better message. A crate that has `#![forbid(unsafe_code)]` cannot use
 //! these macros, because a symbol is unsafe to name; `#![deny(unsafe_code)]` is fine.
 //!
 //! [`aingle_wasm_guest`]: https://docs.rs/aingle_wasm_guest
@@ -93,6 +93,7 @@ mod name;
 mod pieces;
 mod raw;
 mod record;
+mod refused;
 mod root;
 mod signature;
 mod symbols;

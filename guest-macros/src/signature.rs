@@ -2,11 +2,12 @@
 
 use crate::errors::Errors;
 use aingle_wasm_types::limits::MAX_ARGS;
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::visit::Visit;
 use syn::{
-    FnArg, GenericParam, Pat, PatType, ReturnType, Signature, Type, TypeImplTrait, TypeReference,
+    FnArg, GenericParam, Lifetime, Pat, PatType, ReturnType, Signature, Type, TypeImplTrait, TypeReference,
     parse_quote_spanned,
 };
 
@@ -142,19 +143,26 @@ fn check_result(signature: &Signature, what: &str, errors: &mut Errors) {
     }
 }
 
-/// The first reference inside what a reference points to.
-pub fn inner_reference(ty: &Type) -> Option<&TypeReference> {
-    struct Finder<'ast>(Option<&'ast TypeReference>);
+/// The first reference or lifetime in the items of a borrowed slice.
+pub fn borrowed_item(ty: &Type) -> Option<TokenStream> {
+    struct Finder(Option<TokenStream>);
 
-    impl<'ast> Visit<'ast> for Finder<'ast> {
-        fn visit_type_reference(&mut self, found: &'ast TypeReference) {
-            self.0.get_or_insert(found);
+    impl Visit<'_> for Finder {
+        fn visit_type_reference(&mut self, found: &TypeReference) {
+            self.0.get_or_insert(found.to_token_stream());
+        }
+
+        fn visit_lifetime(&mut self, found: &Lifetime) {
+            if found.ident != "static" {
+                self.0.get_or_insert(found.to_token_stream());
+            }
         }
     }
 
     let Type::Reference(outer) = ty else { return None };
+    let Type::Slice(slice) = bare(&outer.elem) else { return None };
     let mut finder = Finder(None);
-    finder.visit_type(&outer.elem);
+    finder.visit_type(&slice.elem);
     finder.0
 }
 
@@ -182,7 +190,7 @@ fn name_of(typed: &PatType) -> Option<&Ident> {
 }
 
 /// A type without the groups and parentheses around it, which `macro_rules!` leaves behind.
-fn bare(ty: &Type) -> &Type {
+pub fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
         Type::Paren(paren) => bare(&paren.elem),

@@ -45,7 +45,10 @@ fn a09_the_module_exports_and_imports_what_is_written() {
         "cut",
         "echo",
         "lent",
+        "lent_reading",
+        "lent_word",
         "longest",
+        "longest_array",
         "many",
         // Of the guest crate, which cannot define them for the linker alone.
         "memcpy",
@@ -80,6 +83,7 @@ fn a09_the_module_exports_and_imports_what_is_written() {
 #[test]
 fn a09_the_module_describes_its_exports() {
     let found = module().records("export");
+    let longest_array = format!("array: (({})) -> u8", ["u8"; 32].join(", "));
     let expected = BTreeMap::from([
         ("an.other-name", "x: (u8) -> u8"),
         ("anonymous", "reading: ({station: str, celsius: f32}) -> str"),
@@ -93,7 +97,10 @@ fn a09_the_module_describes_its_exports() {
         ("cut", "bytes"),
         ("echo", "bytes"),
         ("lent", "reading: ({station: str, mean: f32}) -> f32"),
+        ("lent_reading", "reading: ({station: str, celsius: f32}) -> u32"),
+        ("lent_word", "word: (Option<str>) -> u32"),
         ("longest", "words: ([str]) -> str"),
+        ("longest_array", &longest_array),
         (
             "many",
             "a,b,c,d,e,f,g,h,i,j: (u8, i16, u32, i64, f64, bool, char, (u8, u8), (u8, u8), [u16]) -> u64",
@@ -145,6 +152,9 @@ fn a09_typed_exports_answer() {
     assert_eq!(machine.typed::<u32>("bytes", &([1_u8, 2].as_slice(),)), 3);
     assert_eq!(machine.typed::<f32>("lent", &(Summary { station: "x".into(), mean: 4.0 },)), 4.0);
     let reading = Reading { station: "sea", celsius: 9.5 };
+    assert_eq!(machine.typed::<u32>("lent_reading", &(&reading,)), 3);
+    assert_eq!(machine.typed::<u32>("lent_word", &(Some("ab"),)), 2);
+    assert_eq!(machine.typed::<u8>("longest_array", &([7_u8; 32],)), 7);
     assert_eq!(machine.typed::<(String, f32)>("named", &("", &reading)), ("sea".into(), 9.5));
     assert_eq!(machine.typed::<String>("anonymous", &(&reading,)), "sea");
     assert_eq!(machine.typed::<String>("longest", &(["a", "word", "of"].as_slice(),)), "word");

@@ -87,39 +87,39 @@ impl<'a, T: Deserialize<'a>> Argument<'a> for T {
 #[diagnostic::on_unimplemented(
     message = "`&{Self}` cannot be an argument of an exported function",
     label = "an argument is deserialised from the request",
-    note = "references to `str`, to slices and to types that own their data can be arguments; \
-            write `#[derive(Data)]` on those"
+    note = "references to `str`, to slices of items that own their data, and to values can be arguments; \
+            write `#[derive(Data)]` on the items and values"
 )]
-pub trait BorrowedArgument {
+pub trait BorrowedArgument<'a> {
     /// What keeps the value while the function runs.
     #[doc(hidden)]
-    type Holder<'a>;
+    type Holder;
 
     #[doc(hidden)]
-    fn take<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<(Self::Holder<'a>, &'a [u8]), BadRequest>;
+    fn take(bytes: &'a [u8], arena: &'a Bump) -> Result<(Self::Holder, &'a [u8]), BadRequest>;
 
     #[doc(hidden)]
-    fn get<'h>(holder: &'h Self::Holder<'_>) -> &'h Self;
+    fn get(holder: &Self::Holder) -> &Self;
 }
 
-impl BorrowedArgument for str {
-    type Holder<'a> = &'a str;
+impl<'a> BorrowedArgument<'a> for str {
+    type Holder = &'a str;
 
-    fn take<'a>(bytes: &'a [u8], _: &'a Bump) -> Result<(&'a str, &'a [u8]), BadRequest> {
+    fn take(bytes: &'a [u8], _: &'a Bump) -> Result<(&'a str, &'a [u8]), BadRequest> {
         let (text, rest) = value::take(bytes)?;
         let text = raw::text(text).ok_or(ValueError::Malformed)?;
         Ok((text, rest))
     }
 
-    fn get<'h>(holder: &'h &str) -> &'h str {
+    fn get<'h>(holder: &'h &'a str) -> &'h str {
         holder
     }
 }
 
-impl<T: DeserializeOwned> BorrowedArgument for T {
-    type Holder<'a> = T;
+impl<'a, T: Deserialize<'a>> BorrowedArgument<'a> for T {
+    type Holder = T;
 
-    fn take<'a>(bytes: &'a [u8], _: &'a Bump) -> Result<(T, &'a [u8]), BadRequest> {
+    fn take(bytes: &'a [u8], _: &'a Bump) -> Result<(T, &'a [u8]), BadRequest> {
         Ok(value::take(bytes)?)
     }
 
@@ -128,10 +128,10 @@ impl<T: DeserializeOwned> BorrowedArgument for T {
     }
 }
 
-impl<T: DeserializeOwned + 'static> BorrowedArgument for [T] {
-    type Holder<'a> = Slice<'a, T>;
+impl<'a, T: DeserializeOwned + 'static> BorrowedArgument<'a> for [T] {
+    type Holder = Slice<'a, T>;
 
-    fn take<'a>(bytes: &'a [u8], arena: &'a Bump) -> Result<(Slice<'a, T>, &'a [u8]), BadRequest> {
+    fn take(bytes: &'a [u8], arena: &'a Bump) -> Result<(Slice<'a, T>, &'a [u8]), BadRequest> {
         if TypeId::of::<T>() == TypeId::of::<u8>() {
             let (slice, rest) = value::take(bytes)?;
             if let Some(slice) = raw::same_slice(slice) {
@@ -146,7 +146,7 @@ impl<T: DeserializeOwned + 'static> BorrowedArgument for [T] {
         Ok((Slice::InArena(items), rest))
     }
 
-    fn get<'h>(holder: &'h Slice<'_, T>) -> &'h [T] {
+    fn get<'h>(holder: &'h Slice<'a, T>) -> &'h [T] {
         match holder {
             Slice::Borrowed(slice) => slice,
             Slice::Plain(Plain(items)) => raw::plain_slice(items.payload()).unwrap_or_default(),

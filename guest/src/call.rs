@@ -50,7 +50,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// As [`Call::value`].
-    pub fn borrow<T: BorrowedArgument + ?Sized>(&mut self) -> Result<T::Holder<'a>, BadRequest> {
+    pub fn borrow<T: BorrowedArgument<'a> + ?Sized>(&mut self) -> Result<T::Holder, BadRequest> {
         let (holder, rest) = T::take(self.rest, self.arena.get())?;
         self.rest = rest;
         Ok(holder)

@@ -1,12 +1,15 @@
 //! Which types can cross.
 
+use super::model::Model;
 use crate::errors::Errors;
+use crate::refused;
 use proc_macro2::Ident;
 use syn::visit::Visit;
 use syn::{Attribute, DeriveInput, Field, Path, PathSegment};
 
 /// Notes everything for which the type cannot cross, except attributes of serde.
-pub fn check(input: &DeriveInput, errors: &mut Errors) {
+pub fn check(model: &Model<'_>, errors: &mut Errors) {
+    let input = model.input;
     if let syn::Data::Union(data) = &input.data {
         let sentence = "a union cannot cross: nothing tells the reader which field it holds; write an enum";
         errors.push(data.union_token, sentence);
@@ -17,6 +20,11 @@ pub fn check(input: &DeriveInput, errors: &mut Errors) {
     for field in fields(input) {
         check_options(&field.attrs, errors);
         check_itself(field, &input.ident, errors);
+        if model.write_only {
+            refused::check(&field.ty, errors);
+        } else {
+            refused::check_field(&field.ty, errors);
+        }
     }
     if let syn::Data::Enum(data) = &input.data {
         for variant in &data.variants {

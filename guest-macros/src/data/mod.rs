@@ -23,6 +23,6 @@ pub fn data(item: TokenStream, root: Root) -> TokenStream {
     };
     let mut errors = Errors::default();
     let model = Model::new(&input, root, &mut errors);
-    check::check(&input, &mut errors);
+    check::check(&model, &mut errors);
     expand::expand(&model, &errors)
 }

@@ -1,7 +1,9 @@
 //! Which functions can be exported.
 
 use super::model::Export;
+use super::place;
 use crate::errors::Errors;
+use crate::refused;
 use crate::signature;
 use proc_macro2::TokenTree;
 use syn::{Attribute, Meta, Type};
@@ -15,8 +17,22 @@ pub fn check(export: &Export, errors: &mut Errors) {
     signature::check(&export.function.sig, "an exported function", errors);
     check_attributes(export, errors);
     check_static(export, errors);
-    check_inner_references(export, errors);
-    check_raw(export, errors);
+    check_place(export, errors);
+    if export.raw {
+        check_raw(export, errors);
+    } else {
+        check_types(export, errors);
+        check_items(export, errors);
+    }
+}
+
+fn check_place(export: &Export, errors: &mut Errors) {
+    let function = &export.function;
+    if function.sig.receiver().is_none() && place::is_in_impl(function) {
+        let sentence = "an exported function cannot stand in an `impl`: the host calls it by its name alone; move it \
+                        out of the `impl`";
+        errors.push(&function.sig.ident, sentence);
+    }
 }
 
 fn check_attributes(export: &Export, errors: &mut Errors) {
@@ -49,21 +65,28 @@ fn check_static(export: &Export, errors: &mut Errors) {
     }
 }
 
-/// What is lent out behind a reference is read first, and keeps nothing of the request alive.
-fn check_inner_references(export: &Export, errors: &mut Errors) {
-    for parameter in export.parameters.iter().filter(|_| !export.raw) {
-        if let Some(inner) = signature::inner_reference(&parameter.ty) {
-            let sentence = "a borrowed argument cannot hold references: take what owns its data, such as \
-                            `&[String]`, or the outer type by value, such as `Vec<&str>`";
-            errors.push(inner, sentence);
+/// The items of a slice are read into the arena, and keep nothing of the request alive.
+fn check_items(export: &Export, errors: &mut Errors) {
+    for parameter in &export.parameters {
+        if let Some(lifetime) = signature::borrowed_item(&parameter.ty) {
+            let sentence = "the items of a borrowed slice cannot borrow: take items that own their data, such as \
+                            `&[String]`, or a `Vec` by value, such as `Vec<&str>`";
+            errors.push(lifetime, sentence);
         }
     }
+}
+
+fn check_types(export: &Export, errors: &mut Errors) {
+    for parameter in &export.parameters {
+        refused::check_read(&parameter.ty, errors);
+    }
+    refused::check(&export.result, errors);
 }
 
 fn check_raw(export: &Export, errors: &mut Errors) {
     let signature = &export.function.sig;
     let found = signature.inputs.len();
-    if !export.raw || found == 1 {
+    if found == 1 {
         return;
     }
     let sentence = format!(

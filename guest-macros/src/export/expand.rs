@@ -70,7 +70,7 @@ fn argument(private: &TokenStream, holder: &str, ty: &Type) -> (TokenStream, Tok
     match ty {
         Type::Reference(_) => (
             quote_spanned!(span=> let #holder = __aingle_call.borrow::<#target>()?;),
-            quote_spanned!(span=> <#target as #private::BorrowedArgument>::get(&#holder)),
+            quote_spanned!(span=> <#target as #private::BorrowedArgument<'_>>::get(&#holder)),
         ),
         ty => (quote_spanned!(span=> let #holder = __aingle_call.value::<#ty>()?;), quote!(#holder)),
     }

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod expand;
 mod model;
+mod place;
 
 use crate::errors::Errors;
 use args::Args;

@@ -2,6 +2,7 @@
 
 use super::model::{HostExtern, Typed};
 use crate::errors::Errors;
+use crate::refused;
 use crate::signature;
 use syn::{Meta, ReturnType, Type};
 
@@ -19,9 +20,17 @@ fn check_typed(typed: &Typed, errors: &mut Errors) {
     if let Some(token) = &typed.signature.constness {
         errors.push(token, "a host function cannot be `const`: it runs in the host; remove `const`");
     }
+    check_types(typed, errors);
     check_borrowed(typed, errors);
     check_repeated(typed, errors);
     check_notify(typed, errors);
+}
+
+fn check_types(typed: &Typed, errors: &mut Errors) {
+    for parameter in &typed.parameters {
+        refused::check(&parameter.ty, errors);
+    }
+    refused::check(&typed.result, errors);
 }
 
 /// The response ends with the call, and what it lends out with it.

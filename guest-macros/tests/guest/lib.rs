@@ -106,6 +106,22 @@ fn lent(reading: &Summary) -> f32 {
     reading.mean
 }
 
+/// What it borrows lies in the request.
+#[export]
+fn lent_reading(reading: &Reading<'_>) -> u32 {
+    reading.station.len() as u32
+}
+
+#[export]
+fn lent_word(word: &Option<&str>) -> u32 {
+    word.unwrap_or_default().len() as u32
+}
+
+#[export]
+fn longest_array(array: [u8; 32]) -> u8 {
+    array[31]
+}
+
 #[export]
 fn named<'a>(station: &'a str, other: Reading<'a>) -> (&'a str, f32) {
     (if station.is_empty() { other.station } else { station }, other.celsius)

@@ -5,6 +5,11 @@ struct Fields {
     size: usize,
     long: [u8; 33],
     map: std::collections::HashMap<u8, u8>,
+    inside: Vec<Option<&'static f32>>,
+}
+
+#[derive(Data)]
+struct Foreign {
     shared: std::rc::Rc<u8>,
     address: std::net::SocketAddrV6,
 }
