@@ -6,9 +6,9 @@ use serde::Serialize;
 
 /// The arguments of a function: a tuple of up to twelve values that are [`Data`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the arguments of a function",
-    label = "arguments are a tuple of `Data`",
-    note = "write a tuple of at most twelve: `()`, `(u8,)`, `(&str, &[f32])`; and `#[derive(Data)]` on types of your own"
+    message = "`{Self}` cannot be the arguments of a function: write a tuple",
+    label = "arguments are a tuple, of one too: `({Self},)`",
+    note = "no argument is `()`, one is `(u8,)`, two are `(&str, &[f32])`, and twelve are the most"
 )]
 pub trait Args: Serialize {
     /// Their types, in order.

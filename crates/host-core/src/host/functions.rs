@@ -45,8 +45,8 @@ impl<S> HostFunctions<S> {
         Self::default()
     }
 
-    /// Offers a typed function: a closure of the state and the arguments. An `Err` that it returns
-    /// reaches the guest as a value. A guest that imports it must say in its description that it calls it with
+    /// Offers a typed function: a closure of the state and the arguments, with the types of all of them written out.
+    /// The arguments own their data: `String`, not `&str`. An `Err` that it returns reaches the guest as a value. A guest that imports it must say in its description that it calls it with
     /// these types: else it does not start.
     ///
     /// # Errors
@@ -123,6 +123,12 @@ impl<S> HostFunctions<S> {
 }
 
 /// A closure that can be a host function: of the state and up to twelve arguments.
+#[diagnostic::on_unimplemented(
+    message = "this cannot be a host function for a state of type `{S}`",
+    label = "expected a function of `&mut {S}` and up to twelve arguments",
+    note = "write the types of all arguments, that of the state too: `|state: &mut {S}, id: u8| …`",
+    note = "what a closure captures must be `Send + Sync + 'static`"
+)]
 pub trait HostFn<S, A, R>: Send + Sync + 'static {
     /// Runs it.
     fn call(&self, state: &mut S, args: A) -> R;
