@@ -36,7 +36,7 @@ pub enum Server {
 
 /// Runs the guest everywhere, or on one engine wherever it runs, and prints a table.
 pub fn run(project: &Project, engine: Option<&str>, server: Server) -> Result<()> {
-    setup::run(project)?;
+    setup::check(project)?;
     let places = places(engine)?;
     let wasm = guest::build(project)?;
     println!("one guest, {}: {} bytes\n", wasm.display(), grouped(std::fs::metadata(&wasm)?.len()));
@@ -86,7 +86,7 @@ impl Place {
 fn run_here(project: &Project, engine: &str, wasm: &Path, server: Server) -> Result<Report> {
     let sh = &project.shell;
     if let Server::Built = server {
-        cmd!(sh, "cargo build --quiet --package weather_host").quiet().run()?;
+        cmd!(sh, "cargo build --package weather_host").quiet().run()?;
     }
     let host = project.target.join("debug/weather_host");
     let text = cmd!(sh, "{host} --engine {engine} {wasm}").quiet().read()?;

@@ -61,7 +61,7 @@ pub fn build(project: &Project, board: &Board, engine: &str, guest: &Path) -> Re
     let _dir = sh.push_dir(project.root.join("examples/firmware"));
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", project.short_paths().join("\x1f"));
     let _guest = sh.push_env("GUEST", guest);
-    cmd!(sh, "cargo build --quiet --release --target {target} --no-default-features --features {features}")
+    cmd!(sh, "cargo build --release --target {target} --no-default-features --features {features}")
         .arg("--target-dir")
         .arg(&target_dir)
         .quiet()

@@ -68,6 +68,7 @@ pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<P
         .args((!whole).then_some("--no-default-features"))
         .arg("--target-dir")
         .arg(&target)
+        .quiet()
         .run()?;
     let built = target.join(TARGET).join(profile).join(package).with_extension("wasm");
     let wanted = folder.join(name).with_extension("wasm");

@@ -80,6 +80,9 @@ enum Command {
         /// Run the steps whose name contains this text only.
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
+        /// Leave out the steps that build for other machines: for a run after each change.
+        #[arg(long)]
+        fast: bool,
     },
 }
 
@@ -109,6 +112,6 @@ fn run(command: Command) -> Result<()> {
         Command::Portable => portable::build_all(&project),
         Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Bench(options) => bench::run(&project, &options),
-        Command::Test { only } => test::run(&project, only.as_deref()),
+        Command::Test { only, fast } => test::run(&project, only.as_deref(), fast),
     }
 }

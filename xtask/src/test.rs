@@ -7,41 +7,56 @@ use anyhow::{Result, bail};
 use std::time::Instant;
 use xshell::cmd;
 
-/// A name and what it does. A new step is a new line.
-type Step = (&'static str, fn(&Project) -> Result<()>);
+/// One step. A new step is a new line.
+struct Step {
+    name: &'static str,
+    tier: Tier,
+    run: fn(&Project) -> Result<()>,
+}
 
-const STEPS: &[Step] = &[
-    ("format", format),
-    ("guest", |project| guest::build(project).map(drop)),
-    ("portable builds", portable::build_all),
-    ("clippy", clippy),
-    ("documentation", documentation),
-    ("tests", tests),
-    ("fuzz targets, bounded", fuzz),
-    ("demo on every engine", |project| demo::run(project, None, Server::Tested)),
-    ("counts of the firmware", bench::counts::check),
+/// When a step runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tier {
+    /// Always.
+    Fast,
+    /// Except with `--fast`.
+    Full,
+}
+
+const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -> Step {
+    Step { name, tier, run }
+}
+
+const STEPS: [Step; 9] = [
+    step(Tier::Fast, "format", format),
+    step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
+    step(Tier::Full, "portable builds", portable::build_all),
+    step(Tier::Fast, "clippy", clippy),
+    step(Tier::Full, "documentation", documentation),
+    step(Tier::Fast, "tests", tests),
+    step(Tier::Full, "fuzz targets, bounded", fuzz),
+    step(Tier::Full, "demo on every engine", |project| demo::run(project, None, Server::Tested)),
+    step(Tier::Full, "counts of the firmware", bench::counts::check),
 ];
 
 /// Runs every step, also after one has failed, and says at the end which did.
-pub fn run(project: &Project, only: Option<&str>) -> Result<()> {
-    setup::run(project)?;
+pub fn run(project: &Project, only: Option<&str>, fast: bool) -> Result<()> {
+    setup::check(project)?;
+    let tier = |step: &&Step| !fast || step.tier == Tier::Fast;
     let steps: Vec<_> =
-        STEPS.iter().filter(|(name, _)| only.is_none_or(|text| name.contains(text))).collect();
+        STEPS.iter().filter(tier).filter(|step| only.is_none_or(|text| step.name.contains(text))).collect();
     if steps.is_empty() {
-        bail!(
-            "no step is called so; there are: {}",
-            STEPS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-        );
+        bail!("no such step; there are: {}", STEPS.map(|step| step.name).join(", "));
     }
-    let failed: Vec<_> = steps.iter().filter(|step| !passes(project, step)).map(|(name, _)| *name).collect();
+    let failed: Vec<_> = steps.iter().filter(|step| !passes(project, step)).map(|step| step.name).collect();
     println!("xtask test: {} steps passed, {} failed", steps.len() - failed.len(), failed.len());
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
-fn passes(project: &Project, (name, step): &Step) -> bool {
+fn passes(project: &Project, Step { name, run, .. }: &Step) -> bool {
     println!("\n== {name}");
     let began = Instant::now();
-    let result = step(project);
+    let result = run(project);
     let seconds = began.elapsed().as_secs();
     match &result {
         Ok(()) => println!("== {name}: passed in {seconds} s"),

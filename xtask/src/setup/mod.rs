@@ -1,14 +1,35 @@
-//! What a machine needs beyond Rust itself. Looks before it installs, so that it costs nothing when
-//! everything is there.
+//! What a machine needs beyond Rust itself.
+//!
+//! `cargo xtask setup` installs it. All other commands only look, and say what is missing.
 
 mod packages;
 mod targets;
 
 use crate::project::Project;
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-/// Installs what is missing, saying what and why; where it cannot, says what a person would run.
+/// Something that a machine lacks.
+struct Missing {
+    name: &'static str,
+    why: &'static str,
+}
+
+/// Installs what is missing, with one line for each; if it cannot, it says what to run by hand.
 pub fn run(project: &Project) -> Result<()> {
     targets::install(project)?;
-    packages::install(project)
+    packages::install(project)?;
+    println!("setup: everything is there");
+    Ok(())
+}
+
+/// Returns an error that names what is missing. It installs nothing.
+pub fn check(project: &Project) -> Result<()> {
+    let missing: Vec<_> = targets::missing(project)?.into_iter().chain(packages::missing(project)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for Missing { name, why } in &missing {
+        eprintln!("missing: {name}: {why}");
+    }
+    bail!("run `cargo xtask setup` first: it installs what is missing")
 }

@@ -1,9 +1,12 @@
 //! Tools that come from Debian packages. They are looked for as programs and files, so that a machine
 //! which has them from elsewhere needs no package.
 
+use super::Missing;
 use crate::project::Project;
 use anyhow::{Context, Result, bail};
+use std::fs::File;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use xshell::cmd;
 
 struct Tool {
@@ -55,24 +58,29 @@ const TOOLS: [Tool; 8] = [
     },
 ];
 
+/// What is not there.
+pub fn missing(project: &Project) -> Vec<Missing> {
+    let missing = TOOLS.iter().filter(|tool| !(tool.is_there)(project));
+    missing.map(|Tool { package: name, why, .. }| Missing { name, why }).collect()
+}
+
 pub fn install(project: &Project) -> Result<()> {
-    let missing: Vec<_> = TOOLS.iter().filter(|tool| !(tool.is_there)(project)).collect();
+    let missing = missing(project);
     if missing.is_empty() {
         return Ok(());
     }
-    for tool in &missing {
-        println!("setup: {} is missing: {}", tool.package, tool.why);
+    for Missing { name, why } in &missing {
+        println!("setup: installing {name}: {why}");
     }
-    let packages: Vec<_> = missing.iter().map(|tool| tool.package).collect();
+    let packages: Vec<_> = missing.iter().map(|missing| missing.name).collect();
     apt_get(project, &packages)?;
-    match missing.iter().find(|tool| !(tool.is_there)(project)) {
-        Some(tool) => bail!("{} was installed, and still what it is for is not found", tool.package),
+    match self::missing(project).first() {
+        Some(tool) => bail!("{} was installed, and its program or file is still not found", tool.name),
         None => Ok(()),
     }
 }
 
 fn apt_get(project: &Project, packages: &[&str]) -> Result<()> {
-    let sh = &project.shell;
     let list = packages.join(" ");
     if !project.has_program("apt-get") {
         bail!("there is no apt-get here. Install by hand what these Debian packages hold: {list}");
@@ -82,14 +90,33 @@ fn apt_get(project: &Project, packages: &[&str]) -> Result<()> {
             "could not install. By hand: sudo apt-get update && sudo apt-get install --no-install-recommends {list}"
         )
     };
-    let is_root = cmd!(sh, "id -u").quiet().read()? == "0";
+    let is_root = cmd!(project.shell, "id -u").quiet().read()? == "0";
     if !is_root && !project.has_program("sudo") {
         bail!("{}: neither root nor sudo", by_hand());
     }
-    let (program, env): (_, &[&str]) = if is_root { ("env", &[]) } else { ("sudo", &["env"]) };
-    let apt_get = || cmd!(sh, "{program} {env...} DEBIAN_FRONTEND=noninteractive apt-get --quiet");
-    apt_get().arg("update").run().with_context(by_hand)?;
-    apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages).run().with_context(by_hand)
+    let install = ["install", "--yes", "--no-install-recommends"];
+    logged(project, is_root, &["update"]).with_context(by_hand)?;
+    logged(project, is_root, &[&install, packages].concat()).with_context(by_hand)
+}
+
+/// Runs apt-get with its output in a file, which is named when it fails.
+fn logged(project: &Project, is_root: bool, args: &[&str]) -> Result<()> {
+    std::fs::create_dir_all(&project.target)?;
+    let log = project.target.join("setup.log");
+    let output = File::create(&log)?;
+    let sudo: &[&str] = if is_root { &[] } else { &["sudo"] };
+    let words = [sudo, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"], args].concat();
+    let status = Command::new(words[0])
+        .args(&words[1..])
+        .stdin(Stdio::inherit())
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("`apt-get {}` failed; see {}", args.join(" "), log.display())
+    }
 }
 
 fn has_libclang() -> bool {

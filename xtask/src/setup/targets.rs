@@ -1,6 +1,7 @@
 //! The Rust targets. They are not listed in a `rust-toolchain.toml`, because machines with automatic
 //! installation switched off would refuse to build anything at all.
 
+use super::Missing;
 use crate::project::Project;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
@@ -15,23 +16,27 @@ const TARGETS: [(&str, &str); 5] = [
     ("riscv32imac-unknown-none-elf", "firmware for RISC-V"),
 ];
 
-pub fn install(project: &Project) -> Result<()> {
-    let sh = &project.shell;
-    let sysroot = cmd!(sh, "rustc --print sysroot").quiet().read()?;
+/// What is not there.
+pub fn missing(project: &Project) -> Result<Vec<Missing>> {
+    let sysroot = cmd!(project.shell, "rustc --print sysroot").quiet().read()?;
     let lib = Path::new(&sysroot).join("lib/rustlib");
-    let missing: Vec<_> =
-        TARGETS.into_iter().filter(|(name, _)| !lib.join(name).join("lib").is_dir()).collect();
+    let missing = TARGETS.into_iter().filter(|(name, _)| !lib.join(name).join("lib").is_dir());
+    Ok(missing.map(|(name, why)| Missing { name, why }).collect())
+}
+
+pub fn install(project: &Project) -> Result<()> {
+    let missing = missing(project)?;
     if missing.is_empty() {
         return Ok(());
     }
-    for (name, why) in &missing {
-        println!("setup: the Rust target {name} is missing; it is for {why}");
+    for Missing { name, why } in &missing {
+        println!("setup: installing the Rust target {name}: {why}");
     }
-    let names: Vec<_> = missing.iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> = missing.iter().map(|missing| missing.name).collect();
     let list = names.join(" ");
     if !project.has_program("rustup") {
         bail!("there is no rustup here. Install these targets by hand: {list}");
     }
     let by_hand = || format!("could not add the targets. By hand: rustup target add {list}");
-    cmd!(sh, "rustup target add {names...}").run().with_context(by_hand)
+    cmd!(project.shell, "rustup --quiet target add {names...}").quiet().run().with_context(by_hand)
 }
