@@ -4,6 +4,7 @@
 //! machine that has nothing but Rust.
 #![forbid(unsafe_code)]
 
+#[path = "../../bench/report/mod.rs"]
 mod bench;
 mod campaign;
 mod demo;

@@ -89,7 +89,10 @@ impl Tree {
                     let path = path.or_else(|| usual.into_iter().find(|path| path.exists()));
                     let path =
                         path.unwrap_or_else(|| panic!("no file for the module `{}`", inner.join("::")));
-                    self.read_file(root, &path, &inner_folder, &inner);
+                    // The files of a `mod.rs` lie beside it, wherever it is.
+                    let beside =
+                        path.ends_with("mod.rs").then(|| path.parent().expect("a folder").to_owned());
+                    self.read_file(root, &path, &beside.unwrap_or(inner_folder), &inner);
                 }
             }
         }
