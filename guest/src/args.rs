@@ -1,7 +1,7 @@
 //! Arguments: read from the request, borrowed where their type allows it.
 
 use crate::outgoing::Outgoing;
-use crate::raw;
+use crate::raw::bytes;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_codec::{DecodeError, ValueError, value};
 use allocator_api2::vec::Vec;
@@ -107,7 +107,7 @@ impl<'a> BorrowedArgument<'a> for str {
 
     fn take(bytes: &'a [u8], _: &'a Bump) -> Result<(&'a str, &'a [u8]), BadRequest> {
         let (text, rest) = value::take(bytes)?;
-        let text = raw::text(text).ok_or(ValueError::Malformed)?;
+        let text = bytes::text(text).ok_or(ValueError::Malformed)?;
         Ok((text, rest))
     }
 
@@ -134,11 +134,11 @@ impl<'a, T: DeserializeOwned + 'static> BorrowedArgument<'a> for [T] {
     fn take(bytes: &'a [u8], arena: &'a Bump) -> Result<(Slice<'a, T>, &'a [u8]), BadRequest> {
         if TypeId::of::<T>() == TypeId::of::<u8>() {
             let (slice, rest) = value::take(bytes)?;
-            if let Some(slice) = raw::same_slice(slice) {
+            if let Some(slice) = bytes::same_slice(slice) {
                 return Ok((Slice::Borrowed(slice), rest));
             }
         }
-        if raw::is_plain::<T>() {
+        if bytes::is_plain::<T>() {
             return take_plain(bytes);
         }
         let seed = SliceSeed { arena, at_most: bytes.len(), items: PhantomData };
@@ -149,7 +149,7 @@ impl<'a, T: DeserializeOwned + 'static> BorrowedArgument<'a> for [T] {
     fn get<'h>(holder: &'h Slice<'a, T>) -> &'h [T] {
         match holder {
             Slice::Borrowed(slice) => slice,
-            Slice::Plain(Plain(items)) => raw::plain_slice(items.payload()).unwrap_or_default(),
+            Slice::Plain(Plain(items)) => bytes::plain_slice(items.payload()).unwrap_or_default(),
             Slice::InArena(items) => items,
         }
     }

@@ -14,7 +14,7 @@
 
 use crate::args::BadRequest;
 use crate::call::{Request, open};
-use crate::raw;
+use crate::raw::with_runtime;
 use crate::runtime::Desk;
 use aingle_wasm_codec::Style;
 use aingle_wasm_codec::value::Sink;
@@ -69,7 +69,7 @@ impl IntoIterator for Input {
 /// # Errors
 /// [`BadRequest`] when there is no request at that place, or its envelope is refused.
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
-    raw::with_runtime(|runtime| {
+    with_runtime(|runtime| {
         let lent = runtime.lend(|desk| {
             runtime.style.set(Style::default());
             desk.arena.empty();
@@ -98,7 +98,7 @@ pub fn return_err(body: impl AsRef<[u8]>) -> u64 {
 
 /// Writes a reply in the format of the request. If there is no memory for it, the host gets no reply.
 fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
-    raw::with_runtime(|runtime| {
+    with_runtime(|runtime| {
         let style = runtime.style.get();
         let flags = if error.is_some() { Flags::ERROR } else { Flags::NONE };
         let packed = runtime.lend(|Desk { reply, .. }| {

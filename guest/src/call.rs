@@ -5,7 +5,6 @@ use crate::args::{Argument, BadRequest, BorrowedArgument, RawPayload};
 use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
-use crate::runtime::Run;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_codec::{Style, Usual, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Version};
@@ -28,6 +27,10 @@ pub enum Reply {
     /// The function's own error.
     Error,
 }
+
+/// What a shim does with a call. It is not a type parameter, so that a guest holds the code around it
+/// once, however many exports it has.
+pub(crate) type Run = for<'a> fn(&mut Call<'a>) -> Result<Reply, BadRequest>;
 
 impl<'a> Call<'a> {
     /// The request's payload.

@@ -3,7 +3,7 @@
 use crate::buffer::Buffer;
 use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
-use crate::raw::{self, ImportFn};
+use crate::raw::{ImportFn, call_import, fetch_into, touch, with_runtime};
 use crate::runtime::Runtime;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_codec::{Data, DecodeError, Style, Usual, ValueError, schema, value};
@@ -95,8 +95,8 @@ impl HostFunction {
     /// Neither is a type parameter, so that a guest holds this code once.
     fn exchange(&self, write: Write<'_>, read: Option<Read<'_>>) -> Result<(), HostCallError> {
         let import = self.import.ok_or(HostCallError::Unavailable)?;
-        raw::touch(self.anchor);
-        raw::with_runtime(|runtime| {
+        touch(self.anchor);
+        with_runtime(|runtime| {
             let mut outbox = Outgoing::new(runtime.outbox.take());
             let style = Style { version: Version::V2, ..runtime.style.get() };
             let result = send(&mut outbox, write, read.is_some(), style).and_then(|()| {
@@ -233,7 +233,7 @@ fn cross(runtime: &Runtime, import: ImportFn, request: &[u8], room: &[u8]) -> Pa
     runtime.mailbox.publish(mailbox::ROOM_PTR, room);
     // SAFETY: a `HostFunction` holds an import of the ABI, by the contract of `HostFunction::new`.
     #[allow(unsafe_code)]
-    let packed = unsafe { raw::call_import(import, request) };
+    let packed = unsafe { call_import(import, request) };
     Packed::from_u64(packed)
 }
 
@@ -256,7 +256,7 @@ fn receive(room: &mut Buffer, packed: Packed, read: Read<'_>) -> Result<(), Host
 #[cold]
 #[inline(never)]
 fn fetch(room: &mut Buffer, len: usize) -> bool {
-    room.replace(len) && room.room_mut().get_mut(..len).is_some_and(|room| raw::fetch(room) != 0)
+    room.replace(len) && room.room_mut().get_mut(..len).is_some_and(|room| fetch_into(room) != 0)
 }
 
 /// What a response says: the code, if it is an error, and its body.

@@ -83,6 +83,7 @@ mod raw;
 mod reply;
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
 mod runtime;
+mod serve;
 
 pub use aingle_wasm_codec::__data::Data;
 #[cfg(feature = "macros")]
@@ -117,7 +118,7 @@ pub mod __private {
     pub use crate::host::{call_typed, notify_typed};
     pub use crate::log::LineSink;
     pub use crate::raw::ImportFn;
-    pub use crate::runtime::serve;
+    pub use crate::serve::serve;
     pub use crate::{BadRequest, BorrowedArgument, HostCallError, HostFunction};
     pub use aingle_wasm_codec::__data::Data;
     pub use aingle_wasm_codec::postcard_schema::schema::NamedType;

@@ -1,6 +1,6 @@
 //! Lines for the host's log.
 
-use crate::HostFunction;
+use crate::host::HostFunction;
 use crate::outgoing::Outgoing;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::Level;

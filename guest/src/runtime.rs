@@ -5,13 +5,11 @@
 //! they are used, so that nobody finds one in use.
 
 use crate::arena::Arena;
-use crate::args::BadRequest;
 use crate::buffer::Buffer;
-use crate::call::{Call, Reply, answer};
 use crate::outgoing::Outgoing;
-use crate::raw;
+use crate::raw::bytes;
 use aingle_wasm_codec::{Guard, Style};
-use aingle_wasm_types::{Packed, Version, mailbox};
+use aingle_wasm_types::{Version, mailbox};
 use core::cell::{Cell, RefCell};
 
 /// Large enough for most requests, small enough for a guest of a few KiB.
@@ -61,7 +59,7 @@ impl Mailbox {
 
     /// Publishes a buffer for an envelope.
     pub(crate) fn publish(&self, offset: usize, room: &[u8]) {
-        self.set(offset, raw::address(room));
+        self.set(offset, bytes::address(room));
         self.set(offset + 4, room.len() as u32);
     }
 }
@@ -107,25 +105,4 @@ impl Runtime {
     pub(crate) fn lend<T>(&self, run: impl FnOnce(&mut Desk) -> T) -> Option<T> {
         Some(run(&mut *self.desk.try_borrow_mut().ok()?))
     }
-
-    /// One call, from the request's place to the reply's.
-    pub(crate) fn serve(&self, ptr: u32, len: u32, run: Run) -> u64 {
-        let threshold = || self.mailbox.get(mailbox::LZ4_THRESHOLD);
-        let packed = self.lend(|desk| {
-            desk.arena.empty();
-            let request = desk.window.at(ptr, len);
-            let sealed = answer(&desk.arena, request, &mut desk.reply, &self.style, threshold, run);
-            sealed.then(|| desk.reply.packed())
-        });
-        packed.flatten().unwrap_or(Packed::NONE).to_u64()
-    }
-}
-
-/// What a shim does with a call. It is not a type parameter, so that a guest holds the code around it
-/// once, however many exports it has.
-pub(crate) type Run = for<'a> fn(&mut Call<'a>) -> Result<Reply, BadRequest>;
-
-/// What an export's shim calls.
-pub fn serve(ptr: u32, len: u32, run: Run) -> u64 {
-    raw::with_runtime(|runtime| runtime.serve(ptr, len, run))
 }

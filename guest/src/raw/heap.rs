@@ -4,7 +4,7 @@
 //! 64 KiB page touches only what it uses: a microcontroller may back the first few KiB of that page
 //! and nothing else. The word `MEMORY_END` of the control block says where the memory ends.
 
-use super::wasm::with_runtime;
+use super::state::with_runtime;
 use aingle_wasm_types::mailbox;
 use core::alloc::Layout;
 use core::ops::Range;

@@ -1,25 +1,10 @@
-//! The exports that every guest has, and the state behind them.
+//! The exports that every guest has, and what becomes of a panic.
 
+use super::state::with_runtime;
 use crate::outgoing::Outgoing;
 use crate::panic_text::PanicText;
-use crate::runtime::Runtime;
 use aingle_wasm_types::mailbox;
 use core::mem::ManuallyDrop;
-
-/// The state of this instance.
-struct Global(Runtime);
-
-// SAFETY: the guest ABI has one thread: targets with atomics are refused below.
-unsafe impl Sync for Global {}
-
-#[cfg(target_feature = "atomics")]
-compile_error!("a guest has one thread: build it without the target feature `atomics`");
-
-static GLOBAL: Global = Global(Runtime::new());
-
-pub(crate) fn with_runtime<T>(run: impl FnOnce(&Runtime) -> T) -> T {
-    run(&GLOBAL.0)
-}
 
 unsafe extern "C" {
     /// Runs all static constructors. The linker makes it; and where nothing calls it, the linker has every export call
@@ -35,14 +20,16 @@ extern "C" fn __aingle_abi_2() -> u32 {
     unsafe { __wasm_call_ctors() };
     #[cfg(not(target_os = "none"))]
     std::panic::set_hook(std::boxed::Box::new(publish_panic));
-    GLOBAL.0.open();
-    (&raw const GLOBAL.0.mailbox).expose_provenance() as u32
+    with_runtime(|runtime| {
+        runtime.open();
+        (&raw const runtime.mailbox).expose_provenance() as u32
+    })
 }
 
 /// [`names::ALLOCATE`](aingle_wasm_types::names::ALLOCATE)
 #[unsafe(no_mangle)]
 extern "C" fn __aingle_guest_allocate(len: u32) -> u32 {
-    GLOBAL.0.allocate(len)
+    with_runtime(|runtime| runtime.allocate(len))
 }
 
 /// [`names::DEALLOCATE`](aingle_wasm_types::names::DEALLOCATE): room is reused, so there is nothing to do.
@@ -52,25 +39,7 @@ extern "C" fn __aingle_guest_deallocate(_ptr: u32, _len: u32) {}
 /// [`names::RESET_ARENA`](aingle_wasm_types::names::RESET_ARENA)
 #[unsafe(no_mangle)]
 extern "C" fn __aingle_guest_reset_arena() {
-    GLOBAL.0.reset();
-}
-
-#[link(wasm_import_module = "env")]
-unsafe extern "C" {
-    fn __aingle_fetch(ptr: u32, len: u32) -> u64;
-    fn __aingle_log(ptr: u32, len: u32) -> u64;
-}
-
-/// The host's log.
-pub(crate) fn log_import() -> crate::HostFunction {
-    // SAFETY: the log is an import of the ABI.
-    unsafe { crate::HostFunction::new(aingle_wasm_types::names::LOG, __aingle_log) }
-}
-
-/// Has the host copy the response that waits into `room`, which is exactly as long.
-pub(crate) fn fetch(room: &mut [u8]) -> u64 {
-    // SAFETY: the import writes `len` bytes at `ptr`, which is what `room` lends it.
-    unsafe { __aingle_fetch(super::address(room), room.len() as u32) }
+    with_runtime(|runtime| runtime.reset());
 }
 
 #[cfg(target_os = "none")]
@@ -100,5 +69,5 @@ fn publish(text: &PanicText<'_>) {
     let mut long = ManuallyDrop::new(Outgoing::default());
     // SAFETY: nothing else holds a reference: the guest panics once and ends.
     let kept = text.keep(&mut long, unsafe { &mut *FALLBACK.0.get() });
-    GLOBAL.0.mailbox.publish(mailbox::FAULT_PTR, kept);
+    with_runtime(|runtime| runtime.mailbox.publish(mailbox::FAULT_PTR, kept));
 }

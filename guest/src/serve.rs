@@ -1,0 +1,25 @@
+//! Serves a call: lends what the runtime keeps to the code that answers.
+
+use crate::call::{Run, answer};
+use crate::raw::with_runtime;
+use crate::runtime::Runtime;
+use aingle_wasm_types::{Packed, mailbox};
+
+/// What an export's shim calls.
+pub fn serve(ptr: u32, len: u32, run: Run) -> u64 {
+    with_runtime(|runtime| runtime.serve(ptr, len, run))
+}
+
+impl Runtime {
+    /// One call, from the request's place to the reply's.
+    fn serve(&self, ptr: u32, len: u32, run: Run) -> u64 {
+        let threshold = || self.mailbox.get(mailbox::LZ4_THRESHOLD);
+        let packed = self.lend(|desk| {
+            desk.arena.empty();
+            let request = desk.window.at(ptr, len);
+            let sealed = answer(&desk.arena, request, &mut desk.reply, &self.style, threshold, run);
+            sealed.then(|| desk.reply.packed())
+        });
+        packed.flatten().unwrap_or(Packed::NONE).to_u64()
+    }
+}
