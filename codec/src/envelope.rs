@@ -1,6 +1,8 @@
 //! The envelope: a checked header and a borrowed payload.
 
-use crate::{DecodeError, EncodeError, Guard, sum};
+use crate::error::{DecodeError, EncodeError};
+use crate::guard::Guard;
+use crate::sum;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 
 /// How an envelope is written.

@@ -1,6 +1,6 @@
 //! Why an envelope or a value was refused.
 
-use crate::Guard;
+use crate::guard::Guard;
 use aingle_wasm_types::{HeaderError, Version};
 use core::fmt;
 

@@ -3,7 +3,7 @@
 //! The decoded size is compared with the caller's limit, and with what a block of that length can
 //! hold at most, before a byte is decoded or allocated.
 
-use crate::DecodeError;
+use crate::error::DecodeError;
 
 /// Payloads shorter than this seldom shrink enough to be worth it.
 pub const DEFAULT_THRESHOLD: usize = 1024;

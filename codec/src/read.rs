@@ -3,7 +3,7 @@
 //! The format is postcard's, byte for byte, and so is what is refused; `codec/tests/limits.rs` compares the two. What
 //! is added is the count: of items, of bytes of memory, and of nesting.
 
-use crate::ValueError;
+use crate::error::ValueError;
 use aingle_wasm_types::limits::{DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, MAX_NESTING};
 use core::fmt;
 use serde::de::{

@@ -4,7 +4,7 @@
 //! the same on the wire. It is made in constant expressions from [`Data::TYPE`], so a guest carries no
 //! code for it. The grammar is in `docs/ABI.md`.
 
-use crate::Data;
+use crate::data::Data;
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
 use postcard_schema::schema::{DataModelType, DataModelVariant, NamedType, NamedValue, NamedVariant};
 

@@ -2,7 +2,7 @@
 
 pub use crate::read::Limits;
 
-use crate::ValueError;
+use crate::error::ValueError;
 use crate::read::Input;
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};

@@ -6,8 +6,16 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 6] =
-    ["types", "crates/module", "crates/host-core", "crates/metering", "guest-macros", "xtask"];
+const CRATES: [&str; 8] = [
+    "types",
+    "codec",
+    "crates/module",
+    "crates/host-core",
+    "crates/metering",
+    "guest",
+    "guest-macros",
+    "xtask",
+];
 
 #[test]
 fn no_file_imports_what_imports_it() {

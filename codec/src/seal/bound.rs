@@ -1,19 +1,18 @@
 //! Seals that are bound to function, direction and request.
 
-use super::Key;
-use crate::{DecodeError, EncodeError, Envelope, Style, write_header};
+use super::call_id::{CONTEXT_LEN, CallId, NONCE_LEN, Nonce};
+use super::key::Key;
+use crate::envelope::{Envelope, Style, write_header};
+use crate::error::{DecodeError, EncodeError};
 use aingle_wasm_types::{Flags, Header, Version};
 use ascon_aead::aead::AeadInOut;
 use ascon_aead::{AsconAead128, Tag};
 
-/// Length of a nonce, in bytes.
-pub const NONCE_LEN: usize = 16;
 const TAG_LEN: usize = 16;
 /// What a reply has before its ciphertext: the form and the nonce.
 const REPLY_FRONT: usize = 1 + NONCE_LEN;
 /// What a call has before its ciphertext: also the session and the counter.
 const CALL_FRONT: usize = REPLY_FRONT + CONTEXT_LEN;
-const CONTEXT_LEN: usize = 16;
 /// The longest function name that a seal can be bound to, in bytes.
 pub const MAX_FUNCTION: usize = u8::MAX as usize;
 /// The header's bytes, the form, the name's length and the name, the context.
@@ -27,57 +26,6 @@ pub const CALL_PLAINTEXT_OFFSET: usize = Header::LEN + CALL_FRONT;
 pub const REPLY_OVERHEAD: usize = REPLY_FRONT + TAG_LEN;
 /// Where the plaintext of a reply is in an envelope that is about to be sealed.
 pub const REPLY_PLAINTEXT_OFFSET: usize = Header::LEN + REPLY_FRONT;
-
-/// A number that is used once under a key. Its highest bit says who drew it: 0 the caller, 1 the side that answers.
-/// So a request and a reply never have the same one, however the two sides draw theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Nonce([u8; NONCE_LEN]);
-
-impl Nonce {
-    const REPLY: u8 = 0x80;
-
-    /// The nonce of a request or notification, of 127 bits that no other call under this key has had. The highest
-    /// bit of the last byte is cleared.
-    #[must_use]
-    pub const fn of_call(mut bytes: [u8; NONCE_LEN]) -> Self {
-        bytes[NONCE_LEN - 1] &= !Self::REPLY;
-        Self(bytes)
-    }
-
-    /// The nonce of a reply, of 127 bits that no other reply under this key has had. The highest bit of the last byte
-    /// is set.
-    #[must_use]
-    pub const fn of_reply(mut bytes: [u8; NONCE_LEN]) -> Self {
-        bytes[NONCE_LEN - 1] |= Self::REPLY;
-        Self(bytes)
-    }
-
-    /// The nonce's bytes as they travel.
-    #[must_use]
-    pub const fn bytes(&self) -> &[u8; NONCE_LEN] {
-        &self.0
-    }
-}
-
-/// What tells a request or notification from every other under its key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallId {
-    /// The call's nonce. A reply is bound to it.
-    pub nonce: Nonce,
-    /// The sender's session. A later session of any sender has a larger number.
-    pub session: u64,
-    /// The number of the call in its session.
-    pub counter: u64,
-}
-
-impl CallId {
-    fn context(&self) -> [u8; CONTEXT_LEN] {
-        let mut context = [0; CONTEXT_LEN];
-        context[..8].copy_from_slice(&self.session.to_le_bytes());
-        context[8..].copy_from_slice(&self.counter.to_le_bytes());
-        context
-    }
-}
 
 /// The first byte of a sealed payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,8 @@
 //! for envelopes that were stored.
 
 mod bound;
+mod call_id;
+mod key;
 #[cfg(feature = "alloc")]
 mod replay;
 #[cfg(feature = "alloc")]
@@ -16,32 +18,14 @@ mod sealer;
 pub mod unbound;
 
 pub use bound::{
-    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, CallId, MAX_FUNCTION, NONCE_LEN, Nonce, REPLY_OVERHEAD,
-    REPLY_PLAINTEXT_OFFSET, check_call, open_call_into, open_reply_into, seal_call_in_place,
-    seal_reply_in_place,
+    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, MAX_FUNCTION, REPLY_OVERHEAD, REPLY_PLAINTEXT_OFFSET, check_call,
+    open_call_into, open_reply_into, seal_call_in_place, seal_reply_in_place,
 };
 #[cfg(feature = "alloc")]
 pub use bound::{open_call, open_reply};
+pub use call_id::{CallId, NONCE_LEN, Nonce};
+pub use key::Key;
 #[cfg(feature = "alloc")]
 pub use replay::{MAX_REORDER, ReplayError, Sessions};
 #[cfg(feature = "alloc")]
 pub use sealer::{Pending, Reply, SealError, Sealer};
-
-use ascon_aead::AsconAead128;
-use ascon_aead::aead::KeyInit;
-
-/// A 128-bit key. It has no `Debug` and no way back to its bytes.
-#[derive(Clone)]
-pub struct Key([u8; 16]);
-
-impl Key {
-    /// A key of these bytes.
-    #[must_use]
-    pub fn new(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    fn cipher(&self) -> AsconAead128 {
-        AsconAead128::new(&self.0.into())
-    }
-}

@@ -1,6 +1,6 @@
 //! Which requests were received before.
 
-use super::CallId;
+use super::call_id::CallId;
 use alloc::collections::BTreeMap;
 use core::fmt;
 

@@ -1,10 +1,13 @@
 //! The caller's side: requests that are sealed, and the replies to them.
 
 use super::bound::{
-    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, CallId, MAX_FUNCTION, NONCE_LEN, Nonce, name_too_long,
+    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, MAX_FUNCTION, name_too_long, open_reply, seal_call_in_place,
 };
-use super::{Key, open_reply, seal_call_in_place};
-use crate::{DecodeError, EncodeError, Envelope, Guard};
+use super::call_id::{CallId, NONCE_LEN, Nonce};
+use super::key::Key;
+use crate::envelope::Envelope;
+use crate::error::{DecodeError, EncodeError};
+use crate::guard::Guard;
 use aingle_wasm_types::{ErrorCode, Flags, Header};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;

@@ -4,8 +4,10 @@
 //! that anyone who can write to a link can send it elsewhere, back, and again. It is for envelopes that were stored;
 //! hosts refuse it from a wire.
 
-use super::Key;
-use crate::{DecodeError, EncodeError, Envelope, Guard, Style, write_header};
+use super::key::Key;
+use crate::envelope::{Envelope, Style, write_header};
+use crate::error::{DecodeError, EncodeError};
+use crate::guard::Guard;
 use aingle_wasm_types::{Flags, Header};
 use ascon_aead::aead::AeadInOut;
 use ascon_aead::{AsconAead128, Tag};
