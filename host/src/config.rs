@@ -1,9 +1,10 @@
 //! What an engine is configured with.
 
-use crate::CompileProcess;
 use crate::admission::ModuleLimits;
 use crate::cache::CacheKey;
+use crate::compiler::Compiler;
 use crate::error::HostErrorKind;
+use crate::isolation::CompileProcess;
 #[cfg(feature = "seal")]
 use crate::seal::SealKey;
 use aingle_wasm_host_core::{Budget, Integrity, LoadError};
@@ -273,32 +274,5 @@ impl EngineConfig {
         protocol.lz4_threshold = self.lz4_threshold;
         protocol.older_room = self.older_room;
         protocol
-    }
-}
-
-/// Which compiler turns modules into machine code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Compiler {
-    /// Cranelift, by the feature `cranelift`: compiles fast.
-    Cranelift,
-    /// LLVM, by the feature `llvm`: compiles slowly, and the code runs faster.
-    Llvm,
-}
-
-impl Default for Compiler {
-    fn default() -> Self {
-        if cfg!(feature = "cranelift") || !cfg!(feature = "llvm") { Self::Cranelift } else { Self::Llvm }
-    }
-}
-
-impl Compiler {
-    /// Whether this build has the compiler.
-    #[must_use]
-    pub const fn is_built(self) -> bool {
-        match self {
-            Self::Cranelift => cfg!(feature = "cranelift"),
-            Self::Llvm => cfg!(feature = "llvm"),
-        }
     }
 }

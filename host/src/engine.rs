@@ -3,9 +3,10 @@
 use crate::artifact;
 use crate::cache::{CacheStats, Counters, DiskCache, MemoryCache, Name, Refusals};
 use crate::compile::{self, Code};
-use crate::error::Doing;
+use crate::config::EngineConfig;
+use crate::error::{Doing, HostError, HostErrorKind};
+use crate::module::WasmModule;
 use crate::raw::PerProcess;
-use crate::{EngineConfig, HostError, HostErrorKind, WasmModule};
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,11 +1,7 @@
 //! Typed handles.
 
-use crate::error::Doing;
-use crate::{HostError, WasmInstance};
-use aingle_wasm_codec::Data;
-use aingle_wasm_host_core::{self as host_core, Args};
+use aingle_wasm_host_core as host_core;
 use aingle_wasm_types::Name;
-use serde::de::DeserializeOwned;
 use std::fmt;
 
 /// A typed handle of an export. `A` are the arguments, `R` is the result.
@@ -14,8 +10,8 @@ use std::fmt;
 /// instance of the same module. It is covariant in `A`, so that a stored `Func<(&'static str,), R>` can
 /// be called with a `&str` of any lifetime.
 pub struct Func<A, R> {
-    inner: host_core::Func<A, R>,
-    name: Name,
+    pub(crate) inner: host_core::Func<A, R>,
+    pub(crate) name: Name,
 }
 
 impl<A, R> Clone for Func<A, R> {
@@ -35,24 +31,6 @@ impl<A, R> Func<A, R> {
     #[must_use]
     pub fn name(&self) -> &str {
         self.name.as_str()
-    }
-}
-
-impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
-    /// Calls the function.
-    ///
-    /// Where `R` is a `Result`, its `Err` comes back inside: the outer error is the call's, the inner
-    /// one the function's.
-    ///
-    /// # Errors
-    /// As [`WasmInstance::call_raw`], and
-    /// [`HostErrorKind::ForeignHandle`](crate::HostErrorKind::ForeignHandle) for an instance of another
-    /// module, [`HostErrorKind::Value`](crate::HostErrorKind::Value) for a reply that is no `R`.
-    pub fn call<S: Send + 'static>(&self, instance: &mut WasmInstance<S>, args: A) -> Result<R, HostError> {
-        let _span = crate::trace::call(|| self.name());
-        self.inner
-            .call(&mut instance.guest, args)
-            .map_err(|error| instance.failed(Doing::Call(self.name.to_string()), error))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Host functions that several instances share.
 
-use crate::HostError;
-use crate::error::{Doing, HostErrorKind};
+use crate::error::{Doing, HostError, HostErrorKind};
 use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::signature_text;
 use aingle_wasm_host_core::{self as host_core, Args, HostFault, HostFn, Level, Response};

@@ -1,20 +1,24 @@
 //! A guest that can be called.
 
-use crate::error::{Doing, HostErrorKind};
-use crate::functions::{Shared, Signatures, refused};
+use crate::config::EngineConfig;
+use crate::engine::WasmEngine;
+use crate::error::{Doing, HostError, HostErrorKind};
+use crate::functions::{HostFunctions, Shared, Signatures, refused};
 use crate::machine::Machine;
+use crate::module::WasmModule;
 use crate::rewind::Snapshot;
-use crate::{Budget, CancelHandle, EngineConfig, Func, HostError, HostFunctions, WasmEngine, WasmModule};
+use crate::stop::CancelHandle;
 use aingle_wasm_codec::Data;
-use aingle_wasm_codec::schema::signature_text;
 use aingle_wasm_host_core::{
-    self as host_core, Args, Error, Guest, Host, HostFault, HostFn, Level, RegistrationError, Response, Trap,
+    self as host_core, Args, Budget, Error, Guest, Host, HostFault, HostFn, Level, RegistrationError,
+    Response,
 };
-use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::{Name, names};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
+
+mod errors;
 
 /// An instance of a module: memory of its own, host functions, and their state `S`.
 ///
@@ -152,26 +156,6 @@ impl<S: Send + 'static> WasmInstance<S> {
         self.guest.call_owned(name, request).map_err(|error| self.failed(Doing::Call(name.into()), error))
     }
 
-    /// Calls a typed export once: [`WasmInstance::func`] and [`Func::call`] in one. Keep a handle where calls are many:
-    /// this looks the name up and compares the types each time.
-    ///
-    /// ```no_run
-    /// # use aingle_wasm_host::prelude::*;
-    /// # fn run(instance: &mut WasmInstance) -> Result<f32, HostError> {
-    /// instance.call("mean", ("roof", &[20.5_f32, 21.0][..]))
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`WasmInstance::func`] and [`Func::call`].
-    pub fn call<A, R>(&mut self, name: &str, args: A) -> Result<R, HostError>
-    where
-        A: Args,
-        R: DeserializeOwned + Data,
-    {
-        self.func(name)?.call(self, args)
-    }
-
     /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
     /// memory, and lends the reply out where it lies. Nothing is copied on this side.
     ///
@@ -199,26 +183,6 @@ impl<S: Send + 'static> WasmInstance<S> {
     pub fn notify(&mut self, name: &str, request: &[u8]) -> Result<(), HostError> {
         let _span = tracing::trace_span!("notify", function = name).entered();
         self.guest.notify(name, request).map_err(|error| self.failed(Doing::Call(name.into()), error))
-    }
-
-    /// A typed handle of an export. It can be kept and called in every instance of the module.
-    ///
-    /// # Errors
-    /// [`HostErrorKind::MissingExport`], [`HostErrorKind::ExportSignature`],
-    /// [`HostErrorKind::Undescribed`], [`HostErrorKind::Raw`], [`HostErrorKind::DescribedTwice`], or
-    /// [`HostErrorKind::Schema`] when the module says that the function has other types; and what [`WasmInstance::start`] reports.
-    pub fn func<A, R>(&mut self, name: &str) -> Result<Func<A, R>, HostError>
-    where
-        A: Args,
-        R: DeserializeOwned + Data,
-    {
-        match self.guest.func(name) {
-            Ok(func) => Ok(Func::new(func, name)),
-            Err(Error::Schema { name: of, .. }) if of == Name::new(name) => {
-                Err(self.mismatch(Kind::Export, name, Some(signature_text(A::TYPES, R::TYPE))))
-            }
-            Err(error) => Err(self.failed(Doing::Handle(name.into()), error)),
-        }
     }
 
     /// The state that host functions work on.
@@ -348,49 +312,6 @@ impl<S: Send + 'static> WasmInstance<S> {
 
     pub(crate) fn config(&self) -> &EngineConfig {
         self.engine.config()
-    }
-
-    pub(crate) fn failed(&mut self, doing: Doing, error: Error) -> HostError {
-        if let Error::Schema { name, .. } = error {
-            let expected = self.signatures.get(name.as_str());
-            return self.mismatch(Kind::Import, name.as_str(), expected);
-        }
-        if let Error::Trap(Trap::Other) = error
-            && let Some(message) = self.guest.engine_mut().take_panic()
-        {
-            return HostError::of_guest(doing, HostErrorKind::HostPanic { message }, &error);
-        }
-        let kind = match error {
-            Error::DescribedTwice { kind, name, .. } => self.described_twice(kind, name.as_str()),
-            Error::UndescribedImport(name) => {
-                let registered = self.signatures.get(name.as_str()).unwrap_or_default();
-                HostErrorKind::UndescribedImport { name: name.to_string(), registered }
-            }
-            Error::MissingImport(name) => HostErrorKind::missing_import(name.as_str(), self.module().view()),
-            error => HostErrorKind::from_core(error, self.guest.error_body()),
-        };
-        HostError::of_guest(doing, kind, &error)
-    }
-
-    /// Types that differ, in words on both sides.
-    fn mismatch(&self, kind: Kind, name: &str, expected: Option<String>) -> HostError {
-        let unknown = || String::from("other types");
-        let words = |record: Record<'_>| format!("{} -> {}", record.args, record.result);
-        let record = self.module().view().and_then(|module| module.record(kind, name).map(words));
-        let (expected, found) = (expected.unwrap_or_else(unknown), record.unwrap_or_else(unknown));
-        let doing = match kind {
-            Kind::Export => Doing::Handle(name.into()),
-            Kind::Import => Doing::Start,
-        };
-        HostError::new(doing, HostErrorKind::Schema { name: name.into(), expected, found })
-    }
-
-    /// Two descriptions of one function that differ, in words.
-    fn described_twice(&self, kind: Kind, name: &str) -> HostErrorKind {
-        let mut words = self.module().records().filter(|record| record.kind == kind && record.name == name);
-        let first = words.next().map(|record| record.to_string()).unwrap_or_default();
-        let second = words.map(|record| record.to_string()).find(|words| *words != first);
-        HostErrorKind::DescribedTwice { name: name.into(), first, second: second.unwrap_or_default() }
     }
 
     fn functions(&mut self, name: &str) -> Result<&mut host_core::HostFunctions<S>, HostError> {

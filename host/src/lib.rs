@@ -46,8 +46,10 @@
 
 mod admission;
 mod artifact;
+mod authentic;
 mod cache;
 mod compile;
+mod compiler;
 mod config;
 mod engine;
 mod envelope;
@@ -67,6 +69,8 @@ mod start;
 mod stop;
 mod trace;
 mod tunables;
+mod typed;
+mod words;
 
 pub use admission::ModuleLimits;
 pub use aingle_wasm_codec::__data::Data;
@@ -82,7 +86,8 @@ pub use aingle_wasm_metering::{MeterError, PerSize, PriceList};
 pub use aingle_wasm_types::ErrorCode;
 pub use aingle_wasm_types::description::{Kind, Record};
 pub use cache::{CacheKey, CacheStats};
-pub use config::{Compiler, EngineConfig, MAX_DEPTH_LIMIT};
+pub use compiler::Compiler;
+pub use config::{EngineConfig, MAX_DEPTH_LIMIT};
 pub use engine::WasmEngine;
 pub use envelope::{EnvelopeFault, EnvelopeRefused};
 pub use error::{HostError, HostErrorKind};

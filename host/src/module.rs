@@ -1,6 +1,7 @@
 //! A compiled module.
 
 use crate::compile::{Code, SharedWasm};
+use crate::words::Words;
 use aingle_wasm_host_core::{Index, Module};
 use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::names;
@@ -98,37 +99,6 @@ impl WasmModule {
     pub(crate) fn code_range(&self) -> Range<usize> {
         self.inner.range.get_or_init(|| self.inner.code.range()).clone()
     }
-}
-
-/// The records of a module, to put its functions in words.
-struct Words<'m> {
-    /// By kind and name; the first of several of one function comes first.
-    records: Vec<Record<'m>>,
-}
-
-impl<'m> Words<'m> {
-    fn new(module: Module<'m>) -> Self {
-        let mut records: Vec<_> = module.records().flatten().collect();
-        records.sort_by_key(|record| (record.kind as u8, record.name));
-        Self { records }
-    }
-
-    /// A function in words, as far as the module describes it.
-    fn signature(&self, kind: Kind, name: &str) -> String {
-        let wanted = (kind as u8, name);
-        let at = self.records.partition_point(|record| (record.kind as u8, record.name) < wanted);
-        let found = self.records.get(at).filter(|record| (record.kind as u8, record.name) == wanted);
-        in_words(found.copied(), name)
-    }
-}
-
-/// A function in words, as far as the module describes it.
-pub(crate) fn signature(module: Module<'_>, kind: Kind, name: &str) -> String {
-    in_words(module.record(kind, name), name)
-}
-
-fn in_words(record: Option<Record<'_>>, name: &str) -> String {
-    record.map_or_else(|| format!("{name}(bytes) -> bytes"), |record| record.to_string())
 }
 
 impl fmt::Debug for WasmModule {

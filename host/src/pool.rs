@@ -3,10 +3,13 @@
 //! A place of the pool is given back by [`Place`], whatever panics. Which instance is whose is told by its number, because
 //! a guard lends out its instance to be changed, which includes to be exchanged for another.
 
-use crate::error::Doing;
+use crate::engine::WasmEngine;
+use crate::error::{Doing, HostError, HostErrorKind};
+use crate::functions::HostFunctions;
+use crate::instance::WasmInstance;
+use crate::module::WasmModule;
 use crate::raw::PerProcess;
 use crate::rewind::{Snapshot, only_memory_and_globals};
-use crate::{HostError, HostErrorKind, HostFunctions, WasmEngine, WasmInstance, WasmModule};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

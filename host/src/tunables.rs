@@ -3,8 +3,7 @@
 //! What a module needs at least is compared with the limits before anything is allocated; what it may
 //! grow to is cut to them, so that `memory.grow` and `table.grow` fail in the guest.
 
-use crate::EngineConfig;
-use crate::config::{MAX_PAGES, PAGE};
+use crate::config::{EngineConfig, MAX_PAGES, PAGE};
 use crate::error::HostErrorKind;
 use aingle_wasm_host_core::LoadError;
 use wasmer::{MemoryStyle, MemoryType, ModuleInfo, Pages, TableType};

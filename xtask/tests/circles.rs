@@ -6,7 +6,7 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "types",
     "codec",
     "crates/module",
@@ -14,6 +14,7 @@ const CRATES: [&str; 8] = [
     "crates/metering",
     "guest",
     "guest-macros",
+    "host",
     "xtask",
 ];
 

@@ -1,7 +1,7 @@
 //! What is counted of a function's body, each instruction before the validator sees it.
 
-use super::Stop;
 use super::limits::Field;
+use super::stop::Stop;
 use super::tally::Tally;
 use super::work::Counts;
 use crate::error::HostErrorKind;

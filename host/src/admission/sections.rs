@@ -1,7 +1,7 @@
 //! What is counted of sections, before the validator reads them.
 
-use super::Stop;
 use super::limits::Field;
+use super::stop::Stop;
 use super::tally::Tally;
 use super::work;
 use crate::error::HostErrorKind;

@@ -1,8 +1,9 @@
 //! The key that authenticates files of the disk cache.
 
+use super::private::{private, write_private};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 const FILE: &str = "key";
@@ -57,7 +58,7 @@ impl CacheKey {
 
     fn read(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
-        super::disk::private(&file.metadata()?, path)?;
+        private(&file.metadata()?, path)?;
         let mut bytes = Vec::new();
         file.take(33).read_to_end(&mut bytes)?;
         let wrong = |_| io::Error::new(io::ErrorKind::InvalidData, "the key file is not 32 bytes long");
@@ -77,15 +78,4 @@ fn first_half(key: &[u8; 32]) -> [u8; 16] {
     let mut half = [0; 16];
     half.copy_from_slice(&hash[..16]);
     half
-}
-
-/// Writes a new file that only its owner can read, down to the disk.
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

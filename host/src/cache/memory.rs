@@ -1,7 +1,7 @@
 //! Compiled modules in memory, bounded in bytes and in number, the least recently used dropped first.
 
-use super::Name;
-use crate::WasmModule;
+use super::name::Name;
+use crate::module::WasmModule;
 use lru::LruCache;
 
 /// What an entry takes besides its code and its bytes: tables, names, signatures, the rest of its pages, roughly.

@@ -1,7 +1,7 @@
 //! Modules that a compilation failed on, so that the same module does not cost another one.
 
-use super::Name;
-use crate::HostErrorKind;
+use super::name::Name;
+use crate::error::HostErrorKind;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};

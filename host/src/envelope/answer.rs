@@ -1,6 +1,7 @@
 //! The envelope that is sent back.
 
-use crate::{EngineConfig, HostError, HostErrorKind};
+use crate::config::EngineConfig;
+use crate::error::{HostError, HostErrorKind};
 use aingle_wasm_codec::{Envelope, Guard, Style, encode, text};
 use aingle_wasm_types::limits::MAX_MESSAGE;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};

@@ -9,7 +9,8 @@ mod refused;
 
 pub use refused::{EnvelopeFault, EnvelopeRefused};
 
-use crate::{WasmEngine, WasmInstance};
+use crate::engine::WasmEngine;
+use crate::instance::WasmInstance;
 use aingle_wasm_codec::{DecodeError, Envelope, Guard};
 use aingle_wasm_types::{ErrorCode, Flags};
 use answer::Answer;

@@ -1,7 +1,10 @@
 //! The child: limits itself, compiles, answers, ends.
 
 use super::protocol::{Answer, Settings, read_settings};
-use crate::{EngineConfig, HostErrorKind, artifact, compile};
+use crate::artifact;
+use crate::compile::{machine_code, toolchain};
+use crate::config::EngineConfig;
+use crate::error::HostErrorKind;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
@@ -20,7 +23,7 @@ pub(super) fn serve() -> ! {
 
 fn run(request: &mut impl Read, answer: &mut impl Write) -> io::Result<()> {
     die_with_parent()?;
-    let Some(settings) = read_settings(request, &compile::toolchain())? else {
+    let Some(settings) = read_settings(request, &toolchain())? else {
         return Answer::OtherVersion.write(answer);
     };
     limit(&settings)?;
@@ -41,7 +44,7 @@ fn compiled(settings: &Settings, wasm: &[u8]) -> Answer {
         compile_threads: usize::try_from(settings.threads).ok().and_then(NonZeroUsize::new),
         ..EngineConfig::default()
     };
-    match compile::machine_code(&config, wasm) {
+    match machine_code(&config, wasm) {
         Ok(whole) => Answer::Code(artifact::slim(&whole).into_owned()),
         Err(HostErrorKind::Compiler { reason } | HostErrorKind::Other { reason })
             if is_of_memory(&reason) =>

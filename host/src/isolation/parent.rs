@@ -1,9 +1,11 @@
 //! The parent: starts a child, waits for its answer as long as it may take, and leaves nothing of it behind.
 
+use super::error::CompileProcessError;
+use super::process::{CompileProcess, MARK};
 use super::protocol::{Answer, Settings, write_settings};
-use super::{CompileProcess, CompileProcessError, MARK};
+use crate::compile::{thread_count, toolchain};
+use crate::config::EngineConfig;
 use crate::error::HostErrorKind;
-use crate::{EngineConfig, compile};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -50,7 +52,7 @@ pub(crate) fn compile(
 }
 
 fn settings(process: &CompileProcess, config: &EngineConfig, wasm: &[u8]) -> Settings {
-    let threads = compile::threads(config) as u64;
+    let threads = thread_count(config) as u64;
     // Behind the parent's clock, should the parent be gone.
     let seconds = (process.time_limit.as_secs() + 1).saturating_mul(threads);
     Settings {
@@ -99,8 +101,7 @@ fn talk(
         let (done, wait) = channel();
         scope.spawn(move || {
             // A child that ends early reads no more of it, and says why.
-            let _ = write_settings(&mut stdin, &compile::toolchain(), settings)
-                .and_then(|()| stdin.write_all(wasm));
+            let _ = write_settings(&mut stdin, &toolchain(), settings).and_then(|()| stdin.write_all(wasm));
         });
         let said = scope.spawn(move || last_words(stderr));
         scope.spawn(move || {

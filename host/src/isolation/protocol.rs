@@ -1,6 +1,6 @@
 //! What parent and child say to each other: one request, one answer.
 
-use crate::Compiler;
+use crate::compiler::Compiler;
 use std::io::{self, Read, Write};
 
 const REQUEST: &[u8; 8] = b"AIWCREQ1";

@@ -4,7 +4,7 @@ mod imports;
 mod segments;
 mod trap;
 
-use crate::WasmModule;
+use crate::module::WasmModule;
 use crate::raw::{OwnStore, Running};
 use crate::rewind::Snapshot;
 use crate::stop::{CancelHandle, Control, Watched};

@@ -6,7 +6,7 @@
 //! (a host function, the C library, Wasmer) nothing is left; the guest's fuel is taken instead, so that
 //! it stops at its next check, and the signal comes again.
 
-use crate::stop::{Control, Stop, forked, start_again};
+use crate::stop::Control;
 use std::cell::Cell;
 use std::ptr;
 
@@ -21,7 +21,7 @@ thread_local! {
     static THREAD: Cell<i32> = const { Cell::new(0) };
 }
 
-/// A call that runs on this thread, from [`Running::enter`] until it is dropped.
+/// A call that runs on this thread, from [`Running::begin`] until it is dropped.
 pub(crate) struct Running<'c> {
     control: &'c Control,
     /// Another instance's, whose host function makes this call.
@@ -29,14 +29,11 @@ pub(crate) struct Running<'c> {
 }
 
 impl<'c> Running<'c> {
-    /// Enters the guest, unless it is to end.
+    /// Says that this thread runs the call, whether or not it is to end: `enter` asks first.
     #[inline]
-    pub(crate) fn enter(control: &'c Control) -> Result<Self, Stop> {
-        if control.has_attention() || forked(control) {
-            look(control)?;
-        }
+    pub(crate) fn begin(control: &'c Control) -> Self {
         control.set_thread(thread());
-        Ok(Self { control, outer: CURRENT.replace(control) })
+        Self { control, outer: CURRENT.replace(control) }
     }
 }
 
@@ -46,15 +43,6 @@ impl Drop for Running<'_> {
         CURRENT.set(self.outer);
         self.control.set_thread(0);
     }
-}
-
-#[cold]
-fn look(control: &Control) -> Result<(), Stop> {
-    if forked(control) && start_again(control).is_err() {
-        // Nobody would stop it.
-        return Err(Stop::Cancelled);
-    }
-    control.settle().map_or(Ok(()), Err)
 }
 
 /// The control of the innermost call of this thread.
@@ -79,7 +67,7 @@ fn thread() -> i32 {
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod system {
     use super::{CURRENT, DEBT, THREAD};
-    use crate::stop::{Control, forking};
+    use crate::stop::Control;
     use std::ffi::c_int;
     use std::sync::OnceLock;
     use std::{io, mem, ptr};
@@ -88,6 +76,8 @@ mod system {
     const SIGNAL: c_int = libc::SIGURG;
 
     static PREVIOUS: OnceLock<libc::sigaction> = OnceLock::new();
+    /// What is called before this process forks, and after it: see [`prepare_interrupts`].
+    static FORKING: OnceLock<fn(bool, bool)> = OnceLock::new();
 
     #[cold]
     pub(super) fn first_on_thread() -> i32 {
@@ -97,8 +87,10 @@ mod system {
         thread
     }
 
-    /// Installs the handler, once for the process.
-    pub(crate) fn prepare_interrupts() -> io::Result<()> {
+    /// Installs the handler, once for the process. From then on `forking` is called before each fork, with `true` and
+    /// `false`, and after it, with `false` and whether this is the child.
+    pub(crate) fn prepare_interrupts(forking: fn(bool, bool)) -> io::Result<()> {
+        FORKING.get_or_init(|| forking);
         static PREPARED: OnceLock<Option<i32>> = OnceLock::new();
         match PREPARED.get_or_init(|| prepare().err().map(|error| error.raw_os_error().unwrap_or(0))) {
             None => Ok(()),
@@ -123,6 +115,12 @@ mod system {
 
     fn check(result: c_int) -> io::Result<()> {
         if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    }
+
+    fn forking(before: bool, child: bool) {
+        if let Some(forking) = FORKING.get() {
+            forking(before, child);
+        }
     }
 
     extern "C" fn before_fork() {
@@ -209,8 +207,7 @@ mod system {
         1
     }
 
-    pub(crate) fn prepare_interrupts() -> io::Result<()> {
-        let _: fn(bool, bool) = crate::stop::forking;
+    pub(crate) fn prepare_interrupts(_: fn(bool, bool)) -> io::Result<()> {
         Ok(())
     }
 

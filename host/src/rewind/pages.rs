@@ -26,19 +26,19 @@ mod linux {
     const PRESENT_OR_SWAPPED: u64 = 0b11 << 62;
 
     /// The system's answer to which pages were touched. It was seen to be of this process and to be true.
-    pub(in crate::rewind) struct Pagemap(File);
+    pub(crate) struct Pagemap(File);
 
     impl Pagemap {
         /// Returns the one of this process, if the system has one. A file that was opened before a `fork` tells of the
         /// parent's memory, so that a child opens its own.
-        pub(in crate::rewind) fn of_this_process() -> Option<&'static Self> {
+        pub(crate) fn of_this_process() -> Option<&'static Self> {
             static OURS: PerProcess<Option<Pagemap>> = PerProcess::new();
             let (ours, _) = OURS.get(|_| Self::proven(File::open(PAGEMAP).ok()?));
             ours.as_ref()
         }
 
         /// Accepts a file that tells a page that was just written from the same page a moment before.
-        pub(in crate::rewind) fn proven(file: File) -> Option<Self> {
+        pub(crate) fn proven(file: File) -> Option<Self> {
             if page_size() != PAGE {
                 return None;
             }
@@ -55,13 +55,13 @@ mod linux {
         }
 
         #[cfg(test)]
-        pub(in crate::rewind) fn unproven(file: File) -> Self {
+        pub(crate) fn unproven(file: File) -> Self {
             Self(file)
         }
 
         /// Hands out every touched page of a private, anonymous mapping with its number, in order, until `take` breaks.
         /// `None` when the system did not tell all of them.
-        pub(in crate::rewind) fn each<B>(
+        pub(crate) fn each<B>(
             &self,
             mapping: &mut [u8],
             mut take: impl FnMut(usize, &mut [u8; PAGE]) -> ControlFlow<B>,
@@ -116,14 +116,14 @@ mod other {
     use std::ops::ControlFlow;
 
     /// Cannot be had.
-    pub(in crate::rewind) enum Pagemap {}
+    pub(crate) enum Pagemap {}
 
     impl Pagemap {
-        pub(in crate::rewind) fn of_this_process() -> Option<&'static Self> {
+        pub(crate) fn of_this_process() -> Option<&'static Self> {
             None
         }
 
-        pub(in crate::rewind) fn each<B>(
+        pub(crate) fn each<B>(
             &self,
             _: &mut [u8],
             _: impl FnMut(usize, &mut [u8; PAGE]) -> ControlFlow<B>,

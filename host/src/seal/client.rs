@@ -1,6 +1,7 @@
 //! The caller of a host that answers sealed requests.
 
-use super::{RANDOM_BITS, SealKey, session_at};
+use super::key::SealKey;
+use super::session::{RANDOM_BITS, session_at};
 use aingle_wasm_codec::seal::{NONCE_LEN, Pending, SealError, Sealer};
 use std::fmt;
 use std::time::SystemTime;

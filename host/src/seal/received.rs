@@ -1,7 +1,7 @@
 //! Which sealed requests an engine received.
 
-use super::session_at;
-use crate::EngineConfig;
+use super::session::session_at;
+use crate::config::EngineConfig;
 use crate::raw::PerProcess;
 use aingle_wasm_codec::seal::{CallId, ReplayError, Sessions};
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,6 @@
 //! What a call and those who may stop it know of each other.
 
+use super::forks::{forks, forks_seen};
 use aingle_wasm_host_core::Trap;
 use std::ops::Range;
 use std::ptr;
@@ -71,7 +72,7 @@ impl Control {
             generation: AtomicU64::new(1),
             cancelled: AtomicU64::new(0),
             thread: AtomicI32::new(0),
-            forks: AtomicU32::new(super::watchdog::forks()),
+            forks: AtomicU32::new(forks()),
             deadline: AtomicU64::new(micros(deadline)),
             seen: AtomicU64::new(0),
             since: AtomicU64::new(0),
@@ -167,7 +168,7 @@ impl Control {
     }
 
     /// Looks whether the call is late, and interrupts it if it is to end. Returns when to look again, in microseconds.
-    pub(super) fn look(&self, now: u64) -> u64 {
+    pub(super) fn look(&self, now: u64, interrupt: impl FnOnce(&Self)) -> u64 {
         let call = self.call.load(Acquire);
         if self.seen.load(Relaxed) != call {
             self.since.store(now, Relaxed);
@@ -182,7 +183,7 @@ impl Control {
             self.attention.store(true, SeqCst);
         }
         if running && self.stop().is_some() {
-            crate::raw::interrupt(self);
+            interrupt(self);
             return now + AGAIN;
         }
         let next = now.saturating_add(self.interval());
@@ -222,6 +223,12 @@ impl Control {
     }
 }
 
+/// Whether a control's process has been forked since it was looked after, as a call asks when it begins.
+#[inline]
+pub(crate) fn forked(control: &Control) -> bool {
+    !control.is_of(forks_seen())
+}
+
 /// A deadline in microseconds.
 fn micros(deadline: Option<Duration>) -> u64 {
     deadline.map_or(NEVER, |deadline| u64::try_from(deadline.as_micros()).unwrap_or(NEVER))
@@ -247,16 +254,16 @@ mod tests {
     fn a_deadline_counts_for_the_call_that_it_was_found_in() {
         let control = Control::new(0..0, Some(Duration::from_millis(20)));
         control.begin_call();
-        assert_eq!(control.look(5_000), 6_250);
+        assert_eq!(control.look(5_000, |_| {}), 6_250);
         // Nothing runs, so nothing is late.
-        control.look(105_000);
+        control.look(105_000, |_| {});
         assert_eq!(control.stop(), None);
         control.begin_call();
         control.set_thread(i32::MAX);
-        assert_eq!(control.look(105_000), 106_250);
+        assert_eq!(control.look(105_000, |_| {}), 106_250);
         assert_eq!(control.time_left(110_000), Some(15_000));
-        assert_eq!(control.look(124_500), 125_000);
-        assert_eq!(control.look(125_100), 126_100);
+        assert_eq!(control.look(124_500, |_| {}), 125_000);
+        assert_eq!(control.look(125_100, |_| {}), 126_100);
         assert_eq!(control.stop(), Some(Stop::Deadline { limit: 20_000, elapsed: 20_100 }));
         control.begin_call();
         assert_eq!((control.stop(), control.settle()), (None, None));

@@ -1,7 +1,8 @@
 //! What others hold.
 
-use super::{Control, watchdog};
-use crate::raw;
+use super::control::Control;
+use super::watchdog;
+use crate::raw::{interrupt, with_current};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,7 @@ impl CancelHandle {
     /// microseconds, a bulk operation or a host function when it is done.
     pub fn cancel(&self) {
         if self.control.cancel(self.generation) {
-            raw::interrupt(&self.control);
+            interrupt(&self.control);
             watchdog::hurry();
         }
     }
@@ -48,14 +49,14 @@ impl fmt::Debug for CancelHandle {
 /// stopped as soon as the host function returns. `false` outside of host functions.
 #[must_use]
 pub fn call_stopped() -> bool {
-    raw::with_current(|control| control.is_some_and(|control| control.stop().is_some()))
+    with_current(|control| control.is_some_and(|control| control.stop().is_some()))
 }
 
 /// Time that is left of the call on whose behalf this host function runs, give or take a sixteenth of its deadline;
 /// zero when it was cancelled. `None` for a call without a deadline, and outside of host functions.
 #[must_use]
 pub fn call_time_left() -> Option<Duration> {
-    raw::with_current(|control| {
+    with_current(|control| {
         let control = control?;
         match control.stop() {
             Some(_) => Some(Duration::ZERO),

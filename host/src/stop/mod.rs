@@ -5,9 +5,11 @@
 //! once, and everything else is left where it returns to the guest. `docs/METERING.md` has what else was measured.
 
 mod control;
+mod enter;
+mod forks;
 mod handle;
 mod watchdog;
 
-pub(crate) use control::{Control, Stop};
+pub(crate) use control::Control;
 pub use handle::{CancelHandle, call_stopped, call_time_left};
-pub(crate) use watchdog::{Watched, forked, forking, start_again};
+pub(crate) use watchdog::Watched;

@@ -1,22 +1,17 @@
 //! The one thread of a process that looks after deadlines, and repeats signals until calls have ended.
 
-use super::Control;
-use super::control::NEVER;
-use crate::raw;
+use super::control::{Control, NEVER};
+use super::forks::{count_fork, forks};
+use crate::raw::{interrupt, prepare_interrupts};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
 static STATE: Mutex<State> = Mutex::new(State { controls: BTreeMap::new(), running: false, next: NEVER });
 static WAKE: Condvar = Condvar::new();
-/// How often this process was made by forking one that watched already.
-static FORKS: AtomicU32 = AtomicU32::new(0);
-
 struct State {
     /// By their addresses.
     controls: BTreeMap<usize, Weak<Control>>,
@@ -33,7 +28,7 @@ impl Watched {
     /// # Errors
     /// When the system gives no thread, or no signal handler.
     pub(crate) fn new(control: Control) -> io::Result<Self> {
-        raw::prepare_interrupts()?;
+        prepare_interrupts(forking)?;
         let watched = Self(Arc::new(control));
         watch(&watched.0)?;
         Ok(watched)
@@ -70,22 +65,12 @@ pub(super) fn now() -> u64 {
     u64::try_from(START.get_or_init(Instant::now).elapsed().as_micros()).unwrap_or(NEVER)
 }
 
-pub(super) fn forks() -> u32 {
-    FORKS.load(Acquire)
-}
-
-/// Whether a control's process has been forked since it was looked after, as a call asks when it begins.
-#[inline]
-pub(crate) fn forked(control: &Control) -> bool {
-    !control.is_of(FORKS.load(std::sync::atomic::Ordering::Relaxed))
-}
-
 /// In a forked child, where the thread is not: starts another one.
 ///
 /// # Errors
 /// When the system gives no thread.
 #[cold]
-pub(crate) fn start_again(control: &Control) -> io::Result<()> {
+pub(super) fn start_again(control: &Control) -> io::Result<()> {
     lock().start()?;
     control.set_forks(forks());
     Ok(())
@@ -125,7 +110,7 @@ impl State {
     fn look(&mut self) {
         let now = now();
         let controls = self.controls.values().filter_map(Weak::upgrade);
-        self.next = controls.map(|control| control.look(now)).min().unwrap_or(NEVER);
+        self.next = controls.map(|control| control.look(now, interrupt)).min().unwrap_or(NEVER);
     }
 }
 
@@ -152,7 +137,7 @@ thread_local! {
 
 /// Before this thread forks the process, and after it, in the parent and in the child: so that the child does not find
 /// the lock taken by a thread that it has not.
-pub(crate) fn forking(before: bool, child: bool) {
+fn forking(before: bool, child: bool) {
     let mut held = HELD.try_with(|held| held.take()).ok().flatten();
     if before {
         held = Some(lock());
@@ -161,6 +146,6 @@ pub(crate) fn forking(before: bool, child: bool) {
     }
     if let Some(state) = held.as_mut().filter(|_| child) {
         state.running = false;
-        FORKS.store(FORKS.load(Acquire).wrapping_add(1), Release);
+        count_fork();
     }
 }

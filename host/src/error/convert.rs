@@ -1,0 +1,134 @@
+//! Errors of other parts as kinds of this crate's.
+
+use super::kind::HostErrorKind;
+use crate::isolation::CompileProcessError;
+use crate::words::signature;
+use aingle_wasm_codec::text;
+use aingle_wasm_host_core::{LoadError, Module, Trap};
+use aingle_wasm_types::ErrorCode;
+use aingle_wasm_types::description::Kind;
+use aingle_wasm_types::limits::MAX_MESSAGE;
+use std::time::Duration;
+
+impl HostErrorKind {
+    pub(crate) fn retryable(&self) -> bool {
+        matches!(self, Self::PoolExhausted { .. } | Self::Load(LoadError::OutOfMemory))
+    }
+
+    /// Whether a compilation was paid for that would fail again.
+    pub(crate) fn cost_a_compilation(&self) -> bool {
+        match self {
+            Self::Compiler { .. } => true,
+            Self::CompileProcess(error) => error.is_of_the_module(),
+            _ => false,
+        }
+    }
+
+    /// A host function that is not registered, and what `module` says of it.
+    pub(crate) fn missing_import(name: &str, module: Option<Module<'_>>) -> Self {
+        let wanted = module.map_or_else(|| name.into(), |module| signature(module, Kind::Import, name));
+        Self::MissingImport { name: name.into(), wanted }
+    }
+
+    /// From the shared protocol's error; `body` is what the guest said with it.
+    pub(crate) fn from_core(error: aingle_wasm_host_core::Error, body: &[u8]) -> Self {
+        use aingle_wasm_host_core::Error;
+        match error {
+            Error::Module(error) => Self::Module(error),
+            Error::Load(error) => Self::Load(error),
+            Error::AbiVersion { expected, found } => Self::AbiVersion { expected, found },
+            Error::MissingExport(name) => Self::MissingExport { name: name.to_string() },
+            Error::ExportSignature(name) => Self::ExportSignature { name: name.to_string() },
+            Error::Undescribed(name) => Self::Undescribed { name: name.to_string() },
+            Error::Raw(name) => Self::Raw { name: name.to_string() },
+            Error::Schema { name, expected, found } => Self::Schema {
+                name: name.to_string(),
+                expected: format!("hash {expected:#018x}"),
+                found: format!("hash {found:#018x}"),
+            },
+            Error::DescribedTwice { name, first, second, .. } => Self::DescribedTwice {
+                name: name.to_string(),
+                first: format!("hash {first:#018x}"),
+                second: format!("hash {second:#018x}"),
+            },
+            Error::UndescribedImport(name) => {
+                Self::UndescribedImport { name: name.to_string(), registered: "other types".into() }
+            }
+            Error::RawImport(name) => Self::RawImport { name: name.to_string() },
+            Error::MissingImport(name) => Self::missing_import(name.as_str(), None),
+            Error::ImportSignature(name) => Self::ImportSignature { name: name.to_string() },
+            Error::Registration { name, reason } => Self::Registration { name: name.to_string(), reason },
+            Error::ForeignHandle(name) => Self::ForeignHandle { name: name.to_string() },
+            Error::TooLarge { limit, found } => Self::TooLarge { limit, found },
+            Error::GuestOutOfMemory { needed } => Self::GuestOutOfMemory { needed },
+            Error::Value(error) => Self::Value(error),
+            Error::OutOfBounds { ptr, len, memory } => Self::OutOfBounds { ptr, len, memory },
+            Error::Reply(error) => Self::Reply(error),
+            Error::NoReply => Self::NoReply,
+            Error::Guest { code: code @ (ErrorCode::Application | ErrorCode::ApplicationTyped), .. } => {
+                Self::Guest { code, body: body.to_vec() }
+            }
+            // The others are texts.
+            Error::Guest { code, .. } if body.len() > MAX_MESSAGE => {
+                Self::Guest { code, body: text::shown(body, MAX_MESSAGE).into_owned().into_bytes() }
+            }
+            Error::Guest { code, .. } => Self::Guest { code, body: body.to_vec() },
+            Error::Panic { .. } => Self::Panic { message: text::shown(body, MAX_MESSAGE).into_owned() },
+            Error::Trap(Trap::OutOfFuel { limit, used }) => Self::OutOfFuel { limit, used },
+            Error::Trap(Trap::CallDepth { limit }) => Self::CallDepth { limit },
+            Error::Trap(Trap::Cancelled) => Self::Cancelled,
+            Error::Trap(Trap::Deadline { limit, elapsed }) => Self::DeadlineExceeded {
+                limit: Duration::from_micros(limit),
+                elapsed: Duration::from_micros(elapsed),
+            },
+            Error::Trap(trap) => Self::Trap(trap),
+            Error::Poisoned => Self::Poisoned,
+            other => Self::Other { reason: other.to_string() },
+        }
+    }
+}
+
+impl HostErrorKind {
+    /// Cuts texts that may come from a module or a host function's panic: they are at most some 16 KiB each. A guest's
+    /// panic was cut before it became text.
+    pub(crate) fn shorten(&mut self) {
+        match self {
+            Self::Schema { expected, found, name } => {
+                for text in [expected, found, name] {
+                    text::shorten(text, MAX_MESSAGE);
+                }
+            }
+            Self::MissingImport { name, wanted } => {
+                for text in [name, wanted] {
+                    text::shorten(text, MAX_MESSAGE);
+                }
+            }
+            Self::Invalid { reason: text, .. }
+            | Self::Unsupported { reason: text, .. }
+            | Self::Compiler { reason: text }
+            | Self::Other { reason: text }
+            | Self::ReservedExport { name: text }
+            | Self::MissingExport { name: text }
+            | Self::ExportSignature { name: text }
+            | Self::Undescribed { name: text }
+            | Self::Raw { name: text }
+            | Self::ImportSignature { name: text }
+            | Self::Registration { name: text, .. }
+            | Self::ForeignHandle { name: text }
+            | Self::HostPanic { message: text } => text::shorten(text, MAX_MESSAGE),
+            _ => {}
+        }
+    }
+}
+
+impl From<CompileProcessError> for HostErrorKind {
+    fn from(error: CompileProcessError) -> Self {
+        Self::CompileProcess(error)
+    }
+}
+
+impl From<LoadError> for HostErrorKind {
+    fn from(error: LoadError) -> Self {
+        Self::Load(error)
+    }
+}

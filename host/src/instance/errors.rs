@@ -1,0 +1,51 @@
+//! Errors of an instance, with what it knows of them.
+
+use super::WasmInstance;
+use crate::error::{Doing, HostError, HostErrorKind};
+use aingle_wasm_host_core::{Error, Trap};
+use aingle_wasm_types::description::{Kind, Record};
+
+impl<S: Send + 'static> WasmInstance<S> {
+    pub(crate) fn failed(&mut self, doing: Doing, error: Error) -> HostError {
+        if let Error::Schema { name, .. } = error {
+            let expected = self.signatures.get(name.as_str());
+            return self.mismatch(Kind::Import, name.as_str(), expected);
+        }
+        if let Error::Trap(Trap::Other) = error
+            && let Some(message) = self.guest.engine_mut().take_panic()
+        {
+            return HostError::of_guest(doing, HostErrorKind::HostPanic { message }, &error);
+        }
+        let kind = match error {
+            Error::DescribedTwice { kind, name, .. } => self.described_twice(kind, name.as_str()),
+            Error::UndescribedImport(name) => {
+                let registered = self.signatures.get(name.as_str()).unwrap_or_default();
+                HostErrorKind::UndescribedImport { name: name.to_string(), registered }
+            }
+            Error::MissingImport(name) => HostErrorKind::missing_import(name.as_str(), self.module().view()),
+            error => HostErrorKind::from_core(error, self.guest.error_body()),
+        };
+        HostError::of_guest(doing, kind, &error)
+    }
+
+    /// Types that differ, in words on both sides.
+    pub(crate) fn mismatch(&self, kind: Kind, name: &str, expected: Option<String>) -> HostError {
+        let unknown = || String::from("other types");
+        let words = |record: Record<'_>| format!("{} -> {}", record.args, record.result);
+        let record = self.module().view().and_then(|module| module.record(kind, name).map(words));
+        let (expected, found) = (expected.unwrap_or_else(unknown), record.unwrap_or_else(unknown));
+        let doing = match kind {
+            Kind::Export => Doing::Handle(name.into()),
+            Kind::Import => Doing::Start,
+        };
+        HostError::new(doing, HostErrorKind::Schema { name: name.into(), expected, found })
+    }
+
+    /// Two descriptions of one function that differ, in words.
+    fn described_twice(&self, kind: Kind, name: &str) -> HostErrorKind {
+        let mut words = self.module().records().filter(|record| record.kind == kind && record.name == name);
+        let first = words.next().map(|record| record.to_string()).unwrap_or_default();
+        let second = words.map(|record| record.to_string()).find(|words| *words != first);
+        HostErrorKind::DescribedTwice { name: name.into(), first, second: second.unwrap_or_default() }
+    }
+}
