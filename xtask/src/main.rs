@@ -32,7 +32,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what is missing: Rust targets, and tools from Debian packages.
+    /// Install what is missing: Rust targets, tools from Debian packages, and the compilers of guests in other languages.
     Setup,
     /// Build a guest for every engine, and print where it is.
     Guest {

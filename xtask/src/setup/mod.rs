@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask setup` installs it. All other commands only look, and say what is missing.
 
+mod languages;
 mod packages;
 mod targets;
 
@@ -9,6 +10,7 @@ use crate::project::Project;
 use anyhow::{Result, bail};
 
 /// Something that a machine lacks.
+#[derive(Clone)]
 struct Missing {
     name: &'static str,
     why: &'static str,
@@ -18,13 +20,15 @@ struct Missing {
 pub fn run(project: &Project) -> Result<()> {
     targets::install(project)?;
     packages::install(project)?;
+    languages::install(project)?;
     println!("setup: everything is there");
     Ok(())
 }
 
 /// Returns an error that names what is missing. It installs nothing.
 pub fn check(project: &Project) -> Result<()> {
-    let missing: Vec<_> = targets::missing(project)?.into_iter().chain(packages::missing(project)).collect();
+    let missing =
+        [targets::missing(project)?, packages::missing(project), languages::missing(project)?].concat();
     if missing.is_empty() {
         return Ok(());
     }

@@ -15,7 +15,7 @@ struct Tool {
     is_there: fn(&Project) -> bool,
 }
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 11] = [
     Tool {
         package: "clang",
         why: "it compiles the guest in C, and finds the C headers of wasm3 for bindgen",
@@ -55,6 +55,24 @@ const TOOLS: [Tool; 8] = [
         package: "valgrind",
         why: "it counts the instructions of a call",
         is_there: |project| project.has_program("valgrind"),
+    },
+    Tool {
+        package: "nodejs",
+        why: "it runs the compiler of AssemblyScript; version 20 or later",
+        is_there: |project| project.has_program("node"),
+    },
+    Tool {
+        package: "npm",
+        why: "it installs the compiler of AssemblyScript",
+        is_there: |project| project.has_program("npm"),
+    },
+    Tool {
+        package: "python3-venv",
+        why: "it installs the compiler of Zig",
+        is_there: |project| {
+            let sh = &project.shell;
+            cmd!(sh, "python3 -c").arg("import ensurepip, venv").quiet().ignore_stderr().run().is_ok()
+        },
     },
 ];
 
