@@ -58,5 +58,17 @@ pub fn build_all(project: &Project) -> Result<()> {
             println!("{target}: {engine}");
         }
     }
+    build_readme(project)
+}
+
+/// Builds the README's firmware snippet for a device, and with it the guest's crate that it takes its types from.
+fn build_readme(project: &Project) -> Result<()> {
+    let target_dir = project.target_for("firmware");
+    let (config, target) = ("examples/firmware/.cargo/config.toml", "thumbv7m-none-eabi");
+    cmd!(project.shell, "cargo build --quiet --config {config} --target-dir {target_dir} --target {target}")
+        .args(["--package", "drift_device"])
+        .quiet()
+        .run()?;
+    println!("{target}: the README's firmware");
     Ok(())
 }

@@ -1,4 +1,4 @@
-#![cfg_attr(target_family = "wasm", no_std)]
+#![cfg_attr(any(target_family = "wasm", target_os = "none"), no_std)]
 
 use aingle_wasm_guest::prelude::*;
 
