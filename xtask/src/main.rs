@@ -8,6 +8,7 @@
 mod bench;
 mod campaign;
 mod demo;
+mod features;
 mod firmware;
 mod guest;
 mod limits;
@@ -68,6 +69,8 @@ enum Command {
     Firmware,
     /// Build host-embedded for every target that firmware has, with every engine.
     Portable,
+    /// Check each crate with each of its features alone, with none, and with all.
+    Features,
     /// Run the one example guest on every engine, here and in firmware, and compare the replies.
     Demo {
         /// Run one engine only.
@@ -111,6 +114,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
+        Command::Features => features::check_all(&project),
         Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Bench(options) => bench::run(&project, &options),
         Command::Test { only, fast } => test::run(&project, only.as_deref(), fast),

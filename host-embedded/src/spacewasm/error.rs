@@ -1,9 +1,9 @@
 //! The engine's words, in ours.
 
 use super::plan::Plan;
-use crate::{LoadError, Trap};
 use ::spacewasm::alloc::AllocError;
 use ::spacewasm::{ConstantExprError, ParseError, SectionKind, TrapReason, ValidationError};
+use aingle_wasm_host_core::{LoadError, Trap};
 
 /// Why the engine refused the module.
 pub(super) fn load_error(plan: &Plan<'_>, refused: &ParseError) -> LoadError {

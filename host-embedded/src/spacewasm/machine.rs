@@ -3,12 +3,12 @@
 //! The engine's own fields would let safe code break it. Nothing here hands them out, and nothing
 //! keeps a slice of the guest's memory while the guest runs.
 
+use super::limits::Fuel;
 use super::meter::{HostCall, Meter};
 use super::plan::Plan;
-use super::{Fuel, error, raw};
+use super::{error, raw};
 use crate::limits::Places;
-use crate::{Error, Host, LoadError, Trap, Watch};
-use aingle_wasm_host_core::Signature;
+use aingle_wasm_host_core::{Error, Host, LoadError, Signature, Trap, Watch};
 use aingle_wasm_types::Name;
 use alloc::boxed::Box;
 use core::ops::ControlFlow;

@@ -4,10 +4,11 @@
 //! Only the frame of the sections is read here, and the few numbers that a limit needs. Whatever looks
 //! odd is left as it is, for the engine to refuse.
 
-use super::SpacewasmConfig;
-use crate::LoadError;
-use crate::sections::{TABLE_ELEMENTS, only_memory, segment, table_size};
-use aingle_wasm_module::reader::{HAS_MAX, HAS_PAGE_SIZE, HEADER, Reader, Section, section, sections};
+use super::config::SpacewasmConfig;
+use super::limits::check_table;
+use crate::sections::{only_memory, segment};
+use aingle_wasm_host_core::LoadError;
+use aingle_wasm_module::reader::{HAS_MAX, HAS_PAGE_SIZE, HEADER, Section, section, sections};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
@@ -158,9 +159,4 @@ fn write_u32(bytes: &mut Vec<u8>, mut value: u32) {
         value >>= 7;
     }
     bytes.push(value as u8);
-}
-
-fn check_table(body: Reader<'_>, limit: u32) -> Result<(), LoadError> {
-    // A damaged section is for the engine to refuse.
-    table_size(body).map_or(Ok(()), |size| LoadError::check_count(TABLE_ELEMENTS, limit, size))
 }
