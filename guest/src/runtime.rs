@@ -23,6 +23,8 @@ pub(crate) struct Runtime {
     /// The style of the request under way, for calls to the host meanwhile, and for a reply that is written by
     /// hand.
     pub(crate) style: Cell<Style>,
+    /// The size of the last allocation that failed, in bytes; 0 before.
+    pub(crate) failed: Cell<u32>,
     /// Where host calls are encoded.
     pub(crate) outbox: Cell<Buffer>,
     /// Where their responses are written.
@@ -71,6 +73,7 @@ impl Runtime {
             mailbox: Mailbox::new(),
             desk: RefCell::new(Desk { window: EMPTY, arena: Arena::new(), reply: Outgoing::new(EMPTY) }),
             style: Cell::new(Style { version: Version::V2, guard: Guard::Crc32 }),
+            failed: Cell::new(0),
             outbox: Cell::new(EMPTY),
             room: Cell::new(EMPTY),
         }

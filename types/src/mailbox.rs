@@ -23,8 +23,8 @@ pub const FAULT_LEN: usize = 20;
 /// What the guest can do: [`FEATURE_TRUSTED`], [`FEATURE_LZ4`],
 /// [`FEATURE_SUM`].
 pub const GUEST_FEATURES: usize = 24;
-/// Zero.
-pub const RESERVED: usize = 28;
+/// After the guest ended for want of memory: the size that it asked for, in bytes; otherwise 0.
+pub const ASKED: usize = 28;
 /// From the host: the size of the memory, in bytes, if it is less than the pages say; otherwise 0.
 pub const MEMORY_END: usize = 32;
 /// From the host: reply payloads of at least this many bytes may be compressed; 0 for never.

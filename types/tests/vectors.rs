@@ -65,7 +65,7 @@ fn the_mailbox_lies_as_documented() {
         ("fault_ptr", mailbox::FAULT_PTR),
         ("fault_len", mailbox::FAULT_LEN),
         ("features", mailbox::GUEST_FEATURES),
-        ("reserved", mailbox::RESERVED),
+        ("asked", mailbox::ASKED),
         ("memory_end", mailbox::MEMORY_END),
         ("lz4_threshold", mailbox::LZ4_THRESHOLD),
     ];

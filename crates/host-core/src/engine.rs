@@ -124,6 +124,12 @@ pub trait Engine {
         None
     }
 
+    /// The most memory that the guest may have, in bytes. `None`, the default, is for engines that are too small to tell
+    /// want of memory from other panics.
+    fn memory_limit(&mut self) -> Option<u64> {
+        None
+    }
+
     /// The memory that is really there, in bytes, where it is less than the guest's pages say.
     fn memory_end(&self) -> Option<u32> {
         None

@@ -28,6 +28,13 @@ pub enum Trap {
         /// What was used when it stopped.
         used: u64,
     },
+    /// The guest ended because an allocation failed. What it said is the error's body.
+    OutOfMemory {
+        /// The most memory that the guest may have, in bytes.
+        limit: u64,
+        /// The size that it asked for, in bytes.
+        asked: u64,
+    },
     /// Calls were nested more deeply than the limit that the module carries.
     CallDepth {
         /// The limit, in the units of `docs/METERING.md`.
@@ -52,7 +59,10 @@ impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match *self {
             Self::OutOfFuel { limit, used } => {
-                return write!(f, "out of fuel (limit {limit}, used {used})");
+                return out_of(f, "fuel", limit, "used", used);
+            }
+            Self::OutOfMemory { limit, asked } => {
+                return out_of(f, "memory", limit, "asked", asked);
             }
             Self::CallDepth { limit } => return write!(f, "calls nested too deeply (limit {limit})"),
             Self::Deadline { limit, elapsed } => {
@@ -70,4 +80,9 @@ impl fmt::Display for Trap {
             Self::Other => "trapped",
         })
     }
+}
+
+/// Writes what ran out, its limit, and a second number.
+fn out_of(f: &mut fmt::Formatter<'_>, what: &str, limit: u64, second: &str, number: u64) -> fmt::Result {
+    write!(f, "out of {what} (limit {limit}, {second} {number})")
 }

@@ -249,6 +249,21 @@ fn a_panic_that_lies_is_a_trap() {
     poisons(dressed, b"", Error::Trap(Trap::StackOverflow));
 }
 
+/// A guest that says for how much memory it asked is out of memory; other traps are not dressed as that.
+#[test]
+fn a_failed_allocation_is_reported_with_its_size() {
+    for (trap, expected) in [
+        (Trap::Unreachable, Trap::OutOfMemory { limit: 65_536, asked: 16_384 }),
+        (Trap::StackOverflow, Trap::StackOverflow),
+    ] {
+        let guest = with(literal(move |world: &mut World<()>, _, _| {
+            world.set_mail(mailbox::ASKED, 16_384);
+            Answer::Trap(trap)
+        }));
+        poisons(guest, b"", Error::Trap(expected));
+    }
+}
+
 #[test]
 fn a_start_function_that_fails_poisons() {
     for error in [Error::Load(LoadError::Segment { index: 0 }), Error::Trap(Trap::Unreachable)] {

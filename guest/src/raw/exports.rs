@@ -45,8 +45,17 @@ extern "C" fn __aingle_guest_reset_arena() {
 #[cfg(target_os = "none")]
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    if is_of_allocator(info.location()) {
+        GLOBAL.0.mailbox.set(mailbox::ASKED, GLOBAL.0.failed.get());
+    }
     publish(&PanicText { message: &info.message(), location: info.location() });
     core::arch::wasm32::unreachable()
+}
+
+/// Whether the panic is that of an allocation that failed, which Rust raises in this file.
+#[cfg(target_os = "none")]
+fn is_of_allocator(location: Option<&core::panic::Location<'_>>) -> bool {
+    location.is_some_and(|location| location.file().ends_with("alloc.rs"))
 }
 
 #[cfg(not(target_os = "none"))]

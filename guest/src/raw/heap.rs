@@ -45,26 +45,30 @@ struct Steps {
 // SAFETY: no method uses an allocator.
 unsafe impl Source for Steps {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
-        let needed =
-            layout.size().checked_add(layout.align()).and_then(|n| n.checked_add(OVERHEAD)).ok_or(())?;
-        let Some(end) = talc.source.end else {
-            let base = (&raw const __heap_base).addr();
-            let room = talc.source.room(base, needed.checked_add(FIRST).ok_or(())?)?;
-            // SAFETY: from the linker's heap base on, memory is nobody else's.
-            let end = unsafe { talc.claim(at(room.start), room.len()) };
-            talc.source.end = Some(end.ok_or(())?);
-            return Ok(());
-        };
-        let room = talc.source.room(end.as_ptr().addr(), needed.max(STEP))?;
-        talc.source.end = if room.start == end.as_ptr().addr() {
-            // SAFETY: the memory between the two ends is there, and nobody else's.
-            Some(unsafe { talc.extend(end, at(room.end)) })
-        } else {
-            // SAFETY: the guest grew its memory by these pages just now, for this heap.
-            Some(unsafe { talc.claim(at(room.start), room.len()) }.ok_or(())?)
-        };
-        Ok(())
+        grow(talc, layout).inspect_err(|()| with_runtime(|runtime| runtime.failed.set(layout.size() as u32)))
     }
+}
+
+/// Claims memory for an allocation.
+fn grow<B: Binning>(talc: &mut Talc<Steps, B>, layout: Layout) -> Result<(), ()> {
+    let needed = layout.size().checked_add(layout.align()).and_then(|n| n.checked_add(OVERHEAD)).ok_or(())?;
+    let Some(end) = talc.source.end else {
+        let base = (&raw const __heap_base).addr();
+        let room = talc.source.room(base, needed.checked_add(FIRST).ok_or(())?)?;
+        // SAFETY: from the linker's heap base on, memory is nobody else's.
+        let end = unsafe { talc.claim(at(room.start), room.len()) };
+        talc.source.end = Some(end.ok_or(())?);
+        return Ok(());
+    };
+    let room = talc.source.room(end.as_ptr().addr(), needed.max(STEP))?;
+    talc.source.end = if room.start == end.as_ptr().addr() {
+        // SAFETY: the memory between the two ends is there, and nobody else's.
+        Some(unsafe { talc.extend(end, at(room.end)) })
+    } else {
+        // SAFETY: the guest grew its memory by these pages just now, for this heap.
+        Some(unsafe { talc.claim(at(room.start), room.len()) }.ok_or(())?)
+    };
+    Ok(())
 }
 
 impl Steps {

@@ -14,6 +14,7 @@ pub struct WasmiInstance<'m, S> {
     pub(super) host: Host<S>,
     pub(super) module: Module,
     pub(super) store: Store<Slot>,
+    pub(super) memory_limit: u32,
     pub(super) instance: Option<Instance>,
     pub(super) fuel: Option<u64>,
     /// What the store is not given yet of the engine's own fuel.
@@ -100,6 +101,10 @@ impl<S> Engine for WasmiInstance<'_, S> {
 
     fn host_ref(&self) -> &Host<S> {
         &self.host
+    }
+
+    fn memory_limit(&mut self) -> Option<u64> {
+        Some(self.memory_limit.into())
     }
 
     fn trusts_limits(&self) -> bool {

@@ -61,7 +61,19 @@ impl Backend for Wasmi {
         store.limiter(|slot| &mut slot.limits);
         let fuel = self.config.engine_fuel;
         let watch = self.config.interruptible.then(Watch::default);
-        let (instance, counters, reserve) = (None, None, 0);
-        Ok(WasmiInstance { wasm, host, module, store, instance, fuel, reserve, demand, watch, counters })
+        let (instance, counters, reserve, memory_limit) = (None, None, 0, memory);
+        Ok(WasmiInstance {
+            wasm,
+            host,
+            module,
+            store,
+            memory_limit,
+            instance,
+            fuel,
+            reserve,
+            demand,
+            watch,
+            counters,
+        })
     }
 }

@@ -75,6 +75,7 @@ impl HostErrorKind {
             Error::Guest { code, .. } => Self::Guest { code, body: body.to_vec() },
             Error::Panic { .. } => Self::Panic { message: text::shown(body, MAX_MESSAGE).into_owned() },
             Error::Trap(Trap::OutOfFuel { limit, used }) => Self::OutOfFuel { limit, used },
+            Error::Trap(Trap::OutOfMemory { limit, asked }) => Self::OutOfMemory { limit, asked },
             Error::Trap(Trap::CallDepth { limit }) => Self::CallDepth { limit },
             Error::Trap(Trap::Cancelled) => Self::Cancelled,
             Error::Trap(Trap::Deadline { limit, elapsed }) => Self::DeadlineExceeded {

@@ -99,6 +99,9 @@ impl fmt::Display for HostErrorKind {
             Self::Guest { code, body } => write!(f, "{code}: {}", text::shown(body, MAX_MESSAGE)),
             Self::Panic { message } => write!(f, "guest panicked: {message}"),
             Self::OutOfFuel { limit, used } => write!(f, "out of fuel (limit {limit}, used {used})"),
+            Self::OutOfMemory { limit, asked } => {
+                write!(f, "out of memory (limit {limit} bytes, asked {asked})")
+            }
             Self::CallDepth { limit } => Trap::CallDepth { limit: *limit }.fmt(f),
             Self::Cancelled => Trap::Cancelled.fmt(f),
             Self::DeadlineExceeded { limit, elapsed } => {

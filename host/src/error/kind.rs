@@ -209,6 +209,13 @@ pub enum HostErrorKind {
         /// What was used when it stopped.
         used: u64,
     },
+    /// The guest ended because an allocation failed.
+    OutOfMemory {
+        /// The most memory that it may have, in bytes: as the configuration or the module says, whichever is less.
+        limit: u64,
+        /// The size that it asked for, in bytes.
+        asked: u64,
+    },
     /// Calls were nested more deeply than the limit.
     CallDepth {
         /// The limit, in the units of `docs/METERING.md`.

@@ -177,6 +177,12 @@ impl<S: Send + 'static> Engine for Machine<S> {
         self.store.memory()
     }
 
+    fn memory_limit(&mut self) -> Option<u64> {
+        let memory = self.instance.as_ref().and_then(|instance| instance.exports.get_memory("memory").ok());
+        let limit = memory.and_then(|memory| memory.ty(&self.store.get_mut()).maximum);
+        limit.map(|pages| pages.bytes().0 as u64)
+    }
+
     fn host(&mut self) -> &mut Host<S> {
         &mut self.store.data(&self.env).host
     }

@@ -13,6 +13,8 @@ pub enum Failure {
     Panic(String),
     /// The guest ran out of fuel.
     OutOfFuel,
+    /// An allocation of this size failed, and the guest ended.
+    OutOfMemory(u64),
     /// Calls were nested too deeply.
     CallDepth,
     /// The guest was stopped.
@@ -53,6 +55,7 @@ impl Failure {
             Error::Guest { code, .. } => Self::Guest(code, body.to_vec()),
             Error::Panic { .. } => Self::Panic(String::from_utf8_lossy(body).into_owned()),
             Error::Trap(Trap::OutOfFuel { .. }) => Self::OutOfFuel,
+            Error::Trap(Trap::OutOfMemory { asked, .. }) => Self::OutOfMemory(asked),
             Error::Trap(Trap::CallDepth { .. }) => Self::CallDepth,
             Error::Trap(trap) => Self::Trap(trap),
             Error::OutOfBounds { ptr, len, .. } => Self::OutOfBounds(ptr, len),
@@ -88,6 +91,7 @@ impl Failure {
             HostErrorKind::Guest { code, body } => Self::Guest(code, body),
             HostErrorKind::Panic { message } => Self::Panic(message),
             HostErrorKind::OutOfFuel { .. } => Self::OutOfFuel,
+            HostErrorKind::OutOfMemory { asked, .. } => Self::OutOfMemory(asked),
             HostErrorKind::CallDepth { .. } => Self::CallDepth,
             HostErrorKind::Trap(trap) => Self::Trap(trap),
             HostErrorKind::OutOfBounds { ptr, len, .. } => Self::OutOfBounds(ptr, len),

@@ -164,17 +164,27 @@ impl<E: Engine> Guest<E> {
 
     pub(super) fn trapped(&mut self, trap: Trap) -> Error {
         self.state = State::Poisoned;
+        let out_of_memory = if trap == Trap::Unreachable { self.out_of_memory() } else { None };
         match (trap, self.fault()) {
             (Trap::Unreachable, Some(message)) => {
                 let len = message.len() as u32;
                 self.error_body = message;
-                Error::Panic { len }
+                out_of_memory.map_or(Error::Panic { len }, Error::Trap)
             }
-            _ => Error::Trap(trap),
+            _ => Error::Trap(out_of_memory.unwrap_or(trap)),
         }
     }
 
-    /// Returns the place of the message of the guest's panic, if there is one.
+    /// The want of memory for which the guest ended, where it and the engine tell of it.
+    #[inline(always)]
+    fn out_of_memory(&mut self) -> Option<Trap> {
+        let limit = self.engine.memory_limit()?;
+        let Link::Mailbox { at, .. } = self.link else { return None };
+        let asked = word(mail(self.engine.memory(), at)?, mailbox::ASKED).into();
+        (asked != 0).then_some(Trap::OutOfMemory { limit, asked })
+    }
+
+    /// Where the message of the guest's panic lies, when there is one.
     fn fault(&mut self) -> Option<Range<usize>> {
         let Link::Mailbox { at, .. } = self.link else { return None };
         let memory = self.engine.memory();

@@ -138,6 +138,10 @@ impl<S> Engine for Mock<S> {
         self.refuels += 1;
     }
 
+    fn memory_limit(&mut self) -> Option<u64> {
+        Some(65_536)
+    }
+
     fn memory_end(&self) -> Option<u32> {
         self.memory_end
     }
