@@ -369,7 +369,11 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
             return Err(ValueError::Malformed);
         }
         let text = str::from_utf8(self.input.bytes(len)?).map_err(|_| ValueError::Malformed)?;
-        visitor.visit_char(text.chars().next().ok_or(ValueError::Malformed)?)
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(one), None) => visitor.visit_char(one),
+            _ => Err(ValueError::Malformed),
+        }
     }
 
     #[inline]

@@ -4,7 +4,7 @@
 use aingle_wasm_codec::Data;
 use aingle_wasm_codec::postcard_schema::schema::{DataModelType, DataModelVariant, NamedType, NamedValue};
 use aingle_wasm_codec::schema::signature_text;
-use aingle_wasm_codec::value::{decode, encode_into, encoded_len, take};
+use aingle_wasm_codec::value::{Limits, decode, decode_within, encode_into, encoded_len, take};
 use serde::Deserialize;
 use serde::de::value::{Error, U32Deserializer};
 use serde::de::{
@@ -138,6 +138,9 @@ fn numbers_out_of_range_are_errors() {
     assert!(decode::<u32>(&bytes(&u64::MAX)).is_err());
     assert!(decode::<char>(&bytes("")).is_err());
     assert!(decode::<char>(&bytes("abcde")).is_err());
+    // postcard 1.1 took the first of two.
+    assert!(decode::<char>(&bytes("ab")).is_err());
+    assert!(decode_within::<char>(&bytes("ab"), Limits::default()).is_err());
     assert!(decode::<Option<u8>>(&[2, 0]).is_err());
     assert!(decode::<Result<u8, u8>>(&[2, 0]).is_err());
 }

@@ -7,6 +7,7 @@ use aingle_wasm_codec::{Data, ValueError, value};
 use aingle_wasm_vectors::{VALUES, all, named};
 use proptest::prelude::*;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 #[derive(Debug, PartialEq, Data)]
@@ -20,6 +21,12 @@ struct Summary {
     mean: f32,
     count: u32,
 }
+
+#[derive(Debug, PartialEq, Data)]
+struct Celsius(f32);
+
+#[derive(Debug, PartialEq, Data)]
+struct Wrapped(Summary);
 
 /// Compares one vector with a value of its type, written and read, and counts it.
 fn check<T>(seen: &mut Vec<&'static str>, name: &'static str, wanted: T)
@@ -75,6 +82,14 @@ fn vectors_are_written_and_read_as_they_say() {
     check(s, "err_unit", Err::<f32, _>(BadBatch::Empty));
     check(s, "err_value", Err::<f32, _>(BadBatch::TooLong(300)));
     check(s, "record", Summary { mean: 1.5, count: 3 });
+    check(s, "char_of_one_byte", 'a');
+    check(s, "u128_max", u128::MAX);
+    check(s, "i128_minus_one", -1_i128);
+    check(s, "i128_min", i128::MIN);
+    check(s, "map", BTreeMap::from([(1_u8, String::from("one")), (2, String::new())]));
+    check(s, "newtype", Celsius(21.5));
+    check(s, "newtype_of_a_record", Wrapped(Summary { mean: 1.5, count: 3 }));
+    check(s, "ok_unit", Ok::<(), u8>(()));
     assert_eq!(seen.len(), all(VALUES).count(), "a vector without a check");
 }
 
