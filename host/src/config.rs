@@ -12,7 +12,7 @@ use aingle_wasm_metering::PriceList;
 use aingle_wasm_types::limits::{
     DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM,
 };
-use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES, MAX_FUEL};
+use aingle_wasm_types::metering::{DEPTH_BYTES, MAX_FUEL};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,10 +23,17 @@ pub(crate) const PAGE: u64 = 64 * 1024;
 pub(crate) const MAX_PAGES: u32 = 0x1_0000;
 
 /// The highest limit on the depth of calls.
-pub const MAX_DEPTH_LIMIT: u32 = 512;
-/// The units of depth that Wasmer's stack of 1 MiB takes. Compiled code keeps more in a frame than the
-/// 256 bytes that a unit stands for.
-pub(crate) const STACK_UNITS: u32 = 768;
+pub const MAX_DEPTH_LIMIT: u32 = 4096;
+/// The default limit on the depth of calls. Regular expressions, parsers and serializers of the registry run under
+/// a quarter of it (`docs/METERING.md`, "Depth").
+const DEFAULT_DEPTH_LIMIT: u32 = 1024;
+/// The units that a module may need beside every permitted limit.
+const BESIDE_UNITS: u32 = 4096;
+/// The units of depth that the stack of a call takes.
+pub(crate) const STACK_UNITS: u32 = MAX_DEPTH_LIMIT + BESIDE_UNITS;
+/// The stack of a call, in bytes. Compiled code keeps more in a frame than the 256 bytes that a unit stands for. It is
+/// address space; what a call does not reach takes no memory.
+pub(crate) const STACK_BYTES: usize = STACK_UNITS as usize * 1408;
 
 /// The static bound on iOS, where a process gets little address space.
 const STATIC_MEMORY_BOUND: u32 = if cfg!(target_os = "ios") { 0x400 } else { 0x4000 };
@@ -48,9 +55,8 @@ pub struct EngineConfig {
     /// modules that are trusted to end; else at most 2^62. Default: 100,000,000,000.
     pub metering_limit: u64,
     /// How deep calls may nest, in units of 256 bytes of an interpreter's stack: an ordinary function's
-    /// frame. At least 1, at most [`MAX_DEPTH_LIMIT`]. Bites where fuel is limited, too. Default: 128.
-    /// Every engine's default stack takes that, but wasm3's where there is no operating system
-    /// (`docs/METERING.md`, "Depth").
+    /// frame. At least 1, at most [`MAX_DEPTH_LIMIT`]. Bites where fuel is limited, too. Default: 1,024.
+    /// Devices have a default of 128: a guest that runs on both should be tried with that.
     pub depth_limit: u32,
     /// How long one call may take, start functions included; `None` for as long as its fuel lasts. A call beyond it ends
     /// with [`HostErrorKind::DeadlineExceeded`]. Looked at in steps of a sixteenth of it, at least a millisecond and
@@ -164,7 +170,7 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             metering_limit: 100_000_000_000,
-            depth_limit: DEFAULT_DEPTH,
+            depth_limit: DEFAULT_DEPTH_LIMIT,
             deadline: Some(Duration::from_secs(30)),
             prices: PriceList::default(),
             trust_carried_limits: false,
@@ -217,8 +223,8 @@ impl EngineConfig {
             return refuse("metering_limit", "more than 2^62, the most that can be counted");
         }
         if !(1..=MAX_DEPTH_LIMIT).contains(&self.depth_limit) {
-            const { assert!(MAX_DEPTH_LIMIT == 512) };
-            return refuse("depth_limit", "not between 1 and 512, which the native stack takes");
+            const { assert!(MAX_DEPTH_LIMIT == 4096) };
+            return refuse("depth_limit", "not between 1 and 4,096, which the native stack takes");
         }
         if let Some(reason) = self.compile_process.as_ref().and_then(CompileProcess::refusal) {
             return refuse("compile_process", reason);

@@ -138,8 +138,8 @@ fn a13_lesson_12_another_configuration_or_module_is_a_miss() {
 /// On an engine that does not meter, a module runs with the limits that it carries.
 #[test]
 fn a02_a_depth_limit_that_the_stack_cannot_take_is_refused_from_the_cache_too() {
-    let chain: String = (0..300).map(|at| format!("(func $f{at} (call $f{}))", at + 1)).collect();
-    let carrying = Meter::default().instrument(&guest(&format!("{chain} (func $f300)"))).unwrap();
+    let chain: String = (0..6000).map(|at| format!("(func $f{at} (call $f{}))", at + 1)).collect();
+    let carrying = Meter::default().instrument(&guest(&format!("{chain} (func $f6000)"))).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let unmetered =
         |depth_limit| EngineConfig { metering_limit: u64::MAX, depth_limit, ..config(dir.path()) };

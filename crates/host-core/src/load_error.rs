@@ -122,7 +122,7 @@ impl fmt::Display for LoadError {
                 let why = if native { ", for the native stack allows no more" } else { "" };
                 write!(
                     f,
-                    "depth limit too high: limit {limit} and {beside} beside it take {needed} bytes of the engine's \
+                    "`depth_limit` too high: limit {limit} and {beside} beside it take {needed} bytes of the engine's \
                      stack, which has {found}{why}"
                 )
             }

@@ -64,7 +64,12 @@ impl fmt::Display for Trap {
             Self::OutOfMemory { limit, asked } => {
                 return out_of(f, "memory", limit, "asked", asked);
             }
-            Self::CallDepth { limit } => return write!(f, "calls nested too deeply (limit {limit})"),
+            Self::CallDepth { limit } => {
+                return write!(
+                    f,
+                    "calls nested too deeply (limit {limit}): if the guest is right to, set a higher `depth_limit`"
+                );
+            }
             Self::Deadline { limit, elapsed } => {
                 return write!(f, "deadline exceeded (limit {limit} us, elapsed {elapsed} us)");
             }

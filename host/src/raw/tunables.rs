@@ -1,8 +1,9 @@
 //! The limits of memories and tables as Wasmer asks for them.
 
+use crate::config::STACK_BYTES;
 use crate::tunables::Limits;
 use std::ptr::NonNull;
-use wasmer::sys::vm::{VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
+use wasmer::sys::vm::{VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 use wasmer::sys::{BaseTunables, Tunables};
 use wasmer::{MemoryError, MemoryStyle, MemoryType, TableStyle, TableType};
 
@@ -41,5 +42,9 @@ impl Tunables for Limits {
     ) -> Result<VMTable, String> {
         // SAFETY: the caller's promise about `at` is passed on.
         unsafe { BaseTunables::new().create_vm_table(&self.table(ty), style, at) }
+    }
+
+    fn vmconfig(&self) -> &VMConfig {
+        &VMConfig { wasm_stack_size: Some(STACK_BYTES) }
     }
 }
