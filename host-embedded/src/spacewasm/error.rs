@@ -7,10 +7,12 @@ use aingle_wasm_host_core::{LoadError, Trap};
 
 /// Why the engine refused the module.
 pub(super) fn load_error(plan: &Plan<'_>, refused: &ParseError) -> LoadError {
-    let offset = plan.offset_in_module(refused.offset);
     use ValidationError as V;
-    let error = &refused.err.err;
-    if let Some(feature) = later_feature(plan, error, offset).or_else(|| beyond_engine(error)) {
+    let (behind, error) = (plan.offset_in_module(refused.offset), &refused.err.err);
+    let later = later_feature(plan, error, behind);
+    // An opcode was read before it was refused.
+    let offset = if matches!(error, V::InvalidOpcode(_)) { behind.saturating_sub(1) } else { behind };
+    if let Some(feature) = later.or_else(|| beyond_engine(error)) {
         return LoadError::Unsupported { feature, offset };
     }
     match error {
@@ -85,7 +87,7 @@ fn later_feature(plan: &Plan<'_>, error: &ValidationError, offset: u32) -> Optio
         V::MultipleMemories => Some("several memories"),
         V::InvalidMemIndex => Some("bulk memory"),
         V::MalformedMemType(flags) | V::MalformedLimit(flags) => match flags {
-            2 | 3 => Some("shared memory"),
+            2 | 3 => Some("threads"),
             4..=7 => Some("64-bit memory"),
             _ => None,
         },

@@ -100,15 +100,29 @@ fn walk_function(
 
 /// Tells a module that needs a later feature from one that is invalid.
 fn refusal(wasm: &[u8], error: &BinaryReaderError) -> LoadError {
-    let offset = u32::try_from(error.offset()).unwrap_or(u32::MAX);
-    if wasm.get(offset as usize) == Some(&SIMD_PREFIX) {
+    let offset = place(error);
+    if is_simd(wasm, offset) {
         return LoadError::Unsupported { feature: "SIMD", offset };
     }
     let all = LATER.iter().fold(FEATURES, |all, (feature, _)| all.union(*feature));
-    if walk(wasm, all).is_err() {
-        return LoadError::Invalid { offset };
+    if let Err(error) = walk(wasm, all) {
+        let offset = place(&error);
+        // This validator reads no SIMD, so it cannot tell if a module is valid behind its first such instruction.
+        if !is_simd(wasm, offset) {
+            return LoadError::Invalid { offset };
+        }
     }
-    // The features that it cannot do without; the first of them is named.
-    let needed = LATER.iter().find(|(feature, _)| walk(wasm, all.difference(*feature)).is_err());
+    // Of the features that the module needs, the one that it needs at this place.
+    let needed = LATER.iter().find(|(feature, _)| {
+        walk(wasm, all.difference(*feature)).is_err_and(|error| place(&error) <= offset)
+    });
     LoadError::Unsupported { feature: needed.map_or("later feature", |(_, name)| name), offset }
+}
+
+fn place(error: &BinaryReaderError) -> u32 {
+    u32::try_from(error.offset()).unwrap_or(u32::MAX)
+}
+
+fn is_simd(wasm: &[u8], offset: u32) -> bool {
+    wasm.get(offset as usize) == Some(&SIMD_PREFIX)
 }

@@ -22,7 +22,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("multiple memories", "several memories"),
     ("multi-memory", "several memories"),
     ("memory64", "64-bit memory"),
-    ("shared memories", "shared memory"),
+    ("shared memories", "threads"),
     ("threads", "threads"),
     ("exception", "exception handling"),
     ("function references", "typed function references"),
