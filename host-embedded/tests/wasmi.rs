@@ -35,6 +35,7 @@ cases! { Pure:
     lesson_17_tables_have_a_limit
     segments_outside_are_refused
     later_features_are_refused_by_name
+    a_refusal_names_the_feature_that_is_at_its_place
     invalid_modules_are_refused_with_the_place
     imports_are_host_functions_or_refused
     custom_sections_do_not_matter

@@ -34,8 +34,8 @@ impl WasmInstance {
     ///
     /// # Errors
     /// [`HostErrorKind::ForeignModule`] when the module was compiled by another engine,
-    /// [`HostErrorKind::AbiVersion`] or [`HostErrorKind::ImportSignature`] when the module is no guest
-    /// for this host.
+    /// [`HostErrorKind::Foreign`] when the module was built for another host,
+    /// [`HostErrorKind::AbiVersion`] or [`HostErrorKind::ImportSignature`] when it is no guest for this host.
     pub fn new(engine: &WasmEngine, module: &WasmModule) -> Result<Self, HostError> {
         Self::with_state(engine, module, ())
     }
@@ -81,7 +81,7 @@ impl<S: Send + 'static> WasmInstance<S> {
             HostError::new(doing(), HostErrorKind::Other { reason })
         })?;
         let guest = Guest::new(machine, engine.config().protocol())
-            .map_err(|error| HostError::of_guest(doing(), HostErrorKind::from_core(error, &[]), &error))?;
+            .map_err(|error| HostError::of_guest(doing(), HostErrorKind::of_module(error, module.view()), &error))?;
         Ok(Self { guest, engine: engine.clone(), signatures })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::compile::{Code, SharedWasm};
 use crate::words::Words;
-use aingle_wasm_host_core::{Index, Module};
+use aingle_wasm_host_core::{Import, Index, Module, Signature};
 use aingle_wasm_types::description::{Kind, Record};
 use aingle_wasm_types::names;
 use std::fmt;
@@ -63,16 +63,20 @@ impl WasmModule {
         entries.map(|export| words.signature(Kind::Export, export.name)).collect()
     }
 
-    /// The host functions that the module wants, in words as [`WasmModule::signatures`] has them. Those of the ABI
-    /// itself, which need not be registered, are left out.
+    /// Returns the host functions that the module wants, in words as [`WasmModule::signatures`] has them; then
+    /// everything that no host function can be, as `module.name`: a module that imports such things is no guest.
+    /// Functions of the ABI itself, which need not be registered, are left out.
     #[must_use]
     pub fn imports(&self) -> Vec<String> {
         let Some(module) = self.view() else { return Vec::new() };
         let words = Words::new(module);
-        let wanted = module
-            .imports()
-            .filter(|import| import.is_host_function() && !import.name.starts_with(names::RESERVED_PREFIX));
-        wanted.map(|import| words.signature(Kind::Import, import.name)).collect()
+        let types: Vec<bool> = module.types().map(|ty| ty == host_function()).collect();
+        let typed = |import: &Import<'_>| import.ty.is_some_and(|ty| types.get(ty as usize) == Some(&true));
+        let (wanted, others): (Vec<_>, Vec<_>) =
+            module.imports().partition(|import| import.is_host_function() && typed(import));
+        let wanted = wanted.iter().filter(|import| !import.name.starts_with(names::RESERVED_PREFIX));
+        let wanted = wanted.map(|import| words.signature(Kind::Import, import.name));
+        wanted.chain(others.iter().map(|import| format!("{}.{}", import.module, import.name))).collect()
     }
 
     pub(crate) fn view(&self) -> Option<Module<'_>> {
@@ -99,6 +103,11 @@ impl WasmModule {
     pub(crate) fn code_range(&self) -> Range<usize> {
         self.inner.range.get_or_init(|| self.inner.code.range()).clone()
     }
+}
+
+/// The type of host functions.
+fn host_function() -> (&'static [u8], &'static [u8]) {
+    (Signature::Entry.params(), Signature::Entry.results())
 }
 
 impl fmt::Debug for WasmModule {

@@ -122,12 +122,34 @@ fn what_cannot_be_called_is_named() {
 fn modules_that_are_none_are_refused_with_the_place() {
     let engine = engine();
     let kind = |wasm: &[u8]| engine.compile(wasm).unwrap_err().into_kind();
-    assert!(matches!(kind(b"not wasm"), HostErrorKind::Module(ModuleError::NotWasm)));
+    assert!(matches!(kind(b"not wasm"), HostErrorKind::Module(ModuleError::NotWasm { .. })));
     assert!(matches!(kind(&guest("")[..200]), HostErrorKind::Invalid { .. }));
-    let threads = wat::parse_str("(module (memory 1 1 shared))").unwrap();
-    assert!(matches!(kind(&threads), HostErrorKind::Unsupported { .. }), "{:?}", kind(&threads));
     let two = wat::parse_str("(module (memory 1) (memory 1))").unwrap();
-    assert!(matches!(kind(&two), HostErrorKind::Unsupported { .. }), "{:?}", kind(&two));
+    let multiple = matches!(kind(&two), HostErrorKind::Unsupported { feature: "multiple memories", .. });
+    assert!(multiple, "{:?}", kind(&two));
+}
+
+/// Later features of several kinds: the one that comes first is named, with its own place.
+#[test]
+fn a_refusal_names_the_feature_that_is_at_its_place() {
+    let refused = |wat: &str| {
+        let wasm = wat::parse_str(wat).unwrap();
+        (engine().compile(&wasm).unwrap_err(), wasm)
+    };
+    let threads = "(func (drop (i32.const 1)) (drop (i32.atomic.load (i32.const 0))))";
+    let (error, wasm) = refused(&format!("(module (memory 1) {threads} (func $f (return_call $f)))"));
+    let at = wasm.windows(2).position(|bytes| bytes == [0xfe, 0x10]).unwrap() as u64;
+    assert!(
+        matches!(error.kind(), HostErrorKind::Unsupported { feature: "threads", offset, .. } if *offset == at),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("the module needs threads, which is not enabled, at byte"), "{error}");
+    let (shared, _) = refused("(module (memory 1 1 shared))");
+    assert!(matches!(shared.kind(), HostErrorKind::Unsupported { feature: "threads", .. }), "{shared:?}");
+    // One that is invalid further on is invalid, there.
+    let (invalid, wasm) = refused(&format!("(module (memory 1) {threads} (func (result i32) (i64.const 1)))"));
+    let end = wasm.len() as u64 - 1;
+    assert!(matches!(invalid.kind(), HostErrorKind::Invalid { offset, .. } if *offset == end), "{invalid:?}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ mod trap;
 mod watch;
 
 pub use abi::{Index, Signature};
-pub use aingle_wasm_module::{Described, Export, Import, Module, ModuleError};
+pub use aingle_wasm_module::{Described, Export, Foreign, Import, Module, ModuleError};
 pub use aingle_wasm_types::Level;
 pub use aingle_wasm_types::metering::{Carried, Counters};
 pub use args::Args;

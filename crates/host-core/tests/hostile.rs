@@ -301,7 +301,7 @@ fn a09_modules_that_are_no_guests_are_refused_at_once() {
     let wrong = exports(&[(names::ABI, Signature::Address), (names::ALLOCATE, Signature::Entry)]);
     assert_eq!(refused(&wrong), Error::ExportSignature(Name::new(names::ALLOCATE)));
     let no_wasm = Guest::new(Mock::new(b"\x7fELF".to_vec(), echo()), Config::default());
-    assert_eq!(no_wasm.err(), Some(Error::Module(ModuleError::NotWasm)));
+    assert_eq!(no_wasm.err(), Some(Error::Module(ModuleError::not_wasm(b"\x7fELF"))));
 }
 
 #[test]

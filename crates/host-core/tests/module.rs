@@ -113,6 +113,20 @@ fn refused_records_refuse_the_module() {
     assert!(truncated.to_string().contains("aingle.abi"));
 }
 
+/// `docs/ABI.md`: how a guest in any language gets its description.
+#[test]
+fn a_description_that_is_appended_to_a_module_is_read() {
+    let records = all(RECORDS).find(|vector| vector.get("refused").is_none() && !vector.text("bytes").is_empty());
+    let records = records.unwrap().bytes("bytes");
+    let mut wasm = guest(&["echo"], &[]).wasm();
+    let before = Module::parse(&wasm).unwrap().records().count();
+    wasm.extend([0, u8::try_from(11 + records.len()).unwrap(), 10]);
+    wasm.extend(b"aingle.abi");
+    wasm.extend(&records);
+    assert!(records.len() < 117, "the length is one byte");
+    assert!(Module::parse(&wasm).unwrap().records().count() > before);
+}
+
 /// An export whose index is no function has no signature, and is no entry point.
 #[test]
 fn indices_that_lead_nowhere_are_errors() {
@@ -127,7 +141,7 @@ fn indices_that_lead_nowhere_are_errors() {
 #[test]
 fn bytes_that_are_no_module() {
     for wasm in [&b""[..], b"\0as", b"\x7fELF\x01\x01\x01\0", b"\0asm\x02\0\0\0", b"\0asm\x0d\0\x01\0"] {
-        assert_eq!(Module::parse(wasm).map(|_| ()), Err(ModuleError::NotWasm));
+        assert_eq!(Module::parse(wasm).map(|_| ()), Err(ModuleError::not_wasm(wasm)));
     }
     // A section that is longer than the file, a number that does not end, one that is no u32.
     let malformed: [(&[u8], u32); 4] = [

@@ -17,9 +17,11 @@
 #![forbid(unsafe_code)]
 
 mod described;
+mod foreign;
 pub mod reader;
 
 pub use described::Described;
+pub use foreign::Foreign;
 
 use crate::reader::section::{CUSTOM, EXPORT, FUNCTION, IMPORT, TYPE};
 use crate::reader::{HEADER, Items, ReadError, ReadItem, Reader, Section, sections};
@@ -71,7 +73,10 @@ impl Import<'_> {
 #[non_exhaustive]
 pub enum ModuleError {
     /// The bytes do not begin with `\0asm` and version 1: no core module.
-    NotWasm,
+    NotWasm {
+        /// The first bytes, or zeros if there are fewer: [`Foreign::of_head`] says what they are.
+        head: [u8; 8],
+    },
     /// A section is cut off or damaged.
     Malformed {
         /// Where, in bytes from the beginning.
@@ -95,8 +100,11 @@ impl From<ReadError> for ModuleError {
 
 impl fmt::Display for ModuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotWasm => f.write_str("not a WebAssembly core module: expected `\\0asm`, version 1"),
+        match *self {
+            Self::NotWasm { head } => {
+                f.write_str("not a WebAssembly core module: expected `\\0asm`, version 1, found ")?;
+                Foreign::of_head(&head).unwrap_or(Foreign::Unknown).fmt(f)
+            }
             Self::Malformed { offset } => write!(f, "malformed module at byte {offset}"),
             Self::Description(error) => {
                 write!(f, "malformed section `{}`: {error}", names::DESCRIPTION_SECTION)
@@ -106,6 +114,24 @@ impl fmt::Display for ModuleError {
 }
 
 impl core::error::Error for ModuleError {}
+
+impl ModuleError {
+    /// Returns the error of bytes that are no core module.
+    #[must_use]
+    #[cold]
+    pub fn not_wasm(bytes: &[u8]) -> Self {
+        Self::NotWasm { head: bytes.first_chunk().copied().unwrap_or_default() }
+    }
+
+    /// Returns what bytes are that are no core module.
+    #[must_use]
+    pub fn foreign(self) -> Option<Foreign> {
+        match self {
+            Self::NotWasm { head } => Foreign::of_head(&head),
+            _ => None,
+        }
+    }
+}
 
 const KIND_FUNCTION: u8 = 0;
 const KIND_GLOBAL: u8 = 3;
@@ -117,7 +143,7 @@ impl<'m> Module<'m> {
     /// [`ModuleError`] when any of these is damaged.
     pub fn parse(wasm: &'m [u8]) -> Result<Self, ModuleError> {
         if !wasm.starts_with(HEADER) {
-            return Err(ModuleError::NotWasm);
+            return Err(ModuleError::not_wasm(wasm));
         }
         for section in sections(wasm) {
             let Section { id, body, .. } = section?;
@@ -216,10 +242,7 @@ impl<'m> Module<'m> {
     pub fn abi_version(&self) -> Option<u32> {
         let versions = self
             .exports()
-            .filter_map(|export| export.name.strip_prefix(names::ABI_PREFIX))
-            .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .filter(|digits| !digits.starts_with('0') || digits.len() == 1)
-            .map(|digits| digits.parse().unwrap_or(u32::MAX));
+            .filter_map(|export| number(export.name.strip_prefix(names::ABI_PREFIX)?.as_bytes()));
         versions.max_by_key(|&version| (version == ABI_VERSION, version))
     }
 
@@ -252,6 +275,17 @@ impl<'m> Module<'m> {
         let found = sections(self.wasm).flatten().find(|section| section.id == wanted);
         Items::new(found.map(|section| section.body), item).flatten()
     }
+}
+
+/// A decimal number without leading zeros, `u32::MAX` for one that no `u32` holds. Smaller than what parses a text.
+fn number(digits: &[u8]) -> Option<u32> {
+    if let [] | [b'0', _, ..] = digits {
+        return None;
+    }
+    digits.iter().try_fold(0_u32, |number, digit| {
+        let digit = digit.is_ascii_digit().then_some(u32::from(*digit & 15))?;
+        Some(number.saturating_mul(10).saturating_add(digit))
+    })
 }
 
 fn check<'m, T>(body: Reader<'m>, item: ReadItem<'m, T>) -> Result<(), ReadError> {

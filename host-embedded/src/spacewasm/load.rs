@@ -48,7 +48,7 @@ impl Backend for Spacewasm {
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<SpacewasmInstance<'m, S>, Error> {
         if !wasm.starts_with(aingle_wasm_module::reader::HEADER) {
-            return Err(ModuleError::NotWasm.into());
+            return Err(ModuleError::not_wasm(wasm).into());
         }
         Self::LIMITS.check(wasm)?;
         let plan = Plan::new(wasm, &self.config)?;

@@ -46,7 +46,7 @@ impl Backend for Wasmi {
 
     fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<WasmiInstance<'m, S>, Error> {
         if !wasm.starts_with(aingle_wasm_module::reader::HEADER) {
-            return Err(ModuleError::NotWasm.into());
+            return Err(ModuleError::not_wasm(wasm).into());
         }
         Self::LIMITS.check(wasm)?;
         let engine = ::wasmi::Engine::new(&self.config.engine_config());

@@ -1,6 +1,7 @@
 //! What every backend of pure Rust must do, generic over the backend.
 
 use super::guests;
+use aingle_wasm_host_core::ModuleError;
 use aingle_wasm_host_embedded::{Backend, Error, Host, HostFault, HostFunctions, LoadError, Runtime, Trap};
 use proptest::prelude::*;
 
@@ -239,7 +240,7 @@ pub fn later_features_are_refused_by_name<T: Subject>() {
             other => panic!("{body}: {other:?}"),
         }
     }
-    for (feature, memory) in [("64-bit memory", "(memory i64 1)"), ("shared memory", "(memory 1 1 shared)")] {
+    for (feature, memory) in [("64-bit memory", "(memory i64 1)"), ("threads", "(memory 1 1 shared)")] {
         let wasm = wat::parse_str(format!("(module {memory})")).unwrap();
         let refused = Runtime::new(T::new(None, None), &wasm).err();
         assert!(
@@ -249,12 +250,25 @@ pub fn later_features_are_refused_by_name<T: Subject>() {
     }
 }
 
+/// Later features of several kinds: the one that comes first is named, with its own place.
+pub fn a_refusal_names_the_feature_that_is_at_its_place<T: Subject>() {
+    let body = "(func (drop (i32.const 1)) (drop (i32.atomic.load (i32.const 0))))
+        (func (drop (i32.extend8_s (i32.const 1))))
+        (func $f (return_call $f))
+        (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))
+        (func (drop (v128.const i64x2 0 0)))";
+    let wasm = guests::guest("", body);
+    let at = wasm.windows(2).position(|bytes| bytes == [0xfe, 0x10]).unwrap() as u32;
+    let wanted = LoadError::Unsupported { feature: "threads", offset: at };
+    assert_eq!(Runtime::new(T::new(None, None), &wasm).err(), Some(Error::Load(wanted)));
+}
+
 pub fn invalid_modules_are_refused_with_the_place<T: Subject>() {
     let wasm = guests::guest("", "(func (result i32) (i64.const 1))");
     let refused = Runtime::new(T::new(None, None), &wasm).err();
     assert!(matches!(refused, Some(Error::Load(LoadError::Invalid { offset })) if offset > 8), "{refused:?}");
     let not_wasm = Runtime::new(T::new(None, None), b"not wasm at all").err();
-    assert_eq!(not_wasm, Some(Error::Module(aingle_wasm_host_core::ModuleError::NotWasm)));
+    assert_eq!(not_wasm, Some(Error::Module(ModuleError::not_wasm(b"not wasm at all"))));
     let cut = Runtime::new(T::new(None, None), &wasm[..wasm.len() - 3]).err();
     assert!(matches!(cut, Some(Error::Load(LoadError::Invalid { .. }))), "{cut:?}");
 }

@@ -31,6 +31,21 @@ fn lesson_30_each_feature_that_wasm3_lacks_is_refused_by_name() {
     }
 }
 
+/// Later features of several kinds: the one that comes first is named, with its own place. wasm3 has sign extension.
+#[test]
+fn lesson_30_a_refusal_names_the_feature_that_is_at_its_place() {
+    let threads = "(func (drop (i32.const 1)) (drop (i32.atomic.load (i32.const 0))))";
+    let later = "(func $f (return_call $f)) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))";
+    for simd in ["", "(func (drop (v128.const i64x2 0 0)))"] {
+        let wasm = assemble(&format!("(memory 1) {threads} {later} {simd}"));
+        let at = wasm.windows(2).position(|bytes| bytes == [0xfe, 0x10]).unwrap() as u32;
+        assert_eq!(load_error(&wasm), LoadError::Unsupported { feature: "threads", offset: at });
+    }
+    // One that is invalid further on is invalid, there.
+    let wasm = assemble(&format!("(memory 1) {threads} (func (result i32) (i64.const 1))"));
+    assert_eq!(load_error(&wasm), LoadError::Invalid { offset: wasm.len() as u32 - 1 });
+}
+
 #[test]
 fn what_wasm3_has_is_accepted() {
     let wasm = guest(
@@ -57,7 +72,7 @@ fn lesson_30_code_that_is_invalid_is_refused_with_its_place() {
 #[test]
 fn what_is_no_module_at_all_is_said_to_be_none() {
     for bytes in [&b""[..], b"\0asm", b"\0asm\x0d\0\x01\0", b"#!/bin/sh\n"] {
-        assert_eq!(refusal(wasm3(), bytes), Error::Module(ModuleError::NotWasm));
+        assert_eq!(refusal(wasm3(), bytes), Error::Module(ModuleError::not_wasm(bytes)));
     }
 }
 

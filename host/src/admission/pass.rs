@@ -6,7 +6,7 @@ use super::stop::Stop;
 use super::tally::Tally;
 use super::{body, sections};
 use crate::error::{Doing, HostError, HostErrorKind};
-use wasmer::sys::wasmparser::{Parser, ValidPayload, Validator, WasmFeatures};
+use wasmer::sys::wasmparser::{BinaryReaderError, Parser, ValidPayload, Validator, WasmFeatures};
 
 impl ModuleLimits {
     /// Returns the least limits that admit a module: what it has.
@@ -28,11 +28,38 @@ pub(crate) fn admit(limits: &ModuleLimits, wasm: &[u8]) -> Result<ModuleLimits, 
         Err(Stop::Limit(limit)) => return Err(limit),
         Err(Stop::Invalid(invalid)) => invalid,
     };
-    let (offset, reason) = (invalid.offset(), invalid.message().to_owned());
-    match pass(limits, wasm, WasmFeatures::all()) {
-        Ok(_) => Err(HostErrorKind::Unsupported { offset, reason }),
-        Err(_) => Err(HostErrorKind::Invalid { offset, reason }),
+    Err(refusal(limits, wasm, &invalid))
+}
+
+/// The features that a refusal can name: those first that need others.
+const LATER: [(WasmFeatures, &str); 11] = [
+    (WasmFeatures::GC, "garbage collection"),
+    (WasmFeatures::FUNCTION_REFERENCES, "function references"),
+    (WasmFeatures::RELAXED_SIMD, "relaxed SIMD"),
+    (WasmFeatures::TAIL_CALL, "tail calls"),
+    (WasmFeatures::SHARED_EVERYTHING_THREADS.union(WasmFeatures::THREADS), "threads"),
+    (WasmFeatures::MULTI_MEMORY, "multiple memories"),
+    (WasmFeatures::MEMORY64, "64-bit memory"),
+    (WasmFeatures::EXCEPTIONS.union(WasmFeatures::LEGACY_EXCEPTIONS), "exceptions"),
+    (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes"),
+    (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic"),
+    (WasmFeatures::STACK_SWITCHING, "stack switching"),
+];
+
+/// Tells a module that needs a later feature from one that is invalid.
+fn refusal(limits: &ModuleLimits, wasm: &[u8], refused: &BinaryReaderError) -> HostErrorKind {
+    let all = WasmFeatures::all();
+    // One that is beyond a limit further on needs the feature here all the same.
+    if let Err(Stop::Invalid(invalid)) = pass(limits, wasm, all) {
+        return HostErrorKind::Invalid { offset: invalid.offset(), reason: invalid.message().to_owned() };
     }
+    let offset = refused.offset();
+    let needed = |feature: WasmFeatures| match pass(limits, wasm, all.difference(feature)) {
+        Err(Stop::Invalid(invalid)) => invalid.offset() <= offset,
+        _ => false,
+    };
+    let feature = LATER.iter().find(|&&(feature, _)| needed(feature)).map_or("a later feature", |&(_, name)| name);
+    HostErrorKind::Unsupported { feature, offset, reason: refused.message().to_owned() }
 }
 
 fn pass(limits: &ModuleLimits, wasm: &[u8], features: WasmFeatures) -> Result<ModuleLimits, Stop> {

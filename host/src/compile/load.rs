@@ -28,7 +28,7 @@ struct Facts {
 /// Validates and compiles a module.
 pub(crate) fn compile(config: &EngineConfig, wasm: &[u8]) -> Result<Code, HostErrorKind> {
     if !wasm.starts_with(HEADER) {
-        return Err(HostErrorKind::Module(ModuleError::NotWasm));
+        return Err(HostErrorKind::Module(ModuleError::not_wasm(wasm)));
     }
     admit(&config.module_limits, wasm)?;
     let facts = check(wasm)?;

@@ -1,14 +1,18 @@
 //! Errors of other parts as kinds of this crate's.
 
+use super::foreign;
 use super::kind::HostErrorKind;
 use crate::isolation::CompileProcessError;
 use crate::words::signature;
 use aingle_wasm_codec::text;
-use aingle_wasm_host_core::{LoadError, Module, Trap};
+use aingle_wasm_host_core::{Foreign, LoadError, Module, Trap};
 use aingle_wasm_types::ErrorCode;
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_MESSAGE;
 use std::time::Duration;
+
+/// The longest name of an import that an error keeps, in bytes.
+const MAX_IMPORT: usize = 100;
 
 impl HostErrorKind {
     pub(crate) fn retryable(&self) -> bool {
@@ -28,6 +32,18 @@ impl HostErrorKind {
     pub(crate) fn missing_import(name: &str, module: Option<Module<'_>>) -> Self {
         let wanted = module.map_or_else(|| name.into(), |module| signature(module, Kind::Import, name));
         Self::MissingImport { name: name.into(), wanted }
+    }
+
+    /// Returns the error of a module that an instance cannot be made of.
+    pub(crate) fn of_module(error: aingle_wasm_host_core::Error, module: Option<Module<'_>>) -> Self {
+        use aingle_wasm_host_core::Error;
+        let foreign = match (&error, module) {
+            (Error::MissingExport(_) | Error::ImportSignature(_), Some(module)) => Foreign::of_module(module),
+            _ => None,
+        };
+        let Some((foreign, module)) = foreign.zip(module) else { return Self::from_core(error, &[]) };
+        let (imports, more) = foreign::imports(module);
+        Self::Foreign { foreign, imports, more }
     }
 
     /// From the shared protocol's error; `body` is what the guest said with it.
@@ -102,6 +118,11 @@ impl HostErrorKind {
             Self::MissingImport { name, wanted } => {
                 for text in [name, wanted] {
                     text::shorten(text, MAX_MESSAGE);
+                }
+            }
+            Self::Foreign { imports, .. } => {
+                for import in imports {
+                    text::shorten(import, MAX_IMPORT);
                 }
             }
             Self::Invalid { reason: text, .. }

@@ -1,5 +1,6 @@
 //! Kinds of errors in words.
 
+use super::foreign;
 use super::kind::HostErrorKind;
 use aingle_wasm_codec::text;
 use aingle_wasm_host_core::Trap;
@@ -12,8 +13,12 @@ impl fmt::Display for HostErrorKind {
         match self {
             Self::Config { field, reason } => write!(f, "`{field}`: {reason}"),
             Self::Invalid { offset, reason } => write!(f, "invalid module at byte {offset}: {reason}"),
-            Self::Unsupported { offset, reason } => {
-                write!(f, "feature not enabled, at byte {offset}: {reason}")
+            Self::Unsupported { feature, offset, reason } => {
+                write!(f, "the module needs {feature}, which is not enabled, at byte {offset}: {reason}")
+            }
+            Self::Foreign { foreign, imports, more } => {
+                let (imports, advice) = (foreign::in_words(imports, *more), foreign::advice(*foreign));
+                write!(f, "not a guest but {foreign}, which imports {imports}; {advice}")
             }
             Self::ModuleLimit { field, limit, found, function, offset } => {
                 write!(f, "module beyond the limit `{field}` at byte {offset}")?;
@@ -24,7 +29,10 @@ impl fmt::Display for HostErrorKind {
             Self::Limits(error) => error.fmt(f),
             Self::Compiler { reason } => write!(f, "the compiler failed: {reason}"),
             Self::CompileProcess(error) => error.fmt(f),
-            Self::Module(error) => error.fmt(f),
+            Self::Module(error) => {
+                error.fmt(f)?;
+                error.foreign().map_or(Ok(()), |foreign| write!(f, "; {}", foreign::advice(foreign)))
+            }
             Self::Load(error) => error.fmt(f),
             Self::TableLimit { limit, needed } => {
                 write!(f, "table limit too low: limit {limit} elements, the module needs {needed}")

@@ -2,7 +2,7 @@
 
 use crate::isolation::CompileProcessError;
 use aingle_wasm_codec::{DecodeError, ValueError};
-use aingle_wasm_host_core::{LoadError, ModuleError, RegistrationError, Trap};
+use aingle_wasm_host_core::{Foreign, LoadError, ModuleError, RegistrationError, Trap};
 use aingle_wasm_metering::MeterError;
 use aingle_wasm_types::ErrorCode;
 use std::time::Duration;
@@ -25,8 +25,10 @@ pub enum HostErrorKind {
         /// The validator's words.
         reason: String,
     },
-    /// The module uses a feature of WebAssembly that is not enabled.
+    /// The module needs a feature of WebAssembly that is not enabled.
     Unsupported {
+        /// The feature that it needs at this place.
+        feature: &'static str,
         /// Where in the module, in bytes from its beginning.
         offset: u64,
         /// The validator's words.
@@ -86,6 +88,15 @@ pub enum HostErrorKind {
         expected: u32,
         /// The version that the guest asks for.
         found: u32,
+    },
+    /// The module is no guest: it was built for another host, or for none.
+    Foreign {
+        /// What it is.
+        foreign: Foreign,
+        /// The first few of its imports, each as `module.name`.
+        imports: Vec<String>,
+        /// How many more imports it has.
+        more: usize,
     },
     /// The module exports no such function.
     MissingExport {

@@ -2,6 +2,7 @@
 
 mod convert;
 mod display;
+mod foreign;
 mod host_error;
 mod kind;
 
