@@ -27,10 +27,10 @@ pub const MAX_DEPTH_LIMIT: u32 = 4096;
 /// The default limit on the depth of calls. Regular expressions, parsers and serializers of the registry run under
 /// a quarter of it (`docs/METERING.md`, "Depth").
 const DEFAULT_DEPTH_LIMIT: u32 = 1024;
-/// The units that a module may need beside every permitted limit.
-const BESIDE_UNITS: u32 = 4096;
+/// The fixed depth that a module may have under every permitted limit.
+const FIXED_UNITS: u32 = 4096;
 /// The units of depth that the stack of a call takes.
-pub(crate) const STACK_UNITS: u32 = MAX_DEPTH_LIMIT + BESIDE_UNITS;
+pub(crate) const STACK_UNITS: u32 = MAX_DEPTH_LIMIT + FIXED_UNITS;
 /// The stack of a call, in bytes. Compiled code keeps more in a frame than the 256 bytes that a unit stands for. It is
 /// address space; what a call does not reach takes no memory.
 pub(crate) const STACK_BYTES: usize = STACK_UNITS as usize * 1408;

@@ -80,8 +80,9 @@ impl<S: Send + 'static> WasmInstance<S> {
             let reason = format!("no call could be stopped: {error}");
             HostError::new(doing(), HostErrorKind::Other { reason })
         })?;
-        let guest = Guest::new(machine, engine.config().protocol())
-            .map_err(|error| HostError::of_guest(doing(), HostErrorKind::of_module(error, module.view()), &error))?;
+        let guest = Guest::new(machine, engine.config().protocol()).map_err(|error| {
+            HostError::of_guest(doing(), HostErrorKind::of_module(error, module.view()), &error)
+        })?;
         Ok(Self { guest, engine: engine.clone(), signatures })
     }
 

@@ -79,8 +79,8 @@ pub use aingle_wasm_codec::seal::{Pending, ReplayError, Reply as SealedReply, Se
 pub use aingle_wasm_codec::{DecodeError, Guard, Schema, ValueError, postcard_schema};
 pub use aingle_wasm_guest_macros::HostData as Data;
 pub use aingle_wasm_host_core::{
-    Args, Budget, Foreign, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError, Response,
-    Trap,
+    Args, Budget, Foreign, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError,
+    Response, Trap,
 };
 pub use aingle_wasm_metering::{MeterError, PerSize, PriceList};
 pub use aingle_wasm_types::ErrorCode;

@@ -147,7 +147,8 @@ fn a_refusal_names_the_feature_that_is_at_its_place() {
     let (shared, _) = refused("(module (memory 1 1 shared))");
     assert!(matches!(shared.kind(), HostErrorKind::Unsupported { feature: "threads", .. }), "{shared:?}");
     // One that is invalid further on is invalid, there.
-    let (invalid, wasm) = refused(&format!("(module (memory 1) {threads} (func (result i32) (i64.const 1)))"));
+    let (invalid, wasm) =
+        refused(&format!("(module (memory 1) {threads} (func (result i32) (i64.const 1)))"));
     let end = wasm.len() as u64 - 1;
     assert!(matches!(invalid.kind(), HostErrorKind::Invalid { offset, .. } if *offset == end), "{invalid:?}");
 }

@@ -51,7 +51,10 @@ fn a_guest_that_imports_from_another_host_is_named_too() {
     let wasi = r#"(import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))"#;
     let text = common::plain("").replacen("(module", &format!("(module {wasi}"), 1);
     let error = instantiate(&wat::parse_str(text).unwrap());
-    assert!(matches!(error.kind(), HostErrorKind::Foreign { foreign: Foreign::Wasi, more: 0, .. }), "{error:?}");
+    assert!(
+        matches!(error.kind(), HostErrorKind::Foreign { foreign: Foreign::Wasi, more: 0, .. }),
+        "{error:?}"
+    );
 }
 
 #[test]

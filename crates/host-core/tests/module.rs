@@ -116,7 +116,8 @@ fn refused_records_refuse_the_module() {
 /// `docs/ABI.md`: how a guest in any language gets its description.
 #[test]
 fn a_description_that_is_appended_to_a_module_is_read() {
-    let records = all(RECORDS).find(|vector| vector.get("refused").is_none() && !vector.text("bytes").is_empty());
+    let records =
+        all(RECORDS).find(|vector| vector.get("refused").is_none() && !vector.text("bytes").is_empty());
     let records = records.unwrap().bytes("bytes");
     let mut wasm = guest(&["echo"], &[]).wasm();
     let before = Module::parse(&wasm).unwrap().records().count();

@@ -10,8 +10,14 @@ pub enum MeterError {
     Invalid {
         /// Where in the module, in bytes from its beginning.
         offset: u64,
-        /// The validator's own words, which name the feature when the module uses one that is not
-        /// handled.
+        /// The validator's own words.
+        reason: String,
+    },
+    /// The module is valid, and needs a feature of WebAssembly that the pass does not handle.
+    Unsupported {
+        /// Where in the module, in bytes from its beginning.
+        offset: u64,
+        /// The validator's own words, which name the feature.
         reason: String,
     },
     /// The module exports or imports a name that the limits use. A module cannot bring its own counters.
@@ -46,6 +52,9 @@ impl fmt::Display for MeterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid { offset, reason } => write!(f, "invalid module at byte {offset}: {reason}"),
+            Self::Unsupported { offset, reason } => {
+                write!(f, "the module needs a feature that cannot carry limits, at byte {offset}: {reason}")
+            }
             Self::ReservedName { name } => write!(f, "the name `{name}` is reserved for limits"),
             Self::ForgedSection => f.write_str("the module carries a section of limits without limits"),
             Self::AlreadyMetered => f.write_str("the module carries limits already"),

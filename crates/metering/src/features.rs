@@ -15,6 +15,21 @@ pub(crate) fn parser() -> Parser {
     parser
 }
 
+/// Tells a module that needs a feature which is not handled from one that is invalid.
+pub(crate) fn refusal(wasm: &[u8], refused: MeterError) -> MeterError {
+    match refused {
+        MeterError::Invalid { offset, reason } if is_valid(wasm) => {
+            MeterError::Unsupported { offset, reason }
+        }
+        other => other,
+    }
+}
+
+/// Returns whether a module is valid with every feature that the validator knows.
+fn is_valid(wasm: &[u8]) -> bool {
+    Validator::new_with_features(WasmFeatures::all()).validate_all(wasm).is_ok()
+}
+
 /// Validates a module that the pass has made.
 pub(crate) fn validate(metered: &[u8]) -> Result<(), MeterError> {
     let validated = Validator::new_with_features(FEATURES).validate_all(metered);

@@ -45,7 +45,7 @@ impl Meter {
     /// already or something that looks like them, or when a price cannot be used.
     pub fn instrument(&self, wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
         self.prices.check()?;
-        let survey = Survey::of(wasm, &self.prices)?;
+        let survey = Survey::of(wasm, &self.prices).map_err(|refused| features::refusal(wasm, refused))?;
         let carried =
             Carried { rules: RULES_VERSION, price_hash: self.prices.hash(), beside: survey.depths.beside };
         let metered = rewrite::module(wasm, &survey, &self.prices, carried, self.interruptible)?;

@@ -69,9 +69,11 @@ fn features_that_are_not_handled_are_refused_by_name() {
         ),
     ];
     for (name, text) in modules {
-        let Err(MeterError::Invalid { reason, .. }) = instrument(&wat(text)) else { panic!("{name}") };
+        let Err(MeterError::Unsupported { reason, .. }) = instrument(&wat(text)) else { panic!("{name}") };
         assert!(reason.contains(name), "{name}: {reason}");
     }
+    let both = wat("(module (memory 1 1 shared) (func (result i32) (i64.const 1)))");
+    assert!(matches!(instrument(&both), Err(MeterError::Invalid { .. })), "a feature, and invalid too");
     assert!(matches!(instrument(b"\0asm"), Err(MeterError::Invalid { .. })));
 }
 

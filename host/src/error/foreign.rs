@@ -15,7 +15,9 @@ pub(super) fn advice(foreign: Foreign) -> &'static str {
         Foreign::Gzip => "decompress it first",
         Foreign::Elf => "build it for the target `wasm32v1-none`",
         Foreign::Unknown => "pass the `.wasm` file that the compiler wrote",
-        Foreign::Wasi => "build it for `wasm32v1-none` or `wasm32-unknown-unknown`, with host functions in place of WASI",
+        Foreign::Wasi => {
+            "build it for `wasm32v1-none` or `wasm32-unknown-unknown`, with host functions in place of WASI"
+        }
         Foreign::WasmBindgen => {
             "build it without wasm-bindgen, and turn off features of its dependencies that are for JavaScript (`js`)"
         }
