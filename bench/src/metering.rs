@@ -6,7 +6,7 @@ use aingle_wasm_bench_line::{Case, Failure, time};
 use aingle_wasm_bench_work::payload;
 use aingle_wasm_host::prelude::*;
 use std::hint::black_box;
-use weather_guest::{BadBatch, Summary, UnknownSensor};
+use weather_types::{BadBatch, Summary, UnknownSensor};
 
 pub(crate) fn cases(guests: Guests) -> Vec<Case> {
     [(DEFAULT, EngineConfig::default()), ("unmetered", unmetered())]

@@ -1,13 +1,14 @@
 //! The example guest: it sums up a day of a weather station.
 //!
 //! Built once for `wasm32v1-none`, the same bytes run on a server and in a microcontroller.
-//! Hosts use this crate too, for the types of its results.
-#![cfg_attr(any(target_family = "wasm", target_os = "none"), no_std)]
+//! Its types are in a crate of their own, `weather_types`, which hosts use too.
+#![cfg_attr(target_family = "wasm", no_std)]
 
 extern crate alloc;
 
 use aingle_wasm_guest::prelude::*;
 use alloc::vec::Vec;
+use weather_types::{BadBatch, Summary, UnknownSensor};
 
 host_externs! {
     /// What to add to the readings of a sensor, in degrees.
@@ -16,42 +17,6 @@ host_externs! {
 
 // Takes the corrected readings as they are, and answers with how many bytes it has.
 host_externs!(archive);
-
-/// The host knows no sensor of this number.
-#[derive(Debug, Clone, Copy, PartialEq, Data)]
-pub struct UnknownSensor {
-    /// The number.
-    pub sensor: u8,
-}
-
-/// A day in four numbers, in the unit of its readings.
-#[derive(Debug, Clone, Copy, PartialEq, Data)]
-pub struct Summary {
-    /// How many readings.
-    pub count: u32,
-    /// The lowest.
-    pub min: f32,
-    /// The mean.
-    pub mean: f32,
-    /// The highest.
-    pub max: f32,
-}
-
-/// Why a batch of readings was refused.
-#[derive(Debug, Clone, PartialEq, Data)]
-pub enum BadBatch {
-    /// There are no readings.
-    Empty,
-    /// A reading is not a finite number.
-    NotFinite {
-        /// Which one, counted from zero.
-        index: u32,
-    },
-    /// The sensor is not known.
-    Sensor(UnknownSensor),
-    /// The host could not be asked.
-    Host,
-}
 
 /// Sums up a batch of readings.
 #[export]

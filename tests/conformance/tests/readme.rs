@@ -10,8 +10,21 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 #[test]
 fn every_snippet_is_a_file_that_is_built() {
     let readme = read("README.md");
-    let files = ["guest/src/lib.rs", "host/src/main.rs", "device/src/lib.rs"];
+    let files = ["types/src/lib.rs", "guest/src/lib.rs", "host/src/main.rs", "device/src/lib.rs"];
     assert_eq!(blocks(&readme, "rust"), files.map(|file| read(&format!("examples/quickstart/{file}"))));
+}
+
+/// A guest that is a library for hosts warns in every build of firmware, and brings another guest its exports.
+#[test]
+fn hosts_depend_on_the_types_and_not_on_the_guest() {
+    for host in ["examples/quickstart/host", "examples/quickstart/device", "examples/firmware/scenario"] {
+        let manifest = read(&format!("{host}/Cargo.toml"));
+        assert!(manifest.contains("_types = {"), "{host}");
+        assert!(!manifest.contains("drift = ") && !manifest.contains("weather_guest = "), "{host}");
+    }
+    for guest in ["examples/quickstart/guest", "examples/guest"] {
+        assert!(read(&format!("{guest}/Cargo.toml")).contains("crate-type = [\"cdylib\"]"), "{guest}");
+    }
 }
 
 #[test]

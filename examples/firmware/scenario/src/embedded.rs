@@ -3,7 +3,7 @@
 use crate::run::Node;
 use crate::station::Station;
 use aingle_wasm_host_embedded::{Backend, Error, Func, Response, Runtime};
-use weather_guest::{BadBatch, Summary};
+use weather_types::{BadBatch, Summary};
 
 /// The weather guest on an engine of the embedded host.
 pub struct Embedded<'m, B: Backend> {

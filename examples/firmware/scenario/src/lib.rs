@@ -16,4 +16,4 @@ pub use embedded::Embedded;
 pub use report::{Report, Tally};
 pub use run::{Clock, Failure, Node, run};
 pub use station::Station;
-pub use weather_guest::{BadBatch, Summary, UnknownSensor};
+pub use weather_types::{BadBatch, Summary, UnknownSensor};

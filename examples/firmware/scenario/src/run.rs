@@ -5,7 +5,7 @@ use crate::report::{Report, Tally};
 use crate::station::Station;
 use aingle_wasm_codec::ValueError;
 use core::fmt;
-use weather_guest::{BadBatch, Summary};
+use weather_types::{BadBatch, Summary};
 
 /// A clock that measures one call at a time.
 pub trait Clock {

@@ -1,7 +1,7 @@
 //! What the guest may ask of its host.
 
 use crate::report::Tally;
-use weather_guest::UnknownSensor;
+use weather_types::UnknownSensor;
 
 /// The state that the host functions work on.
 #[derive(Default)]

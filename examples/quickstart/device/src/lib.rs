@@ -2,7 +2,7 @@
 
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
 use aingle_wasm_host_embedded::{Error, Runtime};
-use drift::{BadBatch, SensorError};
+use drift_types::{BadBatch, SensorError};
 
 pub struct Sensors;
 impl Sensors {

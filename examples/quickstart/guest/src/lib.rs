@@ -1,22 +1,11 @@
 #![cfg_attr(any(target_family = "wasm", target_os = "none"), no_std)]
 
 use aingle_wasm_guest::prelude::*;
+use drift_types::{BadBatch, SensorError};
 
 host_externs! {
     /// Degrees Celsius, from the host's sensor of this number.
     fn read_sensor(id: u8) -> Result<f32, SensorError>;
-}
-
-#[derive(Debug, Data)]
-pub struct SensorError {
-    pub id: u8,
-}
-
-#[derive(Debug, Data)]
-pub enum BadBatch {
-    Empty,
-    Sensor(SensorError),
-    NoHost,
 }
 
 /// How far the sensor is now from the mean of what it said before.

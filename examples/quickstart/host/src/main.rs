@@ -1,5 +1,5 @@
 use aingle_wasm_host::prelude::*;
-use drift::{BadBatch, SensorError};
+use drift_types::{BadBatch, SensorError};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wasm = std::fs::read("drift.wasm")?;
