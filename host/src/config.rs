@@ -24,8 +24,7 @@ pub(crate) const MAX_PAGES: u32 = 0x1_0000;
 
 /// The highest limit on the depth of calls.
 pub const MAX_DEPTH_LIMIT: u32 = 4096;
-/// The default limit on the depth of calls. Regular expressions, parsers and serializers of the registry run under
-/// a quarter of it (`docs/METERING.md`, "Depth").
+/// The default limit on the depth of calls.
 const DEFAULT_DEPTH_LIMIT: u32 = 1024;
 /// The fixed depth that a module may have under every permitted limit.
 const FIXED_UNITS: u32 = 4096;

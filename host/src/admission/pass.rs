@@ -58,7 +58,8 @@ fn refusal(limits: &ModuleLimits, wasm: &[u8], refused: &BinaryReaderError) -> H
         Err(Stop::Invalid(invalid)) => invalid.offset() <= offset,
         _ => false,
     };
-    let feature = LATER.iter().find(|&&(feature, _)| needed(feature)).map_or("a later feature", |&(_, name)| name);
+    let feature =
+        LATER.iter().find(|&&(feature, _)| needed(feature)).map_or("a later feature", |&(_, name)| name);
     HostErrorKind::Unsupported { feature, offset, reason: refused.message().to_owned() }
 }
 
