@@ -32,7 +32,7 @@ const IMAGES: [Image; 9] = [
     image(NO_ENGINE, "", SMALL),
     image("bare-wasm3", "wasm3,bare", "small_bare_guest"),
     image("wasm3", "wasm3", SMALL),
-    with_limits("wasm3", "wasm3,limits,validate,explain"),
+    with_limits("wasm3", "wasm3,limits,explain"),
     image("bare-spacewasm", "spacewasm,bare", "small_bare_guest"),
     image("spacewasm", "spacewasm", SMALL),
     with_limits("spacewasm", "spacewasm,limits,explain"),
@@ -41,11 +41,6 @@ const IMAGES: [Image; 9] = [
 ];
 
 impl Image {
-    /// Whether it runs its guest without validating it: then one that does validate runs the same bytes before.
-    fn trusts(&self) -> bool {
-        self.has("wasm3") && !self.has("validate")
-    }
-
     /// Whether it makes the SDK's calls, of a guest without limits.
     fn has_calls(&self) -> bool {
         !self.features.is_empty() && !self.has("bare") && !self.has("limits")
@@ -109,11 +104,6 @@ pub fn measure(
             let elf = build(project, name, features, &guest, &module(SMALL));
             elf.with_context(|| format!("{name} does not build"))
         };
-        if image.trusts() {
-            let name = format!("vouched-{way}");
-            let elf = built(&name, &format!("{},validate", image.features))?;
-            run(project, &elf).with_context(|| format!("{name} does not run"))?;
-        }
         let elf = built(&format!("{prefix}{way}"), image.features)?;
         let mut note = |what: &str, unit: &str, figure: u64| {
             figures.note(&format!("{way}/{prefix}{what}"), unit, 0, figure as f64);

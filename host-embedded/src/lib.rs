@@ -33,8 +33,7 @@
 //!
 //! | feature | default | no_std | what it costs |
 //! |---|---|---|---|
-//! | `wasm3` | yes | yes | a C compiler and libclang to build; a fast interpreter |
-//! | `validate` | yes | yes, with atomics | `wasmparser`; without it, the caller vouches for every module that reaches wasm3 |
+//! | `wasm3` | yes | yes | a C compiler to build; a fast interpreter |
 //! | `spacewasm` | no | yes | the least RAM; for modules that are not trusted |
 //! | `wasmi` | no | yes, with atomics | some half a megabyte of flash |
 //! | `lz4` | no | yes | some 3 KB of flash, and RAM for a decoded reply |

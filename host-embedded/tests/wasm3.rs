@@ -1,5 +1,5 @@
 //! wasm3, with modules written by hand.
-#![cfg(all(feature = "wasm3", feature = "validate"))]
+#![cfg(feature = "wasm3")]
 
 #[path = "wasm3/calls.rs"]
 mod calls;
@@ -9,5 +9,7 @@ mod guest;
 mod limits;
 #[path = "wasm3/refusals.rs"]
 mod refusals;
+#[path = "wasm3/spec.rs"]
+mod spec;
 #[path = "wasm3/traps.rs"]
 mod traps;

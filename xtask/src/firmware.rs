@@ -12,9 +12,6 @@ pub struct Board {
     /// Its name, in QEMU.
     pub name: &'static str,
     target: &'static str,
-    /// Whether the flash has room for wasm3's validation. Where it has not, the firmware runs what was validated
-    /// before it was built.
-    validates: bool,
 }
 
 /// The engines of the firmware: features of its package.
@@ -23,9 +20,9 @@ pub const ENGINES: [&str; 2] = ["wasm3", "spacewasm"];
 /// The boards that the firmware knows; its `build.rs` chooses by the target.
 pub const BOARDS: [Board; 2] = [
     // A Cortex-M3 with 64 KB of RAM and 256 KB of flash.
-    Board { name: "lm3s6965evb", target: "thumbv7m-none-eabi", validates: false },
+    Board { name: "lm3s6965evb", target: "thumbv7m-none-eabi" },
     // A Cortex-M4F with 128 KB of RAM and 1 MB of flash.
-    Board { name: "netduinoplus2", target: "thumbv7em-none-eabihf", validates: true },
+    Board { name: "netduinoplus2", target: "thumbv7em-none-eabihf" },
 ];
 
 /// Far more than a run takes. A firmware that hangs does not hang the tests.
@@ -50,18 +47,13 @@ pub fn build_all(project: &Project) -> Result<()> {
 
 /// Builds the firmware of one board with one engine, and returns the image.
 pub fn build(project: &Project, board: &Board, engine: &str, guest: &Path) -> Result<PathBuf> {
-    if engine == "wasm3" && !board.validates {
-        vouch(project, guest)?;
-    }
     let sh = &project.shell;
     let target = board.target;
-    let features = if board.validates { format!("{engine},validate") } else { engine.to_owned() };
     let target_dir = project.target_for("firmware");
-    forget_other_c_flags(project, &target_dir)?;
     let _dir = sh.push_dir(project.root.join("examples/firmware"));
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", project.short_paths().join("\x1f"));
     let _guest = sh.push_env("GUEST", guest);
-    cmd!(sh, "cargo build --release --target {target} --no-default-features --features {features}")
+    cmd!(sh, "cargo build --release --target {target} --no-default-features --features {engine}")
         .arg("--target-dir")
         .arg(&target_dir)
         .quiet()
@@ -70,35 +62,6 @@ pub fn build(project: &Project, board: &Board, engine: &str, guest: &Path) -> Re
     let image = target_dir.join(format!("{}-{engine}.elf", board.name));
     sh.copy_file(&built, &image)?;
     Ok(image)
-}
-
-/// Runs the guest on a board that validates it, with the limits that wasm3 has on all of them: what the firmware
-/// of a board without room for the validation relies on.
-fn vouch(project: &Project, guest: &Path) -> Result<()> {
-    let judge = BOARDS.iter().find(|board| board.validates).context("no board validates")?;
-    let image = build(project, judge, "wasm3", guest)?;
-    run(project, judge, &image).map(drop).context("the guest is not valid for wasm3 on a board")
-}
-
-/// wasm3's build script does not notice that the options it takes from the environment have changed.
-fn forget_other_c_flags(project: &Project, target_dir: &Path) -> Result<()> {
-    let sh = &project.shell;
-    let config = sh.read_file(project.root.join("examples/firmware/.cargo/config.toml"))?;
-    let stamp = target_dir.join("c-flags");
-    if sh.read_file(&stamp).is_ok_and(|built_with| built_with == config) {
-        return Ok(());
-    }
-    let _dir = sh.push_dir(project.root.join("examples/firmware"));
-    for board in &BOARDS {
-        let target = board.target;
-        cmd!(
-            sh,
-            "cargo clean --quiet --release --package wasm3-sys --target {target} --target-dir {target_dir}"
-        )
-        .run()?;
-    }
-    sh.create_dir(target_dir)?;
-    Ok(sh.write_file(stamp, config)?)
 }
 
 /// Runs an image in QEMU. With `-icount shift=0` an instruction takes a nanosecond of the board's

@@ -4,26 +4,21 @@ use crate::project::Project;
 use anyhow::{Result, ensure};
 use xshell::cmd;
 
-/// Each kind of part, and the engines that build for it. wasmparser and wasmi want atomics, which thumbv6m has not:
-/// there wasm3 takes modules that the caller vouches for.
+/// Each kind of part, and the engines that build for it. wasmi wants atomics, which thumbv6m has not.
 const TARGETS: [(&str, &[&str]); 4] = [
     ("thumbv6m-none-eabi", &["wasm3", "spacewasm"]),
-    ("thumbv7m-none-eabi", &["wasm3,validate", "spacewasm", "wasmi"]),
-    ("thumbv7em-none-eabihf", &["wasm3,validate", "spacewasm,defmt", "wasmi"]),
-    (RISCV, &["wasm3,validate", "spacewasm", "wasmi"]),
+    ("thumbv7m-none-eabi", &["wasm3", "spacewasm", "wasmi"]),
+    ("thumbv7em-none-eabihf", &["wasm3", "spacewasm,defmt", "wasmi"]),
+    (RISCV, &["wasm3", "spacewasm", "wasmi"]),
 ];
 
 const RISCV: &str = "riscv32imac-unknown-none-elf";
 
 /// How wasm3's C code is compiled for it. The headers are those of Debian's C library for ARM, which leave to the
 /// compiler what depends on the processor; a program that links for RISC-V brings a library of its own.
-const RISCV_C: [(&str, &str); 3] = [
+const RISCV_C: [(&str, &str); 2] = [
     ("CC_riscv32imac_unknown_none_elf", "clang"),
-    ("CFLAGS_riscv32imac_unknown_none_elf", "-Os"),
-    (
-        "BINDGEN_EXTRA_CLANG_ARGS",
-        "--target=riscv32-unknown-none-elf -march=rv32imac -mabi=ilp32 -I/usr/include/newlib",
-    ),
+    ("CFLAGS_riscv32imac_unknown_none_elf", "-I/usr/include/newlib"),
 ];
 
 /// Crates that promise to build without std; `types` even without alloc.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates of the SDK, each with those that it may depend on, tests excepted.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
+    ("wasm3_sys", &[]),
     ("types", &[]),
     ("codec", &["types", "guest_macros"]),
     ("module", &["types"]),
@@ -14,14 +15,14 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("host_core", &["types", "codec", "module"]),
     ("metering", &["types", "module"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
-    ("host_embedded", &["types", "codec", "module", "host_core", "guest_macros"]),
+    ("host_embedded", &["types", "codec", "module", "host_core", "guest_macros", "wasm3_sys"]),
 ];
 
 /// Crates of others that only one of ours may depend on.
 const OWNED: [(&str, &str); 6] = [
     ("wasmer", "host"),
     ("wasmi", "host_embedded"),
-    ("wasm3-sys", "host_embedded"),
+    ("wasm3x-sys", "wasm3_sys"),
     ("spacewasm", "host_embedded"),
     ("wasmtime", ""),
     ("tokio", ""),

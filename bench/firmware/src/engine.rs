@@ -9,7 +9,7 @@ pub static GUEST: [u8; include_bytes!(env!("GUEST")).len()] = *include_bytes!(en
 /// The engine; with the feature `limits`, one whose stack takes the default depth.
 #[cfg(feature = "wasm3")]
 pub fn backend(fuel: Option<u64>) -> impl Backend {
-    use aingle_wasm_host_embedded::wasm3::Wasm3Config;
+    use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
     let config = Wasm3Config {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK,
@@ -19,10 +19,7 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
         trust_carried_limits: true,
         ..Default::default()
     };
-    #[cfg(feature = "validate")]
-    return aingle_wasm_host_embedded::wasm3::Wasm3::new(config);
-    #[cfg(not(feature = "validate"))]
-    return crate::trust::raw::wasm3(config);
+    Wasm3::new(config)
 }
 
 #[cfg(feature = "spacewasm")]

@@ -27,9 +27,6 @@ mod stopwatch;
 #[cfg(feature = "wasm3")]
 #[path = "../../../examples/firmware/src/sys.rs"]
 mod sys;
-#[cfg(all(feature = "wasm3", not(feature = "validate")))]
-#[path = "../../../examples/firmware/src/trust/mod.rs"]
-mod trust;
 
 use console::Console;
 use cortex_m_semihosting::debug;

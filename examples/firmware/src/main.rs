@@ -16,8 +16,6 @@ mod raw;
 mod stopwatch;
 #[cfg(feature = "wasm3")]
 mod sys;
-#[cfg(all(feature = "wasm3", not(feature = "validate")))]
-mod trust;
 mod weather;
 
 use console::Console;

@@ -36,17 +36,14 @@ pub fn report_memory(console: &mut Console) {
 
 #[cfg(feature = "wasm3")]
 fn wasm3() -> impl Backend {
-    use aingle_wasm_host_embedded::wasm3::Wasm3Config;
+    use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
     let config = Wasm3Config {
         memory_limit: board::GUEST_MEMORY,
         stack_size: board::ENGINE_STACK,
         native_stack: board::NATIVE_STACK,
         ..Default::default()
     };
-    #[cfg(feature = "validate")]
-    return aingle_wasm_host_embedded::wasm3::Wasm3::new(config);
-    #[cfg(not(feature = "validate"))]
-    return crate::trust::raw::wasm3(config);
+    Wasm3::new(config)
 }
 
 #[cfg(feature = "spacewasm")]

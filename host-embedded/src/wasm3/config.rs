@@ -8,18 +8,15 @@ use aingle_wasm_types::metering::DEFAULT_DEPTH;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wasm3Config {
     /// wasm3's own stack: parameters, locals, constants and values of all functions that are being executed, in
-    /// slots of eight bytes each. Default 64 KiB; 4 KiB where there is no operating system.
-    ///
-    /// It is made smaller where [`native_stack`](Self::native_stack) asks for it.
+    /// slots of four bytes, two for a value of 64 bits. Default 64 KiB; 4 KiB where there is no operating system.
     pub stack_size: u32,
     /// How much of the stack of the thread that calls the guest may be used, besides what host functions
     /// use. Default 1 MiB; 16 KiB where there is no operating system.
     ///
-    /// Every call of a guest's function takes native stack as well: 128 bytes on x86-64, 64 on a
-    /// Cortex-M3, and 48 or 56 for every loop that it has passed. A guest that recurses without end is
-    /// stopped with [`Trap::StackOverflow`](crate::Trap) before that, if this figure is true and the C core
-    /// is compiled with optimisation (see the module's page). The graph of the module's calls says how much
-    /// a chain of them can take; small functions that may call themselves, through the table too, cost most.
+    /// Every call of a guest's function takes native stack as well, and so does the translation of a function with many
+    /// blocks in one another. A guest that recurses without end is stopped with
+    /// [`Trap::StackOverflow`](crate::Trap) before that, if this figure is true. A module that carries limits is refused
+    /// where there is less than its depth may take.
     pub native_stack: u32,
     /// The most memory the guest can have, which may be less than a page. Default 16 MiB.
     ///

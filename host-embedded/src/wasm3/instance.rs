@@ -2,10 +2,13 @@
 
 use super::Wasm3;
 use super::accepted::Accepted;
+use super::layout::Layout;
+use super::native;
 use super::raw::HostCell;
 #[cfg(target_has_atomic = "ptr")]
 use super::raw::{StopCell, Wasm3Stopper, enter, without_debt};
-use super::sys::Core;
+use super::sys::{Core, SLOT};
+use super::validate::validate;
 use crate::limits::{Demand, Places};
 use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap, Watch};
 use aingle_wasm_host_core::{Signature, abi};
@@ -22,8 +25,8 @@ pub struct Wasm3Instance<'m, S> {
     memory_end: Option<u32>,
     demand: Demand,
     counters: Option<Places>,
-    /// How many pages the memory had when it was last looked at.
-    pages: u32,
+    /// The native stack that calls of the guest may take.
+    native_stack: u32,
     /// Whether the guest was stopped. wasm3 leaves half-rewritten code behind, so it is not called again.
     stopped: bool,
     /// Whether what ran at the start is still translated.
@@ -42,26 +45,40 @@ pub struct Wasm3Function {
 
 impl<'m, S> Wasm3Instance<'m, S> {
     pub(super) fn load(backend: &Wasm3, wasm: &'m [u8], host: Host<S>) -> Result<Self, Error> {
-        let accepted = Accepted::check(wasm, backend)?;
-        let mut core = Core::load(&accepted)?;
-        let host = HostCell::new(host, accepted.imports().count() as u32, accepted.pages);
+        Wasm3::LIMITS.check(wasm)?;
+        let (module, config) = (Module::parse(wasm)?, &backend.config);
+        abi::check_imports(module)?;
+        let (imports, layout) = (module.imports().count() as u32, Layout::read(wasm)?);
+        layout.check(imports)?;
+        let start = layout.start()?;
+        let is_unit = |start| module.function_type(start).is_some_and(|ty| ty.0.is_empty() && ty.1.is_empty());
+        if start.is_some_and(|start| !is_unit(start)) {
+            return Err(LoadError::Engine { reason: "the start function has parameters or a result" }.into());
+        }
+        let accepted = Accepted::check(&layout, config.memory_limit, config.table_limit)?;
+        let mut core = Core::new(module, &layout, &accepted, config.stack_size / SLOT)?;
+        validate(&mut core, &layout, imports)?;
+        let native_stack = native::for_calls(config.native_stack)?;
+        let stack = u64::from(config.stack_size).min(native::stack(native_stack));
+        let demand = config.demand().check(module, stack, stack < u64::from(config.stack_size))?;
+        core.set_memory(&accepted)?;
+        let host = HostCell::new(host, imports);
         host.link(&mut core)?;
-        for data in accepted.layout.data() {
+        for data in layout.data() {
             let data = data?;
             let place = core.memory().get_mut(data.offset as usize..).unwrap_or_default();
             let place = place.get_mut(..data.bytes.len()).ok_or(LoadError::OutOfMemory)?;
             place.copy_from_slice(data.bytes);
         }
-        let (start, memory_end, pages) = (accepted.layout.start()?, accepted.memory_end(), accepted.pages);
         Ok(Self {
             core,
             host,
-            module: accepted.module,
+            module,
             start,
-            memory_end,
-            demand: accepted.demand,
+            memory_end: accepted.memory_end(),
+            demand,
             counters: None,
-            pages,
+            native_stack,
             stopped: false,
             starting: true,
             #[cfg(target_has_atomic = "ptr")]
@@ -98,7 +115,7 @@ impl<'m, S> Wasm3Instance<'m, S> {
             let cell = self.stop.as_deref();
             let place = self.counters.and_then(|places| self.core.fuel_place(places));
             let entered = cell.zip(place).map(|(cell, fuel)| enter(cell, fuel));
-            let result = self.core.call(index, signature, arguments);
+            let result = self.core.call(index, signature, arguments, self.native_stack);
             drop(entered);
             if cell.is_some() {
                 let counters = self.counters();
@@ -107,14 +124,11 @@ impl<'m, S> Wasm3Instance<'m, S> {
             result
         };
         #[cfg(not(target_has_atomic = "ptr"))]
-        let result = self.core.call(index, signature, arguments);
+        let result = self.core.call(index, signature, arguments, self.native_stack);
         result.map_err(|trap| self.host.watch().stopped().unwrap_or(trap))
     }
 
-    /// Calls a function, and looks whether the memory is whole.
-    ///
-    /// wasm3 adds the pages of `memory.grow` in 32 bits, so that growing by nearly 2^32 makes a memory
-    /// smaller. That is a guest that has lost its memory.
+    /// Calls a function, unless the guest was stopped before.
     fn run(&mut self, index: u32, signature: Signature, arguments: [u32; 2]) -> Result<u64, Trap> {
         if self.stopped {
             return Err(Trap::Other);
@@ -122,10 +136,6 @@ impl<'m, S> Wasm3Instance<'m, S> {
         self.host.watch().stopped().map_or(Ok(()), Err)?;
         self.stopped = true;
         let result = self.call_core(index, signature, arguments)?;
-        if self.core.pages() < self.pages {
-            return Err(Trap::MemoryOutOfBounds);
-        }
-        self.pages = self.core.pages();
         self.stopped = false;
         Ok(result)
     }
@@ -145,7 +155,7 @@ impl<S> Engine for Wasm3Instance<'_, S> {
 
     fn start(&mut self) -> Result<(), Error> {
         let Some(start) = self.start.take() else { return Ok(()) };
-        self.core.compile(start)?;
+        self.core.compile(start, self.native_stack)?;
         self.run(start, Signature::Unit, [0, 0]).map(|_| ()).map_err(Error::Trap)
     }
 
@@ -154,7 +164,7 @@ impl<S> Engine for Wasm3Instance<'_, S> {
         if signature == Signature::Entry {
             self.forget_start()?;
         }
-        self.core.compile(index)?;
+        self.core.compile(index, self.native_stack)?;
         Ok(Wasm3Function { index, signature })
     }
 

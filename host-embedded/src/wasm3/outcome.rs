@@ -13,9 +13,9 @@ pub(super) fn trap_of(text: &str) -> Trap {
     match text {
         "[trap] unreachable executed" => Trap::Unreachable,
         "[trap] out of bounds memory access" => Trap::MemoryOutOfBounds,
-        "[trap] indirect call type mismatch" | "[trap] undefined element" | "[trap] null table element" => {
-            Trap::IndirectCall
-        }
+        "[trap] indirect call type mismatch"
+        | "[trap] undefined element"
+        | "[trap] uninitialized element" => Trap::IndirectCall,
         "[trap] integer divide by zero" => Trap::DivisionByZero,
         "[trap] integer overflow" => Trap::IntegerOverflow,
         "[trap] invalid conversion to integer" => Trap::InvalidConversion,

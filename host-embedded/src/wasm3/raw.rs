@@ -1,28 +1,11 @@
-//! Where guest and host meet: the cell that both use, and the promise of a caller.
+//! Where guest and host meet: the cell that both use.
 
-use super::Wasm3;
-use super::config::Wasm3Config;
 use super::sys::{Core, memory};
 use crate::{Host, LoadError, Watch};
+use aingle_wasm_wasm3_sys as ffi;
 use alloc::boxed::Box;
 use core::ffi::{CStr, c_void};
 use core::ptr::{self, NonNull};
-use wasm3_sys as ffi;
-
-impl Wasm3 {
-    /// wasm3 without validation, for devices whose flash has no room for it.
-    ///
-    /// Segments, memory, table, imports and the bounds of the native stack are still checked; code is not.
-    ///
-    /// # Safety
-    /// Every module that is loaded with it was validated before, by this crate with its feature
-    /// `validate`, and has not changed since. wasm3 corrupts memory over modules that are not valid, and
-    /// over some that are.
-    #[must_use]
-    pub const unsafe fn trusting(config: Wasm3Config) -> Self {
-        Self { config, vouched: true }
-    }
-}
 
 /// The host functions of an instance and who may stop it, where the C code finds them.
 pub(super) struct HostCell<S> {
@@ -42,8 +25,6 @@ const STOPPED: &CStr = c"[trap] stopped";
 struct ImportCell<S> {
     host: NonNull<Watched<S>>,
     index: u32,
-    /// How many pages the memory had when it was last looked at.
-    pages: u32,
 }
 
 // SAFETY: the cell owns what it points to.
@@ -60,9 +41,9 @@ impl<S> Drop for HostCell<S> {
 }
 
 impl<S> HostCell<S> {
-    pub fn new(host: Host<S>, imports: u32, pages: u32) -> Self {
+    pub fn new(host: Host<S>, imports: u32) -> Self {
         let host = NonNull::from(Box::leak(Box::new(Watched { host, watch: Watch::default() })));
-        let imports = (0..imports).map(|index| ImportCell { host, index, pages }).collect::<Box<[_]>>();
+        let imports = (0..imports).map(|index| ImportCell { host, index }).collect::<Box<[_]>>();
         Self { host, imports: NonNull::from(Box::leak(imports)) }
     }
 
@@ -101,27 +82,22 @@ impl<S> HostCell<S> {
     }
 }
 
-/// What wasm3 calls for an import: arguments and result share the first slot. A panic of the host function
-/// ends the process, because it cannot pass through C.
+/// What wasm3 calls for an import: the first word of the stack is for the result, the arguments follow. A panic of the
+/// host function ends the process, because it cannot pass through C.
 ///
 /// # Safety
-/// wasm3 calls it with its own runtime and stack, and with a cookie of [`HostCell::link`].
+/// wasm3 calls it with its own runtime and stack, and with the userdata of [`HostCell::link`].
 unsafe extern "C" fn call_host<S>(
-    runtime: ffi::IM3Runtime,
+    runtime: *mut ffi::Runtime,
+    context: *mut ffi::ImportContext,
     stack: *mut u64,
     _memory: *mut c_void,
-    cookie: *mut c_void,
 ) -> *const c_void {
-    // SAFETY: the cookie is a cell, its host lives, and nothing else uses either, because the instance is
+    // SAFETY: the userdata is a cell, its host lives, and nothing else uses either, because the instance is
     // borrowed for the call that led here. The memory is the runtime's, which waits for this function.
     unsafe {
-        let cell = cookie.cast::<ImportCell<S>>();
-        let pages = (*runtime).memory.numPages;
-        if pages < (*cell).pages {
-            return ffi::m3Err_trapOutOfBoundsMemoryAccess.cast();
-        }
-        (*cell).pages = pages;
-        let (ptr, len) = (stack.cast::<u32>().read(), stack.add(1).cast::<u32>().read());
+        let cell = (*context).userdata.cast::<ImportCell<S>>();
+        let (ptr, len) = (stack.add(1).cast::<u32>().read(), stack.add(2).cast::<u32>().read());
         let Watched { host, watch } = &mut *(*cell).host.as_ptr();
         stack.write(host.dispatch(memory(runtime), (*cell).index, ptr, len));
         if watch.stopped().is_some() {

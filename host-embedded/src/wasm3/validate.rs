@@ -1,128 +1,75 @@
-//! The validation of a module, in full, for the features that wasm3 0.4.7 has.
+//! The validation of a module's functions, by wasm3, and what its compiler needs for them.
 
-use super::branch;
-use super::code::{Demand, FunctionDemand, Instruction};
+use super::layout::Layout;
+use super::sys::{Core, Invalid};
 use crate::LoadError;
-use wasmparser::{
-    BinaryReaderError, BlockType, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, ValType,
-    ValidPayload, Validator, ValidatorResources, WasmFeatures,
-};
+use aingle_wasm_wasm3_sys::{Demand, NESTING, SLOTS, STACK_HEIGHT};
 
-/// WebAssembly 1.0, mutable globals among it, and two extensions.
-const FEATURES: WasmFeatures =
-    WasmFeatures::WASM1.union(WasmFeatures::SIGN_EXTENSION).union(WasmFeatures::SATURATING_FLOAT_TO_INT);
+/// The most operands of one function: wasm3 counts in eight bits how many of them are one local variable.
+const OPERANDS: u32 = 255;
 
-/// The features that a refusal can name: the later ones first that need others.
-const LATER: [(WasmFeatures, &str); 15] = [
-    (WasmFeatures::GC, "garbage collection"),
-    (WasmFeatures::FUNCTION_REFERENCES, "function references"),
-    (WasmFeatures::MULTI_VALUE, "multi-value"),
-    (WasmFeatures::BULK_MEMORY, "bulk memory"),
-    (WasmFeatures::REFERENCE_TYPES, "reference types"),
-    (WasmFeatures::SIMD, "SIMD"),
-    (WasmFeatures::RELAXED_SIMD, "relaxed SIMD"),
-    (WasmFeatures::TAIL_CALL, "tail calls"),
-    (WasmFeatures::THREADS, "threads"),
-    (WasmFeatures::MULTI_MEMORY, "multiple memories"),
-    (WasmFeatures::MEMORY64, "64-bit memory"),
-    (WasmFeatures::EXCEPTIONS, "exceptions"),
-    (WasmFeatures::EXTENDED_CONST, "computed constants"),
-    (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes"),
-    (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic"),
-];
+/// The steps that wasm3's compiler may take for a module: so many, and so many for each of its bytes.
+const STEPS: (u64, u64) = (16 << 20, 256);
 
-/// Every opcode of SIMD begins with it.
-const SIMD_PREFIX: u8 = 0xfd;
-
-/// Validates a module and says what its code asks for.
+/// Validates all functions of a module.
 ///
 /// # Errors
-/// [`LoadError::Invalid`] or [`LoadError::Unsupported`], and [`LoadError::Engine`] for code that is valid
-/// and beyond wasm3's bounds.
-pub(super) fn validate(wasm: &[u8]) -> Result<Demand, LoadError> {
-    match walk(wasm, FEATURES) {
-        Ok(demand) => demand,
-        Err(error) => Err(refusal(wasm, &error)),
-    }
-}
-
-/// Walks through a module. The outer error is the validation's, the inner one wasm3's.
-fn walk(wasm: &[u8], features: WasmFeatures) -> Result<Result<Demand, LoadError>, BinaryReaderError> {
-    let mut validator = Validator::new_with_features(features);
-    let mut parser = Parser::new(0);
-    parser.set_features(features);
-    let (mut demand, mut bounds) = (Demand::NONE, Ok(()));
-    let mut scratch = FuncValidatorAllocations::default();
-    for payload in parser.parse_all(wasm) {
-        if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
-            let (found, used) = walk_function(wasm, function, &body, scratch)?;
-            scratch = used;
-            bounds = bounds.and_then(|()| found.add_to(&mut demand));
+/// [`LoadError::Invalid`], [`LoadError::Unsupported`], or [`LoadError::EngineLimit`] for a function that wasm3's compiler
+/// has no room for.
+pub(super) fn validate(core: &mut Core<'_>, layout: &Layout<'_>, imports: u32) -> Result<(), LoadError> {
+    let mut steps = 0_u64;
+    for (function, body) in (imports..).zip(layout.bodies()) {
+        let body = body?;
+        let mut demand = Demand::default();
+        match core.validate(function, &mut demand) {
+            Ok(()) => check(&demand)?,
+            Err(invalid) => return Err(refusal(invalid, &demand, body.code, body.offset)),
         }
+        steps = steps.saturating_add(demand.steps);
     }
-    Ok(bounds.and_then(|()| demand.check_steps(wasm.len())).map(|()| demand))
+    let limit = STEPS.0.saturating_add(STEPS.1.saturating_mul(layout.len() as u64));
+    let [limit, found] = [limit, steps].map(|steps| u32::try_from(steps).unwrap_or(u32::MAX));
+    LoadError::check_count("steps to compile", limit, found)
 }
 
-fn walk_function(
-    wasm: &[u8],
-    function: FuncToValidate<ValidatorResources>,
-    body: &FunctionBody<'_>,
-    scratch: FuncValidatorAllocations,
-) -> Result<(FunctionDemand, FuncValidatorAllocations), BinaryReaderError> {
-    let features = function.features;
-    let mut validator = function.into_validator(scratch);
-    let mut reader = body.get_binary_reader();
-    validator.read_locals(&mut reader)?;
-    reader.set_features(features);
-    let mut demand = FunctionDemand::new(validator.len_locals());
-    while !reader.eof() {
-        let at = reader.original_position();
-        let frame = validator.get_control_frame(0);
-        let mut instruction = Instruction {
-            opcode: wasm.get(at as usize).copied().unwrap_or_default(),
-            len: 0,
-            nesting: validator.control_stack_height(),
-            reachable: frame.is_some_and(|frame| !frame.unreachable),
-            ends_with_result: frame.is_some_and(|frame| frame.block_type != BlockType::Empty),
-        };
-        let height = validator.operand_stack_height();
-        demand.wrong_branch |=
-            instruction.reachable && branch::overwrites_operand(&validator, reader.clone());
-        reader.visit_operator(&mut validator.visitor(at))??;
-        instruction.len = (reader.original_position() - at) as u32;
-        demand.before(&instruction, height);
-        let integer = matches!(validator.get_operand_type(0), Some(Some(ValType::I32 | ValType::I64)));
-        demand.after(&instruction, validator.operand_stack_height(), integer);
-    }
-    reader.finish_expression(&validator.visitor(reader.original_position()))?;
-    Ok((demand, validator.into_allocations()))
+/// Checks what a function needs of the compiler's tables.
+fn check(demand: &Demand) -> Result<(), LoadError> {
+    LoadError::check_count("nested blocks in one function", NESTING, demand.nesting)?;
+    LoadError::check_count("operands in one function", OPERANDS, demand.operands)?;
+    LoadError::check_count("variables and operands in one function", STACK_HEIGHT - 1, demand.values)?;
+    LoadError::check_count("slots for the calls of one function", SLOTS - 1, demand.slots)
 }
 
-/// Tells a module that needs a later feature from one that is invalid.
-fn refusal(wasm: &[u8], error: &BinaryReaderError) -> LoadError {
-    let offset = place(error);
-    if is_simd(wasm, offset) {
-        return LoadError::Unsupported { feature: "SIMD", offset };
-    }
-    let all = LATER.iter().fold(FEATURES, |all, (feature, _)| all.union(*feature));
-    if let Err(error) = walk(wasm, all) {
-        let offset = place(&error);
-        // This validator reads no SIMD, so it cannot tell if a module is valid behind its first such instruction.
-        if !is_simd(wasm, offset) {
-            return LoadError::Invalid { offset };
+/// Tells a function that needs a later feature from one that is invalid, or too large.
+fn refusal(invalid: Invalid, demand: &Demand, code: &[u8], start: u32) -> LoadError {
+    let offset = start.wrapping_add(demand.offset);
+    let at = demand.offset as usize;
+    let later = match (invalid, code.get(at), code.get(at + 1)) {
+        (Invalid::TooLarge(reason), ..) => {
+            return check(demand).err().unwrap_or(LoadError::Engine { reason });
         }
-    }
-    // Of the features that the module needs, the one that it needs at this place.
-    let needed = LATER.iter().find(|(feature, _)| {
-        walk(wasm, all.difference(*feature)).is_err_and(|error| place(&error) <= offset)
-    });
-    LoadError::Unsupported { feature: needed.map_or("later feature", |(_, name)| name), offset }
+        (Invalid::Opcode, Some(&opcode), next) => later(opcode, next.copied()),
+        _ => None,
+    };
+    later.map_or(LoadError::Invalid { offset }, |feature| LoadError::Unsupported { feature, offset })
 }
 
-fn place(error: &BinaryReaderError) -> u32 {
-    u32::try_from(error.offset()).unwrap_or(u32::MAX)
-}
-
-fn is_simd(wasm: &[u8], offset: u32) -> bool {
-    wasm.get(offset as usize) == Some(&SIMD_PREFIX)
+/// The later feature that an opcode belongs to, by the byte that follows it.
+fn later(opcode: u8, next: Option<u8>) -> Option<&'static str> {
+    Some(match (opcode, next?) {
+        // The type of a block.
+        (0x02..=0x04, 0x7b) | (0xfd, _) => "SIMD",
+        (0x02..=0x04, 0x00..=0x3f | 0x80..) => "multi-value",
+        (0x06..=0x0a | 0x18 | 0x19 | 0x1f, _) => "exceptions",
+        (0x12 | 0x13, _) => "tail calls",
+        (0x14 | 0x15 | 0xd4..=0xd6, _) => "function references",
+        (0x02..=0x04, 0x63..=0x70) | (0x1c | 0x25 | 0x26 | 0xd0..=0xd2, _) | (0xfc, 15..=17) => {
+            "reference types"
+        }
+        (0xfb | 0xd3, _) => "garbage collection",
+        (0xfc, 8..=14) => "bulk memory",
+        (0xfc, 19..=22) => "wide arithmetic",
+        (0xfe, _) => "threads",
+        _ => return None,
+    })
 }

@@ -1,9 +1,9 @@
 //! What stops a guest, and what is then left of it.
 
-use crate::guest::{guest, load_error, relay, wasm3};
+use crate::guest::{guest, relay, wasm3};
 use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
-use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime, Trap};
+use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, Runtime, Trap};
 
 fn trap(body: &str) -> Error {
     let fields = format!(
@@ -88,7 +88,7 @@ fn recursion(loops: usize) -> Vec<u8> {
 
 #[test]
 fn endless_recursion_is_stopped_before_the_native_stack_is() {
-    for loops in [0, 1, 40, 700] {
+    for loops in [0, 1, 40, 700, 2000] {
         let wasm = recursion(loops);
         // wasm3's stack alone would allow for a million calls.
         let config = Wasm3Config { stack_size: 8 << 20, ..Wasm3Config::default() };
@@ -96,14 +96,12 @@ fn endless_recursion_is_stopped_before_the_native_stack_is() {
         let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap();
         assert_eq!(thread.join().unwrap(), Error::Trap(Trap::StackOverflow), "{loops} loops");
     }
-    let reason = "the stack is too small for the module's code";
-    assert_eq!(load_error(&recursion(2000)), LoadError::Engine { reason });
 }
 
 #[test]
-fn functions_that_write_past_what_wasm3_counts_stay_within_the_reserve() {
-    // Values that are moved out of a register, and arguments of calls, are not in wasm3's sum. Where the
-    // stack ends in the middle of such a function differs with the sizes tried here.
+fn functions_that_need_much_of_the_stack_stay_within_it() {
+    // Values that are moved out of a register, and arguments of calls. Where the stack ends in the middle of such a
+    // function differs with the sizes tried here.
     let operands: String = (0..150).map(|at| format!("(i32.load (i32.const {}))", at * 4)).collect();
     let adds = "(i32.add)".repeat(149);
     let args = "i32 ".repeat(60);
@@ -122,7 +120,6 @@ fn functions_that_write_past_what_wasm3_counts_stay_within_the_reserve() {
 
 #[test]
 fn the_c_core_is_compiled_with_tail_calls() {
-    // Fails without optimisation: `[profile.dev.package.wasm3-sys] opt-level = 2` in the workspace.
     let steps = "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 1))))".repeat(500);
     let wasm = relay(&format!(
         r#"(func (export "near") (param i32 i32) (result i64)

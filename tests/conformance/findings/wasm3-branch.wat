@@ -1,5 +1,5 @@
-;; A loop that never ends. wasm3 0.4.7 leaves it: to move the float on top into its register, it spills the float below
-;; into the first free slot, which was the index's. It reads 0 as the index, not 1.
+;; A loop that never ends. wasm3 0.4.7 left it: to move the float on top into its register, it spilled the float below
+;; into the first free slot, which was the index's. It read 0 as the index, not 1.
 (module
   (memory (export "memory") 1)
   (data (i32.const 0) "\24\00\00\00" "\00\04\00\00" "\24\04\00\00" "\00\04\00\00" "\00\00\00\00" "\00\00\00\00" "\01")

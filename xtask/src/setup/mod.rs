@@ -8,6 +8,7 @@ mod targets;
 
 use crate::project::Project;
 use anyhow::{Result, bail};
+use xshell::cmd;
 
 /// Something that a machine lacks.
 #[derive(Clone)]
@@ -21,6 +22,9 @@ pub fn run(project: &Project) -> Result<()> {
     targets::install(project)?;
     packages::install(project)?;
     languages::install(project)?;
+    // The sources of wasm3, too, which `cargo build` alone does not download.
+    let _dir = project.shell.push_dir(&project.root);
+    cmd!(project.shell, "cargo fetch --quiet --locked").quiet().run()?;
     println!("setup: everything is there");
     Ok(())
 }

@@ -15,16 +15,11 @@ struct Tool {
     is_there: fn(&Project) -> bool,
 }
 
-const TOOLS: [Tool; 11] = [
+const TOOLS: [Tool; 10] = [
     Tool {
         package: "clang",
-        why: "it compiles the guest in C, and finds the C headers of wasm3 for bindgen",
+        why: "it compiles the guest in C, and wasm3 for RISC-V",
         is_there: |project| project.has_program("clang"),
-    },
-    Tool {
-        package: "libclang-dev",
-        why: "bindgen reads the headers of wasm3 with it",
-        is_there: |_| has_libclang(),
     },
     Tool {
         package: "lld",
@@ -135,24 +130,6 @@ fn logged(project: &Project, is_root: bool, args: &[&str]) -> Result<()> {
     } else {
         bail!("`apt-get {}` failed; see {}", args.join(" "), log.display())
     }
-}
-
-fn has_libclang() -> bool {
-    if std::env::var_os("LIBCLANG_PATH").is_some() {
-        return true;
-    }
-    let libraries = |dir: &Path| {
-        dir.read_dir().into_iter().flatten().flatten().any(|file| {
-            let name = file.file_name();
-            let name = name.to_string_lossy();
-            name.starts_with("libclang.so") || name.starts_with("libclang-")
-        })
-    };
-    let versions = Path::new("/usr/lib").read_dir().into_iter().flatten().flatten();
-    let llvm = versions.filter(|dir| dir.file_name().to_string_lossy().starts_with("llvm"));
-    llvm.map(|dir| dir.path().join("lib"))
-        .chain(["/usr/lib".into(), "/usr/lib64".into()])
-        .any(|dir| libraries(&dir))
 }
 
 /// Library and headers: a compiler that does not find a library prints its bare name.

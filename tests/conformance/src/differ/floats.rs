@@ -47,8 +47,7 @@ struct Generator {
     labels: Vec<Option<ValType>>,
     left: u32,
     at: u32,
-    /// Whether no branch leaves a float below the one that it carries, and no `select` has a comparison as its condition:
-    /// wasm3 and wasmi refuse most of the other modules.
+    /// Whether no `select` has a comparison as its condition: wasmi refuses most of the other modules.
     careful: bool,
 }
 
@@ -280,20 +279,12 @@ impl Generator {
     }
 
     fn branch_if(&mut self, ty: ValType, depth: u32) {
-        if self.careful {
-            self.put(I::Block(BlockType::Result(ty)));
-            self.labels.push(Some(ty));
-        }
         let labels = self.labels_of(ty);
         self.value(ty, depth);
         if !labels.is_empty() {
             self.value(ValType::I32, depth);
             let label = labels[self.below(labels.len() as u32) as usize];
             self.put(I::BrIf(label));
-        }
-        if self.careful {
-            self.labels.pop();
-            self.put(I::End);
         }
     }
 
@@ -302,7 +293,7 @@ impl Generator {
         self.put(I::Block(BlockType::Result(ty)));
         self.labels.push(Some(ty));
         for _ in 0..self.below(3) {
-            let below = if self.careful { ValType::I32 } else { self.float() };
+            let below = self.float();
             self.value(below, depth.min(3));
         }
         self.value(ty, depth);
