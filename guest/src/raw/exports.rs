@@ -46,7 +46,7 @@ extern "C" fn __aingle_guest_reset_arena() {
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     if is_of_allocator(info.location()) {
-        GLOBAL.0.mailbox.set(mailbox::ASKED, GLOBAL.0.failed.get());
+        with_runtime(|runtime| runtime.mailbox.set(mailbox::ASKED, runtime.failed.get()));
     }
     publish(&PanicText { message: &info.message(), location: info.location() });
     core::arch::wasm32::unreachable()
