@@ -1,6 +1,6 @@
 //! A buffer for one envelope, with the payload on a 16-byte boundary.
 
-use crate::raw::Block;
+use crate::raw::{Block, Place};
 
 /// A block that grows and never shrinks: a guest's memory is as large as its largest call needed.
 pub(crate) struct Buffer(Block);
@@ -25,6 +25,16 @@ impl Buffer {
         let (room, len) = (self.room(), len as usize);
         let elsewhere = room.as_ptr().addr() != ptr as usize;
         if elsewhere | (len > room.len()) { None } else { room.get(..len) }
+    }
+
+    /// Where the room is, for the host to write it: see [`Block::for_host`].
+    pub(crate) fn for_host(&mut self) -> Place {
+        self.0.for_host()
+    }
+
+    /// The address of the room.
+    pub(crate) fn address(&self) -> u32 {
+        self.0.address()
     }
 
     /// Room for an envelope, to be written.

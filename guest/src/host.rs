@@ -101,7 +101,7 @@ impl HostFunction {
             let style = Style { version: Version::V2, ..runtime.style.get() };
             let result = send(&mut outbox, write, read.is_some(), style).and_then(|()| {
                 let mut room = runtime.room.take();
-                let packed = cross(runtime, import, outbox.envelope(), room.room());
+                let packed = cross(runtime, import, outbox.envelope(), &mut room);
                 let result = read.map_or(Ok(()), |read| receive(&mut room, packed, read));
                 runtime.room.set(room);
                 result
@@ -229,11 +229,12 @@ fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool, style: Style) -> R
 }
 
 /// Publishes the response buffer, and crosses.
-fn cross(runtime: &Runtime, import: ImportFn, request: &[u8], room: &[u8]) -> Packed {
-    runtime.mailbox.publish(mailbox::ROOM_PTR, room);
-    // SAFETY: a `HostFunction` holds an import of the ABI, by the contract of `HostFunction::new`.
+fn cross(runtime: &Runtime, import: ImportFn, request: &[u8], room: &mut Buffer) -> Packed {
+    runtime.mailbox.publish(mailbox::ROOM_PTR, room.for_host());
+    // SAFETY: a `HostFunction` holds an import of the ABI, by the contract of `HostFunction::new`. It was published
+    // just now that it writes `room`.
     #[allow(unsafe_code)]
-    let packed = unsafe { call_import(import, request) };
+    let packed = unsafe { call_import(import, request, room) };
     Packed::from_u64(packed)
 }
 
@@ -256,7 +257,7 @@ fn receive(room: &mut Buffer, packed: Packed, read: Read<'_>) -> Result<(), Host
 #[cold]
 #[inline(never)]
 fn fetch(room: &mut Buffer, len: usize) -> bool {
-    room.replace(len) && room.room_mut().get_mut(..len).is_some_and(|room| fetch_into(room) != 0)
+    room.replace(len) && fetch_into(room, len as u32)
 }
 
 /// What a response says: the code, if it is an error, and its body.

@@ -62,7 +62,7 @@
 #![deny(unsafe_code)]
 
 extern crate alloc;
-#[cfg(all(target_family = "wasm", not(target_os = "none")))]
+#[cfg(any(test, all(target_family = "wasm", not(target_os = "none"))))]
 extern crate std;
 
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
@@ -71,6 +71,8 @@ mod args;
 mod buffer;
 mod by_hand;
 mod call;
+#[cfg(test)]
+mod crossing_tests;
 mod host;
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "what only a host or a panic reaches"))]
 mod incoming;

@@ -1,7 +1,7 @@
 //! Lines for the host's log.
 
-use crate::host::HostFunction;
 use crate::outgoing::Outgoing;
+use crate::raw::log_import;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::Level;
 use alloc::string::String;
@@ -12,7 +12,7 @@ use core::fmt;
 ///
 /// It is a one-way notification. A line is lost if there is no memory for it, or no host.
 pub fn log(level: Level, line: impl Line) {
-    let _ = import().notify_with(&|out| out.push(&[level as u8]) && line.write(&mut LineSink(out)));
+    let _ = log_import().notify_with(&|out| out.push(&[level as u8]) && line.write(&mut LineSink(out)));
 }
 
 /// A line of the log. A text costs a guest less code than what must be formatted.
@@ -58,16 +58,6 @@ impl fmt::Write for LineSink<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.0.push(text.as_bytes()) { Ok(()) } else { Err(fmt::Error) }
     }
-}
-
-#[cfg(target_family = "wasm")]
-fn import() -> HostFunction {
-    crate::raw::log_import()
-}
-
-#[cfg(not(target_family = "wasm"))]
-fn import() -> HostFunction {
-    HostFunction::unavailable(aingle_wasm_types::names::LOG)
 }
 
 #[cfg(test)]

@@ -65,8 +65,7 @@ impl Outgoing {
 
     /// Where the envelope lies, when it is sealed.
     pub(crate) fn packed(&self) -> Packed {
-        let ptr = self.buffer.room().as_ptr().expose_provenance() as u32;
-        Packed { ptr, len: (Header::LEN + self.len) as u32 }
+        Packed { ptr: self.buffer.address(), len: (Header::LEN + self.len) as u32 }
     }
 
     /// The buffer that holds it.

@@ -10,15 +10,17 @@ mod exports;
 #[cfg(all(target_family = "wasm", target_os = "none"))]
 mod heap;
 mod import;
-#[cfg(target_family = "wasm")]
 mod log;
 #[cfg(all(target_family = "wasm", target_os = "none"))]
 mod mem;
+mod place;
 mod state;
+#[cfg(test)]
+pub(crate) mod test_host;
 
 pub(crate) use block::Block;
 pub use import::ImportFn;
 pub(crate) use import::{call_import, fetch_into, touch};
-#[cfg(target_family = "wasm")]
 pub(crate) use log::log_import;
+pub(crate) use place::Place;
 pub(crate) use state::with_runtime;

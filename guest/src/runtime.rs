@@ -7,7 +7,7 @@
 use crate::arena::Arena;
 use crate::buffer::Buffer;
 use crate::outgoing::Outgoing;
-use crate::raw::bytes;
+use crate::raw::Place;
 use aingle_wasm_codec::{Guard, Style};
 use aingle_wasm_types::{Version, mailbox};
 use core::cell::{Cell, RefCell};
@@ -59,10 +59,10 @@ impl Mailbox {
         self.0[offset / 4].set(word);
     }
 
-    /// Publishes a buffer for an envelope.
-    pub(crate) fn publish(&self, offset: usize, room: &[u8]) {
-        self.set(offset, bytes::address(room));
-        self.set(offset + 4, room.len() as u32);
+    /// Publishes where something is.
+    pub(crate) fn publish(&self, offset: usize, Place { ptr, len }: Place) {
+        self.set(offset, ptr);
+        self.set(offset + 4, len);
     }
 }
 
@@ -79,13 +79,14 @@ impl Runtime {
         }
     }
 
-    /// Publishes the request buffer and the guest's features.
-    pub(crate) fn open(&self) {
+    /// Publishes the request buffer and the guest's features, and returns the address of the control block.
+    pub(crate) fn open(&self) -> u32 {
         let features = mailbox::FEATURE_TRUSTED
             | mailbox::FEATURE_SUM
             | if cfg!(feature = "lz4") { mailbox::FEATURE_LZ4 } else { 0 };
         self.mailbox.set(mailbox::GUEST_FEATURES, features);
         self.allocate(FIRST_WINDOW as u32);
+        (&raw const self.mailbox).expose_provenance() as u32
     }
 
     /// Room for a request: the window, made as large as it must be. 0 when there is no memory for it, or
@@ -93,7 +94,7 @@ impl Runtime {
     pub(crate) fn allocate(&self, len: u32) -> u32 {
         let allocated = self.lend(|Desk { window, .. }| {
             let grown = window.replace(len as usize);
-            self.mailbox.publish(mailbox::WINDOW_PTR, window.room());
+            self.mailbox.publish(mailbox::WINDOW_PTR, window.for_host());
             if grown { self.mailbox.get(mailbox::WINDOW_PTR) } else { 0 }
         });
         allocated.unwrap_or(0)

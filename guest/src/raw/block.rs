@@ -1,5 +1,6 @@
 //! Memory for one buffer: what a vector would do, in a fraction of its code.
 
+use super::Place;
 use aingle_wasm_types::Header;
 use aingle_wasm_types::limits::ENVELOPE_OFFSET;
 use alloc::alloc::{alloc, dealloc};
@@ -12,6 +13,14 @@ const OFFSET: usize = ENVELOPE_OFFSET as usize;
 const _: () = assert!(OFFSET + Header::LEN == ALIGN);
 
 /// Initialised bytes for an envelope, with the payload on a boundary.
+///
+/// The host writes some blocks by their address, which [`Block::for_host`] gives it. It does so only while none of the
+/// guest's references to the bytes is alive:
+///
+/// - the window, while no call runs. A call borrows it from the desk, and has given the desk back when it ends.
+/// - the room, during an import. Whoever calls one has the room by `&mut` until it returns.
+///
+/// All other blocks it reads.
 pub(crate) struct Block {
     /// Where the bytes begin. They were allocated with as many bytes before them as an envelope's offset.
     start: NonNull<u8>,
@@ -37,13 +46,26 @@ impl Block {
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        // SAFETY: so many bytes are there and initialised, and borrowed with the block.
+        // SAFETY: so many bytes are there and initialised. They are borrowed with the block, and while they are, the
+        // guest does not write them, and neither does the host: see above.
         unsafe { core::slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: as above, and borrowed from nobody else.
         unsafe { core::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+
+    /// Where the bytes are, for the host to write them. Nobody borrows them now, by `&mut`.
+    ///
+    /// The address is that of the block's own pointer, not of a reference: through one, nobody else could write.
+    pub(crate) fn for_host(&mut self) -> Place {
+        Place { ptr: if self.len == 0 { 0 } else { self.address() }, len: self.len as u32 }
+    }
+
+    /// The address of the first byte.
+    pub(crate) fn address(&self) -> u32 {
+        self.start.as_ptr().expose_provenance() as u32
     }
 }
 

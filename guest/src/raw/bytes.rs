@@ -1,11 +1,6 @@
-//! Bytes: where they are, and what else they are.
+//! Bytes, and what else they are.
 
 use core::any::TypeId;
-
-/// The address of a buffer, as the host knows it; 0 for an empty one.
-pub(crate) fn address(bytes: &[u8]) -> u32 {
-    if bytes.is_empty() { 0 } else { bytes.as_ptr().expose_provenance() as u32 }
-}
 
 /// A slice of bytes as one of `T`, when `T` is `u8`.
 pub(crate) fn same_slice<T: 'static>(bytes: &[u8]) -> Option<&[T]> {

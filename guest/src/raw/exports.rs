@@ -1,8 +1,10 @@
 //! The exports that every guest has, and what becomes of a panic.
 
+use super::Place;
 use super::state::with_runtime;
 use crate::outgoing::Outgoing;
 use crate::panic_text::PanicText;
+use crate::runtime::Runtime;
 use aingle_wasm_types::mailbox;
 use core::mem::ManuallyDrop;
 
@@ -20,10 +22,7 @@ extern "C" fn __aingle_abi_2() -> u32 {
     unsafe { __wasm_call_ctors() };
     #[cfg(not(target_os = "none"))]
     std::panic::set_hook(std::boxed::Box::new(publish_panic));
-    with_runtime(|runtime| {
-        runtime.open();
-        (&raw const runtime.mailbox).expose_provenance() as u32
-    })
+    with_runtime(Runtime::open)
 }
 
 /// [`names::ALLOCATE`](aingle_wasm_types::names::ALLOCATE)
@@ -78,5 +77,5 @@ fn publish(text: &PanicText<'_>) {
     let mut long = ManuallyDrop::new(Outgoing::default());
     // SAFETY: nothing else holds a reference: the guest panics once and ends.
     let kept = text.keep(&mut long, unsafe { &mut *FALLBACK.0.get() });
-    with_runtime(|runtime| runtime.mailbox.publish(mailbox::FAULT_PTR, kept));
+    with_runtime(|runtime| runtime.mailbox.publish(mailbox::FAULT_PTR, Place::to_read(kept)));
 }

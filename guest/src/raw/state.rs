@@ -1,5 +1,9 @@
 //! Where the guest's state is.
 
+#[cfg(test)]
+pub(crate) use super::test_host::with_runtime;
+
+#[cfg(not(test))]
 use crate::runtime::Runtime;
 
 #[cfg(all(target_family = "wasm", target_feature = "atomics"))]
@@ -24,7 +28,7 @@ pub(crate) fn with_runtime<T>(run: impl FnOnce(&Runtime) -> T) -> T {
 
 /// Off WebAssembly there is no host: every call of this function has a runtime of its own, and a
 /// native test of an exported function calls the function itself.
-#[cfg(not(target_family = "wasm"))]
+#[cfg(not(any(target_family = "wasm", test)))]
 pub(crate) fn with_runtime<T>(run: impl FnOnce(&Runtime) -> T) -> T {
     run(&Runtime::new())
 }
