@@ -12,6 +12,8 @@ mod features;
 mod firmware;
 mod guest;
 mod limits;
+mod lint;
+mod miri;
 mod portable;
 mod project;
 mod report;
@@ -79,6 +81,8 @@ enum Command {
     },
     /// Measure calls and the rest against peers, print the table, and write docs/BENCHMARKS.md.
     Bench(bench::Options),
+    /// Run the guest crate's tests in Miri, which needs a nightly toolchain.
+    Miri,
     /// Run all tests.
     Test {
         /// Run the steps whose name contains this text only.
@@ -117,6 +121,7 @@ fn run(command: Command) -> Result<()> {
         Command::Features => features::check_all(&project),
         Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Bench(options) => bench::run(&project, &options),
+        Command::Miri => miri::run(&project),
         Command::Test { only, fast } => test::run(&project, only.as_deref(), fast),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::demo::{self, Server};
 use crate::project::Project;
-use crate::{bench, guest, portable, setup};
+use crate::{bench, guest, lint, portable, setup};
 use anyhow::{Result, bail};
 use std::time::Instant;
 use xshell::cmd;
@@ -31,7 +31,7 @@ const STEPS: [Step; 9] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_all),
-    step(Tier::Fast, "clippy", clippy),
+    step(Tier::Fast, "clippy", lint::run),
     step(Tier::Full, "documentation", documentation),
     step(Tier::Fast, "tests", tests),
     step(Tier::Full, "fuzz targets, bounded", fuzz),
@@ -67,10 +67,6 @@ fn passes(project: &Project, Step { name, run, .. }: &Step) -> bool {
 
 fn format(project: &Project) -> Result<()> {
     Ok(cmd!(project.shell, "cargo fmt --all --check").run()?)
-}
-
-fn clippy(project: &Project) -> Result<()> {
-    Ok(cmd!(project.shell, "cargo clippy --quiet --workspace --all-targets -- -D warnings").run()?)
 }
 
 fn documentation(project: &Project) -> Result<()> {
