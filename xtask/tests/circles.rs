@@ -6,7 +6,7 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "types",
     "codec",
     "crates/module",
@@ -15,6 +15,7 @@ const CRATES: [&str; 9] = [
     "guest",
     "guest-macros",
     "host",
+    "host-embedded",
     "xtask",
 ];
 

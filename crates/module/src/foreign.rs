@@ -1,6 +1,5 @@
 //! What bytes are that are no guest of this ABI: recognised, to be said to whoever sent them.
 
-use crate::Module;
 use crate::reader::HEADER;
 use aingle_wasm_types::names;
 use core::fmt;
@@ -63,16 +62,6 @@ const EMSCRIPTEN: [&str; 5] = ["emscripten_", "_emscripten_", "invoke_", "__cxa_
 const ASSEMBLY_SCRIPT: [&str; 3] = ["abort", "seed", "trace"];
 
 impl Foreign {
-    /// Returns what bytes are, or `None` for a guest: a core module that exports what the ABI asks for, or an older
-    /// guest's allocator, and that imports from no other host.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Option<Self> {
-        Self::of_head(bytes).or_else(|| match Module::parse(bytes) {
-            Ok(module) => Self::of_module(module),
-            Err(_) => None,
-        })
-    }
-
     /// Returns what a file is that begins with these bytes, or `None` for a core module. The first eight bytes tell.
     #[must_use]
     pub fn of_head(bytes: &[u8]) -> Option<Self> {
@@ -91,18 +80,6 @@ impl Foreign {
         })
     }
 
-    /// Returns what a core module is by its imports and exports, or `None` for a guest.
-    #[must_use]
-    pub fn of_module(module: Module<'_>) -> Option<Self> {
-        let imported = module.imports().find_map(|import| Self::of_import(import.module, import.name));
-        // A guest may have a host function of any name, such as `trace`.
-        match (is_guest(module), imported) {
-            (false, None) => Some(Self::Plain),
-            (true, Some(Self::AssemblyScript | Self::Emscripten)) => None,
-            (_, imported) => imported,
-        }
-    }
-
     /// Returns who imports this, or `None` for what is no other host's.
     #[must_use]
     pub fn of_import(module: &str, name: &str) -> Option<Self> {
@@ -116,12 +93,6 @@ impl Foreign {
             _ => MODULES.iter().find(|(known, _)| module.starts_with(known)).map(|&(_, foreign)| foreign),
         }
     }
-}
-
-/// Returns whether a module has an export that a guest of any version has.
-fn is_guest(module: Module<'_>) -> bool {
-    let allocates = |name: &str| name == names::ALLOCATE || name == names::HC_ALLOCATE;
-    module.abi_version().is_some() || module.exports().any(|export| allocates(export.name))
 }
 
 impl fmt::Display for Foreign {

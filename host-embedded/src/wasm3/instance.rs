@@ -51,7 +51,8 @@ impl<'m, S> Wasm3Instance<'m, S> {
         let (imports, layout) = (module.imports().count() as u32, Layout::read(wasm)?);
         layout.check(imports)?;
         let start = layout.start()?;
-        let is_unit = |start| module.function_type(start).is_some_and(|ty| ty.0.is_empty() && ty.1.is_empty());
+        let is_unit =
+            |start| module.function_type(start).is_some_and(|ty| ty.0.is_empty() && ty.1.is_empty());
         if start.is_some_and(|start| !is_unit(start)) {
             return Err(LoadError::Engine { reason: "the start function has parameters or a result" }.into());
         }

@@ -1,7 +1,7 @@
 //! The compilers of the guests in AssemblyScript and Zig. They come from their registries in the versions that the
 //! examples name, and lie in `target/tools`: nothing changes outside of the target folder.
 
-use super::Missing;
+use super::missing::Missing;
 use crate::project::Project;
 use anyhow::{Context, Result};
 use std::fs;

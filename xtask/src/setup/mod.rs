@@ -3,19 +3,14 @@
 //! `cargo xtask setup` installs it. All other commands only look, and say what is missing.
 
 mod languages;
+mod missing;
 mod packages;
 mod targets;
 
 use crate::project::Project;
 use anyhow::{Result, bail};
+use missing::Missing;
 use xshell::cmd;
-
-/// Something that a machine lacks.
-#[derive(Clone)]
-struct Missing {
-    name: &'static str,
-    why: &'static str,
-}
 
 /// Installs what is missing, with one line for each; if it cannot, it says what to run by hand.
 pub fn run(project: &Project) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Tools that come from Debian packages. They are looked for as programs and files, so that a machine
 //! which has them from elsewhere needs no package.
 
-use super::Missing;
+use super::missing::Missing;
 use crate::project::Project;
 use anyhow::{Context, Result, bail};
 use std::fs::File;

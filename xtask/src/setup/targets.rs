@@ -1,7 +1,7 @@
 //! The Rust targets. They are not listed in a `rust-toolchain.toml`, because machines with automatic
 //! installation switched off would refuse to build anything at all.
 
-use super::Missing;
+use super::missing::Missing;
 use crate::project::Project;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
