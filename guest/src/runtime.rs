@@ -23,7 +23,8 @@ pub(crate) struct Runtime {
     /// The style of the request under way, for calls to the host meanwhile, and for a reply that is written by
     /// hand.
     pub(crate) style: Cell<Style>,
-    /// The size of the last allocation that failed, in bytes; 0 before.
+    /// The size of the last allocation that failed, in bytes; 0 before. Only the panic handler reads it.
+    #[cfg_attr(not(target_os = "none"), allow(dead_code))]
     pub(crate) failed: Cell<u32>,
     /// Where host calls are encoded.
     pub(crate) outbox: Cell<Buffer>,

@@ -1,7 +1,7 @@
 //! A module in wasm3.
 
-use super::Wasm3;
 use super::accepted::Accepted;
+use super::config::Wasm3Config;
 use super::layout::Layout;
 use super::native;
 use super::raw::HostCell;
@@ -44,9 +44,8 @@ pub struct Wasm3Function {
 }
 
 impl<'m, S> Wasm3Instance<'m, S> {
-    pub(super) fn load(backend: &Wasm3, wasm: &'m [u8], host: Host<S>) -> Result<Self, Error> {
-        Wasm3::LIMITS.check(wasm)?;
-        let (module, config) = (Module::parse(wasm)?, &backend.config);
+    pub(super) fn load(config: &Wasm3Config, wasm: &'m [u8], host: Host<S>) -> Result<Self, Error> {
+        let module = Module::parse(wasm)?;
         abi::check_imports(module)?;
         let (imports, layout) = (module.imports().count() as u32, Layout::read(wasm)?);
         layout.check(imports)?;

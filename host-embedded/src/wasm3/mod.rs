@@ -33,6 +33,7 @@ mod accepted;
 mod config;
 mod instance;
 mod layout;
+mod load;
 mod native;
 mod outcome;
 #[allow(unsafe_code)]
@@ -41,37 +42,8 @@ mod raw;
 mod sys;
 mod validate;
 
-use crate::{Backend, Capabilities, EngineLimits, Error, Host};
 pub use config::Wasm3Config;
 pub use instance::{Wasm3Function, Wasm3Instance};
+pub use load::Wasm3;
 #[cfg(target_has_atomic = "ptr")]
 pub use raw::Wasm3Stopper;
-
-/// wasm3, to be given a module.
-#[derive(Debug, Clone, Copy)]
-pub struct Wasm3 {
-    config: Wasm3Config,
-}
-
-impl Wasm3 {
-    /// The most of everything that the engine takes of one module. The tables of its compiler set further limits to one
-    /// function, which depend on how the C core was built.
-    pub const LIMITS: EngineLimits = EngineLimits::COMMON;
-
-    /// wasm3 with this configuration.
-    #[must_use]
-    pub const fn new(config: Wasm3Config) -> Self {
-        Self { config }
-    }
-}
-
-impl Backend for Wasm3 {
-    type Instance<'m, S> = Wasm3Instance<'m, S>;
-
-    const CAPABILITIES: Capabilities =
-        Capabilities { memory_below_a_page: true, validates: true, ..Capabilities::none("wasm3") };
-
-    fn load<'m, S>(self, wasm: &'m [u8], host: Host<S>) -> Result<Wasm3Instance<'m, S>, Error> {
-        Wasm3Instance::load(&self, wasm, host)
-    }
-}

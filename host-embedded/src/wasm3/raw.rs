@@ -210,7 +210,7 @@ mod stopper {
     }
 
     impl Wasm3Stopper {
-        pub(in super::super) fn new(
+        pub(in crate::wasm3) fn new(
             cell: Arc<StopCell>,
             flag: Arc<CancelFlag>,
             clock: Option<Clock>,
