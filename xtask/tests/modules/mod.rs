@@ -165,6 +165,9 @@ impl<'a> Visit<'a> for Visitor {
         });
     }
 
+    /// Who may see something is no import.
+    fn visit_vis_restricted(&mut self, _: &'a syn::VisRestricted) {}
+
     fn visit_path(&mut self, path: &'a syn::Path) {
         let names: Names = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         if names.len() > 1 {
