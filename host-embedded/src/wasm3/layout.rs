@@ -68,6 +68,9 @@ pub(super) struct Data<'m> {
     pub bytes: &'m [u8],
 }
 
+/// How an item of a section is checked.
+type CheckItem = fn(&mut Reader<'_>) -> Result<(), LoadError>;
+
 impl<'m> Layout<'m> {
     /// Finds the sections.
     ///
@@ -99,7 +102,7 @@ impl<'m> Layout<'m> {
     /// [`LoadError`] for an item that is damaged or of a later feature, for one of no kind or index that the module has,
     /// and for bytes after the last.
     pub fn check(&self, imports: u32) -> Result<(), LoadError> {
-        const ITEMS: [(u8, fn(&mut Reader<'_>) -> Result<(), LoadError>); 10] = [
+        const ITEMS: [(u8, CheckItem); 10] = [
             (section::TYPE, |reader| function_type(reader).map(drop)),
             (section::IMPORT, import),
             (section::FUNCTION, |reader| Ok(reader.u32().map(drop)?)),
@@ -276,7 +279,11 @@ fn function_type<'m>(reader: &mut Reader<'m>) -> Result<FunctionType<'m>, LoadEr
 
 /// An import, which is a function: others were refused before.
 fn import(reader: &mut Reader<'_>) -> Result<(), LoadError> {
-    Ok((reader.name()?, reader.name()?, reader.byte()?, reader.u32()?)).map(drop)
+    reader.name()?;
+    reader.name()?;
+    reader.byte()?;
+    reader.u32()?;
+    Ok(())
 }
 
 fn export(reader: &mut Reader<'_>) -> Result<Export, LoadError> {
