@@ -17,7 +17,7 @@ const fn once(file: &'static str, from: &'static str, to: &'static str) -> Edit 
 const COMPILE: &str = "m3_compile.c";
 const EXEC: &str = "m3_exec.h";
 
-const EDITS: [Edit; 19] = [
+const EDITS: [Edit; 20] = [
     // A float that waits in the register while a branch carries another one is put into its slot before the branch.
     // Otherwise that is done on the taken path only.
     once(
@@ -30,6 +30,14 @@ const EDITS: [Edit; 19] = [
         COMPILE,
         "_   (PreserveRegisterIfOccupied (o, c_m3Type_i64));         // move branch operand to a slot\n",
         "_   (PreserveRegisters (o));                                // move branch operand to a slot\n",
+    ),
+    // A value of two slots that is used several times holds both of them as often. Otherwise the second one is free after
+    // the first use, and another value overwrites it.
+    once(
+        COMPILE,
+        "_               (IncrementSlotUsageCount (o, * o_preservedSlotNumber));\n",
+        "                for (u16 s = 0; s < GetTypeNumSlots (GetStackTypeFromBottom (o, i)); ++s)\n                {\n    \
+         _               (IncrementSlotUsageCount (o, * o_preservedSlotNumber + s));\n                }\n",
     ),
     // A loop goes on by a jump, as all other instructions do. A frame of the native stack for each loop that is passed
     // would add up until its function returns.
