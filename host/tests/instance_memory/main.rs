@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../../../crates/host-core/tests/kept_memory/sys.rs"]
 mod sys;
 
 use aingle_wasm_host::prelude::*;
