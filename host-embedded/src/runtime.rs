@@ -219,7 +219,7 @@ impl<'m, B: Backend, S> Runtime<'m, B, S> {
         self.guest.state()
     }
 
-    /// Returns the state that host functions work on, to be changed.
+    /// Returns the state that host functions work on, for changes.
     pub fn state_mut(&mut self) -> &mut S {
         self.guest.state_mut()
     }
@@ -283,7 +283,7 @@ impl<'m, B: Backend, S> Runtime<'m, B, S> {
         self.guest.engine()
     }
 
-    /// Returns the engine's instance, to be changed. The runtime does not see calls that go around it.
+    /// Returns the engine's instance, for changes. The runtime does not see calls that go around it.
     pub fn engine_mut(&mut self) -> &mut B::Instance<'m, S> {
         self.guest.engine_mut()
     }

@@ -30,7 +30,7 @@ const DEFAULT_DEPTH_LIMIT: u32 = 1024;
 const FIXED_UNITS: u32 = 4096;
 /// The units of depth that the stack of a call takes.
 pub(crate) const STACK_UNITS: u32 = MAX_DEPTH_LIMIT + FIXED_UNITS;
-/// The stack of a call, in bytes. Compiled code keeps more in a frame than the 256 bytes that a unit stands for. It is
+/// The stack of a call, in bytes. Compiled code keeps more in a frame than the 256 bytes of a unit. It is
 /// address space; what a call does not reach takes no memory.
 pub(crate) const STACK_BYTES: usize = STACK_UNITS as usize * 1408;
 

@@ -192,7 +192,7 @@ impl<S: Send + 'static> WasmInstance<S> {
         self.guest.state()
     }
 
-    /// The state that host functions work on, to be changed.
+    /// Returns the state that host functions work on, for changes.
     pub fn state_mut(&mut self) -> &mut S {
         self.guest.state_mut()
     }

@@ -24,7 +24,7 @@ pub(crate) struct Survey {
     /// The functions whose callers pay what their entry costs, and how much that is.
     pub(crate) prepaid: BTreeMap<u32, u64>,
     /// For each imported or prepaid function that is reached otherwise than by a `call`, the index of the
-    /// function that stands for it and pays.
+    /// thunk that pays for it.
     pub(crate) stand_ins: BTreeMap<u32, u32>,
     /// Whether code asks for the memory's size.
     pub(crate) asks_size: bool,

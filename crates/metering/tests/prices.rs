@@ -8,7 +8,7 @@ use common::{agreed, wat};
 const PLENTY: i64 = 1 << 40;
 const DEPTH: i32 = 1000;
 
-/// Nothing costs anything, but for what has to.
+/// Everything is free, except what must have a price.
 fn free() -> PriceList {
     let nothing = PerSize { units: 0, shift: 0 };
     let mut prices = PriceList::default();

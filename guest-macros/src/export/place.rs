@@ -6,7 +6,7 @@
 use syn::visit::Visit;
 use syn::{Attribute, ImplItemFn, ItemFn, Signature, TraitItemFn};
 
-/// Whether the function stands in an `impl` or in a trait, as far as can be told.
+/// Whether the function is in an `impl` or in a trait, as far as its source file shows.
 pub fn is_in_impl(function: &ItemFn) -> bool {
     source(function).is_some_and(|source| {
         let mut finder = Finder { wanted: &function.sig, found: false };

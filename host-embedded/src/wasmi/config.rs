@@ -39,7 +39,7 @@ pub struct WasmiConfig {
     pub interruptible: bool,
     /// Whether only WebAssembly 1.0 with mutable globals is accepted: what every backend of this crate
     /// runs, and what the target wasm32v1-none makes. Otherwise everything that wasmi is built with:
-    /// WebAssembly 2.0 but for SIMD, with one table, and tail calls and extended constants of 3.0.
+    /// WebAssembly 2.0 without SIMD, with one table, and tail calls and extended constants of 3.0.
     pub portable_only: bool,
 }
 

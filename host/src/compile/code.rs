@@ -8,7 +8,7 @@ use wasmer::Engine;
 /// Machine code, and the engine that it lives in.
 #[derive(Clone)]
 pub(crate) struct Code {
-    // The code is dropped before the memory that it lies in.
+    // The code is dropped before the memory that holds it.
     pub(crate) module: wasmer::Module,
     pub(crate) engine: Engine,
     /// Whether limits are in it.

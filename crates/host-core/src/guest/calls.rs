@@ -60,7 +60,7 @@ impl<E: Engine> Guest<E> {
         &self.engine
     }
 
-    /// The engine, to be changed. Calls that go around the guest are not seen by it.
+    /// Returns the engine, for changes. The guest does not see calls that go around it.
     pub fn engine_mut(&mut self) -> &mut E {
         &mut self.engine
     }
@@ -75,7 +75,7 @@ impl<E: Engine> Guest<E> {
         &self.engine.host_ref().state
     }
 
-    /// The state that host functions work on, to be changed.
+    /// Returns the state that host functions work on, for changes.
     pub fn state_mut(&mut self) -> &mut E::State {
         &mut self.engine.host().state
     }

@@ -94,7 +94,7 @@ impl<S> HostFunctions<S> {
         Ok(())
     }
 
-    /// Where a function stands in [`Self::by_name`], or where it would.
+    /// Returns the index of a function in [`Self::by_name`], or the index at which to insert it.
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.by_name.binary_search_by(|&at| self.functions[at as usize].name.as_str().cmp(name))
     }
