@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates of the SDK, each with those that it may depend on, tests excepted.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("wasm3_sys", &[]),
     ("types", &[]),
     ("codec", &["types", "guest_macros"]),
@@ -14,6 +14,10 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("guest", &["types", "codec", "guest_macros"]),
     ("host_core", &["types", "codec", "module"]),
     ("metering", &["types", "module"]),
+    ("manifest", &["types"]),
+    ("delta", &[]),
+    ("update", &["manifest", "delta"]),
+    ("cli", &["types", "module", "manifest", "delta", "update"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
     ("host_embedded", &["types", "codec", "module", "host_core", "guest_macros", "wasm3_sys"]),
 ];

@@ -1,0 +1,5 @@
+//! The command line `aingle-wasm`.
+
+#![forbid(unsafe_code)]
+
+fn main() {}
