@@ -1,7 +1,7 @@
 //! One module in one engine, ready to be called.
 
 use crate::{
-    Args, Budget, CancelFlag, Clock, Config, Engine, Error, Func, Guest, Host, HostFault, HostFn,
+    Args, Budget, CancelFlag, Clock, Config, EngineInstance, Error, Func, Guest, Host, HostFault, HostFn,
     HostFunctions, Level, LoadError, RegistrationError, Response,
 };
 use aingle_wasm_codec::Data;
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 /// An engine that has not loaded a module yet: what [`Runtime::new`] takes.
 pub trait Backend {
     /// A module in this engine.
-    type Instance<'m, S>: Engine<State = S>;
+    type Instance<'m, S>: EngineInstance<State = S>;
 
     /// What the engine can do.
     const CAPABILITIES: Capabilities;
@@ -124,7 +124,7 @@ impl<'m, B: Backend, S> Runtime<'m, B, S> {
         if self.guest.is_started() {
             return Err(refused(RegistrationError::Started));
         }
-        self.guest.engine_mut().host().functions_mut().ok_or(refused(RegistrationError::Shared))
+        self.guest.engine_mut().host_mut().functions_mut().ok_or(refused(RegistrationError::Shared))
     }
 }
 

@@ -7,7 +7,9 @@ mod guests;
 
 use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
-use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime, Trap};
+use aingle_wasm_host_embedded::{
+    Backend, EngineInstance, Error, Host, HostFunctions, LoadError, Runtime, Trap,
+};
 use cases::Subject;
 
 struct Pure;

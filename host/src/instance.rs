@@ -270,7 +270,7 @@ impl<S: Send + 'static> WasmInstance<S> {
 
     /// The size of the guest's memory, in bytes; 0 before it has started.
     pub fn memory_size(&mut self) -> usize {
-        host_core::Engine::memory(self.guest.engine_mut()).len()
+        host_core::EngineInstance::memory(self.guest.engine_mut()).len()
     }
 
     /// Whether an earlier call left the guest in the middle of something, so that no other is possible.
@@ -317,7 +317,7 @@ impl<S: Send + 'static> WasmInstance<S> {
 
     fn functions(&mut self, name: &str) -> Result<&mut host_core::HostFunctions<S>, HostError> {
         let started = self.guest.is_started();
-        let functions = host_core::Engine::host(self.guest.engine_mut()).functions_mut();
+        let functions = host_core::EngineInstance::host_mut(self.guest.engine_mut()).functions_mut();
         let reason = if functions.is_none() { RegistrationError::Shared } else { RegistrationError::Started };
         let functions = functions.filter(|_| !started);
         functions.ok_or_else(|| refused(name, Error::Registration { name: Name::new(name), reason }))

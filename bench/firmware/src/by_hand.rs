@@ -7,7 +7,7 @@ use crate::engine::{GUEST, backend};
 use crate::stopwatch::Stopwatch;
 use aingle_wasm_bench_work::MESSAGE;
 use aingle_wasm_host_core::Signature;
-use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions};
+use aingle_wasm_host_embedded::{Backend, EngineInstance, Error, Host, HostFunctions};
 
 pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
     let mut engine = backend(None).load(&GUEST, Host::new((), HostFunctions::new()))?;

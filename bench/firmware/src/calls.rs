@@ -7,7 +7,7 @@ use crate::engine::{GUEST, backend};
 use crate::raw;
 use crate::stopwatch::Stopwatch;
 use aingle_wasm_bench_work::{HOST_CALLS, MESSAGE, SAMPLE, Sample};
-use aingle_wasm_host_embedded::{Config, Engine, Error, Integrity, Response, Runtime};
+use aingle_wasm_host_embedded::{Config, EngineInstance, Error, Integrity, Response, Runtime};
 
 pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
     checked(stopwatch, console)?;

@@ -6,7 +6,7 @@ use crate::done;
 use crate::engine::{GUEST, backend};
 use crate::stopwatch::Stopwatch;
 use aingle_wasm_bench_work::{LITTLE_FUEL, MESSAGE};
-use aingle_wasm_host_embedded::{Backend, Engine, Error, LoadError, Response, Runtime, Trap};
+use aingle_wasm_host_embedded::{Backend, EngineInstance, Error, LoadError, Response, Runtime, Trap};
 
 /// The same guest before it got its limits.
 static WITHOUT_LIMITS: &[u8] = include_bytes!(env!("GUEST_WITHOUT_LIMITS"));

@@ -1,6 +1,6 @@
 //! The host side of the AIngle WebAssembly ABI, written once.
 //!
-//! Both hosts use this crate. Every engine implements [`Engine`], which has a few methods: memory, a look-up,
+//! Both hosts use this crate. Every engine implements [`EngineInstance`], which has a few methods: memory, a look-up,
 //! a crossing. This crate has the protocol: [`Guest`] writes a request into the guest's request buffer, crosses,
 //! and checks the place and the content of the reply; [`HostFunctions`] answers the guest's calls; a
 //! [`Func`] is a typed handle whose types were compared with the module's description when it was
@@ -28,7 +28,7 @@ pub mod abi;
 mod args;
 mod budget;
 mod config;
-mod engine;
+mod engine_instance;
 mod error;
 mod func;
 mod guest;
@@ -46,7 +46,7 @@ pub use aingle_wasm_types::metering::{Carried, Counters};
 pub use args::Args;
 pub use budget::Budget;
 pub use config::{Config, Integrity};
-pub use engine::Engine;
+pub use engine_instance::EngineInstance;
 pub use error::{Error, RegistrationError};
 pub use func::Func;
 pub use guest::Guest;

@@ -2,7 +2,7 @@
 
 use crate::abi::Signature;
 use crate::budget::Budget;
-use crate::engine::Engine;
+use crate::engine_instance::EngineInstance;
 use crate::error::Error;
 use crate::trap::Trap;
 use aingle_wasm_types::metering::{Counters, Stop};
@@ -19,7 +19,7 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// Those of a module that carries limits; `None` for another.
-    pub(crate) fn of<E: Engine>(engine: &E) -> Option<Self> {
+    pub(crate) fn of<E: EngineInstance>(engine: &E) -> Option<Self> {
         let budget = engine.budget();
         let full = budget.full();
         engine.carries_limits().then_some(Self { depth: budget.depth, full, left: full })
@@ -53,13 +53,13 @@ impl Limits {
         Err(Trap::OutOfFuel { limit: self.full.fuel as u64, used: self.used() })
     }
 
-    fn before<E: Engine>(&mut self, engine: &mut E) {
+    fn before<E: EngineInstance>(&mut self, engine: &mut E) {
         self.left.depth = self.full.depth;
         engine.set_counters(self.left);
     }
 
     /// What stopped the guest, if a limit did.
-    fn after<E: Engine>(&mut self, engine: &mut E) -> Result<(), Trap> {
+    fn after<E: EngineInstance>(&mut self, engine: &mut E) -> Result<(), Trap> {
         self.left = engine.counters();
         match self.left.stopped_by() {
             None => Ok(()),
@@ -72,7 +72,7 @@ impl Limits {
 /// Calls a function of the guest. The counters tell whether a limit stopped it, so that this is never taken for
 /// a trap of the guest's own, and also when the guest returned before it noticed.
 #[inline]
-pub(crate) fn call<E: Engine>(
+pub(crate) fn call<E: EngineInstance>(
     engine: &mut E,
     limits: Option<&mut Limits>,
     function: &E::Function,
@@ -87,7 +87,10 @@ pub(crate) fn call<E: Engine>(
 }
 
 /// Runs the start function, which a module that carries limits exports.
-pub(crate) fn run_start_function<E: Engine>(engine: &mut E, limits: &mut Limits) -> Result<(), Error> {
+pub(crate) fn run_start_function<E: EngineInstance>(
+    engine: &mut E,
+    limits: &mut Limits,
+) -> Result<(), Error> {
     engine.find_counters()?;
     match engine.find(names::START, Signature::Unit) {
         Ok(start) => call(engine, Some(limits), &start, 0, 0).map(drop).map_err(Error::Trap),

@@ -3,7 +3,9 @@
 mod mock;
 
 use aingle_wasm_codec::{Style, ValueError, encode, value};
-use aingle_wasm_host_core::{Config, Engine, Error, Func, Guest, Host, HostFunctions, Integrity, Trap};
+use aingle_wasm_host_core::{
+    Config, EngineInstance, Error, Func, Guest, Host, HostFunctions, Integrity, Trap,
+};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::{ErrorCode, Flags, Name, mailbox, names};
 use mock::{Answer, MAILBOX, Mock, WINDOW_PAYLOAD, World, guest, literal};

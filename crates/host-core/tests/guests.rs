@@ -5,8 +5,8 @@ mod compile;
 
 use aingle_wasm_codec::{Envelope, Guard};
 use aingle_wasm_host_core::{
-    Config, Engine, Error, Guest, Host, HostFault, HostFunctions, Integrity, LoadError, Module, Signature,
-    Trap,
+    Config, EngineInstance, Error, Guest, Host, HostFault, HostFunctions, Integrity, LoadError, Module,
+    Signature, Trap,
 };
 use aingle_wasm_types::{ErrorCode, Flags, Name, Packed, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
@@ -54,7 +54,7 @@ fn answer(mut caller: Caller<'_, Host<()>>, index: u32, ptr: u32, len: u32) -> u
     host.dispatch(memory, index, ptr, len)
 }
 
-impl Engine for Wasmi {
+impl EngineInstance for Wasmi {
     type State = ();
     type Function = Func;
 
@@ -98,11 +98,11 @@ impl Engine for Wasmi {
         }
     }
 
-    fn host(&mut self) -> &mut Host<()> {
+    fn host_mut(&mut self) -> &mut Host<()> {
         self.store.data_mut()
     }
 
-    fn host_ref(&self) -> &Host<()> {
+    fn host(&self) -> &Host<()> {
         self.store.data()
     }
 }

@@ -3,7 +3,7 @@
 mod mock;
 
 use aingle_wasm_host_core::{
-    Config, Described, Engine, Error, Guest, Host, HostFunctions, Index, Module, abi,
+    Config, Described, EngineInstance, Error, Guest, Host, HostFunctions, Index, Module, abi,
 };
 use aingle_wasm_host_core::{Signature, Trap};
 use aingle_wasm_types::Name;

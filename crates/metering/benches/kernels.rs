@@ -4,7 +4,7 @@
 //! times, which are steadier on a machine that is shared.
 #![allow(missing_docs)]
 
-use aingle_wasm_host_core::{Engine, Host, HostFunctions, Signature};
+use aingle_wasm_host_core::{EngineInstance, Host, HostFunctions, Signature};
 use aingle_wasm_host_embedded::Backend;
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
@@ -152,7 +152,7 @@ fn host() -> Host<()> {
     Host::new((), HostFunctions::new())
 }
 
-fn drive<E: Engine + 'static>(mut engine: E, export: &str) -> Result<Run, Box<dyn Error>> {
+fn drive<E: EngineInstance + 'static>(mut engine: E, export: &str) -> Result<Run, Box<dyn Error>> {
     engine.start()?;
     if engine.carries_limits() {
         engine.find_counters()?;

@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::stopwatch::Stopwatch;
 use crate::{board, raw};
-use aingle_wasm_host_embedded::{Backend, Engine, Error};
+use aingle_wasm_host_embedded::{Backend, EngineInstance, Error};
 use weather_scenario::{Clock, Embedded, Failure, run};
 
 /// Runs the scenario on every engine in turn.

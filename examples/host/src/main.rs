@@ -8,7 +8,7 @@ mod clock;
 mod on_wasmer;
 
 use aingle_wasm_host_embedded::{
-    Backend, Engine,
+    Backend, EngineInstance,
     spacewasm::Spacewasm,
     wasm3::{Wasm3, Wasm3Config},
     wasmi::Wasmi,

@@ -1,6 +1,6 @@
 //! A description that another derive makes is not looked at.
 
-use aingle_wasm_host_core::{Engine, Guest, HostFunctions};
+use aingle_wasm_host_core::{EngineInstance, Guest, HostFunctions};
 use aingle_wasm_guest::prelude::*;
 
 #[derive(Serialize, Deserialize, Schema)]
@@ -23,7 +23,7 @@ host_externs! {
     fn asked(x: &Foreign) -> Option<Foreign>;
 }
 
-fn handle<E: Engine>(guest: &mut Guest<E>) {
+fn handle<E: EngineInstance>(guest: &mut Guest<E>) {
     let _ = guest.func::<(Foreign,), u8>("argument");
     let _ = guest.func::<(), Foreign>("result");
 }

@@ -4,7 +4,7 @@ use super::limits::Fuel;
 use super::machine::{Machine, Target};
 use crate::limits::{Demand, Places};
 use aingle_wasm_host_core::{
-    Budget, Counters, Engine, Error, Host, LoadError, Module, Signature, Trap, Watch, abi,
+    Budget, Counters, EngineInstance, Error, Host, LoadError, Module, Signature, Trap, Watch, abi,
 };
 use aingle_wasm_types::Name;
 use alloc::boxed::Box;
@@ -25,7 +25,7 @@ pub struct SpacewasmInstance<'m, S> {
 #[derive(Debug, Clone, Copy)]
 pub struct SpacewasmFunction(Target);
 
-impl<S> Engine for SpacewasmInstance<'_, S> {
+impl<S> EngineInstance for SpacewasmInstance<'_, S> {
     type State = S;
     type Function = SpacewasmFunction;
 
@@ -56,11 +56,11 @@ impl<S> Engine for SpacewasmInstance<'_, S> {
         self.machine.memory()
     }
 
-    fn host(&mut self) -> &mut Host<S> {
+    fn host_mut(&mut self) -> &mut Host<S> {
         &mut self.host
     }
 
-    fn host_ref(&self) -> &Host<S> {
+    fn host(&self) -> &Host<S> {
         &self.host
     }
 

@@ -10,7 +10,7 @@ use super::raw::{StopCell, Wasm3Stopper, enter, without_debt};
 use super::sys::{Core, SLOT};
 use super::validate::validate;
 use crate::limits::{Demand, Places};
-use crate::{Budget, Counters, Engine, Error, Host, LoadError, Module, Trap, Watch};
+use crate::{Budget, Counters, EngineInstance, Error, Host, LoadError, Module, Trap, Watch};
 use aingle_wasm_host_core::{Signature, abi};
 #[cfg(target_has_atomic = "ptr")]
 use alloc::sync::Arc;
@@ -141,7 +141,7 @@ impl<'m, S> Wasm3Instance<'m, S> {
     }
 }
 
-impl<S> Engine for Wasm3Instance<'_, S> {
+impl<S> EngineInstance for Wasm3Instance<'_, S> {
     type State = S;
     type Function = Wasm3Function;
 
@@ -176,11 +176,11 @@ impl<S> Engine for Wasm3Instance<'_, S> {
         self.core.memory()
     }
 
-    fn host(&mut self) -> &mut Host<S> {
+    fn host_mut(&mut self) -> &mut Host<S> {
         self.host.get_mut()
     }
 
-    fn host_ref(&self) -> &Host<S> {
+    fn host(&self) -> &Host<S> {
         self.host.get()
     }
 

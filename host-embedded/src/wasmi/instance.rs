@@ -5,7 +5,9 @@ use super::error;
 use super::raw::{Slot, lend};
 use crate::limits::Demand;
 use ::wasmi::{Extern, Global, GlobalType, Instance, Module, Mutability, Store, Val, ValType};
-use aingle_wasm_host_core::{Budget, Counters, Engine, Error, Host, LoadError, Signature, Trap, Watch};
+use aingle_wasm_host_core::{
+    Budget, Counters, EngineInstance, Error, Host, LoadError, Signature, Trap, Watch,
+};
 use aingle_wasm_types::{Name, names};
 
 /// A module in the wasmi interpreter.
@@ -30,7 +32,7 @@ pub struct WasmiInstance<'m, S> {
 #[derive(Debug, Clone, Copy)]
 pub struct WasmiFunction(Typed);
 
-impl<S> Engine for WasmiInstance<'_, S> {
+impl<S> EngineInstance for WasmiInstance<'_, S> {
     type State = S;
     type Function = WasmiFunction;
 
@@ -95,11 +97,11 @@ impl<S> Engine for WasmiInstance<'_, S> {
         }
     }
 
-    fn host(&mut self) -> &mut Host<S> {
+    fn host_mut(&mut self) -> &mut Host<S> {
         &mut self.host
     }
 
-    fn host_ref(&self) -> &Host<S> {
+    fn host(&self) -> &Host<S> {
         &self.host
     }
 

@@ -347,7 +347,7 @@ pub fn lesson_30_mutated_modules_do_no_harm<T: Subject>() {
         let host = Host::new(Calls::new(), HostFunctions::new());
         // The engine alone must survive it, with whatever start function there is.
         if let Ok(mut instance) = T::new(Some(1 << 20), Some(100_000)).load(&mutant, host) {
-            use aingle_wasm_host_embedded::Engine;
+            use aingle_wasm_host_embedded::EngineInstance;
             let _ = instance.start();
         }
         let loaded = Runtime::with_state(T::new(Some(1 << 20), Some(100_000)), &mutant, Calls::new());

@@ -2,7 +2,7 @@
 
 use crate::guest::{GUEST, IMPORTS, RELAY, assemble, guest, relay, wasm3};
 use aingle_wasm_host_core::Signature;
-use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, Runtime};
+use aingle_wasm_host_embedded::{Backend, EngineInstance, Error, Host, HostFunctions, Runtime};
 
 #[test]
 fn a07_bytes_come_back_from_nothing_to_a_megabyte() {

@@ -3,7 +3,9 @@
 use crate::guest::{assemble, guest, limited, load_error, refusal, wasm3};
 use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
-use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime, Trap};
+use aingle_wasm_host_embedded::{
+    Backend, EngineInstance, Error, Host, HostFunctions, LoadError, Runtime, Trap,
+};
 
 const GROW: &str = r#"
   (func (export "grow") (param i32 i32) (result i64) (i64.extend_i32_s (memory.grow (local.get 0))))

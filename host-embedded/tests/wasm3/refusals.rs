@@ -2,7 +2,7 @@
 
 use crate::guest::{GUEST, assemble, guest, load_error, refusal, relay, wasm3};
 use aingle_wasm_host_core::{ModuleError, Signature};
-use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, LoadError, Runtime};
+use aingle_wasm_host_embedded::{Backend, EngineInstance, Error, Host, HostFunctions, LoadError, Runtime};
 use proptest::prelude::*;
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::guest::{guest, relay, wasm3};
 use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
-use aingle_wasm_host_embedded::{Backend, Engine, Error, Host, HostFunctions, Runtime, Trap};
+use aingle_wasm_host_embedded::{Backend, EngineInstance, Error, Host, HostFunctions, Runtime, Trap};
 
 fn trap(body: &str) -> Error {
     let fields = format!(

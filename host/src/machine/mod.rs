@@ -8,7 +8,9 @@ use crate::module::WasmModule;
 use crate::raw::{OwnStore, Running};
 use crate::rewind::Snapshot;
 use crate::stop::{CancelHandle, Control, Watched};
-use aingle_wasm_host_core::{Budget, Counters, Engine, Error, Host, Index, LoadError, Signature, Trap};
+use aingle_wasm_host_core::{
+    Budget, Counters, EngineInstance, Error, Host, Index, LoadError, Signature, Trap,
+};
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::{Name, names};
 use imports::Env;
@@ -118,7 +120,7 @@ impl<S: Send + 'static> Machine<S> {
     }
 }
 
-impl<S: Send + 'static> Engine for Machine<S> {
+impl<S: Send + 'static> EngineInstance for Machine<S> {
     type State = S;
     type Function = Function;
 
@@ -183,11 +185,11 @@ impl<S: Send + 'static> Engine for Machine<S> {
         limit.map(|pages| pages.bytes().0 as u64)
     }
 
-    fn host(&mut self) -> &mut Host<S> {
+    fn host_mut(&mut self) -> &mut Host<S> {
         &mut self.store.data(&self.env).host
     }
 
-    fn host_ref(&self) -> &Host<S> {
+    fn host(&self) -> &Host<S> {
         &self.env.as_ref(self.store.get()).host
     }
 

@@ -3,7 +3,7 @@
 use crate::{Failure, World, limited, register_world};
 use aingle_wasm_codec::Data;
 use aingle_wasm_host::{EngineConfig, HostError, WasmEngine, WasmInstance};
-use aingle_wasm_host_core::{Args, Config, Engine, Error, Module};
+use aingle_wasm_host_core::{Args, Config, EngineInstance, Error, Module};
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
 use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};

@@ -7,7 +7,7 @@ mod c;
 #[path = "../../../examples/guest-zig/compile.rs"]
 mod zig;
 
-use aingle_wasm_host_core::{Engine, Module, Signature};
+use aingle_wasm_host_core::{EngineInstance, Module, Signature};
 use aingle_wasm_host_embedded::Runtime;
 use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
 use aingle_wasm_tests::{Engines, Failure, Subject, World, lookup, on_every_engine};

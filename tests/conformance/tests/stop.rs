@@ -66,7 +66,10 @@ fn stops_every_loop<B: Backend>(backend: impl Fn() -> B, each: impl Fn(&mut Runt
     }
 }
 
-fn prepare<E: aingle_wasm_host_embedded::Engine>(guest: &mut Guest<E>, by_deadline: bool) -> Arc<CancelFlag> {
+fn prepare<E: aingle_wasm_host_embedded::EngineInstance>(
+    guest: &mut Guest<E>,
+    by_deadline: bool,
+) -> Arc<CancelFlag> {
     guest.set_clock(micros).expect("it takes a clock");
     if by_deadline {
         let budget = Budget { deadline: Some(20 * MS), ..guest.budget() };

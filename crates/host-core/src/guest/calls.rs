@@ -8,7 +8,7 @@ use crate::abi::Signature;
 use crate::args::Args;
 use crate::budget::Budget;
 use crate::config::Config;
-use crate::engine::{Engine, lookup};
+use crate::engine_instance::{EngineInstance, lookup};
 use crate::error::Error;
 use crate::func::Func;
 use crate::limits::{self, Limits};
@@ -24,7 +24,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use serde::de::DeserializeOwned;
 
-impl<E: Engine> Guest<E> {
+impl<E: EngineInstance> Guest<E> {
     /// Takes an engine that has loaded its module.
     ///
     /// # Errors
@@ -72,12 +72,12 @@ impl<E: Engine> Guest<E> {
 
     /// The state that host functions work on.
     pub fn state(&self) -> &E::State {
-        &self.engine.host_ref().state
+        &self.engine.host().state
     }
 
     /// Returns the state that host functions work on, for changes.
     pub fn state_mut(&mut self) -> &mut E::State {
-        &mut self.engine.host().state
+        &mut self.engine.host_mut().state
     }
 
     /// Forgets all calls, and gives host functions another state: for an instance that its engine has put back
@@ -92,7 +92,7 @@ impl<E: Engine> Guest<E> {
         if let Link::Older { used, .. } = &mut self.link {
             *used = None;
         }
-        self.engine.host().rewind(state);
+        self.engine.host_mut().rewind(state);
         true
     }
 
@@ -141,7 +141,7 @@ impl<E: Engine> Guest<E> {
     /// Sets another budget for each call, from the next one on. Nothing is compiled again.
     ///
     /// # Errors
-    /// As [`Budget::check`] and [`Engine::set_budget`], and [`LoadError::UntrustedLimits`]; the guest keeps the budget that it had, and stays usable.
+    /// As [`Budget::check`] and [`EngineInstance::set_budget`], and [`LoadError::UntrustedLimits`]; the guest keeps the budget that it had, and stays usable.
     pub fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
         budget.check(self.limits.is_some())?;
         if budget.fuel.is_some() && !self.engine.trusts_limits() {
@@ -255,8 +255,8 @@ impl<E: Engine> Guest<E> {
 
     fn link_host_functions(&mut self) -> Result<(), Error> {
         let version = if self.facts.version.is_some() { Version::V2 } else { Version::V1 };
-        let links = self.engine.host_ref().link(&lookup(&self.engine))?;
-        self.engine.host().set_links(links, &self.config, version);
+        let links = self.engine.host().link(&lookup(&self.engine))?;
+        self.engine.host_mut().set_links(links, &self.config, version);
         Ok(())
     }
 
@@ -373,7 +373,7 @@ impl<E: Engine> Guest<E> {
     pub fn give_back(&mut self) {
         self.reply = Reply::InGuest(0..0);
         self.empty_scratch();
-        self.engine.host().forget();
+        self.engine.host_mut().forget();
         if self.state == State::Holding {
             self.state = State::Ready;
         }
@@ -457,7 +457,7 @@ impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
     /// # Errors
     /// Everything that [`Guest::call_in_place`] reports, and [`Error::ForeignHandle`] for a guest of
     /// another module.
-    pub fn call<E: Engine>(&self, guest: &mut impl AsMut<Guest<E>>, args: A) -> Result<R, Error> {
+    pub fn call<E: EngineInstance>(&self, guest: &mut impl AsMut<Guest<E>>, args: A) -> Result<R, Error> {
         guest.as_mut().call_typed(self, &args)
     }
 }

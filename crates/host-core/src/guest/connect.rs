@@ -4,7 +4,7 @@ use super::link::{Free, Link};
 use super::place::in_memory;
 use super::state::Guest;
 use crate::abi::Signature;
-use crate::engine::Engine;
+use crate::engine_instance::EngineInstance;
 use crate::error::Error;
 use crate::limits;
 use crate::mail::{mail, word, write_word};
@@ -12,7 +12,7 @@ use aingle_wasm_codec::Style;
 use aingle_wasm_types::{Header, Name, Packed, Version, mailbox, names};
 use core::ops::Range;
 
-impl<E: Engine> Guest<E> {
+impl<E: EngineInstance> Guest<E> {
     /// Finds the control block, or the older exports, once.
     pub(super) fn connect(&mut self) -> Result<Link<E::Function>, Error> {
         if self.facts.version.is_none() {
@@ -31,7 +31,7 @@ impl<E: Engine> Guest<E> {
         write_word(mail, mailbox::LZ4_THRESHOLD, lz4_threshold);
         let features = word(mail, mailbox::GUEST_FEATURES);
         let guard = self.config.integrity.guard(features);
-        self.engine.host().set_mailbox(at, guard);
+        self.engine.host_mut().set_mailbox(at, guard);
         let lz4 = features & mailbox::FEATURE_LZ4 != 0 && lz4_threshold != 0;
         self.style = Style { version: Version::V2, guard };
         Ok(Link::Mailbox { at, allocate, lz4 })
@@ -57,14 +57,14 @@ impl<E: Engine> Guest<E> {
     /// Prepares an older guest for a call: its arena is emptied, and room made for the responses of the host
     /// functions that it will call.
     pub(super) fn begin_older(&mut self) -> Result<(), Error> {
-        self.engine.host().set_older_room(0..0);
+        self.engine.host_mut().set_older_room(0..0);
         self.clean_older()?;
         let len = self.config.older_room;
         if !matches!(self.link, Link::Older { calls_host: true, .. }) || (len as usize) < Header::LEN {
             return Ok(());
         }
         match self.allocate_envelope(len) {
-            Ok(room) => self.engine.host().set_older_room(room),
+            Ok(room) => self.engine.host_mut().set_older_room(room),
             // It has to do without.
             Err(Error::GuestOutOfMemory { .. }) => {}
             Err(error) => return Err(error),

@@ -3,7 +3,7 @@
 use super::link::Link;
 use super::place::{in_memory, payload_range};
 use super::state::{Guest, Reply, State};
-use crate::engine::Engine;
+use crate::engine_instance::EngineInstance;
 use crate::error::Error;
 use crate::limits;
 use crate::mail::{mail, word};
@@ -15,7 +15,7 @@ use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
 use core::ops::Range;
 use serde::de::DeserializeOwned;
 
-impl<E: Engine> Guest<E> {
+impl<E: EngineInstance> Guest<E> {
     pub(super) fn exchange_bytes(&mut self, entry: usize, bytes: &[u8], flags: Flags) -> Result<(), Error> {
         #[cfg(feature = "lz4")]
         if let Some(len) = self.compress(bytes)? {

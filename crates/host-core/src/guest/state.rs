@@ -3,7 +3,7 @@
 use super::link::Link;
 use crate::abi::Facts;
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::engine_instance::EngineInstance;
 use crate::limits::Limits;
 use aingle_wasm_codec::Style;
 use alloc::string::String;
@@ -13,7 +13,7 @@ use core::ops::Range;
 /// A guest: an engine's instance and the protocol's state.
 ///
 /// The instance starts at the first call; until then host functions can be registered.
-pub struct Guest<E: Engine> {
+pub struct Guest<E: EngineInstance> {
     pub(super) engine: E,
     pub(super) config: Config,
     pub(super) state: State,
@@ -51,7 +51,7 @@ pub(super) struct Entry<F> {
     pub(super) function: F,
 }
 
-impl<E: Engine> AsMut<Self> for Guest<E> {
+impl<E: EngineInstance> AsMut<Self> for Guest<E> {
     fn as_mut(&mut self) -> &mut Self {
         self
     }

@@ -9,7 +9,9 @@ mod wasm;
 pub use wasm::{ABI, Build, guest};
 
 use aingle_wasm_codec::{Envelope, Guard, Style, encode};
-use aingle_wasm_host_core::{Engine, Error, Host, HostFunctions, Index, LoadError, Module, Signature, Trap};
+use aingle_wasm_host_core::{
+    EngineInstance, Error, Host, HostFunctions, Index, LoadError, Module, Signature, Trap,
+};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, mailbox, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
 
@@ -90,7 +92,7 @@ impl<S> Mock<S> {
     }
 }
 
-impl<S> Engine for Mock<S> {
+impl<S> EngineInstance for Mock<S> {
     type State = S;
     type Function = String;
 
@@ -126,11 +128,11 @@ impl<S> Engine for Mock<S> {
         &mut self.world.memory
     }
 
-    fn host(&mut self) -> &mut Host<S> {
+    fn host_mut(&mut self) -> &mut Host<S> {
         &mut self.world.host
     }
 
-    fn host_ref(&self) -> &Host<S> {
+    fn host(&self) -> &Host<S> {
         &self.world.host
     }
 

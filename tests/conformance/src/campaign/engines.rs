@@ -5,7 +5,9 @@ use aingle_wasm_generator::bytes;
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
 use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
-use aingle_wasm_host_embedded::{Backend, Engine, EngineLimits, Error, Host, HostFunctions, LoadError};
+use aingle_wasm_host_embedded::{
+    Backend, EngineInstance, EngineLimits, Error, Host, HostFunctions, LoadError,
+};
 use std::time::{Duration, Instant};
 
 /// Modules at the limits of wasm3, spacewasm and wasmi, and such as say falsely that they carry limits.

@@ -4,7 +4,7 @@
 use super::{Counts, Trial};
 use aingle_wasm_host::{EngineConfig, HostFunctions, WasmEngine, WasmInstance, WasmModule};
 use aingle_wasm_host_core::{
-    Config, Engine, Error, Guest, Host, HostFunctions as Functions, Index, Module, Signature, Trap,
+    Config, EngineInstance, Error, Guest, Host, HostFunctions as Functions, Index, Module, Signature, Trap,
 };
 use aingle_wasm_types::Name;
 use aingle_wasm_types::description::{Form, Kind, Record, schema_hash};
@@ -230,7 +230,7 @@ struct Still {
     memory: [u8; 256],
 }
 
-impl Engine for Still {
+impl EngineInstance for Still {
     type State = ();
     type Function = ();
 
@@ -266,11 +266,11 @@ impl Engine for Still {
         &mut self.memory
     }
 
-    fn host(&mut self) -> &mut Host<()> {
+    fn host_mut(&mut self) -> &mut Host<()> {
         &mut self.host
     }
 
-    fn host_ref(&self) -> &Host<()> {
+    fn host(&self) -> &Host<()> {
         &self.host
     }
 }

@@ -1,4 +1,4 @@
-//! What an engine must do.
+//! What an instance of a module in an engine must do.
 
 use crate::abi::{Index, Lookup, Signature};
 use crate::budget::Budget;
@@ -11,11 +11,11 @@ use aingle_wasm_module::Module;
 use aingle_wasm_types::description::{FNV_OFFSET, fnv1a};
 use aingle_wasm_types::metering::Counters;
 
-/// One module in one engine, instantiated or about to be.
+/// A module in an engine, instantiated or about to be.
 ///
 /// The memory and the functions belong to the same instance. An implementation never calls back into
 /// the guest while a host function runs: [`Host::dispatch`] needs the guest's memory and nothing else.
-pub trait Engine {
+pub trait EngineInstance {
     /// The state that host functions work on.
     type State;
     /// A function that was found in this instance.
@@ -37,7 +37,7 @@ pub trait Engine {
     }
 
     /// Links the host functions, initialises memory and runs the start function. Called once, before
-    /// any other method but [`Engine::wasm`], [`Engine::host`] and those that say what was loaded. A
+    /// any other method but [`EngineInstance::wasm`], [`EngineInstance::host`] and those that say what was loaded. A
     /// module that carries limits exports its start function instead, and [`Guest`](crate::Guest) calls
     /// it.
     ///
@@ -62,10 +62,10 @@ pub trait Engine {
     fn memory(&mut self) -> &mut [u8];
 
     /// The host functions and their state.
-    fn host(&mut self) -> &mut Host<Self::State>;
+    fn host_mut(&mut self) -> &mut Host<Self::State>;
 
     /// The host functions and their state.
-    fn host_ref(&self) -> &Host<Self::State>;
+    fn host(&self) -> &Host<Self::State>;
 
     /// Whether the module carries limits: see `docs/METERING.md`.
     fn carries_limits(&self) -> bool {
@@ -98,7 +98,7 @@ pub trait Engine {
         None
     }
 
-    /// Finds the counters of a module that carries limits. Called once, after [`Engine::start`].
+    /// Finds the counters of a module that carries limits. Called once, after [`EngineInstance::start`].
     ///
     /// # Errors
     /// [`LoadError::Counters`] when they are not there, or not what they have to be.
@@ -119,7 +119,7 @@ pub trait Engine {
     /// Gives the next call its whole budget of the engine's own fuel, where it has any.
     fn refuel(&mut self) {}
 
-    /// The engine's own fuel used since [`Engine::refuel`], or `None` if it does not count.
+    /// The engine's own fuel used since [`EngineInstance::refuel`], or `None` if it does not count.
     fn fuel_used(&mut self) -> Option<u64> {
         None
     }
@@ -138,6 +138,6 @@ pub trait Engine {
 
 /// What the engine's module has, ready to be looked up.
 #[inline(always)]
-pub(crate) fn lookup<E: Engine>(engine: &E) -> Lookup<'_> {
+pub(crate) fn lookup<E: EngineInstance>(engine: &E) -> Lookup<'_> {
     Lookup::new(engine.index(), engine.wasm())
 }
