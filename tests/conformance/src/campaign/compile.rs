@@ -14,14 +14,43 @@ pub(super) const TRIAL: Trial = Trial {
     run,
 };
 
+pub(super) const SMALL: Trial = Trial {
+    name: "compile-small",
+    about: "small random modules, of which a million can be compiled, stay within 10 s and 256 MiB each",
+    bounded: 40,
+    run: run_small,
+};
+
 /// The most that one compilation may take, on a machine that has other work, too.
-const MOST_TIME: Duration = Duration::from_secs(60);
-/// The most memory that one compilation may take, in KiB.
-const MOST_MEMORY: u64 = 1 << 20;
+struct Bounds {
+    time: Duration,
+    /// In KiB.
+    memory: u64,
+}
+
+const BOUNDS: Bounds = Bounds { time: Duration::from_secs(60), memory: 1 << 20 };
+const SMALL_BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), memory: 256 << 10 };
 
 /// Compiles the module of a seed: every second one a shape that pushes one figure, the others at random.
 fn run(seed: u64, counts: &mut Counts) -> Result<(), String> {
-    let Some((name, wasm)) = module(seed) else {
+    // A shape may be beyond the validator's own limits.
+    compile(module(seed), seed.is_multiple_of(2), &BOUNDS, counts)
+}
+
+/// Compiles a random module of some functions.
+fn run_small(seed: u64, counts: &mut Counts) -> Result<(), String> {
+    let config = Config { max_funcs: 3, max_instructions: 40, max_type_size: 20, ..random::second() };
+    let module = random::module(config, seed).map(|wasm| (format!("small module {seed}"), wasm));
+    compile(module, false, &SMALL_BOUNDS, counts)
+}
+
+fn compile(
+    module: Option<(String, Vec<u8>)>,
+    may_be_invalid: bool,
+    bounds: &Bounds,
+    counts: &mut Counts,
+) -> Result<(), String> {
+    let Some((name, wasm)) = module else {
         counts.count("no module");
         return Ok(());
     };
@@ -38,14 +67,13 @@ fn run(seed: u64, counts: &mut Counts) -> Result<(), String> {
         Err(HostErrorKind::ModuleLimit { field, .. }) => counts.count(format!("beyond {field}")),
         Err(HostErrorKind::Limits(_)) => counts.count("no room for metering"),
         Err(HostErrorKind::Load(_) | HostErrorKind::TableLimit { .. }) => counts.count("beyond memory"),
-        // A shape may be beyond the validator's own limits.
-        Err(HostErrorKind::Invalid { .. }) if seed.is_multiple_of(2) => counts.count("beyond the validator"),
+        Err(HostErrorKind::Invalid { .. }) if may_be_invalid => counts.count("beyond the validator"),
         Err(other) => return Err(format!("{name}: {other}")),
     }
     counts.largest("ms", took.as_millis() as u64);
     counts.largest("KiB", peak);
     counts.largest("bytes of module", wasm.len() as u64);
-    if took > MOST_TIME || peak > MOST_MEMORY {
+    if took > bounds.time || peak > bounds.memory {
         let needs = ModuleLimits::needed_by(&wasm).unwrap_or(module_limits);
         return Err(format!("{name}: {} ms, {peak} KiB: {needs:?}", took.as_millis()));
     }

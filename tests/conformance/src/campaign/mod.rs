@@ -40,6 +40,7 @@ pub const TRIALS: &[Trial] = &[
     cache::TRIAL,
     start::TRIAL,
     compile::TRIAL,
+    compile::SMALL,
     engines::TRIAL,
     older::TRIAL,
     replies::TRIAL,
