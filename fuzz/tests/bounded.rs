@@ -59,6 +59,12 @@ fn module_parse() {
 }
 
 #[test]
+fn delta_apply() {
+    let patch = b"AWDL\x01\x43\0\0\0\x43\0\0\0\0\x77\xc4";
+    run(aingle_wasm_fuzz::delta_apply, &[patch, b"\x20\0\x77\xc4", b"call 17 call 18 call 19 call 17"]);
+}
+
+#[test]
 fn host_dispatch() {
     run(aingle_wasm_fuzz::host_dispatch, &[]);
 }
