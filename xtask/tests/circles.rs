@@ -6,10 +6,11 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 10] = [
+const CRATES: [&str; 11] = [
     "types",
     "codec",
     "crates/module",
+    "crates/delta",
     "crates/host-core",
     "crates/metering",
     "guest",
