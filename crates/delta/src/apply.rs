@@ -1,48 +1,10 @@
 //! Applies a patch that comes in chunks.
 
 use crate::error::ApplyError;
-use crate::header::{Header, MAGIC, VERSION};
+use crate::header::Header;
 use crate::model::Model;
+use crate::old::ReadOld;
 use crate::range::{Decoder, Input};
-
-/// Random access to the old module.
-pub trait ReadOld {
-    /// Why a read failed.
-    type Error;
-
-    /// Fills the bytes with those of the old module from an offset on. The applier reads inside the length that it was
-    /// given only.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Self::Error>;
-}
-
-/// A slice is shorter than the length that the applier was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct TooShort {
-    /// Its length, in bytes.
-    pub len: usize,
-}
-
-impl core::fmt::Display for TooShort {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "it has {} bytes only", self.len)
-    }
-}
-
-impl core::error::Error for TooShort {}
-
-impl ReadOld for &[u8] {
-    type Error = TooShort;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), TooShort> {
-        let from = self.get(offset as usize..).and_then(|from| from.get(..bytes.len()));
-        bytes.copy_from_slice(from.ok_or(TooShort { len: self.len() })?);
-        Ok(())
-    }
-}
 
 /// How many bytes of the old module are read at once, at most. Some are read again if a chunk ends between them.
 const BLOCK: usize = 64;
@@ -196,21 +158,7 @@ impl Applier {
         if usize::from(self.filled) < Header::LEN {
             return Ok(None);
         }
-        let [m0, m1, m2, m3, found, ..] = self.header;
-        if [m0, m1, m2, m3] != MAGIC {
-            return Err(ApplyError::NotAPatch { found: [m0, m1, m2, m3] });
-        }
-        let Some(Header { old_len, new_len }) = Header::read(&self.header) else {
-            debug_assert_ne!(found, VERSION);
-            return Err(ApplyError::Version { found });
-        };
-        if old_len != self.old_len {
-            return Err(ApplyError::OldLength { patch: old_len, device: self.old_len });
-        }
-        if new_len > self.max_len {
-            return Err(ApplyError::TooLong { len: new_len, max: self.max_len });
-        }
-        self.new_len = new_len;
+        self.new_len = Header::check(&self.header, self.old_len, self.max_len)?.new_len;
         self.begin_instruction();
         Ok(Some(()))
     }

@@ -1,5 +1,7 @@
 //! How a patch begins.
 
+use crate::error::ApplyError;
+
 /// The first four bytes of a patch.
 pub const MAGIC: [u8; 4] = *b"AWDL";
 
@@ -24,9 +26,37 @@ impl Header {
     #[must_use]
     pub fn read(patch: &[u8]) -> Option<Self> {
         let bytes: &[u8; Self::LEN] = patch.first_chunk()?;
+        let (magic, version, header) = Self::split(bytes);
+        (magic == MAGIC && version == VERSION).then_some(header)
+    }
+
+    /// Returns the header, if it fits the old module and the longest new one.
+    pub(crate) fn check<E>(
+        bytes: &[u8; Self::LEN],
+        old_len: u32,
+        max_len: u32,
+    ) -> Result<Self, ApplyError<E>> {
+        let (found, version, header) = Self::split(bytes);
+        if found != MAGIC {
+            return Err(ApplyError::NotAPatch { found });
+        }
+        if version != VERSION {
+            return Err(ApplyError::Version { found: version });
+        }
+        if header.old_len != old_len {
+            return Err(ApplyError::OldLength { patch: header.old_len, device: old_len });
+        }
+        if header.new_len > max_len {
+            return Err(ApplyError::TooLong { len: header.new_len, max: max_len });
+        }
+        Ok(header)
+    }
+
+    /// Returns the magic number, the version, and the rest.
+    fn split(bytes: &[u8; Self::LEN]) -> ([u8; 4], u8, Self) {
         let [m0, m1, m2, m3, version, a0, a1, a2, a3, b0, b1, b2, b3] = *bytes;
         let (old_len, new_len) = (u32::from_le_bytes([a0, a1, a2, a3]), u32::from_le_bytes([b0, b1, b2, b3]));
-        ([m0, m1, m2, m3] == MAGIC && version == VERSION).then_some(Self { old_len, new_len })
+        ([m0, m1, m2, m3], version, Self { old_len, new_len })
     }
 
     /// Returns the bytes of the header.

@@ -11,12 +11,14 @@ mod header;
 #[cfg(feature = "std")]
 mod make;
 mod model;
+mod old;
 mod range;
 
-pub use apply::{Applier, ReadOld, TooShort};
+pub use apply::Applier;
 pub use error::ApplyError;
 #[cfg(feature = "std")]
 pub use error::MakeError;
 pub use header::{Header, MAGIC, VERSION};
 #[cfg(feature = "std")]
 pub use make::make;
+pub use old::{ReadOld, TooShort};
