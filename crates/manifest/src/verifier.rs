@@ -1,0 +1,97 @@
+//! Verifies a blob while its payload streams by.
+
+use crate::check::Admitted;
+use crate::hash::Sha256;
+use crate::kind::Version;
+use crate::refusal::Refusal;
+use crate::signature::{self, DOMAIN, Pending};
+
+/// Verification of a payload that is still arriving.
+#[derive(Clone)]
+pub struct Verifier {
+    running: Running,
+    expected: u32,
+    found: u32,
+}
+
+#[derive(Clone)]
+enum Running {
+    /// Version 3: the signature was right, and the hash of the payload remains to be compared.
+    Hash(Sha256, [u8; 32]),
+    /// Versions 1 and 2: the signature covers the payload.
+    Signature(Pending),
+    /// Versions 1 and 2 without a signature: only the length is known.
+    Unsigned,
+}
+
+impl Verifier {
+    /// Begins to verify. In version 3 it verifies the signature now, so that nothing needs to be erased before.
+    ///
+    /// # Errors
+    /// [`Refusal::Signature`] in version 3.
+    pub fn begin(admitted: &Admitted<'_>) -> Result<Self, Refusal> {
+        let manifest = &admitted.manifest;
+        let running = match (manifest.version(), manifest.signature(), admitted.key) {
+            (_, Some(_), None) => return Err(Refusal::UnknownKey { id: manifest.fields().key_id }),
+            (Version::V3, signature, key) => {
+                if let (Some(signature), Some(key)) = (signature, key)
+                    && !signature::verify(key.public(), signature, [DOMAIN, manifest.signed_bytes()])
+                {
+                    return Err(Refusal::Signature);
+                }
+                // Version 3 always has one; without it, no payload would be right.
+                Running::Hash(Sha256::new(), manifest.fields().payload_sha256.copied().unwrap_or_default())
+            }
+            (_, Some(signature), Some(key)) => {
+                let mut pending = Pending::new(key.public(), signature);
+                pending.update(manifest.signed_bytes());
+                Running::Signature(pending)
+            }
+            (_, None, _) => Running::Unsigned,
+        };
+        Ok(Self { running, expected: manifest.fields().payload_len, found: 0 })
+    }
+
+    /// Adds the next bytes of the payload, in chunks of any length.
+    ///
+    /// # Errors
+    /// [`Refusal::PayloadLength`] when they are more than the manifest names.
+    pub fn update(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
+        let left = self.expected - self.found;
+        match u32::try_from(chunk.len()) {
+            Ok(len) if len <= left => self.found += len,
+            len => {
+                let found = self.found.saturating_add(len.unwrap_or(u32::MAX));
+                return Err(Refusal::PayloadLength { expected: self.expected, found });
+            }
+        }
+        match &mut self.running {
+            Running::Hash(hash, _) => hash.update(chunk),
+            Running::Signature(pending) => pending.update(chunk),
+            Running::Unsigned => {}
+        }
+        Ok(())
+    }
+
+    /// Ends the verification. In versions 1 and 2 it verifies the signature now.
+    ///
+    /// # Errors
+    /// [`Refusal::PayloadLength`], [`Refusal::PayloadHash`] or [`Refusal::Signature`].
+    pub fn finish(self) -> Result<(), Refusal> {
+        if self.found != self.expected {
+            return Err(Refusal::PayloadLength { expected: self.expected, found: self.found });
+        }
+        let (right, refusal) = match self.running {
+            Running::Hash(hash, expected) => (hash.finish() == expected, Refusal::PayloadHash),
+            Running::Signature(pending) => (pending.holds(), Refusal::Signature),
+            Running::Unsigned => return Ok(()),
+        };
+        if right { Ok(()) } else { Err(refusal) }
+    }
+}
+
+impl core::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Verifier({} of {} bytes)", self.found, self.expected)
+    }
+}
