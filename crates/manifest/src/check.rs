@@ -49,6 +49,7 @@ impl<'p> Policy<'p> {
     ///
     /// # Errors
     /// The first [`Refusal`]. [`Policy::refusals`] has all.
+    #[inline(never)]
     pub fn check<'a>(&self, manifest: &Manifest<'a>, high_water: Option<u32>) -> Result<Admitted<'a>, Refusal>
     where
         'p: 'a,

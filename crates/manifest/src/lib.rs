@@ -2,7 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "alloc")]
+#[cfg(any(feature = "alloc", test))]
 extern crate alloc;
 
 /// The signing keys that [`Builder`] takes.
@@ -14,7 +14,6 @@ mod builder;
 mod cbor;
 mod check;
 mod curve;
-mod digits;
 mod error;
 mod fields;
 mod hash;
@@ -25,8 +24,11 @@ mod manifest;
 mod older;
 #[cfg(feature = "alloc")]
 mod older_builder;
+mod point;
 mod policy;
+mod prime_field;
 mod refusal;
+mod scalar;
 mod signature;
 mod v3;
 mod verifier;

@@ -32,6 +32,7 @@ impl<'a> Manifest<'a> {
     ///
     /// # Errors
     /// [`ParseError`], with what was expected and what was found.
+    #[inline(never)]
     pub fn parse(prefix: &'a [u8], total_len: u32) -> Result<Self, ParseError> {
         // What is behind the blob is not part of it.
         let len = prefix.len().min(usize::try_from(total_len).unwrap_or(usize::MAX));

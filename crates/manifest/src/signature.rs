@@ -11,18 +11,18 @@ pub const DOMAIN: &[u8; 16] = b"aingle-manifest3";
 
 /// Signature whose message is still arriving.
 #[derive(Clone)]
-pub(crate) struct Pending {
+pub(crate) struct Pending<'a> {
     hash: Sha512,
-    public: [u8; 32],
-    signature: [u8; SIGNATURE_LEN],
+    public: &'a [u8; 32],
+    signature: &'a [u8; SIGNATURE_LEN],
 }
 
-impl Pending {
-    pub(crate) fn new(public: &[u8; 32], signature: &[u8; SIGNATURE_LEN]) -> Self {
+impl<'a> Pending<'a> {
+    pub(crate) fn new(public: &'a [u8; 32], signature: &'a [u8; SIGNATURE_LEN]) -> Self {
         let mut hash = Sha512::new();
         hash.update(&signature[..32]);
         hash.update(public);
-        Self { hash, public: *public, signature: *signature }
+        Self { hash, public, signature }
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
@@ -34,7 +34,7 @@ impl Pending {
     pub(crate) fn holds(self) -> bool {
         let (r, s) = self.signature.split_at(32);
         let (Ok(r), Ok(s)) = (r.try_into(), s.try_into()) else { return false };
-        curve::holds(&self.public, r, s, &self.hash.finish())
+        curve::holds(self.public, r, s, &self.hash.finish())
     }
 }
 

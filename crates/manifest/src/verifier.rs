@@ -6,30 +6,32 @@ use crate::kind::Version;
 use crate::refusal::Refusal;
 use crate::signature::{self, DOMAIN, Pending};
 
-/// Verification of a payload that is still arriving.
+/// Verification of a payload that is still arriving. It borrows the prefix that the manifest was parsed from, and the
+/// policy's keys.
 #[derive(Clone)]
-pub struct Verifier {
-    running: Running,
+pub struct Verifier<'a> {
+    running: Running<'a>,
     expected: u32,
     found: u32,
 }
 
 #[derive(Clone)]
-enum Running {
+enum Running<'a> {
     /// Version 3: the signature was right, and the hash of the payload remains to be compared.
-    Hash(Sha256, [u8; 32]),
+    Hash(Sha256, &'a [u8; 32]),
     /// Versions 1 and 2: the signature covers the payload.
-    Signature(Pending),
+    Signature(Pending<'a>),
     /// Versions 1 and 2 without a signature: only the length is known.
     Unsigned,
 }
 
-impl Verifier {
+impl<'a> Verifier<'a> {
     /// Begins to verify. In version 3 it verifies the signature now, so that nothing needs to be erased before.
     ///
     /// # Errors
     /// [`Refusal::Signature`] in version 3.
-    pub fn begin(admitted: &Admitted<'_>) -> Result<Self, Refusal> {
+    #[inline(never)]
+    pub fn begin(admitted: &Admitted<'a>) -> Result<Self, Refusal> {
         let manifest = &admitted.manifest;
         let running = match (manifest.version(), manifest.signature(), admitted.key) {
             (_, Some(_), None) => return Err(Refusal::UnknownKey { id: manifest.fields().key_id }),
@@ -40,7 +42,7 @@ impl Verifier {
                     return Err(Refusal::Signature);
                 }
                 // Version 3 always has one; without it, no payload would be right.
-                Running::Hash(Sha256::new(), manifest.fields().payload_sha256.copied().unwrap_or_default())
+                Running::Hash(Sha256::new(), manifest.fields().payload_sha256.unwrap_or(&[0; 32]))
             }
             (_, Some(signature), Some(key)) => {
                 let mut pending = Pending::new(key.public(), signature);
@@ -77,12 +79,13 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Refusal::PayloadLength`], [`Refusal::PayloadHash`] or [`Refusal::Signature`].
+    #[inline(never)]
     pub fn finish(self) -> Result<(), Refusal> {
         if self.found != self.expected {
             return Err(Refusal::PayloadLength { expected: self.expected, found: self.found });
         }
         let (right, refusal) = match self.running {
-            Running::Hash(hash, expected) => (hash.finish() == expected, Refusal::PayloadHash),
+            Running::Hash(hash, expected) => (hash.finish() == *expected, Refusal::PayloadHash),
             Running::Signature(pending) => (pending.holds(), Refusal::Signature),
             Running::Unsigned => return Ok(()),
         };
@@ -90,7 +93,7 @@ impl Verifier {
     }
 }
 
-impl core::fmt::Debug for Verifier {
+impl core::fmt::Debug for Verifier<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Verifier({} of {} bytes)", self.found, self.expected)
     }

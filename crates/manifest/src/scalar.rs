@@ -1,11 +1,43 @@
-//! The joint sparse form of two scalars.
-//!
-//! Solinas, "Low-Weight Binary Representations for Pairs of Integers", 2001: of the digit pairs, about half are zero.
+//! Numbers modulo the order of the base point, and their digits.
+
+/// The order of the base point, little-endian: 2^252 + 27742317777372353535851937790883648493.
+const ORDER: [u8; 32] = [
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+];
+
+/// Returns whether a number is below the order.
+pub(crate) fn is_reduced(number: &[u8; 32]) -> bool {
+    number.iter().rev().lt(ORDER.iter().rev())
+}
+
+/// Returns a number of 512 bits modulo the order, bit by bit: it is a small part of a verification.
+#[inline(never)]
+pub(crate) fn reduced(wide: &[u8; 64]) -> [u8; 32] {
+    let mut rest = [0; 32];
+    for at in (0..512).rev() {
+        // Below the order, so that twice it and one fits.
+        let mut carry = wide[at / 8] >> (at % 8) & 1;
+        for byte in &mut rest {
+            (*byte, carry) = (*byte << 1 | carry, *byte >> 7);
+        }
+        if !is_reduced(&rest) {
+            let mut borrow = false;
+            for (byte, order) in rest.iter_mut().zip(ORDER) {
+                (*byte, borrow) = byte.borrowing_sub(order, borrow);
+            }
+        }
+    }
+    rest
+}
 
 /// As many digits as a scalar below 2^253 has, and the carry out of the last.
 pub(crate) const DIGITS: usize = 254;
 
 /// The digits of two scalars, each -1, 0 or 1, from the lowest. Two pairs a byte.
+///
+/// They are the joint sparse form of Solinas, "Low-Weight Binary Representations for Pairs of Integers", 2001: about
+/// half of the pairs are zero.
 pub(crate) struct Digits([u8; DIGITS.div_ceil(2)]);
 
 impl Digits {
@@ -95,7 +127,30 @@ mod tests {
         assert!(added < DIGITS * 3 / 5, "{added} pairs are not zero");
     }
 
+    #[test]
+    fn the_order_and_what_is_around_it_are_reduced() {
+        let mut number = ORDER;
+        assert!(!is_reduced(&number) && !is_reduced(&[0xff; 32]));
+        number[0] -= 1;
+        assert!(is_reduced(&number) && is_reduced(&[0; 32]));
+        for below in 0..4_u8 {
+            for above in 0..4_u8 {
+                let mut wide = [0; 64];
+                wide[..32].copy_from_slice(&ORDER);
+                wide[0] = wide[0] - below + above;
+                assert_eq!(reduced(&wide), Scalar::from_bytes_mod_order_wide(&wide).to_bytes());
+            }
+        }
+        assert_eq!(reduced(&[0xff; 64]), Scalar::from_bytes_mod_order_wide(&[0xff; 64]).to_bytes());
+    }
+
     proptest! {
+        #[test]
+        fn wide_numbers_are_reduced(wide in prop::array::uniform32([any::<u8>(), any::<u8>()])) {
+            let wide = wide.concat().try_into().unwrap();
+            prop_assert_eq!(reduced(&wide), Scalar::from_bytes_mod_order_wide(&wide).to_bytes());
+        }
+
         #[test]
         fn scalars_are_the_sums_of_their_digits(first: [u8; 32], second: [u8; 32]) {
             check(Scalar::from_bytes_mod_order(first), Scalar::from_bytes_mod_order(second));
