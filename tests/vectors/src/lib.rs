@@ -24,10 +24,14 @@ pub const BOUND: &str = include_str!("../bound.txt");
 pub const ENVELOPES: &str = include_str!("../envelopes.txt");
 /// Payloads of error envelopes that are no error.
 pub const ERRORS: &str = include_str!("../errors.txt");
+/// Payloads of key lists, and refused ones.
+pub const KEY_LISTS: &str = include_str!("../key_lists.txt");
 /// LZ4 payloads, bombs among them.
 pub const LZ4: &str = include_str!("../lz4.txt");
 /// The mailbox's words.
 pub const MAILBOX: &str = include_str!("../mailbox.txt");
+/// Manifests of all versions, signed and unsigned, and refused ones.
+pub const MANIFESTS: &str = include_str!("../manifests.txt");
 /// Packed results.
 pub const PACKED: &str = include_str!("../packed.txt");
 /// Description records.
@@ -125,7 +129,9 @@ mod tests {
 
     #[test]
     fn every_file_has_vectors_with_names_of_their_own() {
-        for file in [BOUND, ENVELOPES, ERRORS, LZ4, MAILBOX, PACKED, RECORDS, SEALED, VALUES] {
+        for file in
+            [BOUND, ENVELOPES, ERRORS, KEY_LISTS, LZ4, MAILBOX, MANIFESTS, PACKED, RECORDS, SEALED, VALUES]
+        {
             let names: BTreeSet<_> = all(file).map(|vector| vector.name).collect();
             assert!(names.len() > 5);
             assert_eq!(names.len(), all(file).count());
