@@ -30,18 +30,18 @@ impl<'a> Verifier<'a> {
     ///
     /// # Errors
     /// [`Refusal::Signature`] in version 3.
-    #[inline(never)]
     pub fn begin(admitted: &Admitted<'a>) -> Result<Self, Refusal> {
+        verify_header(admitted)?;
+        Ok(Self::started(admitted))
+    }
+
+    /// Not inlined, so that this is not on the stack while the header is verified.
+    #[inline(never)]
+    fn started(admitted: &Admitted<'a>) -> Self {
         let manifest = &admitted.manifest;
         let running = match (manifest.version(), manifest.signature(), admitted.key) {
-            (_, Some(_), None) => return Err(Refusal::UnknownKey { id: manifest.fields().key_id }),
-            (Version::V3, signature, key) => {
-                if let (Some(signature), Some(key)) = (signature, key)
-                    && !signature::verify(key.public(), signature, [DOMAIN, manifest.signed_bytes()])
-                {
-                    return Err(Refusal::Signature);
-                }
-                // Version 3 always has one; without it, no payload would be right.
+            // Version 3 always has a hash; without it, no payload would be right.
+            (Version::V3, ..) => {
                 Running::Hash(Sha256::new(), manifest.fields().payload_sha256.unwrap_or(&[0; 32]))
             }
             (_, Some(signature), Some(key)) => {
@@ -49,9 +49,9 @@ impl<'a> Verifier<'a> {
                 pending.update(manifest.signed_bytes());
                 Running::Signature(pending)
             }
-            (_, None, _) => Running::Unsigned,
+            _ => Running::Unsigned,
         };
-        Ok(Self { running, expected: manifest.fields().payload_len, found: 0 })
+        Self { running, expected: manifest.fields().payload_len, found: 0 }
     }
 
     /// Adds the next bytes of the payload, in chunks of any length.
@@ -90,6 +90,21 @@ impl<'a> Verifier<'a> {
             Running::Unsigned => return Ok(()),
         };
         if right { Ok(()) } else { Err(refusal) }
+    }
+}
+
+/// Verifies the signature of version 3.
+#[inline(never)]
+fn verify_header(admitted: &Admitted<'_>) -> Result<(), Refusal> {
+    let manifest = &admitted.manifest;
+    match (manifest.signature(), admitted.key) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(Refusal::UnknownKey { id: manifest.fields().key_id }),
+        (Some(signature), Some(key)) if manifest.version() == Version::V3 => {
+            let holds = signature::verify(key.public(), signature, [DOMAIN, manifest.signed_bytes()]);
+            if holds { Ok(()) } else { Err(Refusal::Signature) }
+        }
+        _ => Ok(()),
     }
 }
 
