@@ -1,11 +1,12 @@
 //! The equation of an Ed25519 signature.
 //!
-//! `ed25519-dalek` on a Cortex-M3 takes 16 KB of flash and 8.4 KB of stack, tables of sixteen points among them. This
-//! takes a quarter of both: four points, and each digit of both scalars visited once. Everything here is public, so
-//! that it need not take the same time for each input. Larger steps are not inlined, so that their frames are not on
-//! the stack at the same time. Tests compare it with `verify_strict` of ed25519-dalek.
+//! `ed25519-dalek` on a Cortex-M3 takes 16 KB of flash and 8.4 KB of stack, tables of sixteen points among them. Here
+//! the multiples of the base point are constants, and two of the key are on the stack. Everything is public, so that
+//! it need not take the same time for each input. Larger steps are not inlined, so that their frames are not on the
+//! stack at the same time. Tests compare it with `verify_strict` of ed25519-dalek.
 
 use crate::point::{Addend, BASE, Point};
+use crate::prime_field::Field;
 use crate::scalar::{DIGITS, Digits, is_reduced, reduced};
 
 /// Returns whether bytes are a public key that is a point of more than small order.
@@ -30,28 +31,33 @@ pub(crate) fn holds(public: &[u8; 32], r: &[u8; 32], s: &[u8; 32], k: &[u8; 64])
 /// Makes `point` the sum of multiples of the base point and of itself, without its T.
 #[inline(never)]
 fn sum(digits: &Digits, point: &mut Point) {
-    let key = point.addend();
-    let both = combined(point, false);
-    let apart = combined(point, true);
+    let (key, key_z) = point.addend();
+    let (triple, triple_z) = tripled(point, &key, &key_z);
     *point = Point::ZERO;
     for at in (0..DIGITS).rev() {
         let (base, own) = digits.at(at);
         point.double(base != 0 || own != 0);
-        match (base, own) {
-            (0, 0) => {}
-            (0, own) => point.add(&key, own < 0),
-            (base, 0) => point.add(&BASE, base < 0),
-            (base, own) if base == own => point.add(&both, own < 0),
-            (_, own) => point.add(&apart, own < 0),
+        if base != 0 {
+            point.add(&BASE[usize::from(base.unsigned_abs() / 2) % BASE.len()], None, base < 0);
+        }
+        match own.unsigned_abs() {
+            0 => continue,
+            _ if base != 0 => point.complete(),
+            _ => {}
+        }
+        match own.unsigned_abs() {
+            1 => point.add(&key, Some(&key_z), own < 0),
+            _ => point.add(&triple, Some(&triple_z), own < 0),
         }
     }
 }
 
-/// Returns a point plus or minus the base point, to be added.
+/// Returns three times a point, to be added.
 #[inline(never)]
-fn combined(point: &Point, subtract: bool) -> Addend {
-    let mut sum = *point;
-    sum.add(&BASE, subtract);
-    sum.complete();
-    sum.addend()
+fn tripled(point: &Point, addend: &Addend, twice_z: &Field) -> (Addend, Field) {
+    let mut triple = *point;
+    triple.double(true);
+    triple.add(addend, Some(twice_z), false);
+    triple.complete();
+    triple.addend()
 }

@@ -3,7 +3,10 @@
 //! The formulas are those of Hisil, Wong, Carter and Dawson, "Twisted Edwards Curves Revisited", 2008, for a = -1:
 //! they hold for all pairs of points.
 
+mod base;
+
 use crate::prime_field::Field;
+pub(crate) use base::BASE;
 
 /// Point, as X / Z and Y / Z, with T = XY / Z.
 #[derive(Clone, Copy)]
@@ -14,12 +17,11 @@ pub(crate) struct Point {
     t: Field,
 }
 
-/// Point that is added: Y - X, Y + X, 2Z and 2dT.
+/// Point that is added: Y - X, Y + X and 2dT. Its Z is 1, or beside it.
 #[derive(Clone, Copy)]
 pub(crate) struct Addend {
     less: Field,
     more: Field,
-    twice_z: Field,
     twice_dt: Field,
 }
 
@@ -34,41 +36,6 @@ const D: Field = Field([
     0x2b6f_fe73,
     0x5203_6cee,
 ]);
-
-/// The base point, to be added.
-pub(crate) static BASE: Addend = Addend {
-    less: Field([
-        0xd740_913e,
-        0x9d10_3905,
-        0xd140_beb3,
-        0xfd39_9f05,
-        0x688f_8a09,
-        0xa5c1_8434,
-        0x98f8_1267,
-        0x44fd_2f92,
-    ]),
-    more: Field([
-        0xf58c_3b85,
-        0x2fbc_93c6,
-        0xfb8c_0e19,
-        0xcf93_2dc6,
-        0x643d_42c2,
-        0x270b_4898,
-        0x33d4_ba65,
-        0x07cf_9d3a,
-    ]),
-    twice_z: Field([2, 0, 0, 0, 0, 0, 0, 0]),
-    twice_dt: Field([
-        0x877a_aa68,
-        0xabc9_1205,
-        0xccaa_c49e,
-        0x26d9_e823,
-        0xdd43_598c,
-        0x5a1b_7dcb,
-        0x9f0c_65a8,
-        0x6f11_7b68,
-    ]),
-};
 
 impl Point {
     /// The neutral point.
@@ -141,9 +108,9 @@ impl Point {
         self.set(&e, &g, &h, with_t);
     }
 
-    /// Adds a point, or subtracts it. The result has no T.
+    /// Adds a point, or subtracts it. `twice_z` is 2Z of the other; `None` if its Z is 1. The result has no T.
     #[inline(never)]
-    pub(crate) fn add(&mut self, other: &Addend, subtract: bool) {
+    pub(crate) fn add(&mut self, other: &Addend, twice_z: Option<&Field>, subtract: bool) {
         let (less, more) = if subtract { (&other.more, &other.less) } else { (&other.less, &other.more) };
         let mut e = self.y;
         e.subtract(&self.x);
@@ -152,7 +119,10 @@ impl Point {
         h.add(&self.x);
         h.multiply(more);
         self.t.multiply(&other.twice_dt);
-        self.z.multiply(&other.twice_z);
+        match twice_z {
+            Some(twice_z) => self.z.multiply(twice_z),
+            None => self.z.double(),
+        }
         // With A = (Y - X)(Y - X)', B = (Y + X)(Y + X)', C = 2dTT' and D = 2ZZ':
         // E = B - A, H = B + A, F = D - C, G = D + C.
         self.x = e;
@@ -190,101 +160,19 @@ impl Point {
         self.z.square(1);
     }
 
-    /// Returns the point as one that can be added.
+    /// Returns the point as one that can be added, and its 2Z.
     #[inline(never)]
-    pub(crate) fn addend(&self) -> Addend {
-        let mut addend = Addend { less: self.y, more: self.y, twice_z: self.z, twice_dt: self.t };
+    pub(crate) fn addend(&self) -> (Addend, Field) {
+        let mut addend = Addend { less: self.y, more: self.y, twice_dt: self.t };
         addend.less.subtract(&self.x);
         addend.more.add(&self.x);
-        addend.twice_z.double();
         addend.twice_dt.multiply(&D);
         addend.twice_dt.double();
-        addend
+        let mut twice_z = self.z;
+        twice_z.double();
+        (addend, twice_z)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
-    use curve25519_dalek::edwards::CompressedEdwardsY;
-    use curve25519_dalek::traits::IsIdentity;
-    use curve25519_dalek::{EdwardsPoint, Scalar};
-    use proptest::prelude::*;
-
-    fn ours(point: &EdwardsPoint) -> Point {
-        let mut found = Point::ZERO;
-        assert!(found.read(point.compress().as_bytes()));
-        found
-    }
-
-    fn assert_same(mut found: Point, expected: &EdwardsPoint) {
-        assert!(found.is_written(expected.compress().as_bytes()));
-        found.complete();
-        assert!(found.x.times(&found.y).equals(&found.t.times(&found.z)));
-        assert!(found.is_written(expected.compress().as_bytes()));
-        assert_eq!(found.has_small_order(), expected.is_small_order());
-    }
-
-    /// Multiples of the base point, with and without a part of small order.
-    fn point() -> impl Strategy<Value = EdwardsPoint> {
-        let scalar = prop_oneof![
-            any::<[u8; 32]>().prop_map(Scalar::from_bytes_mod_order),
-            (0_u8..4).prop_map(Scalar::from),
-        ];
-        (scalar, 0_usize..8)
-            .prop_map(|(scalar, torsion)| ED25519_BASEPOINT_POINT * scalar + EIGHT_TORSION[torsion])
-    }
-
-    #[test]
-    fn the_constants_are_what_they_are_called() {
-        let number = |number: u32| Field([number, 0, 0, 0, 0, 0, 0, 0]);
-        assert!(D.times(&number(121_666)).equals(&number(121_665).negated()));
-        let mut base = Point::ZERO;
-        base.add(&BASE, false);
-        assert_same(base, &ED25519_BASEPOINT_POINT);
-    }
-
-    proptest! {
-        #[test]
-        fn sums_are_those_of_curve25519_dalek(a in point(), b in point()) {
-            for subtract in [false, true] {
-                let expected = if subtract { a - b } else { a + b };
-                // The second has a Z other than one.
-                let mut second = ours(&b);
-                second.double(true);
-                second.add(&ours(&b).addend(), true);
-                second.complete();
-                let mut sum = ours(&a);
-                sum.add(&second.addend(), subtract);
-                assert_same(sum, &expected);
-            }
-            for with_t in [false, true] {
-                let mut twice = ours(&a);
-                twice.double(with_t);
-                assert_same(twice, &(a + a));
-                if with_t {
-                    prop_assert!(twice.x.times(&twice.y).equals(&twice.t.times(&twice.z)));
-                }
-            }
-            let mut negative = ours(&a);
-            negative.negate();
-            assert_same(negative, &-a);
-        }
-
-        #[test]
-        fn any_bytes_are_a_point_where_they_are_one(mut bytes: [u8; 32], high: bool) {
-            if high {
-                bytes[1..31].fill(0xff);
-                bytes[31] |= 0x7f;
-                bytes[0] |= 0xe0;
-            }
-            let (mut found, expected) = (Point::ZERO, CompressedEdwardsY(bytes).decompress());
-            prop_assert_eq!(found.read(&bytes), expected.is_some());
-            if let Some(expected) = expected {
-                assert_same(found, &expected);
-                prop_assert_eq!(expected.is_identity(), found.x.is_zero() && found.y.equals(&found.z));
-            }
-        }
-    }
-}
+mod tests;

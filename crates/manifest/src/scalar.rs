@@ -34,52 +34,53 @@ pub(crate) fn reduced(wide: &[u8; 64]) -> [u8; 32] {
 /// As many digits as a scalar below 2^253 has, and the carry out of the last.
 pub(crate) const DIGITS: usize = 254;
 
-/// The digits of two scalars, each -1, 0 or 1, from the lowest. Two pairs a byte.
+/// Digits of two scalars, from the lowest: zero, or odd and at most 15 of the first, and at most 3 of the second.
 ///
-/// They are the joint sparse form of Solinas, "Low-Weight Binary Representations for Pairs of Integers", 2001: about
-/// half of the pairs are zero.
-pub(crate) struct Digits([u8; DIGITS.div_ceil(2)]);
+/// They are the sparse form of signed windows: of five digits in a row of the first, at most one is not zero, and of
+/// three of the second. Both are in one byte.
+pub(crate) struct Digits([u8; DIGITS]);
+
+/// How many digits the windows have.
+const WINDOWS: [u32; 2] = [5, 3];
+/// What is added to the digits so that they are not negative, and how far they are shifted.
+const PACKED: [(i8, u32); 2] = [(16, 0), (4, 5)];
 
 impl Digits {
     /// Returns the digits of two scalars that are below 2^253.
     pub(crate) fn of(scalars: [&[u8; 32]; 2]) -> Self {
-        let mut digits = Self([0; DIGITS.div_ceil(2)]);
-        let mut carry = [0; 2];
-        for at in 0..DIGITS {
-            let low = [0, 1].map(|n| (three_bits(scalars[n], at) + carry[n]) & 7);
-            let pair = [digit(low[0], low[1]), digit(low[1], low[0])];
-            for n in 0..2 {
-                // The rest is (scalar - digit) / 2: a digit of -1 carries, one of 1 uses a carry up.
-                if 2 * carry[n] as i8 == 1 + pair[n] {
-                    carry[n] = 1 - carry[n];
+        let mut digits = Self([0; DIGITS]);
+        for ((scalar, window), (offset, shift)) in scalars.into_iter().zip(WINDOWS).zip(PACKED) {
+            let (mut carry, mut zeros) = (0, 0);
+            for (at, packed) in digits.0.iter_mut().enumerate() {
+                let mut digit = 0;
+                if zeros != 0 {
+                    zeros -= 1;
+                } else {
+                    let bits = low_bits(scalar, at, window) + carry;
+                    if bits & 1 == 1 {
+                        // The upper half is negative, and carries.
+                        carry = bits >> (window - 1);
+                        digit = bits as i8 - ((carry as i8) << window);
+                        zeros = window - 1;
+                    }
                 }
+                *packed |= ((digit + offset) as u8) << shift;
             }
-            let packed = (pair[0] + 1) as u8 | ((pair[1] + 1) as u8) << 2;
-            digits.0[at / 2] |= packed << (at % 2 * 4);
         }
         digits
     }
 
     /// Returns the digits at one place.
     pub(crate) fn at(&self, at: usize) -> (i8, i8) {
-        let packed = self.0[at / 2] >> (at % 2 * 4);
-        ((packed & 3) as i8 - 1, (packed >> 2 & 3) as i8 - 1)
+        let packed = self.0[at];
+        ((packed & 31) as i8 - PACKED[0].0, (packed >> PACKED[1].1) as i8 - PACKED[1].0)
     }
 }
 
-/// Returns the next digit of a scalar whose lowest bits are these, beside another's.
-fn digit(low: u8, other: u8) -> i8 {
-    if low & 1 == 0 {
-        return 0;
-    }
-    let digit = 2 - (low & 3) as i8;
-    let flips = (low == 3 || low == 5) && other & 3 == 2;
-    if flips { -digit } else { digit }
-}
-
-fn three_bits(scalar: &[u8; 32], at: usize) -> u8 {
-    let bit = |at: usize| scalar.get(at / 8).map_or(0, |byte| byte >> (at % 8) & 1);
-    bit(at) | bit(at + 1) << 1 | bit(at + 2) << 2
+fn low_bits(scalar: &[u8; 32], at: usize, count: u32) -> u8 {
+    let byte = |at: usize| u16::from(*scalar.get(at).unwrap_or(&0));
+    let bits = (byte(at / 8) | byte(at / 8 + 1) << 8) >> (at % 8);
+    bits as u8 & ((1 << count) - 1)
 }
 
 #[cfg(test)]
@@ -91,20 +92,21 @@ mod tests {
     /// The sum of the digits, which is the scalar again.
     fn value(digits: &Digits, of: fn((i8, i8)) -> i8) -> Scalar {
         (0..DIGITS).rev().fold(Scalar::ZERO, |sum, at| {
-            let doubled = sum + sum;
-            match of(digits.at(at)) {
-                1 => doubled + Scalar::ONE,
-                -1 => doubled - Scalar::ONE,
-                _ => doubled,
-            }
+            let digit = of(digits.at(at));
+            let size = Scalar::from(digit.unsigned_abs());
+            sum + sum + if digit < 0 { -size } else { size }
         })
     }
 
-    fn check(first: Scalar, second: Scalar) -> usize {
+    /// Asserts that the digits are of the scalars and in their ranges, and returns how many are not zero.
+    fn check(first: Scalar, second: Scalar) -> [usize; 2] {
         let digits = Digits::of([first.as_bytes(), second.as_bytes()]);
         assert_eq!(value(&digits, |pair| pair.0), first);
         assert_eq!(value(&digits, |pair| pair.1), second);
-        (0..DIGITS).filter(|at| digits.at(*at) != (0, 0)).count()
+        let all = || (0..DIGITS).map(|at| digits.at(at));
+        assert!(all().all(|(first, _)| first == 0 || first % 2 != 0 && first.unsigned_abs() <= 15));
+        assert!(all().all(|(_, second)| second == 0 || second % 2 != 0 && second.unsigned_abs() <= 3));
+        [all().filter(|pair| pair.0 != 0).count(), all().filter(|pair| pair.1 != 0).count()]
     }
 
     #[test]
@@ -120,11 +122,11 @@ mod tests {
     }
 
     #[test]
-    fn about_half_of_the_pairs_are_zero() {
+    fn most_digits_are_zero() {
         let (first, second) = ([0x5a; 64], [0xc3; 64]);
         let scalars = [first, second].map(|bytes| Scalar::from_bytes_mod_order_wide(&bytes));
-        let added = check(scalars[0], scalars[1]);
-        assert!(added < DIGITS * 3 / 5, "{added} pairs are not zero");
+        let [first, second] = check(scalars[0], scalars[1]);
+        assert!(first <= DIGITS / 5 + 1 && second <= DIGITS / 3 + 1, "{first} and {second} are not zero");
     }
 
     #[test]
