@@ -46,6 +46,8 @@
 extern crate alloc;
 
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
+mod config_with;
+#[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod counts;
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod limits;

@@ -25,7 +25,7 @@ pub(crate) const MAX_PAGES: u32 = 0x1_0000;
 /// The highest limit on the depth of calls.
 pub const MAX_DEPTH_LIMIT: u32 = 4096;
 /// The default limit on the depth of calls.
-const DEFAULT_DEPTH_LIMIT: u32 = 1024;
+const DEFAULT_DEPTH_LIMIT: u32 = 2048;
 /// The fixed depth that a module may have under every permitted limit.
 const FIXED_UNITS: u32 = 4096;
 /// The units of depth that the stack of a call takes.
@@ -54,7 +54,7 @@ pub struct EngineConfig {
     /// modules that are trusted to end; else at most 2^62. Default: 100,000,000,000.
     pub metering_limit: u64,
     /// How deep calls may nest, in units of 256 bytes of an interpreter's stack: an ordinary function's
-    /// frame. At least 1, at most [`MAX_DEPTH_LIMIT`]. Bites where fuel is limited, too. Default: 1,024.
+    /// frame. At least 1, at most [`MAX_DEPTH_LIMIT`]. Bites where fuel is limited, too. Default: 2,048.
     /// Devices have a default of 128: a guest that runs on both should be tried with that.
     pub depth_limit: u32,
     /// How long one call may take, start functions included; `None` for as long as its fuel lasts. A call beyond it ends
@@ -149,7 +149,7 @@ pub struct EngineConfig {
     /// How many sessions of senders of sealed requests an engine remembers, so that no request is taken twice: some
     /// 200 bytes each. When there is one more, the oldest is forgotten, and requests of it and of older ones are
     /// refused from then on, with [`ReplayError::Stale`](crate::ReplayError::Stale). 0 remembers none, and every
-    /// request can be replayed. Default: 1,024.
+    /// request can be replayed. Default: 2,048.
     #[cfg(feature = "seal")]
     pub seal_sessions: usize,
     /// How many later requests of its session may overtake a sealed request; else it is refused with

@@ -51,6 +51,7 @@ mod cache;
 mod compile;
 mod compiler;
 mod config;
+mod config_with;
 mod engine;
 mod envelope;
 mod error;

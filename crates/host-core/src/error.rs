@@ -290,4 +290,16 @@ impl fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Module(error) => Some(error),
+            Self::Load(error) => Some(error),
+            Self::Registration { reason, .. } => Some(reason),
+            Self::Value(error) => Some(error),
+            Self::Reply(error) => Some(error),
+            Self::Trap(trap) => Some(trap),
+            _ => None,
+        }
+    }
+}

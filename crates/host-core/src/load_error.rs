@@ -98,6 +98,8 @@ impl LoadError {
     }
 }
 
+impl core::error::Error for LoadError {}
+
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

@@ -55,6 +55,8 @@ pub enum Trap {
     Other,
 }
 
+impl core::error::Error for Trap {}
+
 impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match *self {

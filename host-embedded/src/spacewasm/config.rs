@@ -37,6 +37,11 @@ pub struct SpacewasmConfig {
     pub engine_fuel: Option<u64>,
 }
 
+crate::config_with::chained_settings!(
+    SpacewasmConfig,
+    "let config = aingle_wasm_host_embedded::SpacewasmConfig::default().with_fuel(1_000_000).with_memory(8 << 10);"
+);
+
 impl Default for SpacewasmConfig {
     fn default() -> Self {
         Self {

@@ -38,6 +38,11 @@ pub struct Wasm3Config {
     pub depth_limit: u32,
 }
 
+crate::config_with::chained_settings!(
+    Wasm3Config,
+    "let config = aingle_wasm_host_embedded::Wasm3Config::default().with_fuel(1_000_000).with_memory(8 << 10);"
+);
+
 impl Default for Wasm3Config {
     fn default() -> Self {
         let (stack_size, native_stack) =

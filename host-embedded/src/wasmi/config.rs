@@ -43,6 +43,11 @@ pub struct WasmiConfig {
     pub portable_only: bool,
 }
 
+crate::config_with::chained_settings!(
+    WasmiConfig,
+    "let config = aingle_wasm_host_embedded::WasmiConfig::default().with_fuel(1_000_000).with_memory(8 << 10);"
+);
+
 impl Default for WasmiConfig {
     fn default() -> Self {
         Self {

@@ -19,6 +19,21 @@ impl HostErrorKind {
         matches!(self, Self::PoolExhausted { .. } | Self::Load(LoadError::OutOfMemory))
     }
 
+    /// Returns the error of another part that this kind holds.
+    pub(crate) fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Limits(error) => Some(error),
+            Self::CompileProcess(error) => Some(error),
+            Self::Module(error) => Some(error),
+            Self::Load(error) => Some(error),
+            Self::Registration { reason, .. } => Some(reason),
+            Self::Value(error) => Some(error),
+            Self::Reply(error) => Some(error),
+            Self::Trap(trap) => Some(trap),
+            _ => None,
+        }
+    }
+
     /// Whether a compilation was paid for that would fail again.
     pub(crate) fn cost_a_compilation(&self) -> bool {
         match self {

@@ -103,7 +103,13 @@ impl fmt::Debug for HostError {
     }
 }
 
-impl std::error::Error for HostError {}
+impl std::error::Error for HostError {
+    /// Returns the error of another part that is the reason, with its own type, if there is one. [`HostError`]'s own text
+    /// says it as well.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.kind.source()
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -121,5 +127,17 @@ mod tests {
         let error = HostError::new(Doing::Call("resize".into()), kind);
         let text = "guest call `resize` failed: out of fuel (limit 1000000, used 1000004)";
         assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn an_error_of_another_part_is_the_source_with_its_type() {
+        use aingle_wasm_host_core::{LoadError, Trap};
+        use std::error::Error as _;
+        let of = |kind| HostError::new(Doing::Start, kind);
+        let load = of(HostErrorKind::Load(LoadError::NoLimits));
+        assert!(load.source().is_some_and(|source| source.is::<LoadError>()));
+        let trap = of(HostErrorKind::Trap(Trap::Unreachable));
+        assert!(trap.source().is_some_and(|source| source.is::<Trap>()));
+        assert!(of(HostErrorKind::Poisoned).source().is_none());
     }
 }

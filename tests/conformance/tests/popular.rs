@@ -35,7 +35,8 @@ fn what_needs_more_depth_says_which_field_to_change() {
     let engine = WasmEngine::new(EngineConfig { depth_limit: 24, ..Default::default() }).expect("an engine");
     let module = engine.compile(guest("popular_guest")).expect("a module");
     let mut instance = WasmInstance::new(&engine, &module).expect("an instance");
-    let error = instance.call::<_, Result<Option<String>, String>>("find", (r"\d+", "42")).expect_err("stopped");
+    let error =
+        instance.call::<_, Result<Option<String>, String>>("find", (r"\d+", "42")).expect_err("stopped");
     assert!(matches!(error.kind(), HostErrorKind::CallDepth { limit: 24 }), "{error}");
     assert!(error.to_string().contains("depth_limit"), "{error}");
 }
