@@ -1,36 +1,36 @@
 //! The envelope: a checked header and a borrowed payload.
 
+use crate::checksum::Checksum;
 use crate::error::{DecodeError, EncodeError};
-use crate::guard::Guard;
 use crate::sum;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 
 /// How an envelope is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Style {
+pub struct Format {
     /// The envelope's version. Replies are written in the version of their request.
     pub version: Version,
-    /// What guards it. Version 1 always has a CRC-32.
-    pub guard: Guard,
+    /// Its checksum. Version 1 always has a CRC-32.
+    pub checksum: Checksum,
 }
 
-impl Default for Style {
+impl Default for Format {
     fn default() -> Self {
-        Self { version: Version::V2, guard: Guard::Crc32 }
+        Self { version: Version::V2, checksum: Checksum::Crc32 }
     }
 }
 
-impl Style {
-    /// The style of an envelope that was read, for its reply.
+impl Format {
+    /// The format of an envelope that was read, for its reply.
     #[must_use]
     pub fn of(header: &Header) -> Self {
-        Self { version: header.version, guard: Guard::of(header) }
+        Self { version: header.version, checksum: Checksum::of(header) }
     }
 
-    fn guard(self) -> Guard {
+    fn checksum(self) -> Checksum {
         match self.version {
-            Version::V1 => Guard::Crc32,
-            Version::V2 => self.guard,
+            Version::V1 => Checksum::Crc32,
+            Version::V2 => self.checksum,
         }
     }
 }
@@ -45,21 +45,21 @@ pub struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Checks `bytes`, which must be exactly one envelope.
     ///
-    /// `weakest` is the weakest guard that the bytes' origin allows: anything but [`Guard::Crc32`] is for memory of
+    /// `weakest` is the weakest checksum that the bytes' origin allows: anything but [`Checksum::Crc32`] is for memory of
     /// this process.
     ///
     /// # Errors
-    /// [`DecodeError::Header`], [`DecodeError::Guard`] or [`DecodeError::Checksum`].
+    /// [`DecodeError::Header`], [`DecodeError::WeakChecksum`] or [`DecodeError::Checksum`].
     #[inline]
-    pub fn decode(bytes: &'a [u8], weakest: Guard) -> Result<Self, DecodeError> {
+    pub fn decode(bytes: &'a [u8], weakest: Checksum) -> Result<Self, DecodeError> {
         let header = Header::from_bytes(bytes)?;
         let payload = bytes.get(Header::LEN..).unwrap_or_default();
         header.check_len(payload.len())?;
-        let guard = Guard::of(&header);
-        if guard < weakest {
-            return Err(DecodeError::Guard { expected: weakest, found: guard });
+        let checksum = Checksum::of(&header);
+        if checksum < weakest {
+            return Err(DecodeError::WeakChecksum { expected: weakest, found: checksum });
         }
-        let found = guard.checksum(&header, payload);
+        let found = checksum.compute(&header, payload);
         if found != header.checksum {
             return Err(DecodeError::Checksum { expected: header.checksum, found });
         }
@@ -105,44 +105,46 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// What a host and its guest usually send each other: an envelope of version 2 that is guarded by the sum or by
-/// nothing, with no flag besides but [`Flags::EXPECTS_RESPONSE`].
+/// The envelope that a host and its guest commonly send each other: an envelope of version 2 whose checksum is the sum or
+/// none, and that has no other flag than [`Flags::EXPECTS_RESPONSE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usual<'a> {
+pub struct FastPath<'a> {
     /// The payload.
     pub payload: &'a [u8],
     /// Whether the sender waits for a response.
     pub expects_response: bool,
-    /// What guards it.
-    pub guard: Guard,
+    /// Its checksum.
+    pub checksum: Checksum,
 }
 
-impl<'a> Usual<'a> {
-    /// Checks `bytes` as [`Envelope::decode`] does, in much less code. None is any other envelope, or no envelope at
+impl<'a> FastPath<'a> {
+    /// Checks `bytes` as [`Envelope::decode`] does, in much less code. `None` means any other envelope, or no envelope at
     /// all: that function tells which.
     #[must_use]
     #[inline(always)]
     pub fn check(bytes: &'a [u8]) -> Option<Self> {
         let ([covered @ .., c0, c1, c2, c3], payload) = bytes.split_first_chunk::<{ Header::LEN }>()?;
-        let (opening, checksum) = (u64::from_le_bytes(*covered), u32::from_le_bytes([*c0, *c1, *c2, *c3]));
+        let (opening, found) = (u64::from_le_bytes(*covered), u32::from_le_bytes([*c0, *c1, *c2, *c3]));
         let payload_len = u32::try_from(payload.len()).ok()?;
-        let plain = Header { version: Version::V2, flags: Flags::NONE, payload_len, checksum };
+        let plain = Header { version: Version::V2, flags: Flags::NONE, payload_len, checksum: found };
         let flag = |flag: Flags| u64::from(flag.bits()) << 24;
         let has = |it: Flags| opening & flag(it) != 0;
         let (sum, trusted) = (has(Flags::SUM), has(Flags::TRUSTED));
-        if opening & !flag(Flags::GUARDS.with(Flags::EXPECTS_RESPONSE)) != plain.opening() || sum == trusted {
+        if opening & !flag(Flags::CHECKSUMS.with(Flags::EXPECTS_RESPONSE)) != plain.opening()
+            || sum == trusted
+        {
             return None;
         }
-        let (guard, expected) =
-            if sum { (Guard::Sum, sum::of(opening, payload)) } else { (Guard::Nothing, 0) };
+        let (checksum, expected) =
+            if sum { (Checksum::Sum, sum::of(opening, payload)) } else { (Checksum::None, 0) };
         let expects_response = has(Flags::EXPECTS_RESPONSE);
-        if checksum == expected { Some(Self { payload, expects_response, guard }) } else { None }
+        if found == expected { Some(Self { payload, expects_response, checksum }) } else { None }
     }
 
-    /// The style of its reply.
+    /// The format of its reply.
     #[must_use]
-    pub const fn style(&self) -> Style {
-        Style { version: Version::V2, guard: self.guard }
+    pub const fn format(&self) -> Format {
+        Format { version: Version::V2, checksum: self.checksum }
     }
 }
 
@@ -152,28 +154,34 @@ impl<'a> Usual<'a> {
 /// [`EncodeError`] when `envelope` is shorter than a header, or its payload longer than a header
 /// can say.
 #[inline]
-pub fn write_header(envelope: &mut [u8], flags: Flags, style: Style) -> Result<(), EncodeError> {
+pub fn write_header(envelope: &mut [u8], flags: Flags, format: Format) -> Result<(), EncodeError> {
     let found = envelope.len();
     let Some((head, payload)) = envelope.split_first_chunk_mut::<{ Header::LEN }>() else {
         return Err(EncodeError::BufferTooSmall { needed: Header::LEN, found });
     };
     let payload_len =
         u32::try_from(payload.len()).map_err(|_| EncodeError::TooLong { found: payload.len() })?;
-    let flags = flags.without(Flags::GUARDS);
-    // Each guard by itself, so that the usual one is a few instructions.
-    match style.guard() {
-        Guard::Nothing => finish(head, payload, payload_len, flags, Style { guard: Guard::Nothing, ..style }),
-        Guard::Sum => finish(head, payload, payload_len, flags, Style { guard: Guard::Sum, ..style }),
-        Guard::Crc32 => finish(head, payload, payload_len, flags, Style { guard: Guard::Crc32, ..style }),
+    let flags = flags.without(Flags::CHECKSUMS);
+    // Each checksum by itself, so that the common one is a few instructions.
+    match format.checksum() {
+        Checksum::None => {
+            finish(head, payload, payload_len, flags, Format { checksum: Checksum::None, ..format })
+        }
+        Checksum::Sum => {
+            finish(head, payload, payload_len, flags, Format { checksum: Checksum::Sum, ..format })
+        }
+        Checksum::Crc32 => {
+            finish(head, payload, payload_len, flags, Format { checksum: Checksum::Crc32, ..format })
+        }
     }
     Ok(())
 }
 
 #[inline(always)]
-fn finish(head: &mut [u8; Header::LEN], payload: &[u8], payload_len: u32, flags: Flags, style: Style) {
-    let Style { version, guard } = style;
-    let mut header = Header { version, flags: flags.with(guard.flag()), payload_len, checksum: 0 };
-    header.checksum = guard.checksum(&header, payload);
+fn finish(head: &mut [u8; Header::LEN], payload: &[u8], payload_len: u32, flags: Flags, format: Format) {
+    let Format { version, checksum } = format;
+    let mut header = Header { version, flags: flags.with(checksum.flag()), payload_len, checksum: 0 };
+    header.checksum = checksum.compute(&header, payload);
     *head = header.to_bytes();
 }
 
@@ -185,14 +193,14 @@ pub fn encode_into(
     buffer: &mut [u8],
     payload: &[u8],
     flags: Flags,
-    style: Style,
+    format: Format,
 ) -> Result<usize, EncodeError> {
     let too_long = EncodeError::TooLong { found: payload.len() };
     let needed = Header::LEN.checked_add(payload.len()).ok_or(too_long)?;
     let found = buffer.len();
     let envelope = buffer.get_mut(..needed).ok_or(EncodeError::BufferTooSmall { needed, found })?;
     envelope[Header::LEN..].copy_from_slice(payload);
-    write_header(envelope, flags, style)?;
+    write_header(envelope, flags, format)?;
     Ok(needed)
 }
 
@@ -203,14 +211,14 @@ pub fn encode_into(
 ///
 /// # Errors
 /// [`EncodeError`] as for [`write_header`].
-pub fn write_error(envelope: &mut [u8], code: ErrorCode, style: Style) -> Result<(), EncodeError> {
+pub fn write_error(envelope: &mut [u8], code: ErrorCode, format: Format) -> Result<(), EncodeError> {
     let found = envelope.len();
     let needed = Header::LEN + ErrorCode::PREFIX_LEN;
     let Some(prefix) = envelope.get_mut(Header::LEN..needed) else {
         return Err(EncodeError::BufferTooSmall { needed, found });
     };
     prefix.copy_from_slice(&code.to_prefix());
-    write_header(envelope, Flags::ERROR, style)
+    write_header(envelope, Flags::ERROR, format)
 }
 
 /// One whole envelope in a buffer of its own.
@@ -218,8 +226,8 @@ pub fn write_error(envelope: &mut [u8], code: ErrorCode, style: Style) -> Result
 /// # Errors
 /// [`EncodeError::TooLong`] when the payload is longer than a header can say.
 #[cfg(feature = "alloc")]
-pub fn encode(payload: &[u8], flags: Flags, style: Style) -> Result<alloc::vec::Vec<u8>, EncodeError> {
+pub fn encode(payload: &[u8], flags: Flags, format: Format) -> Result<alloc::vec::Vec<u8>, EncodeError> {
     let mut envelope = alloc::vec![0; Header::LEN + payload.len()];
-    encode_into(&mut envelope, payload, flags, style)?;
+    encode_into(&mut envelope, payload, flags, format)?;
     Ok(envelope)
 }

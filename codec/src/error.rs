@@ -1,6 +1,6 @@
 //! Why an envelope or a value was refused.
 
-use crate::guard::Guard;
+use crate::checksum::Checksum;
 use aingle_wasm_types::{HeaderError, Version};
 use core::fmt;
 
@@ -18,12 +18,12 @@ pub enum DecodeError {
         /// The checksum of the bytes that arrived.
         found: u32,
     },
-    /// The envelope is guarded by less than its origin asks for.
-    Guard {
-        /// The weakest guard that is accepted from there.
-        expected: Guard,
-        /// What guards the envelope.
-        found: Guard,
+    /// The envelope has a weaker checksum than its origin asks for.
+    WeakChecksum {
+        /// The weakest checksum that is accepted from there.
+        expected: Checksum,
+        /// The checksum of the envelope.
+        found: Checksum,
     },
     /// An LZ4 payload declares more than the limit, or more than its length can hold.
     DecodedTooLarge {
@@ -85,8 +85,8 @@ impl fmt::Display for DecodeError {
             Self::Checksum { expected, found } => {
                 write!(f, "checksum differs: expected {expected:#010x}, found {found:#010x}")
             }
-            Self::Guard { expected, found } => {
-                write!(f, "envelope guarded by too little: expected {expected}, found {found}")
+            Self::WeakChecksum { expected, found } => {
+                write!(f, "checksum too weak: expected {expected}, found {found}")
             }
             Self::DecodedTooLarge { limit, declared } => {
                 write!(f, "LZ4 payload too large: limit {limit} bytes, declared {declared}")

@@ -5,17 +5,17 @@
 //! payload without copying it. Typed values are [postcard](https://postcard.jamesmunns.com).
 //!
 //! ```
-//! use aingle_wasm_codec::{Envelope, Guard, Style, value};
+//! use aingle_wasm_codec::{Checksum, Envelope, Format, value};
 //! use aingle_wasm_types::{Flags, Header, Version};
 //!
 //! // Leave room for the header, write a value behind it, then the header.
 //! let mut buffer = [0; 64];
 //! let len = Header::LEN + value::encode_into(&("roof", 21.5_f32), &mut buffer[Header::LEN..])?;
-//! let style = Style { version: Version::V2, guard: Guard::Crc32 };
-//! aingle_wasm_codec::write_header(&mut buffer[..len], Flags::EXPECTS_RESPONSE, style)?;
+//! let format = Format { version: Version::V2, checksum: Checksum::Crc32 };
+//! aingle_wasm_codec::write_header(&mut buffer[..len], Flags::EXPECTS_RESPONSE, format)?;
 //!
 //! // The other side.
-//! let envelope = Envelope::decode(&buffer[..len], Guard::Crc32)?;
+//! let envelope = Envelope::decode(&buffer[..len], Checksum::Crc32)?;
 //! let (station, celsius): (&str, f32) = value::decode(envelope.payload())?;
 //! assert_eq!((station, celsius), ("roof", 21.5));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -34,11 +34,11 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+mod checksum;
 mod crc;
 mod data;
 mod envelope;
 mod error;
-mod guard;
 #[cfg(feature = "lz4")]
 pub mod lz4;
 mod read;
@@ -52,12 +52,12 @@ pub mod value;
 
 #[cfg(feature = "derive")]
 pub use aingle_wasm_guest_macros::CodecData as Data;
+pub use checksum::Checksum;
 pub use data::Data;
 #[cfg(feature = "alloc")]
 pub use envelope::encode;
-pub use envelope::{Envelope, Style, Usual, encode_into, write_error, write_header};
+pub use envelope::{Envelope, FastPath, Format, encode_into, write_error, write_header};
 pub use error::{DecodeError, EncodeError, ValueError};
-pub use guard::Guard;
 pub use postcard_schema::{self, Schema};
 
 /// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.

@@ -5,7 +5,7 @@ use aingle_wasm_codec::seal::{
     REPLY_OVERHEAD, REPLY_PLAINTEXT_OFFSET, ReplayError, Reply, SealError, Sealer, Sessions, open_call,
     open_call_into, open_reply, open_reply_into, seal_call_in_place, seal_reply_in_place, unbound,
 };
-use aingle_wasm_codec::{DecodeError, EncodeError, Envelope, Guard, Style, encode, lz4};
+use aingle_wasm_codec::{Checksum, DecodeError, EncodeError, Envelope, Format, encode, lz4};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use aingle_wasm_vectors::{BOUND, Vector, all};
 use proptest::prelude::*;
@@ -56,11 +56,11 @@ fn sealed_reply(
 }
 
 fn opened_call(bytes: &[u8], function: &str) -> Result<(CallId, Vec<u8>), DecodeError> {
-    open_call(&Envelope::decode(bytes, Guard::Crc32).unwrap(), &key(), function)
+    open_call(&Envelope::decode(bytes, Checksum::Crc32).unwrap(), &key(), function)
 }
 
 fn opened_reply(bytes: &[u8], function: &str, request: &Nonce) -> Result<Vec<u8>, DecodeError> {
-    open_reply(&Envelope::decode(bytes, Guard::Crc32).unwrap(), &key(), function, request)
+    open_reply(&Envelope::decode(bytes, Checksum::Crc32).unwrap(), &key(), function, request)
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn vectors_are_sealed_and_opened_alike() {
         let (key, plaintext, function) =
             (Key::new(sixteen(&vector, "key")), vector.bytes("plaintext"), vector.text("function"));
         let (flags, bytes) = (flags_of(&vector), vector.bytes("envelope"));
-        let envelope = Envelope::decode(&bytes, Guard::Crc32).expect(vector.name);
+        let envelope = Envelope::decode(&bytes, Checksum::Crc32).expect(vector.name);
         assert_eq!(envelope.flags(), flags.with(Flags::ENCRYPTED));
         if vector.text("sealed") == "call" {
             let (session, counter) = (vector.hex_number("session"), vector.hex_number("counter"));
@@ -113,7 +113,7 @@ fn vectors_that_do_not_open_are_refused() {
     for vector in all(BOUND).filter(|vector| vector.get("refused").is_some()) {
         let (key, function, bytes) =
             (Key::new(sixteen(&vector, "key")), vector.text("function"), vector.bytes("envelope"));
-        let envelope = Envelope::decode(&bytes, Guard::Crc32).expect(vector.name);
+        let envelope = Envelope::decode(&bytes, Checksum::Crc32).expect(vector.name);
         let opened = match vector.text("sealed") {
             "call" => open_call(&envelope, &key, function).map(|(_, plaintext)| plaintext),
             _ => open_reply(&envelope, &key, function, &Nonce::of_call(sixteen(&vector, "request"))),
@@ -145,12 +145,12 @@ fn no_flipped_bit_opens_even_with_a_fitting_checksum() {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             let Ok(header) = Header::from_bytes(&flipped) else { continue };
-            let Ok(again) = encode(&flipped[Header::LEN..], header.flags, Style::of(&header)) else {
+            let Ok(again) = encode(&flipped[Header::LEN..], header.flags, Format::of(&header)) else {
                 continue;
             };
-            let Ok(envelope) = Envelope::decode(&again, Guard::Nothing) else { continue };
+            let Ok(envelope) = Envelope::decode(&again, Checksum::None) else { continue };
             if again == bytes {
-                continue; // A flag of the guard or the length, which `encode` writes anew.
+                continue; // A flag of the checksum or the length, which `encode` writes anew.
             }
             assert!(open_call(&envelope, &key(), "echo").is_err(), "bit {bit}");
             assert!(open_reply(&envelope, &key(), "echo", &request).is_err(), "bit {bit}");
@@ -184,8 +184,8 @@ fn the_older_form_is_refused() {
         nonce[0] = first;
         for version in [Version::V1, Version::V2] {
             let mut bytes = vec![0; Header::LEN + unbound::OVERHEAD + 40];
-            let style = Style { version, ..Style::default() };
-            unbound::seal_in_place(&mut bytes, CALL, style, &key(), nonce).unwrap();
+            let format = Format { version, ..Format::default() };
+            unbound::seal_in_place(&mut bytes, CALL, format, &key(), nonce).unwrap();
             let refused = opened_call(&bytes, "echo").unwrap_err();
             match (version, first) {
                 (Version::V1, _) => assert!(matches!(refused, DecodeError::OtherVersion { .. })),
@@ -196,7 +196,7 @@ fn the_older_form_is_refused() {
         }
     }
     let bound = sealed_call(b"hello", CALL, &key(), "echo", &id(1));
-    let envelope = Envelope::decode(&bound, Guard::Crc32).unwrap();
+    let envelope = Envelope::decode(&bound, Checksum::Crc32).unwrap();
     assert_eq!(unbound::open(&envelope, &key()), Err(DecodeError::Unsealed));
 }
 
@@ -218,8 +218,8 @@ fn a_refused_plaintext_is_wiped() {
     for bytes in [&mut call, &mut reply] {
         *bytes.last_mut().unwrap() ^= 1;
         let flags = Header::from_bytes(bytes).unwrap().flags;
-        let forged = encode(&bytes[Header::LEN..], flags, Style::default()).unwrap();
-        let envelope = Envelope::decode(&forged, Guard::Crc32).unwrap();
+        let forged = encode(&bytes[Header::LEN..], flags, Format::default()).unwrap();
+        let envelope = Envelope::decode(&forged, Checksum::Crc32).unwrap();
         let mut plaintext = [0xaa; 15];
         let refused = match flags.contains(CALL) {
             true => open_call_into(&envelope, &key(), "echo", &mut plaintext).map(|_| ()),
@@ -299,9 +299,9 @@ fn a_sealer_counts_and_opens_the_reply_to_its_request_once() {
 fn what_is_no_sealed_reply_is_refused() {
     let mut sealer = Sealer::new(key(), 5, counting());
     let (sent, mut pending) = request(&mut sealer, b"one");
-    let plain = encode(b"1", Flags::NONE, Style::default()).unwrap();
+    let plain = encode(b"1", Flags::NONE, Format::default()).unwrap();
     assert_eq!(pending.open(&plain, 100), Err(DecodeError::NotSealed));
-    let refusal = encode(&[3, 0, 0, 0], Flags::ERROR, Style::default()).unwrap();
+    let refusal = encode(&[3, 0, 0, 0], Flags::ERROR, Format::default()).unwrap();
     assert_eq!(pending.open(&refusal, 100), Err(DecodeError::NotSealed));
     assert!(matches!(pending.open(&sent, 100), Err(DecodeError::UnsupportedFlags { .. })), "reflected");
     assert!(matches!(pending.open(&[], 100), Err(DecodeError::Header(_))));
@@ -332,7 +332,7 @@ fn a_reply_is_compressed_only_if_the_request_was() {
 
     let mut sealer = Sealer::new(key(), 5, counting()).with_lz4(1_000);
     let (sent, mut pending) = request(&mut sealer, &long);
-    let envelope = Envelope::decode(&sent, Guard::Crc32).unwrap();
+    let envelope = Envelope::decode(&sent, Checksum::Crc32).unwrap();
     assert!(envelope.flags().contains(Flags::LZ4) && sent.len() < 200);
     let reply = answer(&sent, "echo", Flags::LZ4, &payload);
     assert_eq!(pending.open(&reply, 4_000), Ok(Reply::Value(long)));
@@ -351,7 +351,7 @@ fn a_reply_is_compressed_only_if_the_request_was() {
 fn nothing_is_decompressed_before_it_is_authenticated() {
     let mut sealer = Sealer::new(key(), 5, counting()).with_lz4(0);
     let (sent, mut pending) = request(&mut sealer, &[b'a'; 4_000]);
-    let bomb = encode(&[&[0xff; 4][..], &[0; 400]].concat(), Flags::LZ4, Style::default()).unwrap();
+    let bomb = encode(&[&[0xff; 4][..], &[0; 400]].concat(), Flags::LZ4, Format::default()).unwrap();
     assert_eq!(pending.open(&bomb, 100), Err(DecodeError::NotSealed));
     let other = sealed_reply(&[0xff; 400], Flags::LZ4, &Key::new([8; 16]), "echo", &id(1).nonce, 1);
     assert_eq!(pending.open(&other, 100), Err(DecodeError::Unsealed));
@@ -408,7 +408,7 @@ proptest! {
         let flags = if waits { CALL } else { Flags::NONE };
         let key = Key::new(key);
         let bytes = sealed_call(&plaintext, flags, &key, &function, &id);
-        let envelope = Envelope::decode(&bytes, Guard::Crc32).unwrap();
+        let envelope = Envelope::decode(&bytes, Checksum::Crc32).unwrap();
         prop_assert_eq!(open_call(&envelope, &key, &function), Ok((id, plaintext)));
         if other != function {
             prop_assert_eq!(open_call(&envelope, &key, &other), Err(DecodeError::Unsealed));

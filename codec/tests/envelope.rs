@@ -2,27 +2,28 @@
 #![cfg(feature = "alloc")]
 
 use aingle_wasm_codec::{
-    DecodeError, EncodeError, Envelope, Guard, Style, Usual, encode, encode_into, write_error, write_header,
+    Checksum, DecodeError, EncodeError, Envelope, FastPath, Format, encode, encode_into, write_error,
+    write_header,
 };
 use aingle_wasm_types::{ErrorCode, Flags, Header, HeaderError, Version};
 use aingle_wasm_vectors::{ENVELOPES, ERRORS, Vector, all, named};
 use proptest::prelude::*;
 
-/// All but those that say what guards an envelope, which the style says.
+/// All except those of the checksum, which the format says.
 const FLAGS: [Flags; 4] = [Flags::LZ4, Flags::ENCRYPTED, Flags::EXPECTS_RESPONSE, Flags::ERROR];
-const CHECKED: Style = Style { version: Version::V2, guard: Guard::Crc32 };
-const V1: Style = Style { version: Version::V1, guard: Guard::Crc32 };
+const CHECKED: Format = Format { version: Version::V2, checksum: Checksum::Crc32 };
+const V1: Format = Format { version: Version::V1, checksum: Checksum::Crc32 };
 
 fn flags_of(bits: u64) -> Flags {
     let chosen = FLAGS.into_iter().filter(|flag| bits & u64::from(flag.bits()) != 0);
     chosen.fold(Flags::NONE, Flags::with)
 }
 
-fn accept(vector: &Vector<'_>) -> Guard {
+fn accept(vector: &Vector<'_>) -> Checksum {
     match vector.text("accept") {
-        "crc-32" => Guard::Crc32,
-        "sum" => Guard::Sum,
-        "nothing" => Guard::Nothing,
+        "crc-32" => Checksum::Crc32,
+        "sum" => Checksum::Sum,
+        "none" => Checksum::None,
         other => panic!("{}: accept `{other}`", vector.name),
     }
 }
@@ -46,7 +47,7 @@ fn refusal(error: DecodeError) -> (&'static str, Option<(u64, u64)>) {
             ("length", facts(declared.into(), found as u64))
         }
         DecodeError::Checksum { expected, found } => ("checksum", facts(expected.into(), found.into())),
-        DecodeError::Guard { .. } => ("guard", None),
+        DecodeError::WeakChecksum { .. } => ("weak-checksum", None),
         other => panic!("{other}"),
     }
 }
@@ -60,7 +61,7 @@ fn accepted_vectors_say_what_they_should_and_are_written_alike() {
         assert_eq!(u64::from(envelope.flags().bits()), vector.hex_number("flags"), "{}", vector.name);
         assert_eq!(envelope.payload(), vector.bytes("payload"), "{}", vector.name);
         let flags = flags_of(vector.hex_number("flags"));
-        let again = encode(envelope.payload(), flags, Style::of(envelope.header()));
+        let again = encode(envelope.payload(), flags, Format::of(envelope.header()));
         assert_eq!(again, Ok(bytes), "{}", vector.name);
     }
 }
@@ -79,8 +80,8 @@ fn lesson_08_refused_vectors_are_refused_with_their_facts() {
 
 /// Every vector, whole, cut, and with each byte changed in every way.
 #[test]
-fn the_quick_look_at_the_usual_envelope_says_what_decoding_says() {
-    let mut usual = 0;
+fn the_fast_path_says_what_decoding_says() {
+    let mut fast_path = 0;
     for vector in all(ENVELOPES) {
         let bytes = vector.bytes("bytes");
         let changed = (0..bytes.len() * 255).map(|n| {
@@ -90,23 +91,27 @@ fn the_quick_look_at_the_usual_envelope_says_what_decoding_says() {
         });
         let cut = (0..=bytes.len()).map(|len| bytes[..len].to_vec());
         for bytes in cut.chain(changed) {
-            let decoded = Envelope::decode(&bytes, Guard::Nothing).ok().filter(is_usual);
+            let decoded = Envelope::decode(&bytes, Checksum::None).ok().filter(is_fast_path);
             let expected = decoded.map(|envelope| {
                 let expects_response = envelope.flags().contains(Flags::EXPECTS_RESPONSE);
-                (envelope.payload(), expects_response, Style::of(envelope.header()))
+                (envelope.payload(), expects_response, Format::of(envelope.header()))
             });
-            let found = Usual::check(&bytes);
-            assert_eq!(found.map(|it| (it.payload, it.expects_response, it.style())), expected, "{bytes:x?}");
-            usual += usize::from(found.is_some());
+            let found = FastPath::check(&bytes);
+            assert_eq!(
+                found.map(|it| (it.payload, it.expects_response, it.format())),
+                expected,
+                "{bytes:x?}"
+            );
+            fast_path += usize::from(found.is_some());
         }
     }
-    assert!(usual > 10, "{usual} of the vectors are usual envelopes");
+    assert!(fast_path > 10, "{fast_path} of the vectors take the fast path");
 }
 
-fn is_usual(envelope: &Envelope<'_>) -> bool {
+fn is_fast_path(envelope: &Envelope<'_>) -> bool {
     let plain =
         [Flags::LZ4, Flags::ENCRYPTED, Flags::ERROR].iter().all(|&flag| !envelope.flags().contains(flag));
-    plain && Guard::of(envelope.header()) != Guard::Crc32
+    plain && Checksum::of(envelope.header()) != Checksum::Crc32
 }
 
 #[test]
@@ -119,7 +124,7 @@ fn error_vectors_have_their_code_and_body() {
         assert_eq!((code as u64, body), (vector.number("code"), &vector.bytes("body")[..]));
         let mut envelope = vec![0; Header::LEN + payload.len()];
         envelope[Header::LEN + ErrorCode::PREFIX_LEN..].copy_from_slice(body);
-        write_error(&mut envelope, code, Style { guard: accept(&vector), ..CHECKED }).expect(vector.name);
+        write_error(&mut envelope, code, Format { checksum: accept(&vector), ..CHECKED }).expect(vector.name);
         assert_eq!(envelope, vector.bytes("bytes"), "{}", vector.name);
     }
     for vector in all(ERRORS) {
@@ -131,17 +136,17 @@ fn error_vectors_have_their_code_and_body() {
 #[test]
 fn a11_no_flipped_bit_of_version_2_passes() {
     for vector in all(ENVELOPES).filter(|vector| vector.name.starts_with("v2_")) {
-        let guard = accept(&vector);
-        if guard == Guard::Nothing {
+        let checksum = accept(&vector);
+        if checksum == Checksum::None {
             continue;
         }
         let bytes = vector.bytes("bytes");
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            let error = Envelope::decode(&flipped, guard).expect_err(vector.name);
+            let error = Envelope::decode(&flipped, checksum).expect_err(vector.name);
             let facts = match error {
-                DecodeError::Guard { expected, found } => Some((expected as u64, found as u64)),
+                DecodeError::WeakChecksum { expected, found } => Some((expected as u64, found as u64)),
                 error => refusal(error).1,
             };
             let (expected, found) = facts.unwrap_or_else(|| panic!("{}: bit {bit}: {error}", vector.name));
@@ -160,7 +165,7 @@ fn a11_version_1_lets_exactly_its_four_flags_flip() {
     let passes = |bit: &usize| {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        Envelope::decode(&flipped, Guard::Crc32).is_ok()
+        Envelope::decode(&flipped, Checksum::Crc32).is_ok()
     };
     let passed: Vec<usize> = (0..bytes.len() * 8).filter(passes).collect();
     assert_eq!(passed, [24, 25, 26, 27]);
@@ -172,7 +177,7 @@ fn a11_version_1_lets_exactly_its_four_flags_flip() {
 fn a10_each_flag_travels_and_can_be_refused() {
     for flag in FLAGS {
         let bytes = encode(b"x", flag, CHECKED).unwrap();
-        let envelope = Envelope::decode(&bytes, Guard::Crc32).unwrap();
+        let envelope = Envelope::decode(&bytes, Checksum::Crc32).unwrap();
         assert_eq!(envelope.flags(), flag);
         let (found, refused) = (flag.bits(), flag.bits());
         assert_eq!(envelope.refuse(flag), Err(DecodeError::UnsupportedFlags { found, refused }));
@@ -180,18 +185,18 @@ fn a10_each_flag_travels_and_can_be_refused() {
             assert_eq!(envelope.refuse(other), Ok(()));
         }
     }
-    for guard in [Guard::Nothing, Guard::Sum] {
-        assert_eq!(encode(b"x", Flags::GUARDS, Style { guard, ..V1 }), encode(b"x", Flags::NONE, V1));
+    for checksum in [Checksum::None, Checksum::Sum] {
+        assert_eq!(encode(b"x", Flags::CHECKSUMS, Format { checksum, ..V1 }), encode(b"x", Flags::NONE, V1));
     }
 }
 
 #[test]
-fn a_weaker_guard_than_the_origin_asks_for_is_refused() {
-    let guards = [Guard::Nothing, Guard::Sum, Guard::Crc32];
-    for found in guards {
-        let bytes = encode(b"hello", Flags::NONE, Style { guard: found, ..CHECKED }).unwrap();
-        for expected in guards {
-            let refused = Err(DecodeError::Guard { expected, found });
+fn a_weaker_checksum_than_the_origin_asks_for_is_refused() {
+    let checksums = [Checksum::None, Checksum::Sum, Checksum::Crc32];
+    for found in checksums {
+        let bytes = encode(b"hello", Flags::NONE, Format { checksum: found, ..CHECKED }).unwrap();
+        for expected in checksums {
+            let refused = Err(DecodeError::WeakChecksum { expected, found });
             let decoded = Envelope::decode(&bytes, expected).map(|envelope| envelope.payload());
             assert_eq!(decoded, if found < expected { refused } else { Ok(&b"hello"[..]) });
         }
@@ -203,13 +208,13 @@ fn trusted_memory_computes_nothing() {
     let bytes = named(ENVELOPES, "v2_trusted_hello").bytes("bytes");
     let mut changed = bytes.clone();
     changed[13] ^= 1;
-    assert!(Envelope::decode(&changed, Guard::Nothing).is_ok(), "nothing is computed");
+    assert!(Envelope::decode(&changed, Checksum::None).is_ok(), "nothing is computed");
 }
 
 #[test]
 fn a_reply_of_another_version_is_told_apart() {
     let bytes = named(ENVELOPES, "v1_hello").bytes("bytes");
-    let envelope = Envelope::decode(&bytes, Guard::Crc32).unwrap();
+    let envelope = Envelope::decode(&bytes, Checksum::Crc32).unwrap();
     assert_eq!(envelope.expect(Version::V1), Ok(()));
     let (expected, found) = (Version::V2, Version::V1);
     assert_eq!(envelope.expect(expected), Err(DecodeError::OtherVersion { expected, found }));
@@ -233,33 +238,33 @@ fn buffers_that_are_too_small_are_refused_and_left_alone() {
     }
 }
 
-fn style() -> impl Strategy<Value = Style> {
+fn format() -> impl Strategy<Value = Format> {
     let version = prop_oneof![Just(Version::V1), Just(Version::V2)];
-    let guard = prop_oneof![Just(Guard::Crc32), Just(Guard::Sum), Just(Guard::Nothing)];
-    (version, guard).prop_map(|(version, guard)| Style { version, guard })
+    let checksum = prop_oneof![Just(Checksum::Crc32), Just(Checksum::Sum), Just(Checksum::None)];
+    (version, checksum).prop_map(|(version, checksum)| Format { version, checksum })
 }
 
 proptest! {
     #[test]
-    fn every_envelope_reads_back(payload: Vec<u8>, bits in 0_u64..16, style in style(), spare in 0_usize..9) {
+    fn every_envelope_reads_back(payload: Vec<u8>, bits in 0_u64..16, format in format(), spare in 0_usize..9) {
         let flags = flags_of(bits);
         let mut buffer = vec![0x55; Header::LEN + payload.len() + spare];
-        let len = encode_into(&mut buffer, &payload, flags, style).unwrap();
+        let len = encode_into(&mut buffer, &payload, flags, format).unwrap();
         prop_assert!(buffer[len..].iter().all(|byte| *byte == 0x55));
-        prop_assert_eq!(&buffer[..len], &encode(&payload, flags, style).unwrap()[..]);
-        let envelope = Envelope::decode(&buffer[..len], Guard::Nothing).unwrap();
+        prop_assert_eq!(&buffer[..len], &encode(&payload, flags, format).unwrap()[..]);
+        let envelope = Envelope::decode(&buffer[..len], Checksum::None).unwrap();
         prop_assert_eq!(envelope.payload(), &payload[..]);
-        prop_assert_eq!(envelope.flags().without(Flags::GUARDS), flags);
-        prop_assert_eq!(envelope.header().version, style.version);
+        prop_assert_eq!(envelope.flags().without(Flags::CHECKSUMS), flags);
+        prop_assert_eq!(envelope.header().version, format.version);
     }
 
     #[test]
     fn a11_any_flipped_bit_of_any_envelope_is_refused(payload: Vec<u8>, bits in 0_u64..16, at: prop::sample::Index, summed: bool) {
-        let guard = if summed { Guard::Sum } else { Guard::Crc32 };
-        let mut bytes = encode(&payload, flags_of(bits), Style { guard, ..CHECKED }).unwrap();
+        let checksum = if summed { Checksum::Sum } else { Checksum::Crc32 };
+        let mut bytes = encode(&payload, flags_of(bits), Format { checksum, ..CHECKED }).unwrap();
         let bit = at.index(bytes.len() * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
-        prop_assert!(Envelope::decode(&bytes, guard).is_err());
+        prop_assert!(Envelope::decode(&bytes, checksum).is_err());
     }
 
     #[test]
@@ -267,9 +272,9 @@ proptest! {
         if near && bytes.len() >= 4 {
             bytes[..3].copy_from_slice(&[0x49, 0x41, 2]);
         }
-        if let Ok(envelope) = Envelope::decode(&bytes, Guard::Nothing) {
+        if let Ok(envelope) = Envelope::decode(&bytes, Checksum::None) {
             let flags = flags_of(envelope.flags().bits().into());
-            prop_assert_eq!(encode(envelope.payload(), flags, Style::of(envelope.header())).unwrap(), bytes);
+            prop_assert_eq!(encode(envelope.payload(), flags, Format::of(envelope.header())).unwrap(), bytes);
         }
     }
 }

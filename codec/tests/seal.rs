@@ -2,7 +2,7 @@
 
 use aingle_wasm_codec::seal::Key;
 use aingle_wasm_codec::seal::unbound::{OVERHEAD, PLAINTEXT_OFFSET, open, open_into, seal_in_place};
-use aingle_wasm_codec::{DecodeError, EncodeError, Envelope, Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, DecodeError, EncodeError, Envelope, Format, encode};
 use aingle_wasm_types::{Flags, Header, Version};
 use aingle_wasm_vectors::{SEALED, Vector, all};
 use ascon_aead::aead::{AeadInOut, KeyInit};
@@ -15,10 +15,10 @@ fn sixteen(vector: &Vector<'_>, key: &str) -> [u8; 16] {
     vector.bytes(key).try_into().expect(vector.name)
 }
 
-fn seal(plaintext: &[u8], flags: Flags, style: Style, key: [u8; 16], nonce: [u8; 16]) -> Vec<u8> {
+fn seal(plaintext: &[u8], flags: Flags, format: Format, key: [u8; 16], nonce: [u8; 16]) -> Vec<u8> {
     let mut envelope = vec![0; Header::LEN + OVERHEAD + plaintext.len()];
     envelope[PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(plaintext);
-    seal_in_place(&mut envelope, flags, style, &Key::new(key), nonce).expect("room for all");
+    seal_in_place(&mut envelope, flags, format, &Key::new(key), nonce).expect("room for all");
     envelope
 }
 
@@ -40,13 +40,13 @@ fn the_algorithm_gives_the_known_answers() {
 fn a10_vectors_are_sealed_and_opened_alike() {
     for vector in all(SEALED).filter(|vector| vector.name.starts_with("sealed_")) {
         let version = if vector.number("version") == 1 { Version::V1 } else { Version::V2 };
-        let style = Style { version, ..Style::default() };
+        let format = Format { version, ..Format::default() };
         let expects = vector.hex_number("flags") == u64::from(Flags::EXPECTS_RESPONSE.bits());
         let flags = if expects { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
         let (key, plaintext) = (sixteen(&vector, "key"), vector.bytes("plaintext"));
-        let sealed = seal(&plaintext, flags, style, key, sixteen(&vector, "nonce"));
+        let sealed = seal(&plaintext, flags, format, key, sixteen(&vector, "nonce"));
         assert_eq!(sealed, vector.bytes("envelope"), "{}", vector.name);
-        let envelope = Envelope::decode(&sealed, Guard::Crc32).expect(vector.name);
+        let envelope = Envelope::decode(&sealed, Checksum::Crc32).expect(vector.name);
         assert_eq!(envelope.flags(), flags.with(Flags::ENCRYPTED));
         assert_eq!(open(&envelope, &Key::new(key)), Ok(plaintext), "{}", vector.name);
     }
@@ -56,7 +56,7 @@ fn a10_vectors_are_sealed_and_opened_alike() {
 fn a10_vectors_that_do_not_open_are_refused() {
     for vector in all(SEALED).filter(|vector| vector.get("refused").is_some()) {
         let bytes = vector.bytes("envelope");
-        let envelope = Envelope::decode(&bytes, Guard::Crc32).expect(vector.name);
+        let envelope = Envelope::decode(&bytes, Checksum::Crc32).expect(vector.name);
         let opened = open(&envelope, &Key::new(sixteen(&vector, "key")));
         assert_eq!(opened, Err(DecodeError::Unsealed), "{}", vector.name);
     }
@@ -66,8 +66,8 @@ fn a10_vectors_that_do_not_open_are_refused() {
 #[test]
 fn a11_no_flipped_bit_opens_even_with_a_fitting_checksum() {
     for version in [Version::V1, Version::V2] {
-        let style = Style { version, ..Style::default() };
-        let sealed = seal(b"hello", Flags::EXPECTS_RESPONSE, style, KEY, NONCE);
+        let format = Format { version, ..Format::default() };
+        let sealed = seal(b"hello", Flags::EXPECTS_RESPONSE, format, KEY, NONCE);
         for bit in 24..sealed.len() * 8 {
             let mut flipped = sealed.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
@@ -75,8 +75,8 @@ fn a11_no_flipped_bit_opens_even_with_a_fitting_checksum() {
             if (Header::COVERED..Header::LEN).contains(&(bit / 8)) || header.payload_len != 37 {
                 continue;
             }
-            let again = encode(&flipped[Header::LEN..], header.flags, Style::of(&header)).unwrap();
-            let envelope = Envelope::decode(&again, Guard::Nothing).unwrap();
+            let again = encode(&flipped[Header::LEN..], header.flags, Format::of(&header)).unwrap();
+            let envelope = Envelope::decode(&again, Checksum::None).unwrap();
             assert_eq!(open(&envelope, &Key::new(KEY)), Err(DecodeError::Unsealed), "bit {bit}");
         }
     }
@@ -85,11 +85,11 @@ fn a11_no_flipped_bit_opens_even_with_a_fitting_checksum() {
 /// What the tag does not vouch for is not handed out, not even in the caller's buffer.
 #[test]
 fn a_refused_plaintext_is_wiped() {
-    let sealed = seal(b"the launch code", Flags::NONE, Style::default(), KEY, NONCE);
+    let sealed = seal(b"the launch code", Flags::NONE, Format::default(), KEY, NONCE);
     let mut payload = sealed[Header::LEN..].to_vec();
     *payload.last_mut().unwrap() ^= 1;
-    let forged = encode(&payload, Flags::ENCRYPTED, Style::default()).unwrap();
-    let envelope = Envelope::decode(&forged, Guard::Crc32).unwrap();
+    let forged = encode(&payload, Flags::ENCRYPTED, Format::default()).unwrap();
+    let envelope = Envelope::decode(&forged, Checksum::Crc32).unwrap();
     let mut plaintext = [0xaa; 15];
     assert_eq!(open_into(&envelope, &Key::new(KEY), &mut plaintext), Err(DecodeError::Unsealed));
     assert_eq!(plaintext, [0; 15]);
@@ -97,8 +97,8 @@ fn a_refused_plaintext_is_wiped() {
 
 #[test]
 fn a_plaintext_buffer_of_another_length_is_refused() {
-    let sealed = seal(b"hello", Flags::NONE, Style::default(), KEY, NONCE);
-    let envelope = Envelope::decode(&sealed, Guard::Crc32).unwrap();
+    let sealed = seal(b"hello", Flags::NONE, Format::default(), KEY, NONCE);
+    let envelope = Envelope::decode(&sealed, Checksum::Crc32).unwrap();
     for len in [0, 4, 6, 64] {
         let opened = open_into(&envelope, &Key::new(KEY), &mut vec![0; len]);
         assert_eq!(opened, Err(DecodeError::Unsealed));
@@ -109,7 +109,7 @@ fn a_plaintext_buffer_of_another_length_is_refused() {
 fn an_envelope_without_room_is_not_sealed() {
     for found in 0..Header::LEN + OVERHEAD {
         let mut envelope = vec![0; found];
-        let sealed = seal_in_place(&mut envelope, Flags::NONE, Style::default(), &Key::new(KEY), NONCE);
+        let sealed = seal_in_place(&mut envelope, Flags::NONE, Format::default(), &Key::new(KEY), NONCE);
         assert_eq!(sealed, Err(EncodeError::BufferTooSmall { needed: 44, found }));
     }
 }
@@ -117,17 +117,17 @@ fn an_envelope_without_room_is_not_sealed() {
 /// Trusted memory and sealing do not go together: what is sealed leaves the process.
 #[test]
 fn sealing_is_always_checked() {
-    let trusted = Style { guard: Guard::Nothing, ..Style::default() };
+    let trusted = Format { checksum: Checksum::None, ..Format::default() };
     let sealed = seal(b"hello", Flags::TRUSTED, trusted, KEY, NONCE);
-    assert_eq!(sealed, seal(b"hello", Flags::NONE, Style::default(), KEY, NONCE));
-    assert!(Envelope::decode(&sealed, Guard::Crc32).is_ok());
+    assert_eq!(sealed, seal(b"hello", Flags::NONE, Format::default(), KEY, NONCE));
+    assert!(Envelope::decode(&sealed, Checksum::Crc32).is_ok());
 }
 
 proptest! {
     #[test]
     fn what_is_sealed_opens(plaintext: Vec<u8>, key: [u8; 16], nonce: [u8; 16], other: [u8; 16]) {
-        let sealed = seal(&plaintext, Flags::NONE, Style::default(), key, nonce);
-        let envelope = Envelope::decode(&sealed, Guard::Crc32).unwrap();
+        let sealed = seal(&plaintext, Flags::NONE, Format::default(), key, nonce);
+        let envelope = Envelope::decode(&sealed, Checksum::Crc32).unwrap();
         prop_assert_eq!(open(&envelope, &Key::new(key)), Ok(plaintext));
         if other != key {
             prop_assert_eq!(open(&envelope, &Key::new(other)), Err(DecodeError::Unsealed));

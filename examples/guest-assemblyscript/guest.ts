@@ -159,14 +159,14 @@ function read(ptr: u32, len: u32): u32 {
 
 // What a reply repeats of its request.
 let version: u32 = 2;
-let guard: u32 = 0;
+let integrity: u32 = 0;
 let expects: bool = false;
 
 // Writes the header before a payload of `len` bytes and says where the envelope lies.
 function seal(ptr: u32, len: u32, flags: u32): u64 {
   store<u16>(ptr, 0x4149);
   store<u8>(ptr, version, 2);
-  store<u8>(ptr, flags | guard, 3);
+  store<u8>(ptr, flags | integrity, 3);
   store<u32>(ptr, len, 4);
   store<u32>(ptr, checksum(ptr), 8);
   return (<u64>ptr << 32) | (len + HEADER);
@@ -191,7 +191,7 @@ function enter(ptr: u32, len: u32): u32 {
   given = false;
   const code = read(ptr, len);
   version = code ? 2 : load<u8>(ptr, 2);
-  guard = code ? 0 : load<u8>(ptr, 3) & (TRUSTED | SUM);
+  integrity = code ? 0 : load<u8>(ptr, 3) & (TRUSTED | SUM);
   expects = code != 0 || (load<u8>(ptr, 3) & EXPECTS_RESPONSE) != 0;
   return code;
 }

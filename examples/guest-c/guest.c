@@ -149,14 +149,14 @@ static int read(u32 ptr, u32 len) {
 }
 
 /* What a reply repeats of its request. */
-static u8 version, guard, expects;
+static u8 version, integrity, expects;
 
 /* Writes the header before a payload of `len` bytes and says where the envelope lies. */
 static u64 seal(u32 ptr, u32 len, u8 flags) {
     at(ptr)[0] = 0x49;
     at(ptr)[1] = 0x41;
     at(ptr)[2] = version;
-    at(ptr)[3] = flags | guard;
+    at(ptr)[3] = flags | integrity;
     store(ptr + 4, len);
     store(ptr + 8, checksum(ptr));
     return (u64)ptr << 32 | (len + HEADER);
@@ -181,7 +181,7 @@ static int enter(u32 ptr, u32 len) {
     given = 0;
     int code = read(ptr, len);
     version = code ? 2 : at(ptr)[2];
-    guard = code ? 0 : at(ptr)[3] & (TRUSTED | SUM);
+    integrity = code ? 0 : at(ptr)[3] & (TRUSTED | SUM);
     expects = code ? 1 : at(ptr)[3] & EXPECTS_RESPONSE;
     return code;
 }

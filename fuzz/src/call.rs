@@ -2,7 +2,7 @@
 
 use crate::mock::{Answer, Mock, Run, World, guest, literal};
 use aingle_wasm_host_core::{Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Trap};
-use aingle_wasm_codec::{Style, encode};
+use aingle_wasm_codec::{Format, encode};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::{Flags, Packed, names};
 use arbitrary::{Arbitrary, Unstructured};
@@ -98,7 +98,7 @@ fn perform(world: &mut World<u32>, act: Act, honest: u64) -> Result<u64, Trap> {
         Act::Panic => return Err(world.panic("hostile")),
         Act::Write(at, bytes) => write(world, at, &bytes),
         Act::Reply(payload, flags) => {
-            let mut reply = encode(&payload, Flags::NONE, Style::default()).expect("short");
+            let mut reply = encode(&payload, Flags::NONE, Format::default()).expect("short");
             reply[3] = flags;
             return Ok(world.put(&reply).to_u64());
         }
@@ -122,7 +122,7 @@ fn call(world: &mut World<u32>, import: Import) {
         world.set_mail(aingle_wasm_types::mailbox::ROOM_LEN, len);
     }
     let flags = if import.expects { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
-    let request = import.request.map(|payload| encode(&payload, flags, Style::default()).expect("short"));
+    let request = import.request.map(|payload| encode(&payload, flags, Format::default()).expect("short"));
     let at = match request {
         Some(request) => world.put(&request),
         None => Packed { ptr: import.ptr, len: import.len },

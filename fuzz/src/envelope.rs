@@ -1,7 +1,7 @@
 //! Envelopes, their payloads, and the values in them.
 
 use aingle_wasm_codec::seal::{self, Key, Nonce};
-use aingle_wasm_codec::{Envelope, Guard, Style, encode, lz4, value};
+use aingle_wasm_codec::{Checksum, Envelope, Format, encode, lz4, value};
 use aingle_wasm_types::ErrorCode;
 
 /// The largest payload that is decompressed here.
@@ -9,16 +9,16 @@ const LIMIT: usize = 1 << 20;
 
 /// What decodes is written again as the same bytes; what does not is an error; nothing panics.
 pub fn envelope_decode(bytes: &[u8]) {
-    let opened = Envelope::decode(bytes, Guard::Nothing);
+    let opened = Envelope::decode(bytes, Checksum::None);
     let Ok(envelope) = opened else {
-        assert!(Envelope::decode(bytes, Guard::Crc32).is_err());
+        assert!(Envelope::decode(bytes, Checksum::Crc32).is_err());
         return payloads(bytes);
     };
-    let style = Style::of(envelope.header());
-    for weakest in [Guard::Nothing, Guard::Sum, Guard::Crc32] {
-        assert_eq!(Envelope::decode(bytes, weakest).is_err(), style.guard < weakest);
+    let format = Format::of(envelope.header());
+    for weakest in [Checksum::None, Checksum::Sum, Checksum::Crc32] {
+        assert_eq!(Envelope::decode(bytes, weakest).is_err(), format.checksum < weakest);
     }
-    assert_eq!(encode(envelope.payload(), envelope.flags(), style).as_deref(), Ok(bytes));
+    assert_eq!(encode(envelope.payload(), envelope.flags(), format).as_deref(), Ok(bytes));
     let (key, request) = (Key::new([7; 16]), Nonce::of_call([1; 16]));
     assert!(seal::unbound::open(&envelope, &key).is_err(), "nobody sealed this");
     assert!(seal::open_call(&envelope, &key, "echo").is_err(), "nobody sealed this");

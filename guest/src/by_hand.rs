@@ -16,7 +16,7 @@ use crate::args::BadRequest;
 use crate::call::{Request, open};
 use crate::raw::with_runtime;
 use crate::runtime::Desk;
-use aingle_wasm_codec::Style;
+use aingle_wasm_codec::Format;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::{ErrorCode, Flags, Packed};
 use alloc::vec::Vec;
@@ -71,10 +71,10 @@ impl IntoIterator for Input {
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     with_runtime(|runtime| {
         let lent = runtime.lend(|desk| {
-            runtime.style.set(Style::default());
+            runtime.format.set(Format::default());
             desk.arena.empty();
-            let Request { payload, style, .. } = open(&desk.arena, desk.window.at(ptr, len))?;
-            runtime.style.set(style);
+            let Request { payload, format, .. } = open(&desk.arena, desk.window.at(ptr, len))?;
+            runtime.format.set(format);
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;
             input.extend_from_slice(payload);
@@ -99,10 +99,10 @@ pub fn return_err(body: impl AsRef<[u8]>) -> u64 {
 /// Writes a reply in the format of the request. If there is no memory for it, the host gets no reply.
 fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
     with_runtime(|runtime| {
-        let style = runtime.style.get();
+        let format = runtime.format.get();
         let flags = if error.is_some() { Flags::ERROR } else { Flags::NONE };
         let packed = runtime.lend(|Desk { reply, .. }| {
-            let sealed = reply.begin(error, style.version) && reply.push(bytes) && reply.seal(flags, style);
+            let sealed = reply.begin(error, format.version) && reply.push(bytes) && reply.seal(flags, format);
             sealed.then(|| reply.packed())
         });
         packed.flatten().unwrap_or(Packed::NONE).to_u64()

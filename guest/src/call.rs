@@ -6,7 +6,7 @@ use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{Style, Usual, ValueError, schema, value};
+use aingle_wasm_codec::{FastPath, Format, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Version};
 use core::cell::Cell;
 
@@ -113,32 +113,32 @@ const ERR: u8 = 1;
 /// What is left of a request when its envelope was read.
 pub(crate) struct Request<'a> {
     pub(crate) payload: &'a [u8],
-    /// The style of its reply, and of calls to the host meanwhile.
-    pub(crate) style: Style,
+    /// The format of its reply, and of calls to the host meanwhile.
+    pub(crate) format: Format,
     /// Whether the host waits for a reply.
     waits: bool,
 }
 
 /// Answers one request: reads its envelope, runs the function, and writes the reply's envelope. Says whether there
-/// is one: a notification that succeeded has none. The request's style is noted in `style`. Replies of at least
+/// is one: a notification that succeeded has none. The request's format is noted in `format`. Replies of at least
 /// `lz4_threshold` bytes are compressed, where that is not 0.
 #[inline]
 pub(crate) fn answer(
     arena: &Arena,
     request: Option<&[u8]>,
     reply: &mut Outgoing,
-    style: &Cell<Style>,
+    format: &Cell<Format>,
     lz4_threshold: impl Fn() -> u32,
     run: Run,
 ) -> bool {
-    let Request { payload, style: asked, waits } = match open(arena, request) {
+    let Request { payload, format: asked, waits } = match open(arena, request) {
         Ok(request) => request,
         Err(bad) => {
-            style.set(Style::default());
-            return refuse(reply, &bad, Style::default());
+            format.set(Format::default());
+            return refuse(reply, &bad, Format::default());
         }
     };
-    style.set(asked);
+    format.set(asked);
     match &run(&mut Call { arena, rest: payload, reply: &mut *reply, version: asked.version }) {
         Ok(Reply::Value) if !waits => false,
         Ok(Reply::Value) => {
@@ -153,27 +153,29 @@ pub(crate) fn answer(
 /// Checks the request's envelope, and decompresses its payload where it must be.
 #[inline(always)]
 pub(crate) fn open<'a>(arena: &'a Arena, request: Option<&'a [u8]>) -> Result<Request<'a>, BadRequest> {
-    match request.and_then(Usual::check) {
-        Some(usual) => {
-            Ok(Request { payload: usual.payload, style: usual.style(), waits: usual.expects_response })
-        }
+    match request.and_then(FastPath::check) {
+        Some(fast_path) => Ok(Request {
+            payload: fast_path.payload,
+            format: fast_path.format(),
+            waits: fast_path.expects_response,
+        }),
         None => open_other(arena, request),
     }
 }
 
-/// Any other envelope than the usual one.
+/// Reads an envelope that does not take the fast path.
 #[cold]
 #[inline(never)]
 fn open_other<'a>(arena: &'a Arena, request: Option<&'a [u8]>) -> Result<Request<'a>, BadRequest> {
     let request = request.ok_or(BadRequest::NotARequest)?;
-    let Incoming { payload, flags, style } =
+    let Incoming { payload, flags, format } =
         incoming::open(request, UNREADABLE).map_err(BadRequest::Envelope)?;
     #[cfg(feature = "lz4")]
     let payload = if flags.contains(Flags::LZ4) { decompress(arena, payload)? } else { payload };
     let _ = arena;
     // Older hosts do not say whether they wait.
-    let waits = style.version == Version::V1 || flags.contains(Flags::EXPECTS_RESPONSE);
-    Ok(Request { payload, style, waits })
+    let waits = format.version == Version::V1 || flags.contains(Flags::EXPECTS_RESPONSE);
+    Ok(Request { payload, format, waits })
 }
 
 /// Flags that no request can carry to this guest.
@@ -223,7 +225,7 @@ fn compress(_: &Arena, _: &mut Outgoing, _: u32) -> Flags {
 /// Replies with the reason for which the request was refused, where there is memory for it.
 #[cold]
 #[inline(never)]
-fn refuse(out: &mut Outgoing, bad: &BadRequest, style: Style) -> bool {
+fn refuse(out: &mut Outgoing, bad: &BadRequest, format: Format) -> bool {
     let code = match bad {
         BadRequest::OutOfMemory => ErrorCode::TooLarge,
         BadRequest::Result(_) => ErrorCode::BadResult,
@@ -232,8 +234,8 @@ fn refuse(out: &mut Outgoing, bad: &BadRequest, style: Style) -> bool {
         }
         _ => ErrorCode::BadRequest,
     };
-    let written = out.begin(Some(code), style.version) && out.push(words(bad).as_bytes());
-    written && out.seal(Flags::ERROR, style)
+    let written = out.begin(Some(code), format.version) && out.push(words(bad).as_bytes());
+    written && out.seal(Flags::ERROR, format)
 }
 
 #[cfg(feature = "text")]

@@ -5,7 +5,7 @@ use crate::call::{Call, Reply};
 use crate::outgoing::Outgoing;
 use crate::raw::test_host::{self, FAIL, MIRROR, REENTER, SUM, call, lines, open, reply, request};
 use crate::{BadRequest, HostCallError, Level, host_args, log, return_err, return_ok};
-use aingle_wasm_codec::{Style, value};
+use aingle_wasm_codec::{Format, value};
 use aingle_wasm_types::{ErrorCode, Flags, mailbox};
 use alloc::string::String;
 use alloc::vec;
@@ -127,9 +127,9 @@ crossing! {
 crossing! {
     fn entry_points_by_hand_cross_too() {
         open();
-        for style in [SUM, Style::default()] {
+        for format in [SUM, Format::default()] {
             for len in [3, 300, 64] {
-                let asked = request(&long(len), Flags::EXPECTS_RESPONSE, style);
+                let asked = request(&long(len), Flags::EXPECTS_RESPONSE, format);
                 let input = host_args(asked.ptr, asked.len).unwrap();
                 let mirrored = MIRROR.call(&input).unwrap();
                 log(Level::Debug, "by hand");

@@ -6,7 +6,7 @@ use crate::outgoing::Outgoing;
 use crate::raw::{ImportFn, call_import, fetch_into, touch, with_runtime};
 use crate::runtime::Runtime;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{Data, DecodeError, Style, Usual, ValueError, schema, value};
+use aingle_wasm_codec::{Data, DecodeError, FastPath, Format, ValueError, schema, value};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, mailbox};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -98,8 +98,8 @@ impl HostFunction {
         touch(self.anchor);
         with_runtime(|runtime| {
             let mut outbox = Outgoing::new(runtime.outbox.take());
-            let style = Style { version: Version::V2, ..runtime.style.get() };
-            let result = send(&mut outbox, write, read.is_some(), style).and_then(|()| {
+            let format = Format { version: Version::V2, ..runtime.format.get() };
+            let result = send(&mut outbox, write, read.is_some(), format).and_then(|()| {
                 let mut room = runtime.room.take();
                 let packed = cross(runtime, import, outbox.envelope(), &mut room);
                 let result = read.map_or(Ok(()), |read| receive(&mut room, packed, read));
@@ -219,10 +219,10 @@ pub fn notify_typed<A: Serialize>(function: HostFunction, args: &A) -> Result<()
 }
 
 /// Encodes a request.
-fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool, style: Style) -> Result<(), HostCallError> {
+fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool, format: Format) -> Result<(), HostCallError> {
     let flags = if waits { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
     match write(outbox) {
-        Ok(()) if outbox.seal(flags, style) => Ok(()),
+        Ok(()) if outbox.seal(flags, format) => Ok(()),
         Ok(()) | Err(ValueError::BufferTooSmall) => Err(HostCallError::OutOfMemory),
         Err(error) => Err(HostCallError::Value(error)),
     }
@@ -262,8 +262,8 @@ fn fetch(room: &mut Buffer, len: usize) -> bool {
 
 /// What a response says: the code, if it is an error, and its body.
 fn open(envelope: &[u8]) -> Result<(Option<ErrorCode>, &[u8]), DecodeError> {
-    if let Some(usual) = Usual::check(envelope) {
-        return Ok((None, usual.payload));
+    if let Some(fast_path) = FastPath::check(envelope) {
+        return Ok((None, fast_path.payload));
     }
     let Incoming { payload, flags, .. } = incoming::open(envelope, Flags::LZ4.with(Flags::ENCRYPTED))?;
     if !flags.contains(Flags::ERROR) {

@@ -1,7 +1,7 @@
 //! An envelope on its way out: the payload is written first, the header when it is known.
 
 use crate::buffer::Buffer;
-use aingle_wasm_codec::{Style, value, write_header};
+use aingle_wasm_codec::{Format, value, write_header};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version};
 
 /// A payload that is being written, behind room for its header.
@@ -55,12 +55,12 @@ impl Outgoing {
 
     /// Writes the header. Says whether there was memory for it.
     #[must_use]
-    pub(crate) fn seal(&mut self, flags: Flags, style: Style) -> bool {
+    pub(crate) fn seal(&mut self, flags: Flags, format: Format) -> bool {
         let len = Header::LEN + self.len;
         if !self.buffer.grow(len) {
             return false;
         }
-        self.buffer.room_mut().get_mut(..len).is_some_and(|room| write_header(room, flags, style).is_ok())
+        self.buffer.room_mut().get_mut(..len).is_some_and(|room| write_header(room, flags, format).is_ok())
     }
 
     /// Where the envelope lies, when it is sealed.

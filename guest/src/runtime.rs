@@ -8,7 +8,7 @@ use crate::arena::Arena;
 use crate::buffer::Buffer;
 use crate::outgoing::Outgoing;
 use crate::raw::Place;
-use aingle_wasm_codec::{Guard, Style};
+use aingle_wasm_codec::{Checksum, Format};
 use aingle_wasm_types::{Version, mailbox};
 use core::cell::{Cell, RefCell};
 
@@ -20,9 +20,9 @@ pub(crate) struct Runtime {
     pub(crate) mailbox: Mailbox,
     /// Borrowed while a call runs.
     desk: RefCell<Desk>,
-    /// The style of the request under way, for calls to the host meanwhile, and for a reply that is written by
+    /// The format of the request under way, for calls to the host meanwhile, and for a reply that is written by
     /// hand.
-    pub(crate) style: Cell<Style>,
+    pub(crate) format: Cell<Format>,
     /// The size of the last allocation that failed, in bytes; 0 before. Only the panic handler reads it.
     #[cfg_attr(not(target_os = "none"), allow(dead_code))]
     pub(crate) failed: Cell<u32>,
@@ -73,7 +73,7 @@ impl Runtime {
         Self {
             mailbox: Mailbox::new(),
             desk: RefCell::new(Desk { window: EMPTY, arena: Arena::new(), reply: Outgoing::new(EMPTY) }),
-            style: Cell::new(Style { version: Version::V2, guard: Guard::Crc32 }),
+            format: Cell::new(Format { version: Version::V2, checksum: Checksum::Crc32 }),
             failed: Cell::new(0),
             outbox: Cell::new(EMPTY),
             room: Cell::new(EMPTY),

@@ -103,7 +103,7 @@ pub struct EngineConfig {
     /// only what was written with its own. Default: one of its own, drawn once and kept beside the files, readable for
     /// their owner only.
     pub cache_key: Option<CacheKey>,
-    /// What guards payloads between host and guest. Default: checked.
+    /// Whether payloads have a checksum between host and guest. Default: checked.
     pub integrity: Integrity,
     /// Payloads of at least this many bytes are compressed where guest and host can; 0 for never. With 0 a compressed
     /// envelope from a wire is refused, too. Default: 0.

@@ -77,7 +77,7 @@ pub use admission::ModuleLimits;
 pub use aingle_wasm_codec::__data::Data;
 #[cfg(feature = "seal")]
 pub use aingle_wasm_codec::seal::{Pending, ReplayError, Reply as SealedReply, SealError};
-pub use aingle_wasm_codec::{DecodeError, Guard, Schema, ValueError, postcard_schema};
+pub use aingle_wasm_codec::{Checksum, DecodeError, Schema, ValueError, postcard_schema};
 pub use aingle_wasm_guest_macros::HostData as Data;
 pub use aingle_wasm_host_core::{
     Args, Budget, Foreign, HostFault, HostFn, Integrity, Level, LoadError, ModuleError, RegistrationError,

@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_codec::{Envelope, Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, Envelope, Format, encode};
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::{Flags, Version};
 use common::*;
@@ -10,11 +10,11 @@ use common::*;
 const CALL: Flags = Flags::EXPECTS_RESPONSE;
 
 fn sent(payload: &[u8], flags: Flags) -> Vec<u8> {
-    encode(payload, flags, Style::default()).unwrap()
+    encode(payload, flags, Format::default()).unwrap()
 }
 
 fn opened(bytes: &[u8]) -> Envelope<'_> {
-    Envelope::decode(bytes, Guard::Crc32).unwrap()
+    Envelope::decode(bytes, Checksum::Crc32).unwrap()
 }
 
 /// The code and the body of an error envelope.
@@ -29,7 +29,7 @@ fn refused(bytes: &[u8]) -> (ErrorCode, String) {
 fn a10_a_call_is_answered_in_its_version() {
     let mut instance = instance(&engine());
     for version in [Version::V1, Version::V2] {
-        let request = encode(b"hello", CALL, Style { version, guard: Guard::Crc32 }).unwrap();
+        let request = encode(b"hello", CALL, Format { version, checksum: Checksum::Crc32 }).unwrap();
         let reply = instance.call_envelope("echo", &request);
         assert_eq!(opened(&reply).payload(), b"hello");
         assert_eq!((opened(&reply).flags(), opened(&reply).header().version), (Flags::NONE, version));
@@ -71,10 +71,10 @@ fn a11_a_flipped_bit_is_refused_and_told() {
         let flags = opened(&reply).flags();
         assert!(flags.contains(Flags::ERROR), "bit {bit}");
     }
-    for guard in [Guard::Nothing, Guard::Sum] {
-        let request = encode(b"hello", CALL, Style { version: Version::V2, guard }).unwrap();
+    for checksum in [Checksum::None, Checksum::Sum] {
+        let request = encode(b"hello", CALL, Format { version: Version::V2, checksum }).unwrap();
         let (code, text) = refused(&instance.call_envelope("echo", &request));
-        assert!(code == ErrorCode::BadRequest && text.contains("guarded by too little"), "{text}");
+        assert!(code == ErrorCode::BadRequest && text.contains("checksum too weak"), "{text}");
     }
 }
 
@@ -208,7 +208,7 @@ mod seal {
         let not_sealed = EnvelopeFault::Envelope(DecodeError::NotSealed);
         assert_eq!(fault(&mut keyed(), "echo", &sent(b"hello", CALL)), not_sealed);
         assert_eq!(fault(&mut keyed(), "keep", &sent(b"hello", Flags::NONE)), not_sealed);
-        let v1 = encode(b"hello", CALL, Style { version: Version::V1, guard: Guard::Crc32 }).unwrap();
+        let v1 = encode(b"hello", CALL, Format { version: Version::V1, checksum: Checksum::Crc32 }).unwrap();
         assert_eq!(fault(&mut keyed(), "echo", &v1), not_sealed);
         let cleared = sent(&request[12..], CALL);
         assert_eq!(fault(&mut keyed(), "echo", &cleared), not_sealed);
@@ -239,7 +239,7 @@ mod seal {
             let mut nonce = [9; 16];
             nonce[0] = first;
             let key = aingle_wasm_codec::seal::Key::new([1; 16]);
-            unbound::seal_in_place(&mut bytes, CALL, Style::default(), &key, nonce).unwrap();
+            unbound::seal_in_place(&mut bytes, CALL, Format::default(), &key, nonce).unwrap();
             let fault = fault(&mut keyed(), "echo", &bytes);
             let form = EnvelopeFault::Envelope(DecodeError::SealedForm { expected: 1, found: first });
             let unsealed = EnvelopeFault::Envelope(DecodeError::Unsealed);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_codec::{Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, Format, encode};
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::Flags;
 use aingle_wasm_types::limits::MAX_MESSAGE;
@@ -35,13 +35,13 @@ fn instance_of(config: EngineConfig) -> WasmInstance {
 #[test]
 fn a_reply_is_priced_by_its_length() {
     // One that is written as most are, and one that is not.
-    [Guard::Sum, Guard::Crc32].into_iter().for_each(is_priced);
+    [Checksum::Sum, Checksum::Crc32].into_iter().for_each(is_priced);
 }
 
-fn is_priced(guard: Guard) {
+fn is_priced(checksum: Checksum) {
     let price = ((1 << 20) - (64 << 10)) / 16;
     let call = |metering_limit, len: usize| {
-        let reply = encode(&vec![7; len], Flags::NONE, Style { guard, ..Style::default() }).unwrap();
+        let reply = encode(&vec![7; len], Flags::NONE, Format { checksum, ..Format::default() }).unwrap();
         let mut instance = instance_of(EngineConfig { metering_limit, ..EngineConfig::default() });
         let result = instance.call_raw("give", &reply);
         (result.map(|reply| reply.len()).map_err(HostError::into_kind), instance.fuel_used().unwrap())
@@ -65,8 +65,8 @@ fn a_compressed_reply_is_priced_by_what_it_becomes() {
     let mut payload = vec![0; lz4::max_compressed_len(long.len())];
     let len = lz4::compress_into(&long, &mut payload).unwrap();
     assert!(len < 64 << 10);
-    let guard = Guard::Sum;
-    let reply = encode(&payload[..len], Flags::LZ4, Style { guard, ..Style::default() }).unwrap();
+    let checksum = Checksum::Sum;
+    let reply = encode(&payload[..len], Flags::LZ4, Format { checksum, ..Format::default() }).unwrap();
     let call = |metering_limit| {
         let config = EngineConfig { metering_limit, lz4_threshold: 1 << 20, ..EngineConfig::default() };
         let mut instance = instance_of(config);
@@ -87,7 +87,7 @@ fn a_panic_message_is_cut_and_says_so() {
     let error = instance.call_raw("fail", b"").unwrap_err();
     let HostErrorKind::Panic { message } = error.kind() else { panic!("{error}") };
     assert!(message.len() < MAX_MESSAGE + 100 && message.ends_with("… (1048576 bytes)"), "{}", message.len());
-    let request = encode(b"", Flags::EXPECTS_RESPONSE, Style::default()).unwrap();
+    let request = encode(b"", Flags::EXPECTS_RESPONSE, Format::default()).unwrap();
     let answer = instance_of(EngineConfig::default()).call_envelope("fail", &request);
     assert!(answer.len() < MAX_MESSAGE + 300, "{}", answer.len());
 }

@@ -56,8 +56,8 @@ impl Flags {
     /// The checksum is the *sum* of `docs/ABI.md` and no CRC-32. Version 2, only between the two sides of one
     /// process.
     pub const SUM: Self = Self(0x20);
-    /// The flags that say what guards an envelope. At most one of them is set.
-    pub const GUARDS: Self = Self::TRUSTED.with(Self::SUM);
+    /// The flags that say which checksum an envelope has. At most one of them is set.
+    pub const CHECKSUMS: Self = Self::TRUSTED.with(Self::SUM);
 
     /// The flag byte as it travels.
     #[must_use]
@@ -161,8 +161,8 @@ impl Header {
             payload_len: (first >> 32) as u32,
             checksum: u32::from_le_bytes([c0, c1, c2, c3]),
         };
-        let guarded = header.checksum != 0 || header.flags.contains(Flags::SUM);
-        if header.flags.contains(Flags::TRUSTED) && guarded {
+        let checked = header.checksum != 0 || header.flags.contains(Flags::SUM);
+        if header.flags.contains(Flags::TRUSTED) && checked {
             return Err(HeaderError::TrustedWithChecksum { found: header.checksum });
         }
         Ok(header)
@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(Header::from_bytes(&trusted.to_bytes()), Err(HeaderError::TrustedWithChecksum { found }));
         let trusted = Header { checksum: 0, ..trusted };
         assert_eq!(Header::from_bytes(&trusted.to_bytes()), Ok(trusted));
-        let summed = Header { flags: Flags::GUARDS, ..trusted };
+        let summed = Header { flags: Flags::CHECKSUMS, ..trusted };
         let refused = HeaderError::TrustedWithChecksum { found: 0 };
         assert_eq!(Header::from_bytes(&summed.to_bytes()), Err(refused));
     }

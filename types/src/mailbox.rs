@@ -34,5 +34,5 @@ pub const LZ4_THRESHOLD: usize = 36;
 pub const FEATURE_TRUSTED: u32 = 1;
 /// The guest reads LZ4 payloads and writes them above the host's threshold.
 pub const FEATURE_LZ4: u32 = 2;
-/// The guest reads and writes envelopes that are guarded by the sum.
+/// The guest reads and writes envelopes whose checksum is the sum.
 pub const FEATURE_SUM: u32 = 4;

@@ -2,7 +2,7 @@
 
 use super::call_id::{CONTEXT_LEN, CallId, NONCE_LEN, Nonce};
 use super::key::Key;
-use crate::envelope::{Envelope, Style, write_header};
+use crate::envelope::{Envelope, Format, write_header};
 use crate::error::{DecodeError, EncodeError};
 use aingle_wasm_types::{Flags, Header, Version};
 use ascon_aead::aead::AeadInOut;
@@ -221,10 +221,10 @@ impl Binding<'_> {
         let Some(plaintext_len) = found.checked_sub(Header::LEN + front + TAG_LEN) else {
             return Err(EncodeError::BufferTooSmall { needed: Header::LEN + front + TAG_LEN, found });
         };
-        let (flags, style) = (flags.with(Flags::ENCRYPTED).without(Flags::GUARDS), Style::default());
+        let (flags, format) = (flags.with(Flags::ENCRYPTED).without(Flags::CHECKSUMS), Format::default());
         let payload_len = u32::try_from(found - Header::LEN)
             .map_err(|_| EncodeError::TooLong { found: found - Header::LEN })?;
-        let header = Header { version: style.version, flags, payload_len, checksum: 0 };
+        let header = Header { version: format.version, flags, payload_len, checksum: 0 };
         let associated = self.associated(&header).ok_or(name_too_long(self.function))?;
         let (before, tag) = envelope.split_at_mut(Header::LEN + front + plaintext_len);
         let (front, plaintext) = before[Header::LEN..].split_at_mut(front);
@@ -237,7 +237,7 @@ impl Binding<'_> {
         let sealed =
             key.cipher().encrypt_inout_detached(&self.nonce.0.into(), associated.bytes(), plaintext.into());
         tag.copy_from_slice(&sealed.map_err(|_| EncodeError::TooLong { found })?);
-        write_header(envelope, flags, style)
+        write_header(envelope, flags, format)
     }
 
     /// Opens the ciphertext and the tag behind it.

@@ -5,9 +5,9 @@ use super::bound::{
 };
 use super::call_id::{CallId, NONCE_LEN, Nonce};
 use super::key::Key;
+use crate::checksum::Checksum;
 use crate::envelope::Envelope;
 use crate::error::{DecodeError, EncodeError};
-use crate::guard::Guard;
 use aingle_wasm_types::{ErrorCode, Flags, Header};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -168,7 +168,7 @@ impl Pending {
         if self.answered {
             return Err(DecodeError::Answered);
         }
-        let envelope = Envelope::decode(reply, Guard::Crc32)?;
+        let envelope = Envelope::decode(reply, Checksum::Crc32)?;
         let payload = open_reply(&envelope, &self.key, &self.function, &self.nonce)?;
         self.answered = true;
         let flags = envelope.flags();

@@ -5,9 +5,9 @@
 //! hosts refuse it from a wire.
 
 use super::key::Key;
-use crate::envelope::{Envelope, Style, write_header};
+use crate::checksum::Checksum;
+use crate::envelope::{Envelope, Format, write_header};
 use crate::error::{DecodeError, EncodeError};
-use crate::guard::Guard;
 use aingle_wasm_types::{Flags, Header};
 use ascon_aead::aead::AeadInOut;
 use ascon_aead::{AsconAead128, Tag};
@@ -29,7 +29,7 @@ pub const PLAINTEXT_OFFSET: usize = Header::LEN + NONCE_LEN;
 pub fn seal_in_place(
     envelope: &mut [u8],
     flags: Flags,
-    style: Style,
+    format: Format,
     key: &Key,
     nonce: [u8; 16],
 ) -> Result<(), EncodeError> {
@@ -37,17 +37,17 @@ pub fn seal_in_place(
     let Some(plaintext_len) = found.checked_sub(Header::LEN + OVERHEAD) else {
         return Err(EncodeError::BufferTooSmall { needed: Header::LEN + OVERHEAD, found });
     };
-    let flags = flags.with(Flags::ENCRYPTED).without(Flags::GUARDS);
-    let style = Style { guard: Guard::Crc32, ..style };
+    let flags = flags.with(Flags::ENCRYPTED).without(Flags::CHECKSUMS);
+    let format = Format { checksum: Checksum::Crc32, ..format };
     let payload_len = u32::try_from(found - Header::LEN)
         .map_err(|_| EncodeError::TooLong { found: found - Header::LEN })?;
-    let header = Header { version: style.version, flags, payload_len, checksum: 0 };
+    let header = Header { version: format.version, flags, payload_len, checksum: 0 };
     let (front, tag) = envelope.split_at_mut(PLAINTEXT_OFFSET + plaintext_len);
     front[Header::LEN..PLAINTEXT_OFFSET].copy_from_slice(&nonce);
     let plaintext = &mut front[PLAINTEXT_OFFSET..];
     let sealed = key.cipher().encrypt_inout_detached(&nonce.into(), &header.covered(), plaintext.into());
     tag.copy_from_slice(&sealed.map_err(|_| EncodeError::TooLong { found })?);
-    write_header(envelope, flags, style)
+    write_header(envelope, flags, format)
 }
 
 /// Opens a sealed payload into `plaintext`, which is [`OVERHEAD`] bytes shorter than it.

@@ -1,17 +1,17 @@
 //! What both hosts configure of the protocol.
 
-use aingle_wasm_codec::Guard;
+use aingle_wasm_codec::Checksum;
 use aingle_wasm_codec::value::Limits;
 use aingle_wasm_types::limits::{
     DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM,
 };
 use aingle_wasm_types::mailbox;
 
-/// What guards payloads between a host and its guest.
+/// Whether payloads have a checksum between a host and its guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Integrity {
     /// Both sides compute and compare a checksum of every payload: the best that the guest has for the memory of
-    /// one process, which is [`Guard::Sum`], or [`Guard::Crc32`] for a guest that does not know it. Catches bytes that
+    /// one process, which is [`Checksum::Sum`], or [`Checksum::Crc32`] for a guest that does not know it. Catches bytes that
     /// changed on the way, by hardware or by a fault in either side; not an adversary.
     #[default]
     Checked,
@@ -22,12 +22,12 @@ pub enum Integrity {
 
 impl Integrity {
     /// What it comes to with a guest of these features.
-    pub(crate) fn guard(self, features: u32) -> Guard {
+    pub(crate) fn checksum(self, features: u32) -> Checksum {
         let has = |feature| features & feature != 0;
         match self {
-            Self::Trusted if has(mailbox::FEATURE_TRUSTED) => Guard::Nothing,
-            _ if has(mailbox::FEATURE_SUM) => Guard::Sum,
-            _ => Guard::Crc32,
+            Self::Trusted if has(mailbox::FEATURE_TRUSTED) => Checksum::None,
+            _ if has(mailbox::FEATURE_SUM) => Checksum::Sum,
+            _ => Checksum::Crc32,
         }
     }
 }
@@ -36,7 +36,7 @@ impl Integrity {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Config {
-    /// What guards payloads between host and guest.
+    /// Whether payloads have a checksum between host and guest.
     pub integrity: Integrity,
     /// The largest payload sent or accepted, in bytes, after decompression. Default: 64 MiB.
     pub max_payload: u32,

@@ -2,7 +2,7 @@
 
 mod mock;
 
-use aingle_wasm_codec::{Style, ValueError, encode, value};
+use aingle_wasm_codec::{Format, ValueError, encode, value};
 use aingle_wasm_host_core::{
     Config, EngineInstance, Error, Func, Guest, Host, HostFunctions, Integrity, Trap,
 };
@@ -153,7 +153,7 @@ fn handles_serve_every_instance_of_their_module_and_no_other() {
 #[test]
 fn a_notification_leaves_no_reply() {
     fn always(_: &mut World<()>, _: &str, _: &[u8]) -> Answer {
-        Answer::Bytes(encode(b"unasked", Flags::NONE, Style::default()).unwrap())
+        Answer::Bytes(encode(b"unasked", Flags::NONE, Format::default()).unwrap())
     }
     let mut guest = Guest::new(Mock::new(module(), literal(always)), Config::default()).unwrap();
     assert_eq!(guest.notify("echo", b"one way"), Ok(()));
@@ -307,9 +307,9 @@ fn lesson_11_an_error_with_an_ok_inside_is_no_success() {
     assert_eq!(half.call(&mut guest, (8,)), Err(Error::Value(ValueError::Malformed)));
 }
 
-/// What guards a request, by the configuration and what the guest says that it can.
+/// The checksum of a request, by the configuration and what the guest says that it can.
 #[test]
-fn a10_the_guard_is_agreed_on() {
+fn a10_the_checksum_is_agreed_on() {
     const TRUSTED: u32 = mailbox::FEATURE_TRUSTED;
     const SUM: u32 = mailbox::FEATURE_SUM;
     let agreed = [
@@ -382,7 +382,7 @@ fn typed_values_are_bounded_by_the_configuration() {
         "units" => Answer::Reply(vec![0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]),
         _ => {
             let zeros = [&[0xe8, 7][..], &[0; 1000]].concat();
-            keeps.borrow_mut().push(world.call_host("host", &zeros, Style::default()));
+            keeps.borrow_mut().push(world.call_host("host", &zeros, Format::default()));
             Answer::Error(ErrorCode::ApplicationTyped, [&[1, 0xe8, 7][..], &[0; 1000]].concat())
         }
     });
@@ -406,7 +406,7 @@ fn typed_values_are_bounded_by_the_configuration() {
 #[cfg(feature = "lz4")]
 mod lz4 {
     use super::*;
-    use aingle_wasm_codec::{DecodeError, Style, encode, lz4};
+    use aingle_wasm_codec::{DecodeError, Format, encode, lz4};
     use aingle_wasm_types::Flags;
 
     fn compressed(bytes: &[u8]) -> Vec<u8> {
@@ -427,7 +427,7 @@ mod lz4 {
     /// A guest compresses what its host asked for, and nothing else: 5 units of fuel would cost the host 255 MiB.
     #[test]
     fn lz4_that_was_not_agreed_on_is_refused() {
-        let reply = encode(&compressed(&[3; 5000]), Flags::LZ4, Style::default()).unwrap();
+        let reply = encode(&compressed(&[3; 5000]), Flags::LZ4, Format::default()).unwrap();
         let refused = Error::Reply(DecodeError::UnsupportedFlags { found: 1, refused: 3 });
         for (threshold, knows, expected) in [
             (1000, true, Ok(())),
@@ -473,14 +473,14 @@ mod lz4 {
 
     #[test]
     fn a10_compressed_replies_are_opened_within_the_limit() {
-        let style = Style::default();
-        let reply = |bytes: &[u8]| encode(&compressed(bytes), Flags::LZ4, style).unwrap();
+        let format = Format::default();
+        let reply = |bytes: &[u8]| encode(&compressed(bytes), Flags::LZ4, format).unwrap();
         assert_eq!(replying(reply(&[3; 100_000])).call_raw("echo", b""), Ok(&[3; 100_000][..]));
         let mut guest = replying(reply(&[3; 100_001]));
         let refused = guest.call_raw("echo", b"").map(|_| ());
         assert_eq!(refused, Err(Error::TooLarge { limit: 100_000, found: 100_001 }));
         assert!(!guest.is_poisoned());
-        let mut guest = replying(encode(&[0, 1, 0, 0, 7], Flags::LZ4, style).unwrap());
+        let mut guest = replying(encode(&[0, 1, 0, 0, 7], Flags::LZ4, format).unwrap());
         let bomb = DecodeError::DecodedTooLarge { limit: 255, declared: 256 };
         assert_eq!(guest.call_raw("echo", b""), Err(Error::Reply(bomb)));
         assert!(guest.is_poisoned());
@@ -489,7 +489,7 @@ mod lz4 {
     /// A reply that was decompressed is the caller's, or lives until the next call, and no longer.
     #[test]
     fn large_replies_are_not_kept() {
-        let reply = encode(&compressed(&[3; 100_000]), Flags::LZ4, Style::default()).unwrap();
+        let reply = encode(&compressed(&[3; 100_000]), Flags::LZ4, Format::default()).unwrap();
         let mut guest = replying(reply);
         assert_eq!(guest.call_owned("echo", b""), Ok(vec![3; 100_000]));
         assert_eq!(guest.reply(), b"", "given to the caller");
@@ -505,7 +505,7 @@ mod lz4 {
     #[test]
     fn a_compressed_error_is_refused_and_not_misread() {
         // Without the refusal this would read as a bad request: the decoded size is 3.
-        let bytes = encode(&[3, 0, 0, 0, 0x30, 1, 2, 3], Flags::LZ4.with(Flags::ERROR), Style::default());
+        let bytes = encode(&[3, 0, 0, 0, 0x30, 1, 2, 3], Flags::LZ4.with(Flags::ERROR), Format::default());
         let mut guest = replying(bytes.unwrap());
         let found = (Flags::LZ4.with(Flags::ERROR)).bits();
         let error = DecodeError::UnsupportedFlags { found, refused: Flags::LZ4.bits() };
@@ -517,9 +517,9 @@ mod lz4 {
 #[cfg(not(feature = "lz4"))]
 #[test]
 fn a10_a_host_without_lz4_refuses_compressed_replies() {
-    use aingle_wasm_codec::{DecodeError, Style, encode};
+    use aingle_wasm_codec::{DecodeError, Format, encode};
     use aingle_wasm_types::Flags;
-    let reply = encode(&[1, 0, 0, 0, 0x10, 9], Flags::LZ4, Style::default()).unwrap();
+    let reply = encode(&[1, 0, 0, 0, 0x10, 9], Flags::LZ4, Format::default()).unwrap();
     let run = literal(move |_: &mut World<()>, _: &str, _: &[u8]| Answer::Bytes(reply.clone()));
     let mut guest = Guest::new(Mock::new(module(), run), Config::default()).unwrap();
     let refused = guest.call_raw("echo", b"").map(|_| ());

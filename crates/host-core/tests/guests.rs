@@ -3,7 +3,7 @@
 #[path = "../../../examples/guest-c/compile.rs"]
 mod compile;
 
-use aingle_wasm_codec::{Envelope, Guard};
+use aingle_wasm_codec::{Checksum, Envelope};
 use aingle_wasm_host_core::{
     Config, EngineInstance, Error, Guest, Host, HostFault, HostFunctions, Integrity, LoadError, Module,
     Signature, Trap,
@@ -290,14 +290,14 @@ fn the_guests_accept_and_refuse_the_vectors() {
 fn check_reply(engine: &mut Wasmi, reply: Packed, vector: &aingle_wasm_vectors::Vector<'_>, knows_sum: bool) {
     let memory = engine.memory();
     let flags = vector.get("flags").map(|_| vector.hex_number("flags"));
-    // The guests take every guard that they know, wherever it is said to come from.
-    let weak = vector.get("refused") == Some("guard");
+    // The guests take every checksum that they know, wherever it is said to come from.
+    let weak = vector.get("refused") == Some("weak-checksum");
     if reply == Packed::NONE {
         assert!(weak || flags.is_some_and(|flags| flags & 7 == 0), "{}", vector.name);
         return;
     }
     let bytes = &memory[reply.range_in(memory.len()).expect(vector.name)];
-    let envelope = Envelope::decode(bytes, Guard::Nothing).expect(vector.name);
+    let envelope = Envelope::decode(bytes, Checksum::None).expect(vector.name);
     let refused = ErrorCode::split(envelope.payload()).map(|(code, _)| code);
     match flags {
         None => {

@@ -3,7 +3,7 @@
 mod mock;
 
 use aingle_wasm_codec::postcard_schema::schema::{DataModelType, NamedType};
-use aingle_wasm_codec::{Data, Guard, Style, encode, value};
+use aingle_wasm_codec::{Checksum, Data, Format, encode, value};
 use aingle_wasm_host_core::{
     Args, Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Level, RegistrationError,
 };
@@ -114,7 +114,7 @@ fn answer_of(name: &'static str, request: &[u8]) -> Result<Vec<u8>, (u16, Vec<u8
     let seen = Rc::new(RefCell::new(None));
     let kept = seen.clone();
     let mut guest = running(move |world, payload| {
-        *kept.borrow_mut() = Some(world.call_host(name, payload, Style::default()));
+        *kept.borrow_mut() = Some(world.call_host(name, payload, Format::default()));
         Vec::new()
     });
     guest.call_raw("run", request).unwrap();
@@ -152,7 +152,7 @@ fn a06_what_fits_the_room_comes_in_the_same_crossing() {
     let edge = ROOM.1 as usize - Header::LEN;
     let mut guest = running(move |world, _| {
         for (len, fits) in [(0, true), (edge, true), (edge + 1, false)] {
-            let request = encode(&vec![1; len], Flags::EXPECTS_RESPONSE, Style::default()).unwrap();
+            let request = encode(&vec![1; len], Flags::EXPECTS_RESPONSE, Format::default()).unwrap();
             let request = world.put(&request);
             let response = world.import("echo", request.ptr, request.len);
             let (ptr, whole) = (if fits { ROOM.0 } else { 0 }, (len + Header::LEN) as u32);
@@ -197,7 +197,7 @@ fn a06_typed_functions_answer_with_values_and_errors() {
 
 #[test]
 fn state_is_the_hosts_and_outlives_the_call() {
-    let mut guest = running(|world, _| world.call_host("tick", b"", Style::default()).unwrap());
+    let mut guest = running(|world, _| world.call_host("tick", b"", Format::default()).unwrap());
     for ticks in 1..=3 {
         assert_eq!(guest.call_raw("run", b""), Ok(&b"tock"[..]));
         assert_eq!(guest.state().ticks, ticks);
@@ -213,12 +213,12 @@ fn a10_notifications_to_the_host_return_nothing() {
         for (name, payload) in
             [("tick", &b""[..]), ("fail", b"fault"), ("half", b"garbage"), ("echo", &[7; 5000])]
         {
-            let request = world.put(&encode(payload, Flags::NONE, Style::default()).unwrap());
+            let request = world.put(&encode(payload, Flags::NONE, Format::default()).unwrap());
             assert_eq!(world.import(name, request.ptr, request.len), Packed::NONE, "{name}");
             assert_eq!(world.host.pending_len(), 0, "{name}");
         }
         for flag in [Flags::LZ4, Flags::ENCRYPTED, Flags::ERROR] {
-            let request = world.put(&encode(b"", flag, Style::default()).unwrap());
+            let request = world.put(&encode(b"", flag, Format::default()).unwrap());
             assert_eq!(world.import("tick", request.ptr, request.len), Packed::NONE);
         }
         Vec::new()
@@ -231,7 +231,7 @@ fn a10_notifications_to_the_host_return_nothing() {
 fn log_lines_reach_the_host_and_garbage_does_not() {
     let mut guest = running(|world, _| {
         for line in [&b"\x01low"[..], b"\x05all", b"\x03\xffnot utf-8", b"", b"\x00none", b"\x06none"] {
-            let request = world.put(&encode(line, Flags::NONE, Style::default()).unwrap());
+            let request = world.put(&encode(line, Flags::NONE, Format::default()).unwrap());
             assert_eq!(world.import(names::LOG, request.ptr, request.len), Packed::NONE);
         }
         Vec::new()
@@ -247,7 +247,7 @@ fn log_lines_reach_the_host_and_garbage_does_not() {
 fn fetch_wants_the_exact_length_and_a_place_in_memory() {
     let mut guest = running(|world, _| {
         assert_eq!(world.import(names::FETCH, 64, 0), Packed::NONE, "nothing waits");
-        let request = encode(&[7; 500], Flags::EXPECTS_RESPONSE, Style::default()).unwrap();
+        let request = encode(&[7; 500], Flags::EXPECTS_RESPONSE, Format::default()).unwrap();
         let request = world.put(&request);
         let waits = world.import("echo", request.ptr, request.len);
         assert_eq!(waits, Packed { ptr: 0, len: 512 });
@@ -268,9 +268,9 @@ fn fetch_wants_the_exact_length_and_a_place_in_memory() {
 #[test]
 fn a_response_that_is_not_fetched_is_dropped_at_the_next_host_call() {
     let mut guest = running(|world, _| {
-        let request = world.put(&encode(&[7; 500], Flags::EXPECTS_RESPONSE, Style::default()).unwrap());
+        let request = world.put(&encode(&[7; 500], Flags::EXPECTS_RESPONSE, Format::default()).unwrap());
         assert_eq!(world.import("echo", request.ptr, request.len).ptr, 0);
-        assert_eq!(world.call_host("tick", b"", Style::default()), Ok(b"tock".to_vec()));
+        assert_eq!(world.call_host("tick", b"", Format::default()), Ok(b"tock".to_vec()));
         assert_eq!(world.import(names::FETCH, request.ptr, 512), Packed::NONE);
         Vec::new()
     });
@@ -293,7 +293,7 @@ fn lesson_14_garbage_requests_are_answered() {
         }
         for flag in [Flags::LZ4, Flags::ENCRYPTED, Flags::ERROR] {
             let flags = flag.with(Flags::EXPECTS_RESPONSE);
-            let request = world.put(&encode(b"", flags, Style::default()).unwrap());
+            let request = world.put(&encode(b"", flags, Format::default()).unwrap());
             let waits = world.import("tick", request.ptr, request.len);
             assert_eq!(bad(fetched(world, waits)), ErrorCode::Unsupported as u16);
         }
@@ -307,7 +307,7 @@ fn fetched(world: &mut World<State>, waits: Packed) -> Result<Vec<u8>, (u16, Vec
     assert_eq!(waits.ptr, 0);
     let ptr = world.allocate(waits.len);
     let response = world.import(names::FETCH, ptr, waits.len);
-    let envelope = aingle_wasm_codec::Envelope::decode(world.bytes(response), Guard::Sum).unwrap();
+    let envelope = aingle_wasm_codec::Envelope::decode(world.bytes(response), Checksum::Sum).unwrap();
     assert!(envelope.flags().contains(Flags::ERROR));
     let (code, body) = ErrorCode::split(envelope.payload()).unwrap();
     Err((code as u16, body.to_vec()))
@@ -316,7 +316,7 @@ fn fetched(world: &mut World<State>, waits: Packed) -> Result<Vec<u8>, (u16, Vec
 #[test]
 fn an_import_that_is_not_linked_is_answered() {
     let mut guest = running(|world, _| {
-        let request = world.put(&encode(b"", Flags::EXPECTS_RESPONSE, Style::default()).unwrap());
+        let request = world.put(&encode(b"", Flags::EXPECTS_RESPONSE, Format::default()).unwrap());
         let waits = world.host.dispatch(&mut world.memory, 99, request.ptr, request.len);
         let unknown = fetched(world, Packed::from_u64(waits)).unwrap_err();
         assert_eq!(unknown, (ErrorCode::UnknownFunction as u16, b"not linked".to_vec()));
@@ -332,9 +332,9 @@ fn rooms_that_lie_are_not_written_to_and_requests_are_read_before_they_are_overw
         for (ptr, len) in [(u32::MAX, 100), (65_530, 100), (2052, u32::MAX), (2052, 11), (0, 0)] {
             world.set_mail(mailbox::ROOM_PTR, ptr);
             world.set_mail(mailbox::ROOM_LEN, len);
-            assert_eq!(world.call_host("echo", b"hello", Style::default()), Ok(b"hello".to_vec()));
+            assert_eq!(world.call_host("echo", b"hello", Format::default()), Ok(b"hello".to_vec()));
         }
-        let request = world.put(&encode(b"over myself", Flags::EXPECTS_RESPONSE, Style::default()).unwrap());
+        let request = world.put(&encode(b"over myself", Flags::EXPECTS_RESPONSE, Format::default()).unwrap());
         for shift in 0..request.len {
             world.memory.copy_within(request.range_in(1 << 20).unwrap(), 30_000);
             world.set_mail(mailbox::ROOM_PTR, 30_000 + shift);
@@ -358,9 +358,9 @@ fn long_texts_are_cut_on_their_way() {
     let wasm = guest(&["run"], &["fail", names::FETCH, names::LOG]).wasm();
     let run = literal(|world: &mut World<Vec<usize>>, _, _| {
         let line = [&[2][..], &[b'x'; 100_000]].concat();
-        let line = world.put(&encode(&line, Flags::NONE, Style::default()).unwrap());
+        let line = world.put(&encode(&line, Flags::NONE, Format::default()).unwrap());
         world.import(names::LOG, line.ptr, line.len);
-        let (_, text) = world.call_host("fail", b"", Style::default()).unwrap_err();
+        let (_, text) = world.call_host("fail", b"", Format::default()).unwrap_err();
         Answer::Reply(text)
     });
     let mut functions = HostFunctions::new();
@@ -386,7 +386,7 @@ fn a_room_at_address_0_is_not_used() {
         for (ptr, expected) in [(0, Packed { ptr: 0, len: 17 }), (1, Packed { ptr: 1, len: 17 })] {
             world.set_mail(mailbox::ROOM_PTR, ptr);
             world.set_mail(mailbox::ROOM_LEN, 60);
-            let request = world.put(&encode(b"hello", Flags::EXPECTS_RESPONSE, Style::default()).unwrap());
+            let request = world.put(&encode(b"hello", Flags::EXPECTS_RESPONSE, Format::default()).unwrap());
             let before = world.memory[..MAILBOX as usize].to_vec();
             assert_eq!(world.import("echo", request.ptr, request.len), expected);
             assert_eq!(world.host.pending_len(), if ptr == 0 { 17 } else { 0 });
@@ -403,15 +403,15 @@ fn lesson_07_requests_and_responses_beyond_the_limit_are_errors() {
     let wasm = module().wasm();
     let run = literal(|world: &mut World<State>, _, _| {
         let text = |error: (u16, Vec<u8>)| (error.0, String::from_utf8(error.1).unwrap());
-        for guard in [Guard::Crc32, Guard::Sum] {
-            let style = Style { guard, ..Style::default() };
-            let large = world.call_host("echo", &[0; 101], style).unwrap_err();
+        for checksum in [Checksum::Crc32, Checksum::Sum] {
+            let format = Format { checksum, ..Format::default() };
+            let large = world.call_host("echo", &[0; 101], format).unwrap_err();
             let words = "request too large: limit 100 bytes, found 101".to_string();
             assert_eq!(text(large), (ErrorCode::TooLarge as u16, words));
-            let large = world.call_host("fail", &[b'x'; 99], style).unwrap_err();
+            let large = world.call_host("fail", &[b'x'; 99], format).unwrap_err();
             let words = "response too large: limit 100 bytes, found 103".to_string();
             assert_eq!(text(large), (ErrorCode::TooLarge as u16, words));
-            assert_eq!(world.call_host("echo", &[0; 100], style), Ok(vec![0; 100]));
+            assert_eq!(world.call_host("echo", &[0; 100], format), Ok(vec![0; 100]));
         }
         Answer::Reply(Vec::new())
     });
@@ -425,7 +425,7 @@ fn lesson_07_requests_and_responses_beyond_the_limit_are_errors() {
 #[test]
 fn responses_follow_the_version_of_the_request() {
     let mut guest = running(|world, _| {
-        let v1 = Style { version: Version::V1, ..Style::default() };
+        let v1 = Format { version: Version::V1, ..Format::default() };
         assert_eq!(world.call_host("echo", b"hello", v1), Ok(b"hello".to_vec()));
         let request = world.put(&encode(b"own words", Flags::EXPECTS_RESPONSE, v1).unwrap());
         let response = world.import("fail", request.ptr, request.len);
@@ -460,7 +460,7 @@ fn a06_imports_are_checked_when_the_guest_starts() {
 #[test]
 fn a_guest_that_could_not_be_linked_can_be_once_it_is() {
     let run = literal(|world: &mut World<()>, _, _| {
-        Answer::Reply(world.call_host("late", b"", Style::default()).unwrap())
+        Answer::Reply(world.call_host("late", b"", Format::default()).unwrap())
     });
     let mock = Mock::new(guest(&["run"], &["late", names::FETCH]).wasm(), run);
     let mut guest = Guest::new(mock, Config::default()).unwrap();
@@ -521,7 +521,7 @@ fn functions_can_be_shared_and_then_not_be_added_to() {
     for _ in 0..2 {
         let host = Host::shared(State::default(), Shared(functions.clone()));
         let run = literal(|world: &mut World<State>, _, _| {
-            Answer::Reply(world.call_host("tick", b"", Style::default()).unwrap())
+            Answer::Reply(world.call_host("tick", b"", Format::default()).unwrap())
         });
         let mock = Mock::with_host(module().wasm(), run, host);
         let mut guest = Guest::new(mock, Config::default()).unwrap();
@@ -534,13 +534,13 @@ fn functions_can_be_shared_and_then_not_be_added_to() {
 /// Row A10: trusted memory between guest and host functions, and back to checked.
 #[test]
 fn a10_host_calls_follow_the_agreed_integrity() {
-    let trusted = Style { guard: Guard::Nothing, ..Style::default() };
+    let trusted = Format { checksum: Checksum::None, ..Format::default() };
     for (integrity, taken) in [(Integrity::Trusted, true), (Integrity::Checked, false)] {
         let run = literal(move |world: &mut World<State>, _, _| {
             let request = world.put(&encode(b"hi", Flags::EXPECTS_RESPONSE, trusted).unwrap());
             let response = world.import("echo", request.ptr, request.len);
             assert_eq!(response.ptr != 0, taken);
-            Answer::Reply(world.call_host("echo", b"checked", Style::default()).unwrap())
+            Answer::Reply(world.call_host("echo", b"checked", Format::default()).unwrap())
         });
         let mut config = Config::default();
         config.integrity = integrity;
@@ -562,7 +562,7 @@ proptest! {
         let world = &mut guest.engine_mut().world;
         world.memory[30_000..][..memory.len()].copy_from_slice(&memory);
         let flags = if expects { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
-        let request = encode(&payload, flags, Style::default()).unwrap();
+        let request = encode(&payload, flags, Format::default()).unwrap();
         world.memory[40_000..][..request.len()].copy_from_slice(&request);
         let (ptr, len) = if near { (40_000, request.len() as u32) } else { (ptr, len) };
         let before = world.memory.clone();

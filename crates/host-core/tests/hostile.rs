@@ -2,7 +2,7 @@
 
 mod mock;
 
-use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, DecodeError, Envelope, Format, encode};
 use aingle_wasm_host_core::{Config, Error, Guest, LoadError, ModuleError, Signature, Trap};
 use aingle_wasm_types::{ErrorCode, Flags, HeaderError, Name, Packed, Version, mailbox, names};
 use aingle_wasm_vectors::{ERRORS, all};
@@ -73,7 +73,7 @@ fn replies_that_are_no_envelopes() {
     poisons(answering(|| Answer::Packed(Packed { ptr: 0, len: 64 })), b"", magic);
     poisons(answering(|| Answer::Packed(Packed::NONE)), b"", Error::NoReply);
     for bytes in refused_in_memory() {
-        let refused = Envelope::decode(&bytes, Guard::Sum).expect_err("a refused vector");
+        let refused = Envelope::decode(&bytes, Checksum::Sum).expect_err("a refused vector");
         poisons(answering(move || Answer::Bytes(bytes.clone())), b"", Error::Reply(refused));
     }
 }
@@ -81,25 +81,27 @@ fn replies_that_are_no_envelopes() {
 /// Whole envelopes that are no replies to a version 2 request.
 #[test]
 fn replies_of_another_version_or_with_flags_of_a_request() {
-    let v1 = Style { version: Version::V1, ..Style::default() };
+    let v1 = Format { version: Version::V1, ..Format::default() };
     let (expected, found) = (Version::V2, Version::V1);
     let refused = Error::Reply(DecodeError::OtherVersion { expected, found });
     poisons(answering(move || Answer::Bytes(encode(b"x", Flags::NONE, v1).unwrap())), b"", refused);
     let wrong = [Flags::EXPECTS_RESPONSE, Flags::ENCRYPTED, Flags::EXPECTS_RESPONSE.with(Flags::ERROR)];
-    for (flags, guard) in wrong.into_iter().flat_map(|flags| [(flags, Guard::Crc32), (flags, Guard::Sum)]) {
-        let (payload, style) = (ErrorCode::HostFailed.to_prefix(), Style { guard, ..Style::default() });
-        let mut guest = answering(move || Answer::Bytes(encode(&payload, flags, style).unwrap()));
+    for (flags, checksum) in
+        wrong.into_iter().flat_map(|flags| [(flags, Checksum::Crc32), (flags, Checksum::Sum)])
+    {
+        let (payload, format) = (ErrorCode::HostFailed.to_prefix(), Format { checksum, ..Format::default() });
+        let mut guest = answering(move || Answer::Bytes(encode(&payload, flags, format).unwrap()));
         let refused = guest.call_raw("echo", b"").map(|_| ()).unwrap_err();
         let is_flag = matches!(refused, Error::Reply(DecodeError::UnsupportedFlags { found, .. })
             if found & flags.bits() == flags.bits());
-        assert!(is_flag && guest.is_poisoned(), "{guard:?}: {refused}");
+        assert!(is_flag && guest.is_poisoned(), "{checksum:?}: {refused}");
     }
 }
 
 #[test]
 fn error_envelopes_that_hold_no_error() {
     for vector in all(ERRORS) {
-        let bytes = encode(&vector.bytes("payload"), Flags::ERROR, Style::default()).unwrap();
+        let bytes = encode(&vector.bytes("payload"), Flags::ERROR, Format::default()).unwrap();
         let refused = Error::Reply(DecodeError::ErrorPayload);
         poisons(answering(move || Answer::Bytes(bytes.clone())), b"", refused);
     }
@@ -107,9 +109,9 @@ fn error_envelopes_that_hold_no_error() {
 
 #[test]
 fn a_trusted_reply_where_the_host_asked_for_a_checksum() {
-    let trusted = Style { guard: Guard::Nothing, ..Style::default() };
+    let trusted = Format { checksum: Checksum::None, ..Format::default() };
     let bytes = encode(b"x", Flags::NONE, trusted).unwrap();
-    let refused = Error::Reply(DecodeError::Guard { expected: Guard::Sum, found: Guard::Nothing });
+    let refused = Error::Reply(DecodeError::WeakChecksum { expected: Checksum::Sum, found: Checksum::None });
     poisons(answering(move || Answer::Bytes(bytes.clone())), b"", refused);
 }
 
@@ -119,7 +121,7 @@ fn a_reply_may_lie_over_its_request_and_over_the_mailbox() {
         let mut good = echo();
         move |world, name, a, b| match name {
             "echo" => {
-                let reply = encode(b"over you", Flags::NONE, Style::default()).unwrap();
+                let reply = encode(b"over you", Flags::NONE, Format::default()).unwrap();
                 world.memory[a as usize..][..reply.len()].copy_from_slice(&reply);
                 Ok(Packed { ptr: a, len: reply.len() as u32 }.to_u64())
             }
@@ -389,7 +391,7 @@ fn act(world: &mut World<()>, lie: &Lie, honest: u64) -> Result<u64, Trap> {
             world.memory[at..end].copy_from_slice(&bytes[..end - at]);
         }
         Lie::Reply(payload, flags) => {
-            let mut bytes = encode(payload, Flags::NONE, Style::default()).unwrap();
+            let mut bytes = encode(payload, Flags::NONE, Format::default()).unwrap();
             bytes[3] = *flags;
             return Ok(world.put(&bytes).to_u64());
         }

@@ -2,12 +2,12 @@
 
 mod mock;
 
-use aingle_wasm_codec::{Envelope, Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, Envelope, Format, encode};
 use aingle_wasm_host_core::{Config, Error, Guest, Host, HostFault, HostFunctions, Signature, Trap};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, names};
 use mock::{Build, Mock, Run, World};
 
-const V1: Style = Style { version: Version::V1, guard: Guard::Crc32 };
+const V1: Format = Format { version: Version::V1, checksum: Checksum::Crc32 };
 
 fn module(abi: &[(&str, Signature)]) -> Build {
     let entries = [("echo", Signature::Entry), ("mute", Signature::Entry), ("fail", Signature::Entry)];
@@ -24,12 +24,12 @@ const AINGLE: [(&str, Signature); 3] = [
 const HOLOCHAIN: [(&str, Signature); 2] =
     [(names::HC_ALLOCATE, Signature::Allocate), (names::HC_DEALLOCATE, Signature::Deallocate)];
 
-/// Never empties anything by itself. Its replies are in `style`.
-fn older(style: Style) -> Run<()> {
-    older_of(style)
+/// Never empties anything by itself. Its replies are in `format`.
+fn older(format: Format) -> Run<()> {
+    older_of(format)
 }
 
-fn older_of<S: 'static>(style: Style) -> Run<S> {
+fn older_of<S: 'static>(format: Format) -> Run<S> {
     Box::new(move |world: &mut World<S>, name, a, b| match name {
         names::ALLOCATE | names::HC_ALLOCATE => Ok(world.allocate(a).into()),
         names::RESET_ARENA => {
@@ -38,17 +38,17 @@ fn older_of<S: 'static>(style: Style) -> Run<S> {
         }
         names::DEALLOCATE | names::HC_DEALLOCATE => {
             let freed = world.bytes(Packed { ptr: a, len: b });
-            assert!(Envelope::decode(freed, Guard::Crc32).is_ok(), "not the reply");
+            assert!(Envelope::decode(freed, Checksum::Crc32).is_ok(), "not the reply");
             world.reset();
             Ok(0)
         }
         "mute" => Ok(0),
         _ => {
             let request = world.bytes(Packed { ptr: a, len: b }).to_vec();
-            let envelope = Envelope::decode(&request, Guard::Crc32).expect("a request");
+            let envelope = Envelope::decode(&request, Checksum::Crc32).expect("a request");
             assert_eq!(envelope.header().version, Version::V1);
             let flags = if name == "fail" { Flags::ERROR } else { Flags::NONE };
-            Ok(world.put(&encode(envelope.payload(), flags, style).unwrap()).to_u64())
+            Ok(world.put(&encode(envelope.payload(), flags, format).unwrap()).to_u64())
         }
     })
 }
@@ -115,7 +115,7 @@ fn lesson_11_errors_of_version_1_are_their_body() {
 
 #[test]
 fn a_reply_of_another_version_is_refused() {
-    let mut guest = guest(&AINGLE, older(Style::default()));
+    let mut guest = guest(&AINGLE, older(Format::default()));
     assert!(matches!(guest.call_raw("echo", b""), Err(Error::Reply(_))));
     assert!(guest.is_poisoned());
 }
@@ -152,7 +152,7 @@ fn responses_are_placed_in_the_room_that_the_guest_gave_before_the_call() {
         ];
         let placed = calls.map(|(ptr, len, _)| world.import("host", ptr, len));
         for (placed, (_, _, words)) in placed.into_iter().zip(calls) {
-            let envelope = Envelope::decode(world.bytes(placed), Guard::Crc32).unwrap();
+            let envelope = Envelope::decode(world.bytes(placed), Checksum::Crc32).unwrap();
             assert_eq!(envelope.header().version, Version::V1);
             assert_eq!((envelope.flags(), envelope.payload()), (Flags::ERROR, words));
         }

@@ -5,7 +5,7 @@ mod module;
 
 pub use module::module;
 
-use aingle_wasm_codec::{Envelope, Guard, Style, encode, value};
+use aingle_wasm_codec::{Checksum, Envelope, Format, encode, value};
 use aingle_wasm_types::{ErrorCode, Flags, Packed, mailbox, names};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -51,7 +51,7 @@ impl Machine {
 
     /// Calls an entry point with a payload.
     pub fn call(&mut self, name: &str, payload: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let request = encode(payload, Flags::EXPECTS_RESPONSE, Style::default()).unwrap();
+        let request = encode(payload, Flags::EXPECTS_RESPONSE, Format::default()).unwrap();
         let data = self.memory.data_mut(&mut self.store);
         let window = word(data, self.mailbox, mailbox::WINDOW_PTR);
         assert!(word(data, self.mailbox, mailbox::WINDOW_LEN) as usize >= request.len());
@@ -60,7 +60,7 @@ impl Machine {
         let packed = entry.call(&mut self.store, (window, request.len() as u32)).unwrap();
         let reply = Packed::from_u64(packed);
         let reply = &self.memory.data(&self.store)[reply.ptr as usize..][..reply.len as usize];
-        let envelope = Envelope::decode(reply, Guard::Crc32).unwrap();
+        let envelope = Envelope::decode(reply, Checksum::Crc32).unwrap();
         if !envelope.flags().contains(Flags::ERROR) {
             return Ok(envelope.payload().to_vec());
         }
@@ -95,11 +95,11 @@ fn cross(mut caller: Caller<'_, Host>, name: &str, ptr: u32, len: u32) -> u64 {
         bytes.copy_from_slice(&host.waiting);
         return Packed { ptr, len }.to_u64();
     }
-    let request = Envelope::decode(bytes, Guard::Crc32).unwrap();
+    let request = Envelope::decode(bytes, Checksum::Crc32).unwrap();
     let answer = answer(name, request.payload(), &mut host.beats);
     assert_eq!(request.flags().contains(Flags::EXPECTS_RESPONSE), answer.is_some());
     let Some((payload, flags)) = answer else { return 0 };
-    host.waiting = encode(&payload, flags, Style::default()).unwrap();
+    host.waiting = encode(&payload, flags, Format::default()).unwrap();
     Packed { ptr: 0, len: host.waiting.len() as u32 }.to_u64()
 }
 

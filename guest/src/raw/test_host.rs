@@ -8,7 +8,7 @@ use crate::call::Run;
 use crate::host::HostFunction;
 use crate::runtime::Runtime;
 use crate::serve::serve;
-use aingle_wasm_codec::{Envelope, Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, Envelope, Format, encode};
 use aingle_wasm_types::{Flags, Packed, mailbox, names};
 use core::cell::{Cell, RefCell};
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
@@ -82,8 +82,8 @@ pub(crate) fn lines() -> Vec<Vec<u8>> {
 }
 
 /// Writes a request where the guest has room for it, or makes room.
-pub(crate) fn request(payload: &[u8], flags: Flags, style: Style) -> Place {
-    let envelope = encode(payload, flags, style).unwrap();
+pub(crate) fn request(payload: &[u8], flags: Flags, format: Format) -> Place {
+    let envelope = encode(payload, flags, format).unwrap();
     let len = envelope.len() as u32;
     let fits = len <= word(mailbox::WINDOW_LEN);
     let ptr = if fits { word(mailbox::WINDOW_PTR) } else { with_runtime(|runtime| runtime.allocate(len)) };
@@ -105,11 +105,11 @@ pub(crate) fn call(payload: &[u8], run: Run) -> (Vec<u8>, Flags) {
 }
 
 /// As a host and a guest of this version have it.
-pub(crate) const SUM: Style = Style { version: aingle_wasm_types::Version::V2, guard: Guard::Sum };
+pub(crate) const SUM: Format = Format { version: aingle_wasm_types::Version::V2, checksum: Checksum::Sum };
 
 fn opened(place: Place) -> (Vec<u8>, Flags) {
     let bytes = read(place);
-    let envelope = Envelope::decode(&bytes, Guard::Nothing).unwrap();
+    let envelope = Envelope::decode(&bytes, Checksum::None).unwrap();
     (envelope.payload().to_vec(), envelope.flags())
 }
 

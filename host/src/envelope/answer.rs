@@ -2,7 +2,7 @@
 
 use crate::config::EngineConfig;
 use crate::error::{HostError, HostErrorKind};
-use aingle_wasm_codec::{Envelope, Guard, Style, encode, text};
+use aingle_wasm_codec::{Checksum, Envelope, Format, encode, text};
 use aingle_wasm_types::limits::MAX_MESSAGE;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 
@@ -10,7 +10,7 @@ use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 pub(super) struct Answer<'a> {
     pub(super) function: &'a str,
     pub(super) expected: bool,
-    style: Style,
+    format: Format,
     pub(super) compress: bool,
     /// The key, and the nonce of the request that is answered.
     #[cfg(feature = "seal")]
@@ -22,7 +22,7 @@ impl<'a> Answer<'a> {
         Self {
             function,
             expected: envelope.flags().contains(Flags::EXPECTS_RESPONSE),
-            style: Style::of(envelope.header()),
+            format: Format::of(envelope.header()),
             compress: false,
             #[cfg(feature = "seal")]
             seal: None,
@@ -35,7 +35,7 @@ impl<'a> Answer<'a> {
         Self {
             function,
             expected: true,
-            style: Style { version, guard: Guard::Crc32 },
+            format: Format { version, checksum: Checksum::Crc32 },
             compress: false,
             #[cfg(feature = "seal")]
             seal: None,
@@ -91,7 +91,7 @@ impl<'a> Answer<'a> {
             tracing::warn!(function, %code, error = %text, "notification refused");
             return Vec::new();
         }
-        let mut payload = match self.style.version {
+        let mut payload = match self.format.version {
             Version::V1 => Vec::new(),
             Version::V2 => code.to_prefix().to_vec(),
         };
@@ -104,7 +104,7 @@ impl<'a> Answer<'a> {
         if let Some((key, request)) = &self.seal {
             return self.write_sealed(&payload, flags, key, request);
         }
-        encode(&payload, flags, self.style).unwrap_or_else(|error| unwritable(&error))
+        encode(&payload, flags, self.format).unwrap_or_else(|error| unwritable(&error))
     }
 
     #[cfg(feature = "seal")]

@@ -11,7 +11,7 @@ pub use refused::{EnvelopeFault, EnvelopeRefused};
 
 use crate::engine::WasmEngine;
 use crate::instance::WasmInstance;
-use aingle_wasm_codec::{DecodeError, Envelope, Guard};
+use aingle_wasm_codec::{Checksum, DecodeError, Envelope};
 use aingle_wasm_types::{ErrorCode, Flags};
 use answer::Answer;
 use std::borrow::Cow;
@@ -55,7 +55,7 @@ struct Request<'a> {
 
 impl<'a> Request<'a> {
     fn open(name: &'a str, bytes: &'a [u8], engine: &WasmEngine) -> Result<Self, EnvelopeRefused> {
-        let envelope = match Envelope::decode(bytes, Guard::Crc32) {
+        let envelope = match Envelope::decode(bytes, Checksum::Crc32) {
             Ok(envelope) => envelope,
             Err(error) => return Err(refuse(&Answer::to_unreadable(name, bytes), error.into())),
         };

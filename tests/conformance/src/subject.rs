@@ -105,7 +105,7 @@ impl<B: Backend> Subject for Runtime<'_, B, World> {
 
 /// Makes instances on every engine, all with the same limits and the same protocol.
 pub struct Engines {
-    /// How payloads are guarded and compressed.
+    /// Which checksum payloads have, and whether they are compressed.
     pub protocol: Config,
     /// The fuel of a call.
     pub fuel: u64,

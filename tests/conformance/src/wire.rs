@@ -1,7 +1,7 @@
 //! Conversations in sealed envelopes, and someone between the two sides who sends on what was not said.
 
 use aingle_wasm_codec::seal::{self, CallId, Key, Nonce, Pending, Reply, Sealer};
-use aingle_wasm_codec::{DecodeError, Envelope, Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, DecodeError, Envelope, Format, encode};
 use aingle_wasm_host::{
     EngineConfig, EnvelopeFault, HostError, ReplayError, SealKey, WasmEngine, WasmInstance, WasmModule,
 };
@@ -99,7 +99,7 @@ impl Host {
                 assert_eq!(ran, 0, "the guest ran for what was refused");
                 let fault = refused.fault();
                 let answer = refused.into_answer();
-                let sealed = Envelope::decode(&answer, Guard::Crc32)
+                let sealed = Envelope::decode(&answer, Checksum::Crc32)
                     .is_ok_and(|answer| answer.flags().contains(Flags::ENCRYPTED));
                 assert!(!sealed, "a refusal that is authentic could stand for the answer");
                 match fault {
@@ -236,7 +236,7 @@ impl Conversation {
         bytes: Vec<u8>,
         request: Option<Nonce>,
     ) -> Result<Option<Nonce>, String> {
-        let envelope = Envelope::decode(&bytes, Guard::Crc32).map_err(|error| error.to_string())?;
+        let envelope = Envelope::decode(&bytes, Checksum::Crc32).map_err(|error| error.to_string())?;
         let key = Key::new(KEY);
         let (nonce, plaintext) = match request {
             Some(request) => seal::open_reply(&envelope, &key, function, &request).map(|text| (None, text)),
@@ -338,7 +338,7 @@ fn check((link, what): (Link, String), count: &mut impl FnMut(&'static str)) -> 
 pub fn checked(flags: u8, payload: &[u8]) -> Vec<u8> {
     let all = [Flags::LZ4, Flags::ENCRYPTED, Flags::EXPECTS_RESPONSE, Flags::ERROR];
     let flags = all.into_iter().filter(|flag| flags & flag.bits() != 0).fold(Flags::NONE, Flags::with);
-    encode(payload, flags, Style::default()).unwrap_or_default()
+    encode(payload, flags, Format::default()).unwrap_or_default()
 }
 
 /// What can be made of two messages without the key.
@@ -354,12 +354,12 @@ fn forgeries(first: &Message, second: &Message) -> Vec<Vec<u8>> {
     }
     // Not sealed at all, in both versions; what was sealed, if someone should know it.
     for version in [Version::V1, Version::V2] {
-        let style = Style { version, guard: Guard::Crc32 };
+        let format = Format { version, checksum: Checksum::Crc32 };
         for flags in [Flags::NONE, Flags::EXPECTS_RESPONSE, Flags::ERROR, Flags::LZ4] {
-            forged.extend(encode(&second.plaintext, flags, style));
+            forged.extend(encode(&second.plaintext, flags, format));
         }
-        forged.extend(encode(payload, Flags::ENCRYPTED, style));
-        forged.extend(encode(payload, Flags::ENCRYPTED.with(Flags::EXPECTS_RESPONSE), style));
+        forged.extend(encode(payload, Flags::ENCRYPTED, format));
+        forged.extend(encode(payload, Flags::ENCRYPTED.with(Flags::EXPECTS_RESPONSE), format));
     }
     // The beginning of one, and the rest of the other, cut between any two fields.
     let other = &first.bytes[12..];

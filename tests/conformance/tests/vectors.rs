@@ -9,7 +9,7 @@ fn the_guest_reads_them_as_they_say() {
     fn check(subject: &mut impl Subject) {
         for vector in all(ENVELOPES) {
             let weakest =
-                ["nothing", "sum", "crc-32"].iter().position(|&guard| guard == vector.text("accept"));
+                ["none", "sum", "crc-32"].iter().position(|&checksum| checksum == vector.text("accept"));
             let request = [&[weakest.expect(vector.name) as u8], vector.bytes("bytes").as_slice()].concat();
             let read = subject.raw("open_envelope", &request);
             match vector.get("refused") {
@@ -24,8 +24,9 @@ fn the_guest_reads_them_as_they_say() {
 #[test]
 fn every_host_reads_them_as_they_say() {
     // A host of this guest asks for a sum at least: vectors for another origin say nothing about it.
-    let asks =
-        |vector: &Vector<'_>| vector.text("accept") != "nothing" && vector.get("refused") != Some("guard");
+    let asks = |vector: &Vector<'_>| {
+        vector.text("accept") != "none" && vector.get("refused") != Some("weak-checksum")
+    };
     for vector in all(ENVELOPES).filter(asks) {
         // A host without a threshold refuses what is compressed.
         let mut engines = Engines::default();

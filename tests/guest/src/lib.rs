@@ -9,7 +9,7 @@ extern crate alloc;
 mod hostile;
 mod raw;
 
-use aingle_wasm_codec::{Envelope, Guard};
+use aingle_wasm_codec::{Checksum, Envelope};
 use aingle_wasm_guest::prelude::*;
 use alloc::string::String;
 use alloc::vec;
@@ -181,12 +181,13 @@ pub fn pages() -> u32 {
     0
 }
 
-/// What an envelope carries, or why it is refused: a byte that says what has to guard it at least, and the envelope.
+/// What an envelope carries, or why it is refused: a byte that says which checksum it must have at least, and the envelope.
 #[export(raw)]
 pub fn open_envelope(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let (weakest, envelope) = bytes.split_first().ok_or("nothing")?;
-    let weakest =
-        [Guard::Nothing, Guard::Sum, Guard::Crc32].get(usize::from(*weakest)).ok_or("no such guard")?;
+    let weakest = [Checksum::None, Checksum::Sum, Checksum::Crc32]
+        .get(usize::from(*weakest))
+        .ok_or("no such checksum")?;
     let opened = Envelope::decode(envelope, *weakest);
     opened.map(|envelope| envelope.payload().to_vec()).map_err(|error| alloc::format!("{error}"))
 }

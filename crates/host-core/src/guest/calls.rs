@@ -14,7 +14,7 @@ use crate::func::Func;
 use crate::limits::{self, Limits};
 use crate::load_error::LoadError;
 use crate::watch::{CancelFlag, Clock};
-use aingle_wasm_codec::{Data, Guard, Style, ValueError, schema, value};
+use aingle_wasm_codec::{Checksum, Data, Format, ValueError, schema, value};
 use aingle_wasm_module::Module;
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::metering::FREE_REPLY;
@@ -41,12 +41,12 @@ impl<E: EngineInstance> Guest<E> {
             facts,
             limits: Limits::of(&engine),
             engine,
-            usual_len: config.max_payload.min(FREE_REPLY) + Header::LEN as u32,
+            fast_path_len: config.max_payload.min(FREE_REPLY) + Header::LEN as u32,
             config,
             state: State::Loaded,
             fingerprint,
             link: Link::Unknown,
-            style: Style { version: Version::V1, guard: Guard::Crc32 },
+            format: Format { version: Version::V1, checksum: Checksum::Crc32 },
             entries: Vec::new(),
             oldest: 0,
             error_body: 0..0,

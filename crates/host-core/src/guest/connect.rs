@@ -8,7 +8,7 @@ use crate::engine_instance::EngineInstance;
 use crate::error::Error;
 use crate::limits;
 use crate::mail::{mail, word, write_word};
-use aingle_wasm_codec::Style;
+use aingle_wasm_codec::Format;
 use aingle_wasm_types::{Header, Name, Packed, Version, mailbox, names};
 use core::ops::Range;
 
@@ -30,10 +30,10 @@ impl<E: EngineInstance> Guest<E> {
         write_word(mail, mailbox::MEMORY_END, memory_end);
         write_word(mail, mailbox::LZ4_THRESHOLD, lz4_threshold);
         let features = word(mail, mailbox::GUEST_FEATURES);
-        let guard = self.config.integrity.guard(features);
-        self.engine.host_mut().set_mailbox(at, guard);
+        let checksum = self.config.integrity.checksum(features);
+        self.engine.host_mut().set_mailbox(at, checksum);
         let lz4 = features & mailbox::FEATURE_LZ4 != 0 && lz4_threshold != 0;
-        self.style = Style { version: Version::V2, guard };
+        self.format = Format { version: Version::V2, checksum };
         Ok(Link::Mailbox { at, allocate, lz4 })
     }
 

@@ -9,7 +9,7 @@ use crate::limits;
 use crate::mail::{mail, word};
 use crate::trap::Trap;
 use aingle_wasm_codec::value::Limits;
-use aingle_wasm_codec::{DecodeError, Envelope, Style, Usual, ValueError, value, write_header};
+use aingle_wasm_codec::{DecodeError, Envelope, FastPath, Format, ValueError, value, write_header};
 use aingle_wasm_types::metering::reply_price;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
 use core::ops::Range;
@@ -65,10 +65,10 @@ impl<E: EngineInstance> Guest<E> {
     ) -> Result<(), Error> {
         let packed = Packed { ptr: request.start as u32, len: request.len() as u32 };
         let found = request.len() as u64;
-        write_header(&mut self.engine.memory()[request], flags, self.style)
+        write_header(&mut self.engine.memory()[request], flags, self.format)
             .map_err(|_| Error::TooLarge { limit: u64::from(u32::MAX), found })?;
         let reply = self.cross(entry, packed)?;
-        if let Some(payload) = self.usual(reply) {
+        if let Some(payload) = self.fast_path(reply) {
             self.reply = Reply::InGuest(payload);
             return Ok(());
         }
@@ -88,15 +88,15 @@ impl<E: EngineInstance> Guest<E> {
 
     /// Returns the place of a reply's payload if the fast path accepts it. [`Guest::receive`] finds out about any other.
     #[inline]
-    fn usual(&mut self, reply: Packed) -> Option<Range<usize>> {
-        let limit = self.usual_len;
+    fn fast_path(&mut self, reply: Packed) -> Option<Range<usize>> {
+        let limit = self.fast_path_len;
         let memory = self.engine.memory();
         let range = reply.range_in(memory.len())?;
         if reply.len > limit {
             return None;
         }
-        let usual = Usual::check(memory.get(range.clone())?)?;
-        (usual.style() == self.style && !usual.expects_response).then(|| payload_range(&range))
+        let fast_path = FastPath::check(memory.get(range.clone())?)?;
+        (fast_path.format() == self.format && !fast_path.expects_response).then(|| payload_range(&range))
     }
 
     /// Checks the reply: where it is, its envelope, what it says.
@@ -114,8 +114,9 @@ impl<E: EngineInstance> Guest<E> {
         }
         self.charge(reply_price(found))?;
         let memory = self.engine.memory();
-        let envelope = Envelope::decode(&memory[range.clone()], self.style.guard).map_err(Error::Reply)?;
-        check_reply(&envelope, self.style, negotiated).map_err(Error::Reply)?;
+        let envelope =
+            Envelope::decode(&memory[range.clone()], self.format.checksum).map_err(Error::Reply)?;
+        check_reply(&envelope, self.format, negotiated).map_err(Error::Reply)?;
         let payload = payload_range(&range);
         if envelope.flags().contains(Flags::ERROR) {
             let (error, body) = guest_error(&envelope)?;
@@ -203,13 +204,13 @@ impl<E: EngineInstance> Guest<E> {
 
 /// Checks that the reply is one: in the version of its request, and with the flags of a reply. LZ4 is one of them if
 /// host and guest agreed on it. Older guests were never held to the flag of a request.
-fn check_reply(envelope: &Envelope<'_>, style: Style, negotiated: Flags) -> Result<(), DecodeError> {
-    envelope.expect(style.version)?;
+fn check_reply(envelope: &Envelope<'_>, format: Format, negotiated: Flags) -> Result<(), DecodeError> {
+    envelope.expect(format.version)?;
     envelope.refuse(Flags::ENCRYPTED.with(Flags::LZ4).without(negotiated))?;
     if envelope.flags().contains(Flags::ERROR) {
         envelope.refuse(Flags::LZ4)?;
     }
-    match style.version {
+    match format.version {
         Version::V1 => Ok(()),
         Version::V2 => envelope.refuse(Flags::EXPECTS_RESPONSE),
     }

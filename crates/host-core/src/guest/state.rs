@@ -5,7 +5,7 @@ use crate::abi::Facts;
 use crate::config::Config;
 use crate::engine_instance::EngineInstance;
 use crate::limits::Limits;
-use aingle_wasm_codec::Style;
+use aingle_wasm_codec::Format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -24,10 +24,10 @@ pub struct Guest<E: EngineInstance> {
     /// Which module a handle belongs to.
     pub(super) fingerprint: u64,
     pub(super) link: Link<E::Function>,
-    /// The longest envelope that is read as the usual one: longer replies have a price.
-    pub(super) usual_len: u32,
+    /// The longest envelope that takes the fast path: longer replies have a price.
+    pub(super) fast_path_len: u32,
     /// How requests are written.
-    pub(super) style: Style,
+    pub(super) format: Format,
     /// Entry points that were found, at most [`MAX_ENTRIES`].
     pub(super) entries: Vec<Entry<E::Function>>,
     /// Which of them is forgotten next.

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::mail::{mail, word};
 use aingle_wasm_codec::value::Limits;
-use aingle_wasm_codec::{Envelope, Guard, Style, Usual, encode, text, write_header};
+use aingle_wasm_codec::{Checksum, Envelope, FastPath, Format, encode, text, write_header};
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_LOG_LINE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Packed, Version, mailbox};
 use alloc::boxed::Box;
@@ -34,7 +34,7 @@ pub struct Host<S> {
     /// What each import means; empty until the guest starts.
     links: Vec<Target>,
     /// Where the control block is and how responses are written, once known.
-    mailbox: Option<(usize, Guard)>,
+    mailbox: Option<(usize, Checksum)>,
     /// A whole envelope that the guest has not fetched yet.
     pending: Vec<u8>,
     max_payload: u32,
@@ -48,7 +48,7 @@ pub struct Host<S> {
 
 /// A request that is refused, and how that is answered.
 struct Refusal {
-    style: Style,
+    format: Format,
     /// Whether the guest waits for an answer.
     expected: bool,
     fault: HostFault,
@@ -129,8 +129,8 @@ impl<S> Host<S> {
         self.version = version;
     }
 
-    pub(crate) fn set_mailbox(&mut self, at: usize, guard: Guard) {
-        self.mailbox = Some((at, guard));
+    pub(crate) fn set_mailbox(&mut self, at: usize, checksum: Checksum) {
+        self.mailbox = Some((at, checksum));
     }
 
     /// Sets the room for the responses of an older guest's next host calls.
@@ -173,12 +173,12 @@ impl<S> Host<S> {
             Some(range) => range,
             None => {
                 let fault = HostFault::bad_request("request out of bounds");
-                return self.fail(memory, self.style(), fault);
+                return self.fail(memory, self.format(), fault);
             }
         };
-        let (style, flags) = match self.read(&memory[found.clone()]) {
+        let (format, flags) = match self.read(&memory[found.clone()]) {
             Ok(read) => read,
-            Err(Refusal { style, expected: true, fault }) => return self.fail(memory, style, fault),
+            Err(Refusal { format, expected: true, fault }) => return self.fail(memory, format, fault),
             // A notification has nobody who waits for an answer.
             Err(_) => return 0,
         };
@@ -188,36 +188,38 @@ impl<S> Host<S> {
                 self.log(&memory[request]);
                 0
             }
-            Some(Target::Function(at)) => self.run(memory, at, request, style, flags),
+            Some(Target::Function(at)) => self.run(memory, at, request, format, flags),
             _ => {
                 let fault = HostFault { code: ErrorCode::UnknownFunction, text: "not linked".into() };
-                if flags.contains(Flags::EXPECTS_RESPONSE) { self.fail(memory, style, fault) } else { 0 }
+                if flags.contains(Flags::EXPECTS_RESPONSE) { self.fail(memory, format, fault) } else { 0 }
             }
         }
     }
 
     /// Returns how a request is written, and its flags.
-    fn read(&self, request: &[u8]) -> Result<(Style, Flags), Refusal> {
-        let accept = self.mailbox.map_or(Guard::Crc32, |(_, guard)| guard);
-        match Usual::check(request) {
-            Some(usual) if usual.guard >= accept && usual.payload.len() <= self.max_payload as usize => {
-                let flags = if usual.expects_response { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
-                Ok((usual.style(), flags))
+    fn read(&self, request: &[u8]) -> Result<(Format, Flags), Refusal> {
+        let accept = self.mailbox.map_or(Checksum::Crc32, |(_, checksum)| checksum);
+        match FastPath::check(request) {
+            Some(fast_path)
+                if fast_path.checksum >= accept && fast_path.payload.len() <= self.max_payload as usize =>
+            {
+                let flags = if fast_path.expects_response { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
+                Ok((fast_path.format(), flags))
             }
             _ => self.read_any(request, accept),
         }
     }
 
     #[inline(never)]
-    fn read_any(&self, request: &[u8], accept: Guard) -> Result<(Style, Flags), Refusal> {
+    fn read_any(&self, request: &[u8], accept: Checksum) -> Result<(Format, Flags), Refusal> {
         let envelope = Envelope::decode(request, accept).map_err(|error| {
             let fault = HostFault::bad_request(alloc::format!("request: {error}"));
-            Refusal { style: self.style(), expected: true, fault }
+            Refusal { format: self.format(), expected: true, fault }
         })?;
-        let (style, flags) = (Style::of(envelope.header()), envelope.flags());
+        let (format, flags) = (Format::of(envelope.header()), envelope.flags());
         match self.check(&envelope) {
-            Ok(()) => Ok((style, flags)),
-            Err(fault) => Err(Refusal { style, expected: flags.contains(Flags::EXPECTS_RESPONSE), fault }),
+            Ok(()) => Ok((format, flags)),
+            Err(fault) => Err(Refusal { format, expected: flags.contains(Flags::EXPECTS_RESPONSE), fault }),
         }
     }
 
@@ -235,9 +237,9 @@ impl<S> Host<S> {
         Ok(())
     }
 
-    /// The style of an answer to a request that could not be read.
-    fn style(&self) -> Style {
-        Style { version: self.version, guard: Guard::Crc32 }
+    /// The format of an answer to a request that could not be read.
+    fn format(&self) -> Format {
+        Format { version: self.version, checksum: Checksum::Crc32 }
     }
 
     fn log(&mut self, line: &[u8]) {
@@ -252,7 +254,7 @@ impl<S> Host<S> {
         memory: &mut [u8],
         at: usize,
         request: Range<usize>,
-        style: Style,
+        format: Format,
         flags: Flags,
     ) -> u64 {
         if !self.pending.is_empty() {
@@ -270,7 +272,7 @@ impl<S> Host<S> {
                 (copy.as_slice(), &mut memory[payload_room])
             }
         };
-        let (spilled, version, limits) = (&mut self.pending, style.version, self.limits);
+        let (spilled, version, limits) = (&mut self.pending, format.version, self.limits);
         let mut response = Response { room: free, len: 0, spilled, flags: Flags::NONE, version, limits };
         let function = &self.functions.get().functions[at];
         let answered = (function.run)(&mut self.state, request, &mut response);
@@ -290,10 +292,10 @@ impl<S> Host<S> {
         let (len, answer_flags) = (response.len, response.flags);
         let envelope = room.start..room.start + Header::LEN + len;
         if !self.pending.is_empty() || envelope.end > room.end {
-            return self.wait(memory, answer_flags, style);
+            return self.wait(memory, answer_flags, format);
         }
         self.take_older_room(envelope.end);
-        match write_header(&mut memory[envelope.clone()], answer_flags, style) {
+        match write_header(&mut memory[envelope.clone()], answer_flags, format) {
             Ok(()) => Packed { ptr: envelope.start as u32, len: envelope.len() as u32 }.to_u64(),
             Err(_) => 0,
         }
@@ -311,8 +313,8 @@ impl<S> Host<S> {
     }
 
     /// Keeps the answer that spilled as a whole envelope until it is fetched. An older guest cannot fetch.
-    fn wait(&mut self, memory: &mut [u8], flags: Flags, style: Style) -> u64 {
-        let Ok(envelope) = encode(&self.pending, flags, style) else { return 0 };
+    fn wait(&mut self, memory: &mut [u8], flags: Flags, format: Format) -> u64 {
+        let Ok(envelope) = encode(&self.pending, flags, format) else { return 0 };
         if self.version == Version::V1 {
             self.pending = Vec::new();
             return self.place(memory, &envelope);
@@ -349,11 +351,11 @@ impl<S> Host<S> {
     }
 
     /// Answers with a fault that no function was reached with.
-    fn fail(&mut self, memory: &mut [u8], style: Style, fault: HostFault) -> u64 {
+    fn fail(&mut self, memory: &mut [u8], format: Format, fault: HostFault) -> u64 {
         self.pending.clear();
-        self.pending.extend_from_slice(&fault.code.to_prefix()[..prefix_len(style.version)]);
+        self.pending.extend_from_slice(&fault.code.to_prefix()[..prefix_len(format.version)]);
         self.pending.extend_from_slice(fault.text().as_bytes());
-        self.wait(memory, Flags::ERROR, style)
+        self.wait(memory, Flags::ERROR, format)
     }
 
     /// The response buffer that the guest published, if it is in memory and holds more than a header. A buffer at address 0

@@ -5,7 +5,7 @@
 mod mock;
 mod sys;
 
-use aingle_wasm_codec::{Style, encode};
+use aingle_wasm_codec::{Format, encode};
 use aingle_wasm_host_core::{Config, Guest, Host, HostFault, HostFunctions, Response, Signature};
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::{Flags, Version, names};
@@ -57,12 +57,12 @@ fn of_host_calls(run: fn(&mut World<()>)) -> usize {
 
 /// Calls a host function and takes no notice of what it answers.
 fn asks(world: &mut World<()>, name: &str, flags: Flags) {
-    let request = world.put(&encode(b"", flags, Style::default()).unwrap());
+    let request = world.put(&encode(b"", flags, Format::default()).unwrap());
     world.import(name, request.ptr, request.len);
 }
 
 fn small_is_left_of_host_calls() {
-    let fetched = of_host_calls(|world| drop(world.call_host("large", b"", Style::default()).unwrap()));
+    let fetched = of_host_calls(|world| drop(world.call_host("large", b"", Format::default()).unwrap()));
     assert!(fetched <= KEPT_BUFFER, "a response that was fetched: {fetched}");
     let dropped = of_host_calls(|world| {
         asks(world, "large", Flags::EXPECTS_RESPONSE);
@@ -100,7 +100,7 @@ fn what_was_not_fetched_is_given_back() {
 }
 
 fn small_is_left_of_an_older_guests_host_calls() {
-    let style = Style { version: Version::V1, ..Style::default() };
+    let format = Format { version: Version::V1, ..Format::default() };
     let run: mock::Run<()> = Box::new(move |world: &mut World<()>, name, a, _| match name {
         names::ALLOCATE => Ok(world.allocate(a).into()),
         names::RESET_ARENA => {
@@ -108,9 +108,9 @@ fn small_is_left_of_an_older_guests_host_calls() {
             Ok(0)
         }
         _ => {
-            let request = world.put(&encode(b"", Flags::EXPECTS_RESPONSE, style).unwrap());
+            let request = world.put(&encode(b"", Flags::EXPECTS_RESPONSE, format).unwrap());
             assert_eq!(world.import("large", request.ptr, request.len).to_u64(), 0, "there is no room");
-            Ok(world.put(&encode(b"", Flags::NONE, style).unwrap()).to_u64())
+            Ok(world.put(&encode(b"", Flags::NONE, format).unwrap()).to_u64())
         }
     });
     let exports = [
@@ -144,7 +144,7 @@ mod lz4 {
     fn guest(room: bool) -> Guest<Mock> {
         let mut payload = vec![0; lz4::max_compressed_len(LARGE)];
         let len = lz4::compress_into(&[3; LARGE], &mut payload).unwrap();
-        let large = encode(&payload[..len], Flags::LZ4, Style::default()).unwrap();
+        let large = encode(&payload[..len], Flags::LZ4, Format::default()).unwrap();
         let mut good = literal(move |_: &mut World<()>, name: &str, _: &[u8]| match name {
             "large" => Answer::Bytes(large.clone()),
             _ => Answer::Reply(Vec::new()),

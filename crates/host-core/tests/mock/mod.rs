@@ -8,7 +8,7 @@ mod wasm;
 #[allow(unused_imports)]
 pub use wasm::{ABI, Build, guest};
 
-use aingle_wasm_codec::{Envelope, Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, Envelope, Format, encode};
 use aingle_wasm_host_core::{
     EngineInstance, Error, Host, HostFunctions, Index, LoadError, Module, Signature, Trap,
 };
@@ -205,15 +205,20 @@ impl<S> World<S> {
     }
 
     /// Calls a host function as the page says: request, call, fetch what waits.
-    pub fn call_host(&mut self, name: &str, payload: &[u8], style: Style) -> Result<Vec<u8>, (u16, Vec<u8>)> {
-        let request = self.put(&encode(payload, Flags::EXPECTS_RESPONSE, style).unwrap());
+    pub fn call_host(
+        &mut self,
+        name: &str,
+        payload: &[u8],
+        format: Format,
+    ) -> Result<Vec<u8>, (u16, Vec<u8>)> {
+        let request = self.put(&encode(payload, Flags::EXPECTS_RESPONSE, format).unwrap());
         let mut response = self.import(name, request.ptr, request.len);
         if response.ptr == 0 {
             let ptr = self.allocate(response.len);
             response = self.import(names::FETCH, ptr, response.len);
         }
-        let envelope = Envelope::decode(self.bytes(response), style.guard).expect("a response");
-        assert_eq!(envelope.header().version, style.version);
+        let envelope = Envelope::decode(self.bytes(response), format.checksum).expect("a response");
+        assert_eq!(envelope.header().version, format.version);
         if envelope.flags().contains(Flags::ERROR) {
             let (code, body) = ErrorCode::split(envelope.payload()).expect("an error");
             return Err((code as u16, body.to_vec()));
@@ -279,11 +284,11 @@ fn enter<S>(
         world.reset();
     }
     let bytes = world.bytes(request).to_vec();
-    let envelope = match Envelope::decode(&bytes, Guard::Nothing) {
+    let envelope = match Envelope::decode(&bytes, Checksum::None) {
         Ok(envelope) => envelope,
         Err(error) => panic!("the host sent a bad request: {error}"),
     };
-    let style = Style::of(envelope.header());
+    let format = Format::of(envelope.header());
     let payload = payload_of(&envelope);
     let answer = function(world, name, &payload);
     let reply = match answer {
@@ -292,8 +297,8 @@ fn enter<S>(
         Answer::Packed(packed) => return Ok(packed.to_u64()),
         Answer::Bytes(bytes) => bytes,
         Answer::Reply(_) if !envelope.flags().contains(Flags::EXPECTS_RESPONSE) => return Ok(0),
-        Answer::Reply(payload) => encode(&payload, Flags::NONE, style).unwrap(),
-        Answer::Error(code, body) => error(code, &body, style),
+        Answer::Reply(payload) => encode(&payload, Flags::NONE, format).unwrap(),
+        Answer::Error(code, body) => error(code, &body, format),
     };
     Ok(world.put(&reply).to_u64())
 }
@@ -308,8 +313,8 @@ fn payload_of(envelope: &Envelope<'_>) -> Vec<u8> {
 }
 
 /// An error envelope.
-pub fn error(code: ErrorCode, body: &[u8], style: Style) -> Vec<u8> {
-    encode(&[&code.to_prefix(), body].concat(), Flags::ERROR, style).unwrap()
+pub fn error(code: ErrorCode, body: &[u8], format: Format) -> Vec<u8> {
+    encode(&[&code.to_prefix(), body].concat(), Flags::ERROR, format).unwrap()
 }
 
 /// The most that a window of the literal guest takes.

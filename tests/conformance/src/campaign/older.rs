@@ -3,7 +3,7 @@
 use super::state::Dice;
 use super::{Counts, Trial};
 use crate::{Engines, Failure, Subject};
-use aingle_wasm_codec::{Guard, Style, encode};
+use aingle_wasm_codec::{Checksum, Format, encode};
 use aingle_wasm_types::{Flags, Version};
 use std::fmt::Write as _;
 
@@ -83,8 +83,8 @@ fn module(dice: &mut Dice) -> String {
     for (at, name) in IMPORTS.iter().enumerate() {
         let _ = writeln!(text, r#"(import "env" "{name}" (func $h{at} (param i32 i32) (result i64)))"#);
     }
-    let style = Style { version: Version::V1, guard: Guard::Crc32 };
-    let request = encode(b"hello", Flags::EXPECTS_RESPONSE, style).unwrap_or_default();
+    let format = Format { version: Version::V1, checksum: Checksum::Crc32 };
+    let request = encode(b"hello", Flags::EXPECTS_RESPONSE, format).unwrap_or_default();
     let bytes: String = request.iter().map(|byte| format!("\\{byte:02x}")).collect();
     let _ = writeln!(text, r#"(memory (export "memory") 2) (data (i32.const {}) "{bytes}")"#, REQUEST.0);
     let holochain = dice.roll(3) == 0;

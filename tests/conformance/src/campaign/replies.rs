@@ -5,7 +5,7 @@ use super::{Counts, Trial};
 use crate::{Failure, measured};
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
 use aingle_wasm_codec::schema::signature_text;
-use aingle_wasm_codec::{Data, Style, encode, lz4};
+use aingle_wasm_codec::{Data, Format, encode, lz4};
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::Flags;
 use aingle_wasm_types::description::schema_hash;
@@ -168,7 +168,7 @@ fn reply(dice: &mut Dice) -> Vec<u8> {
             }
         }
     }
-    let mut reply = encode(&payload, flags, Style::default()).unwrap_or_default();
+    let mut reply = encode(&payload, flags, Format::default()).unwrap_or_default();
     if dice.roll(10) == 0 {
         let at = dice.roll(reply.len() as u64) as usize;
         reply[at] ^= 1 << dice.roll(8);

@@ -1,17 +1,17 @@
-//! What guards an envelope: which checksum, if any.
+//! The checksum of an envelope.
 
 use crate::crc::Crc;
 use crate::sum;
 use aingle_wasm_types::{Flags, Header, Version};
 use core::fmt;
 
-/// What guards a payload on its way; the weakest first.
+/// Kind of checksum that an envelope has; the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Guard {
-    /// Nothing is computed. Only for the memory of one process, where a changed byte would mean that the process
+pub enum Checksum {
+    /// No checksum. Only for the memory of one process, where a changed byte would mean that the process
     /// is broken anyway; never from a wire, a disk or flash.
-    Nothing,
+    None,
     /// Both sides compute and compare a sum that costs a guest a small part of a CRC-32. It sees every change of
     /// one bit, and of other changes all but about one in 2^32. Only for the memory of one process.
     Sum,
@@ -21,12 +21,12 @@ pub enum Guard {
     Crc32,
 }
 
-impl Guard {
-    /// What an envelope with this header is guarded by.
+impl Checksum {
+    /// Returns the kind that an envelope with this header has.
     #[must_use]
     pub const fn of(header: &Header) -> Self {
         if header.flags.contains(Flags::TRUSTED) {
-            Self::Nothing
+            Self::None
         } else if header.flags.contains(Flags::SUM) {
             Self::Sum
         } else {
@@ -37,7 +37,7 @@ impl Guard {
     /// The flag that says so.
     pub(crate) const fn flag(self) -> Flags {
         match self {
-            Self::Nothing => Flags::TRUSTED,
+            Self::None => Flags::TRUSTED,
             Self::Sum => Flags::SUM,
             Self::Crc32 => Flags::NONE,
         }
@@ -45,9 +45,9 @@ impl Guard {
 
     /// The checksum of an envelope with this header, whatever the header's own field says.
     #[inline]
-    pub(crate) fn checksum(self, header: &Header, payload: &[u8]) -> u32 {
+    pub(crate) fn compute(self, header: &Header, payload: &[u8]) -> u32 {
         match self {
-            Self::Nothing => 0,
+            Self::None => 0,
             Self::Sum => sum::of(header.opening(), payload),
             Self::Crc32 => crc32(header.version, header.opening(), payload),
         }
@@ -64,10 +64,10 @@ fn crc32(version: Version, opening: u64, payload: &[u8]) -> u32 {
     crc.and(payload).finish()
 }
 
-impl fmt::Display for Guard {
+impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Nothing => "nothing",
+            Self::None => "none",
             Self::Sum => "a sum",
             Self::Crc32 => "a CRC-32",
         })
