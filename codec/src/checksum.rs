@@ -16,7 +16,7 @@ pub enum Checksum {
     /// one bit, and of other changes all but about one in 2^32. Only for the memory of one process.
     Sum,
     /// Both sides compute and compare the CRC-32. It also sees every change within 32 bits in a row. Not
-    /// an adversary's: that takes [`seal`](crate::seal).
+    /// an adversary's: that takes [`encryption`](crate::encryption).
     #[default]
     Crc32,
 }

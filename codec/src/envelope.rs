@@ -78,7 +78,7 @@ impl<'a> Envelope<'a> {
         self.header.flags
     }
 
-    /// The payload as it travels: still compressed or sealed where the flags say so.
+    /// The payload as it travels: still compressed or encrypted where the flags say so.
     #[must_use]
     pub fn payload(&self) -> &'a [u8] {
         self.payload

@@ -34,17 +34,17 @@ pub enum DecodeError {
     },
     /// The LZ4 payload is no LZ4 block of the declared size.
     Lz4,
-    /// The payload is sealed, and there is no key.
+    /// The payload is encrypted, and there is no key.
     NoKey,
-    /// The key, the sealed payload, the header, or what the seal is bound to is not the one it was sealed with.
-    Unsealed,
-    /// The payload is not sealed, and only sealed ones are accepted.
-    NotSealed,
-    /// The sealed payload begins with another byte than one that comes from there.
-    SealedForm {
+    /// The key, the encrypted payload, the header, or what the envelope is bound to is not the one it was encrypted with.
+    DecryptionFailed,
+    /// The payload is not encrypted, and only encrypted ones are accepted.
+    NotEncrypted,
+    /// The encrypted payload begins with another byte than one that comes from there.
+    EncryptedForm {
         /// The byte of what is taken there: 1 a request, 2 a notification, 3 a reply.
         expected: u8,
-        /// The byte that is there. One without a meaning may be the first of a seal of the older form.
+        /// The byte that is there. One without a meaning may be the first of a payload of the older form.
         found: u8,
     },
     /// The reply to this request was opened before.
@@ -92,11 +92,15 @@ impl fmt::Display for DecodeError {
                 write!(f, "LZ4 payload too large: limit {limit} bytes, declared {declared}")
             }
             Self::Lz4 => f.write_str("the payload is not an LZ4 block of the size it declares"),
-            Self::NoKey => f.write_str("the payload is sealed and there is no key"),
-            Self::Unsealed => f.write_str("the payload does not open under this key, function and direction"),
-            Self::NotSealed => f.write_str("the envelope is not sealed, and only sealed ones are taken"),
-            Self::SealedForm { expected, found } => {
-                write!(f, "sealed payload of another form: expected {expected}, found {found}")
+            Self::NoKey => f.write_str("the payload is encrypted and there is no key"),
+            Self::DecryptionFailed => {
+                f.write_str("the payload does not open under this key, function and direction")
+            }
+            Self::NotEncrypted => {
+                f.write_str("the envelope is not encrypted, and only encrypted ones are taken")
+            }
+            Self::EncryptedForm { expected, found } => {
+                write!(f, "encrypted payload of another form: expected {expected}, found {found}")
             }
             Self::Answered => f.write_str("the request was answered before"),
             Self::OutOfMemory { needed } => {

@@ -27,7 +27,7 @@
 //! | `derive` | yes | yes | build time: `#[derive(Data)]` |
 //! | `fast-crc` | no | yes | 16 KiB of tables where the processor has no carry-less multiply |
 //! | `lz4` | no | yes | some 3 KB of code, 8 KiB of stack while compressing |
-//! | `seal` | no | yes | Ascon-AEAD128, some 2 KB of code |
+//! | `encryption` | no | yes | Ascon-AEAD128, some 2 KB of code |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -37,14 +37,14 @@ extern crate alloc;
 mod checksum;
 mod crc;
 mod data;
+#[cfg(feature = "encryption")]
+pub mod encryption;
 mod envelope;
 mod error;
 #[cfg(feature = "lz4")]
 pub mod lz4;
 mod read;
 pub mod schema;
-#[cfg(feature = "seal")]
-pub mod seal;
 mod sum;
 #[cfg(feature = "alloc")]
 pub mod text;

@@ -1,9 +1,10 @@
-//! Seals that are bound to function, direction and request: golden vectors, and every way to open them wrongly.
+//! Envelopes that are encrypted for a function, a direction and a request: golden vectors, and every way to open them wrongly.
 
-use aingle_wasm_codec::seal::{
-    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, CallId, Key, MAX_FUNCTION, MAX_REORDER, Nonce, Pending,
-    REPLY_OVERHEAD, REPLY_PLAINTEXT_OFFSET, ReplayError, Reply, SealError, Sealer, Sessions, open_call,
-    open_call_into, open_reply, open_reply_into, seal_call_in_place, seal_reply_in_place, unbound,
+use aingle_wasm_codec::encryption::{
+    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, CallId, EncryptError, Encryptor, Key, MAX_FUNCTION, MAX_REORDER,
+    Nonce, Pending, REPLY_OVERHEAD, REPLY_PLAINTEXT_OFFSET, ReplayError, Reply, Sessions, decrypt_call,
+    decrypt_call_into, decrypt_reply, decrypt_reply_into, encrypt_call_in_place, encrypt_reply_in_place,
+    unbound,
 };
 use aingle_wasm_codec::{Checksum, DecodeError, EncodeError, Envelope, Format, encode, lz4};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
@@ -33,14 +34,14 @@ fn flags_of(vector: &Vector<'_>) -> Flags {
     FLAGS.into_iter().filter(|flag| bits & flag.bits() != 0).fold(Flags::NONE, Flags::with)
 }
 
-fn sealed_call(plaintext: &[u8], flags: Flags, key: &Key, function: &str, id: &CallId) -> Vec<u8> {
+fn encrypted_call(plaintext: &[u8], flags: Flags, key: &Key, function: &str, id: &CallId) -> Vec<u8> {
     let mut envelope = vec![0; Header::LEN + CALL_OVERHEAD + plaintext.len()];
     envelope[CALL_PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(plaintext);
-    seal_call_in_place(&mut envelope, flags, key, function, id).expect("room for all");
+    encrypt_call_in_place(&mut envelope, flags, key, function, id).expect("room for all");
     envelope
 }
 
-fn sealed_reply(
+fn encrypted_reply(
     plaintext: &[u8],
     flags: Flags,
     key: &Key,
@@ -51,39 +52,40 @@ fn sealed_reply(
     let mut envelope = vec![0; Header::LEN + REPLY_OVERHEAD + plaintext.len()];
     envelope[REPLY_PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(plaintext);
     let nonce = Nonce::of_reply([own; 16]);
-    seal_reply_in_place(&mut envelope, flags, key, function, request, nonce).expect("room for all");
+    encrypt_reply_in_place(&mut envelope, flags, key, function, request, nonce).expect("room for all");
     envelope
 }
 
 fn opened_call(bytes: &[u8], function: &str) -> Result<(CallId, Vec<u8>), DecodeError> {
-    open_call(&Envelope::decode(bytes, Checksum::Crc32).unwrap(), &key(), function)
+    decrypt_call(&Envelope::decode(bytes, Checksum::Crc32).unwrap(), &key(), function)
 }
 
 fn opened_reply(bytes: &[u8], function: &str, request: &Nonce) -> Result<Vec<u8>, DecodeError> {
-    open_reply(&Envelope::decode(bytes, Checksum::Crc32).unwrap(), &key(), function, request)
+    decrypt_reply(&Envelope::decode(bytes, Checksum::Crc32).unwrap(), &key(), function, request)
 }
 
 #[test]
-fn vectors_are_sealed_and_opened_alike() {
+fn vectors_are_encrypted_and_opened_alike() {
     for vector in all(BOUND).filter(|vector| vector.get("refused").is_none()) {
         let (key, plaintext, function) =
             (Key::new(sixteen(&vector, "key")), vector.bytes("plaintext"), vector.text("function"));
         let (flags, bytes) = (flags_of(&vector), vector.bytes("envelope"));
         let envelope = Envelope::decode(&bytes, Checksum::Crc32).expect(vector.name);
         assert_eq!(envelope.flags(), flags.with(Flags::ENCRYPTED));
-        if vector.text("sealed") == "call" {
+        if vector.text("encrypted") == "call" {
             let (session, counter) = (vector.hex_number("session"), vector.hex_number("counter"));
             let id = CallId { nonce: Nonce::of_call(sixteen(&vector, "nonce")), session, counter };
-            assert_eq!(sealed_call(&plaintext, flags, &key, function, &id), bytes, "{}", vector.name);
-            assert_eq!(open_call(&envelope, &key, function), Ok((id, plaintext)), "{}", vector.name);
+            assert_eq!(encrypted_call(&plaintext, flags, &key, function, &id), bytes, "{}", vector.name);
+            assert_eq!(decrypt_call(&envelope, &key, function), Ok((id, plaintext)), "{}", vector.name);
         } else {
             let request = Nonce::of_call(sixteen(&vector, "request"));
             let nonce = Nonce::of_reply(sixteen(&vector, "nonce"));
-            let mut sealed = vec![0; Header::LEN + REPLY_OVERHEAD + plaintext.len()];
-            sealed[REPLY_PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(&plaintext);
-            seal_reply_in_place(&mut sealed, flags, &key, function, &request, nonce).expect(vector.name);
-            assert_eq!(sealed, bytes, "{}", vector.name);
-            assert_eq!(open_reply(&envelope, &key, function, &request), Ok(plaintext), "{}", vector.name);
+            let mut encrypted = vec![0; Header::LEN + REPLY_OVERHEAD + plaintext.len()];
+            encrypted[REPLY_PLAINTEXT_OFFSET..][..plaintext.len()].copy_from_slice(&plaintext);
+            encrypt_reply_in_place(&mut encrypted, flags, &key, function, &request, nonce)
+                .expect(vector.name);
+            assert_eq!(encrypted, bytes, "{}", vector.name);
+            assert_eq!(decrypt_reply(&envelope, &key, function, &request), Ok(plaintext), "{}", vector.name);
         }
     }
 }
@@ -96,7 +98,7 @@ fn vectors_have_the_associated_data_of_the_text() {
         let (bytes, mut text) = (vector.bytes("envelope"), vector.bytes("plaintext"));
         let name = vector.text("function").as_bytes();
         let mut associated = [&bytes[..8], &bytes[12..13], &[name.len() as u8], name].concat();
-        associated.extend(match vector.text("sealed") {
+        associated.extend(match vector.text("encrypted") {
             "call" => bytes[29..45].to_vec(),
             _ => vector.bytes("request"),
         });
@@ -114,14 +116,14 @@ fn vectors_that_do_not_open_are_refused() {
         let (key, function, bytes) =
             (Key::new(sixteen(&vector, "key")), vector.text("function"), vector.bytes("envelope"));
         let envelope = Envelope::decode(&bytes, Checksum::Crc32).expect(vector.name);
-        let opened = match vector.text("sealed") {
-            "call" => open_call(&envelope, &key, function).map(|(_, plaintext)| plaintext),
-            _ => open_reply(&envelope, &key, function, &Nonce::of_call(sixteen(&vector, "request"))),
+        let opened = match vector.text("encrypted") {
+            "call" => decrypt_call(&envelope, &key, function).map(|(_, plaintext)| plaintext),
+            _ => decrypt_reply(&envelope, &key, function, &Nonce::of_call(sixteen(&vector, "request"))),
         };
         let found = match opened.expect_err(vector.name) {
-            DecodeError::Unsealed => "unsealed",
-            DecodeError::SealedForm { .. } => "form",
-            DecodeError::NotSealed => "not sealed",
+            DecodeError::DecryptionFailed => "decryption failed",
+            DecodeError::EncryptedForm { .. } => "form",
+            DecodeError::NotEncrypted => "not encrypted",
             DecodeError::OtherVersion { .. } => "version",
             DecodeError::UnsupportedFlags { .. } => "flags",
             other => panic!("{}: {other}", vector.name),
@@ -134,13 +136,13 @@ fn vectors_that_do_not_open_are_refused() {
 #[test]
 fn no_flipped_bit_opens_even_with_a_fitting_checksum() {
     let request = id(1).nonce;
-    let sealed = [
-        sealed_call(b"hello", CALL, &key(), "echo", &id(1)),
-        sealed_call(b"hello", Flags::NONE, &key(), "echo", &id(1)),
-        sealed_reply(b"hello", Flags::NONE, &key(), "echo", &request, 2),
-        sealed_reply(b"\x01\0\0\0no", Flags::ERROR, &key(), "echo", &request, 2),
+    let encrypted = [
+        encrypted_call(b"hello", CALL, &key(), "echo", &id(1)),
+        encrypted_call(b"hello", Flags::NONE, &key(), "echo", &id(1)),
+        encrypted_reply(b"hello", Flags::NONE, &key(), "echo", &request, 2),
+        encrypted_reply(b"\x01\0\0\0no", Flags::ERROR, &key(), "echo", &request, 2),
     ];
-    for bytes in sealed {
+    for bytes in encrypted {
         for bit in (16..bytes.len() * 8).filter(|bit| !(64..96).contains(bit)) {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
@@ -152,24 +154,24 @@ fn no_flipped_bit_opens_even_with_a_fitting_checksum() {
             if again == bytes {
                 continue; // A flag of the checksum or the length, which `encode` writes anew.
             }
-            assert!(open_call(&envelope, &key(), "echo").is_err(), "bit {bit}");
-            assert!(open_reply(&envelope, &key(), "echo", &request).is_err(), "bit {bit}");
+            assert!(decrypt_call(&envelope, &key(), "echo").is_err(), "bit {bit}");
+            assert!(decrypt_reply(&envelope, &key(), "echo", &request).is_err(), "bit {bit}");
         }
     }
 }
 
-/// What a seal is bound to is all that opens it.
+/// What an envelope is bound to is all that decrypts it.
 #[test]
-fn a_seal_opens_as_what_it_was_sealed_for_and_nothing_else() {
+fn an_envelope_decrypts_as_what_it_was_encrypted_for_and_nothing_else() {
     let names = ["", "a", "ab", "echo", "ecco", "echoe", "cho"];
-    for sealed_for in names {
-        let call = sealed_call(b"hello", CALL, &key(), sealed_for, &id(1));
-        let reply = sealed_reply(b"hello", Flags::NONE, &key(), sealed_for, &id(1).nonce, 1);
+    for encrypted_for in names {
+        let call = encrypted_call(b"hello", CALL, &key(), encrypted_for, &id(1));
+        let reply = encrypted_reply(b"hello", Flags::NONE, &key(), encrypted_for, &id(1).nonce, 1);
         for name in names {
-            assert_eq!(opened_call(&call, name).is_ok(), name == sealed_for, "{sealed_for} as {name}");
+            assert_eq!(opened_call(&call, name).is_ok(), name == encrypted_for, "{encrypted_for} as {name}");
             for request in [id(1).nonce, id(2).nonce] {
-                let opens = name == sealed_for && request == id(1).nonce;
-                assert_eq!(opened_reply(&reply, name, &request).is_ok(), opens, "{sealed_for} as {name}");
+                let opens = name == encrypted_for && request == id(1).nonce;
+                assert_eq!(opened_reply(&reply, name, &request).is_ok(), opens, "{encrypted_for} as {name}");
             }
             assert!(opened_call(&reply, name).is_err() && opened_reply(&call, name, &id(1).nonce).is_err());
         }
@@ -185,19 +187,19 @@ fn the_older_form_is_refused() {
         for version in [Version::V1, Version::V2] {
             let mut bytes = vec![0; Header::LEN + unbound::OVERHEAD + 40];
             let format = Format { version, ..Format::default() };
-            unbound::seal_in_place(&mut bytes, CALL, format, &key(), nonce).unwrap();
+            unbound::encrypt_in_place(&mut bytes, CALL, format, &key(), nonce).unwrap();
             let refused = opened_call(&bytes, "echo").unwrap_err();
             match (version, first) {
                 (Version::V1, _) => assert!(matches!(refused, DecodeError::OtherVersion { .. })),
-                (_, 1) => assert_eq!(refused, DecodeError::Unsealed),
-                (_, found) => assert_eq!(refused, DecodeError::SealedForm { expected: 1, found }),
+                (_, 1) => assert_eq!(refused, DecodeError::DecryptionFailed),
+                (_, found) => assert_eq!(refused, DecodeError::EncryptedForm { expected: 1, found }),
             }
             assert!(opened_reply(&bytes, "echo", &id(1).nonce).is_err());
         }
     }
-    let bound = sealed_call(b"hello", CALL, &key(), "echo", &id(1));
+    let bound = encrypted_call(b"hello", CALL, &key(), "echo", &id(1));
     let envelope = Envelope::decode(&bound, Checksum::Crc32).unwrap();
-    assert_eq!(unbound::open(&envelope, &key()), Err(DecodeError::Unsealed));
+    assert_eq!(unbound::decrypt(&envelope, &key()), Err(DecodeError::DecryptionFailed));
 }
 
 /// The two sides of one key draw their nonces apart from each other.
@@ -213,8 +215,8 @@ fn a_request_and_a_reply_never_have_the_same_nonce() {
 
 #[test]
 fn a_refused_plaintext_is_wiped() {
-    let mut call = sealed_call(b"the launch code", CALL, &key(), "echo", &id(1));
-    let mut reply = sealed_reply(b"the launch code", Flags::NONE, &key(), "echo", &id(1).nonce, 1);
+    let mut call = encrypted_call(b"the launch code", CALL, &key(), "echo", &id(1));
+    let mut reply = encrypted_reply(b"the launch code", Flags::NONE, &key(), "echo", &id(1).nonce, 1);
     for bytes in [&mut call, &mut reply] {
         *bytes.last_mut().unwrap() ^= 1;
         let flags = Header::from_bytes(bytes).unwrap().flags;
@@ -222,38 +224,39 @@ fn a_refused_plaintext_is_wiped() {
         let envelope = Envelope::decode(&forged, Checksum::Crc32).unwrap();
         let mut plaintext = [0xaa; 15];
         let refused = match flags.contains(CALL) {
-            true => open_call_into(&envelope, &key(), "echo", &mut plaintext).map(|_| ()),
-            false => open_reply_into(&envelope, &key(), "echo", &id(1).nonce, &mut plaintext),
+            true => decrypt_call_into(&envelope, &key(), "echo", &mut plaintext).map(|_| ()),
+            false => decrypt_reply_into(&envelope, &key(), "echo", &id(1).nonce, &mut plaintext),
         };
-        assert_eq!((refused, plaintext), (Err(DecodeError::Unsealed), [0; 15]));
+        assert_eq!((refused, plaintext), (Err(DecodeError::DecryptionFailed), [0; 15]));
     }
 }
 
 #[test]
-fn what_has_no_room_or_too_long_a_name_is_not_sealed() {
+fn what_has_no_room_or_too_long_a_name_is_not_encrypted() {
     for found in 0..Header::LEN + CALL_OVERHEAD {
-        let sealed = seal_call_in_place(&mut vec![0; found], CALL, &key(), "echo", &id(1));
-        assert_eq!(sealed, Err(EncodeError::BufferTooSmall { needed: 61, found }));
+        let encrypted = encrypt_call_in_place(&mut vec![0; found], CALL, &key(), "echo", &id(1));
+        assert_eq!(encrypted, Err(EncodeError::BufferTooSmall { needed: 61, found }));
     }
     for found in 0..Header::LEN + REPLY_OVERHEAD {
         let (request, own) = (id(1).nonce, Nonce::of_reply(KEY));
-        let sealed = seal_reply_in_place(&mut vec![0; found], Flags::NONE, &key(), "echo", &request, own);
-        assert_eq!(sealed, Err(EncodeError::BufferTooSmall { needed: 45, found }));
+        let encrypted =
+            encrypt_reply_in_place(&mut vec![0; found], Flags::NONE, &key(), "echo", &request, own);
+        assert_eq!(encrypted, Err(EncodeError::BufferTooSmall { needed: 45, found }));
     }
     let (longest, longer) = ("e".repeat(MAX_FUNCTION), "e".repeat(MAX_FUNCTION + 1));
-    let call = sealed_call(b"hello", CALL, &key(), &longest, &id(1));
+    let call = encrypted_call(b"hello", CALL, &key(), &longest, &id(1));
     assert!(opened_call(&call, &longest).is_ok());
-    assert_eq!(opened_call(&call, &longer), Err(DecodeError::Unsealed));
+    assert_eq!(opened_call(&call, &longer), Err(DecodeError::DecryptionFailed));
     let refused = Err(EncodeError::NameTooLong { limit: 255, found: 256 });
-    assert_eq!(seal_call_in_place(&mut [0; 80], CALL, &key(), &longer, &id(1)), refused);
+    assert_eq!(encrypt_call_in_place(&mut [0; 80], CALL, &key(), &longer, &id(1)), refused);
 }
 
-/// Trusted memory and sealing do not go together: what is sealed leaves the process.
+/// Trusted memory and encryption do not go together: what is encrypted leaves the process.
 #[test]
-fn sealing_is_always_checked() {
+fn what_is_encrypted_always_has_a_checksum() {
     let flags = CALL.with(Flags::TRUSTED).with(Flags::SUM);
-    let sealed = sealed_call(b"hello", flags, &key(), "echo", &id(1));
-    assert_eq!(sealed, sealed_call(b"hello", CALL, &key(), "echo", &id(1)));
+    let encrypted = encrypted_call(b"hello", flags, &key(), "echo", &id(1));
+    assert_eq!(encrypted, encrypted_call(b"hello", CALL, &key(), "echo", &id(1)));
 }
 
 /// A source of nonces that counts, for tests.
@@ -267,28 +270,31 @@ fn counting() -> impl FnMut() -> Option<[u8; 16]> {
 
 /// The reply of a host to a request.
 fn answer(request: &[u8], function: &str, flags: Flags, payload: &[u8]) -> Vec<u8> {
-    let (id, _) = opened_call(request, function).expect("what a sealer seals opens");
-    sealed_reply(payload, flags, &key(), function, &id.nonce, 1)
+    let (id, _) = opened_call(request, function).expect("what an encryptor encrypts opens");
+    encrypted_reply(payload, flags, &key(), function, &id.nonce, 1)
 }
 
-fn request(sealer: &mut Sealer<impl FnMut() -> Option<[u8; 16]>>, payload: &[u8]) -> (Vec<u8>, Pending) {
-    sealer.request("echo", payload).expect("sealed")
+fn request(
+    encryptor: &mut Encryptor<impl FnMut() -> Option<[u8; 16]>>,
+    payload: &[u8],
+) -> (Vec<u8>, Pending) {
+    encryptor.request("echo", payload).expect("encrypted")
 }
 
 #[test]
-fn a_sealer_counts_and_opens_the_reply_to_its_request_once() {
-    let mut sealer = Sealer::new(key(), 5, counting());
-    let (first, mut of_first) = request(&mut sealer, b"one");
-    let note = sealer.notification("tell", b"two").unwrap();
-    let (third, mut of_third) = request(&mut sealer, b"three");
+fn an_encryptor_counts_and_opens_the_reply_to_its_request_once() {
+    let mut encryptor = Encryptor::new(key(), 5, counting());
+    let (first, mut of_first) = request(&mut encryptor, b"one");
+    let note = encryptor.notification("tell", b"two").unwrap();
+    let (third, mut of_third) = request(&mut encryptor, b"three");
     let counted = |bytes, function| opened_call(bytes, function).unwrap().0.counter;
     assert_eq!((counted(&first, "echo"), counted(&note, "tell"), counted(&third, "echo")), (0, 1, 2));
     assert_eq!(opened_call(&third, "echo").unwrap().1, b"three");
 
     let (to_first, to_third) =
         (answer(&first, "echo", Flags::NONE, b"1"), answer(&third, "echo", Flags::NONE, b"3"));
-    assert_eq!(of_first.open(&to_third, 100), Err(DecodeError::Unsealed));
-    assert_eq!(of_third.open(&to_first, 100), Err(DecodeError::Unsealed));
+    assert_eq!(of_first.open(&to_third, 100), Err(DecodeError::DecryptionFailed));
+    assert_eq!(of_third.open(&to_first, 100), Err(DecodeError::DecryptionFailed));
     // What is refused does not take the reply's place.
     assert_eq!(of_first.open(&to_first, 100), Ok(Reply::Value(b"1".to_vec())));
     assert_eq!(of_first.open(&to_first, 100), Err(DecodeError::Answered));
@@ -296,13 +302,13 @@ fn a_sealer_counts_and_opens_the_reply_to_its_request_once() {
 }
 
 #[test]
-fn what_is_no_sealed_reply_is_refused() {
-    let mut sealer = Sealer::new(key(), 5, counting());
-    let (sent, mut pending) = request(&mut sealer, b"one");
+fn what_is_no_encrypted_reply_is_refused() {
+    let mut encryptor = Encryptor::new(key(), 5, counting());
+    let (sent, mut pending) = request(&mut encryptor, b"one");
     let plain = encode(b"1", Flags::NONE, Format::default()).unwrap();
-    assert_eq!(pending.open(&plain, 100), Err(DecodeError::NotSealed));
+    assert_eq!(pending.open(&plain, 100), Err(DecodeError::NotEncrypted));
     let refusal = encode(&[3, 0, 0, 0], Flags::ERROR, Format::default()).unwrap();
-    assert_eq!(pending.open(&refusal, 100), Err(DecodeError::NotSealed));
+    assert_eq!(pending.open(&refusal, 100), Err(DecodeError::NotEncrypted));
     assert!(matches!(pending.open(&sent, 100), Err(DecodeError::UnsupportedFlags { .. })), "reflected");
     assert!(matches!(pending.open(&[], 100), Err(DecodeError::Header(_))));
     let error = answer(&sent, "echo", Flags::ERROR, b"\x01\0\0\0no");
@@ -311,14 +317,14 @@ fn what_is_no_sealed_reply_is_refused() {
 }
 
 #[test]
-fn a_sealer_without_randomness_or_numbers_seals_nothing() {
-    let mut sealer = Sealer::new(key(), 5, || None);
-    assert_eq!(sealer.notification("tell", b"").unwrap_err(), SealError::NoRandomness);
-    let mut sealer = Sealer::new(key(), 5, counting());
-    let refused = SealError::Encode(EncodeError::NameTooLong { limit: 255, found: 300 });
-    assert_eq!(sealer.notification(&"e".repeat(300), b"").unwrap_err(), refused);
-    sealer.renew(6);
-    let note = sealer.notification("tell", b"").unwrap();
+fn an_encryptor_without_randomness_or_numbers_encrypts_nothing() {
+    let mut encryptor = Encryptor::new(key(), 5, || None);
+    assert_eq!(encryptor.notification("tell", b"").unwrap_err(), EncryptError::NoRandomness);
+    let mut encryptor = Encryptor::new(key(), 5, counting());
+    let refused = EncryptError::Encode(EncodeError::NameTooLong { limit: 255, found: 300 });
+    assert_eq!(encryptor.notification(&"e".repeat(300), b"").unwrap_err(), refused);
+    encryptor.renew(6);
+    let note = encryptor.notification("tell", b"").unwrap();
     let (id, _) = opened_call(&note, "tell").unwrap();
     assert_eq!((id.session, id.counter), (6, 0));
 }
@@ -330,31 +336,31 @@ fn a_reply_is_compressed_only_if_the_request_was() {
     let len = lz4::compress_into(&long, &mut payload).unwrap();
     payload.truncate(len);
 
-    let mut sealer = Sealer::new(key(), 5, counting()).with_lz4(1_000);
-    let (sent, mut pending) = request(&mut sealer, &long);
+    let mut encryptor = Encryptor::new(key(), 5, counting()).with_lz4(1_000);
+    let (sent, mut pending) = request(&mut encryptor, &long);
     let envelope = Envelope::decode(&sent, Checksum::Crc32).unwrap();
     assert!(envelope.flags().contains(Flags::LZ4) && sent.len() < 200);
     let reply = answer(&sent, "echo", Flags::LZ4, &payload);
     assert_eq!(pending.open(&reply, 4_000), Ok(Reply::Value(long)));
 
-    let (sent, mut pending) = request(&mut sealer, b"short");
+    let (sent, mut pending) = request(&mut encryptor, b"short");
     let refused = DecodeError::UnsupportedFlags { found: 3, refused: 1 };
     assert_eq!(pending.open(&answer(&sent, "echo", Flags::LZ4, &payload), 4_000), Err(refused));
 
-    let (sent, mut pending) = request(&mut sealer, &[b'a'; 4_000]);
+    let (sent, mut pending) = request(&mut encryptor, &[b'a'; 4_000]);
     let refused = DecodeError::DecodedTooLarge { limit: 3_999, declared: 4_000 };
     assert_eq!(pending.open(&answer(&sent, "echo", Flags::LZ4, &payload), 3_999), Err(refused));
 }
 
-/// A seal that does not open costs no decompression: the declared size is not even looked at.
+/// An envelope that does not decrypt costs no decompression: the declared size is not even looked at.
 #[test]
 fn nothing_is_decompressed_before_it_is_authenticated() {
-    let mut sealer = Sealer::new(key(), 5, counting()).with_lz4(0);
-    let (sent, mut pending) = request(&mut sealer, &[b'a'; 4_000]);
+    let mut encryptor = Encryptor::new(key(), 5, counting()).with_lz4(0);
+    let (sent, mut pending) = request(&mut encryptor, &[b'a'; 4_000]);
     let bomb = encode(&[&[0xff; 4][..], &[0; 400]].concat(), Flags::LZ4, Format::default()).unwrap();
-    assert_eq!(pending.open(&bomb, 100), Err(DecodeError::NotSealed));
-    let other = sealed_reply(&[0xff; 400], Flags::LZ4, &Key::new([8; 16]), "echo", &id(1).nonce, 1);
-    assert_eq!(pending.open(&other, 100), Err(DecodeError::Unsealed));
+    assert_eq!(pending.open(&bomb, 100), Err(DecodeError::NotEncrypted));
+    let other = encrypted_reply(&[0xff; 400], Flags::LZ4, &Key::new([8; 16]), "echo", &id(1).nonce, 1);
+    assert_eq!(pending.open(&other, 100), Err(DecodeError::DecryptionFailed));
     assert!(opened_call(&sent, "echo").is_ok());
 }
 
@@ -402,16 +408,16 @@ fn sessions_are_bounded_and_the_oldest_is_refused_for_good() {
 
 proptest! {
     #[test]
-    fn what_is_sealed_opens(plaintext: Vec<u8>, key: [u8; 16], nonce: [u8; 16], session: u64, counter: u64,
+    fn what_is_encrypted_opens(plaintext: Vec<u8>, key: [u8; 16], nonce: [u8; 16], session: u64, counter: u64,
                             function in "[a-z_]{0,31}", other in "[a-z_]{0,31}", waits: bool) {
         let id = CallId { nonce: Nonce::of_call(nonce), session, counter };
         let flags = if waits { CALL } else { Flags::NONE };
         let key = Key::new(key);
-        let bytes = sealed_call(&plaintext, flags, &key, &function, &id);
+        let bytes = encrypted_call(&plaintext, flags, &key, &function, &id);
         let envelope = Envelope::decode(&bytes, Checksum::Crc32).unwrap();
-        prop_assert_eq!(open_call(&envelope, &key, &function), Ok((id, plaintext)));
+        prop_assert_eq!(decrypt_call(&envelope, &key, &function), Ok((id, plaintext)));
         if other != function {
-            prop_assert_eq!(open_call(&envelope, &key, &other), Err(DecodeError::Unsealed));
+            prop_assert_eq!(decrypt_call(&envelope, &key, &other), Err(DecodeError::DecryptionFailed));
         }
     }
 

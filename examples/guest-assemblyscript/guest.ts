@@ -163,7 +163,7 @@ let integrity: u32 = 0;
 let expects: bool = false;
 
 // Writes the header before a payload of `len` bytes and says where the envelope lies.
-function seal(ptr: u32, len: u32, flags: u32): u64 {
+function finish(ptr: u32, len: u32, flags: u32): u64 {
   store<u16>(ptr, 0x4149);
   store<u8>(ptr, version, 2);
   store<u8>(ptr, flags | integrity, 3);
@@ -173,7 +173,7 @@ function seal(ptr: u32, len: u32, flags: u32): u64 {
 }
 
 function reply(ptr: u32, len: u32): u64 {
-  return expects ? seal(ptr, len, 0) : 0;
+  return expects ? finish(ptr, len, 0) : 0;
 }
 
 // An error envelope. In version 1 it has no code.
@@ -182,7 +182,7 @@ function fail(code: u32, text: string): u64 {
   if (out == 0) throw new Error("no room for an error");
   const prefix: u32 = version == 1 ? 0 : 4;
   store<u32>(out, code, 12);
-  return seal(out, prefix + write(text, out + HEADER + prefix), ERROR);
+  return finish(out, prefix + write(text, out + HEADER + prefix), ERROR);
 }
 
 // A call begins: the arena is empty, unless the host had it emptied; the request is read.
@@ -253,7 +253,7 @@ export function greet(ptr: u32, len: u32): u64 {
   const name = take(len);
   if (name == 0) return fail(TOO_LARGE, "no room for it");
   memory.copy(name + HEADER, ptr + HEADER, len - HEADER);
-  seal(name, len - HEADER, EXPECTS_RESPONSE);
+  finish(name, len - HEADER, EXPECTS_RESPONSE);
   let packed = lookup(name, len);
   if (packed >> 32 == 0) { // the response waits to be fetched
     const room = take(<u32>packed);
@@ -264,7 +264,7 @@ export function greet(ptr: u32, len: u32): u64 {
   const size = <u32>packed;
   if (read(from, size)) return fail(HOST_FAILED, "the response cannot be read");
   // An error of the host function becomes the guest's own.
-  if (load<u8>(from, 3) & ERROR) return seal(from, size - HEADER, ERROR);
+  if (load<u8>(from, 3) & ERROR) return finish(from, size - HEADER, ERROR);
   const out = take(size + 3 * hello.length);
   if (out == 0) return fail(TOO_LARGE, "no room for it");
   const written = write(hello, out + HEADER);

@@ -152,7 +152,7 @@ static int read(u32 ptr, u32 len) {
 static u8 version, integrity, expects;
 
 /* Writes the header before a payload of `len` bytes and says where the envelope lies. */
-static u64 seal(u32 ptr, u32 len, u8 flags) {
+static u64 finish(u32 ptr, u32 len, u8 flags) {
     at(ptr)[0] = 0x49;
     at(ptr)[1] = 0x41;
     at(ptr)[2] = version;
@@ -162,7 +162,7 @@ static u64 seal(u32 ptr, u32 len, u8 flags) {
     return (u64)ptr << 32 | (len + HEADER);
 }
 
-static u64 reply(u32 ptr, u32 len) { return expects ? seal(ptr, len, 0) : 0; }
+static u64 reply(u32 ptr, u32 len) { return expects ? finish(ptr, len, 0) : 0; }
 
 /* An error envelope. In version 1 it has no code. */
 static u64 error(u32 code, const char *text) {
@@ -172,7 +172,7 @@ static u64 error(u32 code, const char *text) {
     if (!out) __builtin_trap();
     store(out + HEADER, code);
     copy(out + HEADER + prefix, (u32)text, len);
-    return seal(out, prefix + len, ERROR);
+    return finish(out, prefix + len, ERROR);
 }
 
 /* A call begins: the arena is empty, unless the host had it emptied; the request is read. */
@@ -240,7 +240,7 @@ EXPORT("greet") u64 greet(u32 ptr, u32 len) {
     u32 name = take(len);
     if (!name) return error(TOO_LARGE, "no room for it");
     copy(name + HEADER, ptr + HEADER, len - HEADER);
-    seal(name, len - HEADER, EXPECTS_RESPONSE);
+    finish(name, len - HEADER, EXPECTS_RESPONSE);
     u64 packed = lookup(name, len);
     if (!(packed >> 32)) { /* the response waits to be fetched */
         u32 from = take((u32)packed);
@@ -250,7 +250,7 @@ EXPORT("greet") u64 greet(u32 ptr, u32 len) {
     u32 from = (u32)(packed >> 32), size = (u32)packed;
     if (read(from, size)) return error(HOST_FAILED, "the response cannot be read");
     /* An error of the host function becomes the guest's own. */
-    if (at(from)[3] & ERROR) return seal(from, size - HEADER, ERROR);
+    if (at(from)[3] & ERROR) return finish(from, size - HEADER, ERROR);
     u32 out = take(size + sizeof hello);
     if (!out) return error(TOO_LARGE, "no room for it");
     copy(out + HEADER, (u32)hello, sizeof hello);

@@ -75,7 +75,7 @@
     (local.set $size (i32.sub (local.get $len) (i32.const 12)))
     (call $copy (i32.add (local.get $name) (i32.const 12)) (i32.add (local.get $ptr) (i32.const 12))
       (local.get $size))
-    (drop (call $seal (local.get $name) (local.get $size) (i32.const 4)))
+    (drop (call $finish (local.get $name) (local.get $size) (i32.const 4)))
     (local.set $packed (call $lookup (local.get $name) (local.get $len)))
     ;; An address of 0: the response waits to be fetched.
     (if (i64.eqz (i64.shr_u (local.get $packed) (i64.const 32)))
@@ -91,7 +91,7 @@
     ;; An error of the host function becomes the guest's own.
     (if (i32.and (i32.load8_u offset=3 (local.get $from)) (i32.const 8))
       (then (return
-        (call $seal (local.get $from) (i32.sub (local.get $size) (i32.const 12)) (i32.const 8)))))
+        (call $finish (local.get $from) (i32.sub (local.get $size) (i32.const 12)) (i32.const 8)))))
     (if (i32.eqz (local.tee $out (call $take (i32.add (local.get $size) (i32.const 7)))))
       (then (return (call $error (i32.const 6) (i32.const 176) (i32.const 14)))))
     (call $copy (i32.add (local.get $out) (i32.const 12)) (i32.const 64) (i32.const 7))
@@ -216,7 +216,7 @@
     (local.get $crc))
 
   ;; Writes the header before a payload of $len bytes and returns where the envelope lies.
-  (func $seal (param $ptr i32) (param $len i32) (param $flags i32) (result i64)
+  (func $finish (param $ptr i32) (param $len i32) (param $flags i32) (result i64)
     (local.set $flags (i32.or (local.get $flags) (global.get $trusted)))
     (i32.store16 align=1 (local.get $ptr) (i32.const 0x4149))
     (i32.store8 offset=2 (local.get $ptr) (global.get $version))
@@ -232,7 +232,7 @@
   (func $reply (param $request i32) (param $ptr i32) (param $len i32) (result i64)
     (if (i32.eqz (i32.and (i32.load8_u offset=3 (local.get $request)) (i32.const 4)))
       (then (return (i64.const 0))))
-    (call $seal (local.get $ptr) (local.get $len) (i32.const 0)))
+    (call $finish (local.get $ptr) (local.get $len) (i32.const 0)))
 
   (func $refuse (param $code i32) (result i64)
     (if (i32.eq (local.get $code) (i32.const 7))
@@ -248,7 +248,7 @@
     (i32.store offset=12 align=1 (local.get $out) (local.get $code))
     (call $copy
       (i32.add (i32.add (local.get $out) (i32.const 12)) (local.get $prefix)) (local.get $text) (local.get $len))
-    (call $seal (local.get $out) (i32.add (local.get $len) (local.get $prefix)) (i32.const 8)))
+    (call $finish (local.get $out) (i32.add (local.get $len) (local.get $prefix)) (i32.const 8)))
 
   ;; ---- postcard
 

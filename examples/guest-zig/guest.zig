@@ -160,7 +160,7 @@ const Envelope = struct {
     }
 
     /// Writes the header before a payload of `len` bytes and says where the envelope lies.
-    fn seal(self: Envelope, len: u32, reply_flags: Flags) u64 {
+    fn finish(self: Envelope, len: u32, reply_flags: Flags) u64 {
         var all = reply_flags;
         all.trusted = request.trusted;
         all.sum = request.sum;
@@ -200,7 +200,7 @@ fn read(ptr: u32, len: u32) Refusal!Envelope {
 var request: struct { version: u8, trusted: bool, sum: bool, expects: bool } = undefined;
 
 fn reply(ptr: u32, len: u32) u64 {
-    return if (request.expects) (Envelope{ .ptr = ptr }).seal(len, .{}) else 0;
+    return if (request.expects) (Envelope{ .ptr = ptr }).finish(len, .{}) else 0;
 }
 
 /// An error envelope. In version 1 it has no code.
@@ -209,7 +209,7 @@ fn fail(code: Code, text: []const u8) u64 {
     const prefix: u32 = if (request.version == 1) 0 else 4;
     store(out + header, @backingInt(code));
     @memcpy(bytes(out + header + prefix, text.len), text);
-    return (Envelope{ .ptr = out }).seal(prefix + text.len, .{ .is_error = true });
+    return (Envelope{ .ptr = out }).finish(prefix + text.len, .{ .is_error = true });
 }
 
 /// A call begins: the arena is empty, unless the host had it emptied; the request is read.
@@ -286,7 +286,7 @@ export fn greet(ptr: u32, len: u32) u64 {
         return fail(.host_failed, "the response cannot be read");
     const found = response.payload();
     // An error of the host function becomes the guest's own.
-    if (response.flags().is_error) return response.seal(found.len, .{ .is_error = true });
+    if (response.flags().is_error) return response.finish(found.len, .{ .is_error = true });
     const hello = "hello, ";
     const out = take(header + hello.len + found.len) orelse return fail(.too_large, "no room for it");
     const text = bytes(out + header, hello.len + found.len);
@@ -299,7 +299,7 @@ export fn greet(ptr: u32, len: u32) u64 {
 fn ask(name: []const u8) ?u64 {
     const call = take(header + name.len) orelse return null;
     @memcpy(bytes(call + header, name.len), name);
-    _ = (Envelope{ .ptr = call }).seal(name.len, .{ .expects_response = true });
+    _ = (Envelope{ .ptr = call }).finish(name.len, .{ .expects_response = true });
     const answer = lookup(call, header + name.len);
     if (answer >> 32 != 0) return answer;
     // The response waits to be fetched.

@@ -1,6 +1,6 @@
 //! Envelopes, their payloads, and the values in them.
 
-use aingle_wasm_codec::seal::{self, Key, Nonce};
+use aingle_wasm_codec::encryption::{self, Key, Nonce};
 use aingle_wasm_codec::{Checksum, Envelope, Format, encode, lz4, value};
 use aingle_wasm_types::ErrorCode;
 
@@ -20,9 +20,9 @@ pub fn envelope_decode(bytes: &[u8]) {
     }
     assert_eq!(encode(envelope.payload(), envelope.flags(), format).as_deref(), Ok(bytes));
     let (key, request) = (Key::new([7; 16]), Nonce::of_call([1; 16]));
-    assert!(seal::unbound::open(&envelope, &key).is_err(), "nobody sealed this");
-    assert!(seal::open_call(&envelope, &key, "echo").is_err(), "nobody sealed this");
-    assert!(seal::open_reply(&envelope, &key, "echo", &request).is_err(), "nobody sealed this");
+    assert!(encryption::unbound::decrypt(&envelope, &key).is_err(), "nobody encrypted this");
+    assert!(encryption::decrypt_call(&envelope, &key, "echo").is_err(), "nobody encrypted this");
+    assert!(encryption::decrypt_reply(&envelope, &key, "echo", &request).is_err(), "nobody encrypted this");
     payloads(envelope.payload());
 }
 

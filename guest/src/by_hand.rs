@@ -102,8 +102,9 @@ fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
         let format = runtime.format.get();
         let flags = if error.is_some() { Flags::ERROR } else { Flags::NONE };
         let packed = runtime.lend(|Desk { reply, .. }| {
-            let sealed = reply.begin(error, format.version) && reply.push(bytes) && reply.seal(flags, format);
-            sealed.then(|| reply.packed())
+            let finished =
+                reply.begin(error, format.version) && reply.push(bytes) && reply.finish(flags, format);
+            finished.then(|| reply.packed())
         });
         packed.flatten().unwrap_or(Packed::NONE).to_u64()
     })

@@ -143,9 +143,9 @@ pub(crate) fn answer(
         Ok(Reply::Value) if !waits => false,
         Ok(Reply::Value) => {
             let flags = compress(arena, reply, lz4_threshold());
-            reply.seal(flags, asked)
+            reply.finish(flags, asked)
         }
-        Ok(Reply::Error) => reply.seal(Flags::ERROR, asked),
+        Ok(Reply::Error) => reply.finish(Flags::ERROR, asked),
         Err(bad) => refuse(reply, bad, asked),
     }
 }
@@ -235,7 +235,7 @@ fn refuse(out: &mut Outgoing, bad: &BadRequest, format: Format) -> bool {
         _ => ErrorCode::BadRequest,
     };
     let written = out.begin(Some(code), format.version) && out.push(words(bad).as_bytes());
-    written && out.seal(Flags::ERROR, format)
+    written && out.finish(Flags::ERROR, format)
 }
 
 #[cfg(feature = "text")]

@@ -222,7 +222,7 @@ pub fn notify_typed<A: Serialize>(function: HostFunction, args: &A) -> Result<()
 fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool, format: Format) -> Result<(), HostCallError> {
     let flags = if waits { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
     match write(outbox) {
-        Ok(()) if outbox.seal(flags, format) => Ok(()),
+        Ok(()) if outbox.finish(flags, format) => Ok(()),
         Ok(()) | Err(ValueError::BufferTooSmall) => Err(HostCallError::OutOfMemory),
         Err(error) => Err(HostCallError::Value(error)),
     }

@@ -55,7 +55,7 @@ impl Outgoing {
 
     /// Writes the header. Says whether there was memory for it.
     #[must_use]
-    pub(crate) fn seal(&mut self, flags: Flags, format: Format) -> bool {
+    pub(crate) fn finish(&mut self, flags: Flags, format: Format) -> bool {
         let len = Header::LEN + self.len;
         if !self.buffer.grow(len) {
             return false;
@@ -63,7 +63,7 @@ impl Outgoing {
         self.buffer.room_mut().get_mut(..len).is_some_and(|room| write_header(room, flags, format).is_ok())
     }
 
-    /// Where the envelope lies, when it is sealed.
+    /// Where the envelope lies, when it is finished.
     pub(crate) fn packed(&self) -> Packed {
         Packed { ptr: self.buffer.address(), len: (Header::LEN + self.len) as u32 }
     }
@@ -73,7 +73,7 @@ impl Outgoing {
         self.buffer
     }
 
-    /// The envelope, when it is sealed.
+    /// The envelope, when it is finished.
     pub(crate) fn envelope(&self) -> &[u8] {
         self.buffer.room().get(..Header::LEN + self.len).unwrap_or_default()
     }

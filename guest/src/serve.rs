@@ -17,8 +17,8 @@ impl Runtime {
         let packed = self.lend(|desk| {
             desk.arena.empty();
             let request = desk.window.at(ptr, len);
-            let sealed = answer(&desk.arena, request, &mut desk.reply, &self.format, threshold, run);
-            sealed.then(|| desk.reply.packed())
+            let finished = answer(&desk.arena, request, &mut desk.reply, &self.format, threshold, run);
+            finished.then(|| desk.reply.packed())
         });
         packed.flatten().unwrap_or(Packed::NONE).to_u64()
     }

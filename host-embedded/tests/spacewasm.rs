@@ -176,7 +176,7 @@ fn host_functions_and_others_are_called_through_the_table_by_their_types() {
       (table 3 funcref) (elem (i32.const 0) $shout $seven)
       (func $seven (param i32 i64) (result i64) (i64.add (local.get 1) (i64.extend_i32_u (local.get 0))))
       (func (export "shouted") (param $ptr i32) (param $len i32) (result i64)
-        (drop (call $seal (local.get $ptr) (local.get $len) (i32.const 4)))
+        (drop (call $finish (local.get $ptr) (local.get $len) (i32.const 4)))
         (call_indirect (type $entry) (local.get $ptr) (local.get $len) (i32.const 0)))
       (func (export "added") (param i32 i32) (result i64) (call $word
         (i32.wrap_i64 (call_indirect (type $other) (i32.const 3) (i64.const 4) (i32.const 1)))))

@@ -3,10 +3,10 @@
 use crate::admission::ModuleLimits;
 use crate::cache::CacheKey;
 use crate::compiler::Compiler;
+#[cfg(feature = "encryption")]
+use crate::encryption::EncryptionKey;
 use crate::error::HostErrorKind;
 use crate::isolation::CompileProcess;
-#[cfg(feature = "seal")]
-use crate::seal::SealKey;
 use aingle_wasm_host_core::{Budget, Integrity, LoadError};
 use aingle_wasm_metering::PriceList;
 use aingle_wasm_types::limits::{
@@ -135,34 +135,34 @@ pub struct EngineConfig {
     /// How many threads each compilation uses at most. They are its own: compilations do not wait for each other, and
     /// a process that forked after compiling can compile again. Default: `None`, as many as there are processors.
     pub compile_threads: Option<NonZeroUsize>,
-    /// The key of sealed envelopes, for [`call_envelope`](crate::WasmInstance::call_envelope). Default: None, sealed
+    /// The key of encrypted envelopes, for [`call_envelope`](crate::WasmInstance::call_envelope). Default: None, encrypted
     /// envelopes are refused with [`DecodeError::NoKey`](crate::DecodeError::NoKey).
-    #[cfg(feature = "seal")]
-    pub seal_key: Option<SealKey>,
-    /// Whether `call_envelope` refuses requests that are not sealed, with
-    /// [`DecodeError::NotSealed`](crate::DecodeError::NotSealed). Default: None, they are refused if there is a
-    /// `seal_key`. `Some(true)` without a key is refused by [`WasmEngine::new`](crate::WasmEngine::new). With
+    #[cfg(feature = "encryption")]
+    pub encryption_key: Option<EncryptionKey>,
+    /// Whether `call_envelope` refuses requests that are not encrypted, with
+    /// [`DecodeError::NotEncrypted`](crate::DecodeError::NotEncrypted). Default: None, they are refused if there is an
+    /// `encryption_key`. `Some(true)` without a key is refused by [`WasmEngine::new`](crate::WasmEngine::new). With
     /// `Some(false)` and a key everyone is served, and whoever clears a request's flag of encryption hands the guest
     /// the ciphertext.
-    #[cfg(feature = "seal")]
-    pub seal_required: Option<bool>,
-    /// How many sessions of senders of sealed requests an engine remembers, so that no request is taken twice: some
+    #[cfg(feature = "encryption")]
+    pub encryption_required: Option<bool>,
+    /// How many sessions of senders of encrypted requests an engine remembers, so that no request is taken twice: some
     /// 200 bytes each. When there is one more, the oldest is forgotten, and requests of it and of older ones are
     /// refused from then on, with [`ReplayError::Stale`](crate::ReplayError::Stale). 0 remembers none, and every
-    /// request can be replayed. Default: 2,048.
-    #[cfg(feature = "seal")]
-    pub seal_sessions: usize,
-    /// How many later requests of its session may overtake a sealed request; else it is refused with
+    /// request can be replayed. Default: 1,024.
+    #[cfg(feature = "encryption")]
+    pub encryption_sessions: usize,
+    /// How many later requests of its session may overtake an encrypted request; else it is refused with
     /// [`ReplayError::Overtaken`](crate::ReplayError::Overtaken). 0 takes requests of a session only in the order in
-    /// which they were sealed. At most 1,023. Default: 0.
-    #[cfg(feature = "seal")]
-    pub seal_reorder: u32,
-    /// Sealed requests of sessions that began before this are refused, with
+    /// which they were encrypted. At most 1,023. Default: 0.
+    #[cfg(feature = "encryption")]
+    pub encryption_reorder: u32,
+    /// Encrypted requests of sessions that began before this are refused, with
     /// [`ReplayError::Stale`](crate::ReplayError::Stale), because an engine does not know what was received before it.
     /// It is as good as the clocks of both sides. `Some(UNIX_EPOCH)` takes all, and what was recorded before the engine
     /// was made can be replayed once. Default: None, the time at which the engine is made.
-    #[cfg(feature = "seal")]
-    pub seal_since: Option<std::time::SystemTime>,
+    #[cfg(feature = "encryption")]
+    pub encryption_since: Option<std::time::SystemTime>,
 }
 
 impl Default for EngineConfig {
@@ -194,16 +194,16 @@ impl Default for EngineConfig {
             compile_process: None,
             remember_refusals: Duration::from_secs(600),
             compile_threads: None,
-            #[cfg(feature = "seal")]
-            seal_key: None,
-            #[cfg(feature = "seal")]
-            seal_required: None,
-            #[cfg(feature = "seal")]
-            seal_sessions: 1024,
-            #[cfg(feature = "seal")]
-            seal_reorder: 0,
-            #[cfg(feature = "seal")]
-            seal_since: None,
+            #[cfg(feature = "encryption")]
+            encryption_key: None,
+            #[cfg(feature = "encryption")]
+            encryption_required: None,
+            #[cfg(feature = "encryption")]
+            encryption_sessions: 1024,
+            #[cfg(feature = "encryption")]
+            encryption_reorder: 0,
+            #[cfg(feature = "encryption")]
+            encryption_since: None,
         }
     }
 }
@@ -235,14 +235,14 @@ impl EngineConfig {
         if self.lz4_threshold != 0 && !cfg!(feature = "lz4") {
             return refuse("lz4_threshold", "built without the feature `lz4`");
         }
-        #[cfg(feature = "seal")]
-        if self.seal_required == Some(true) && self.seal_key.is_none() {
-            return refuse("seal_required", "there is no `seal_key` to open requests with");
+        #[cfg(feature = "encryption")]
+        if self.encryption_required == Some(true) && self.encryption_key.is_none() {
+            return refuse("encryption_required", "there is no `encryption_key` to open requests with");
         }
-        #[cfg(feature = "seal")]
-        if self.seal_reorder > aingle_wasm_codec::seal::MAX_REORDER {
-            const { assert!(aingle_wasm_codec::seal::MAX_REORDER == 1023) };
-            return refuse("seal_reorder", "more than 1,023 requests");
+        #[cfg(feature = "encryption")]
+        if self.encryption_reorder > aingle_wasm_codec::encryption::MAX_REORDER {
+            const { assert!(aingle_wasm_codec::encryption::MAX_REORDER == 1023) };
+            return refuse("encryption_reorder", "more than 1,023 requests");
         }
         Ok(())
     }

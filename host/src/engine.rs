@@ -30,8 +30,8 @@ struct Inner {
     kept: PerProcess<Kept>,
     disk: Option<DiskCache>,
     counters: Arc<Counters>,
-    #[cfg(feature = "seal")]
-    received: crate::seal::Received,
+    #[cfg(feature = "encryption")]
+    received: crate::encryption::Received,
 }
 
 /// What the threads of a process share.
@@ -60,8 +60,8 @@ impl WasmEngine {
             kept: PerProcess::new(),
             disk: DiskCache::open(&config, &counters),
             counters,
-            #[cfg(feature = "seal")]
-            received: crate::seal::Received::new(&config),
+            #[cfg(feature = "encryption")]
+            received: crate::encryption::Received::new(&config),
             config,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -124,12 +124,12 @@ impl WasmEngine {
         self.inner.id
     }
 
-    /// Takes a sealed request that was authenticated, unless it was received before.
-    #[cfg(feature = "seal")]
+    /// Takes an encrypted request that was authenticated, unless it was received before.
+    #[cfg(feature = "encryption")]
     pub(crate) fn accept_call(
         &self,
-        id: &aingle_wasm_codec::seal::CallId,
-    ) -> Result<(), aingle_wasm_codec::seal::ReplayError> {
+        id: &aingle_wasm_codec::encryption::CallId,
+    ) -> Result<(), aingle_wasm_codec::encryption::ReplayError> {
         self.inner.received.accept(id)
     }
 

@@ -39,7 +39,7 @@
 //! | `cranelift` | yes | the compiler Cranelift, Rust only; the older name is `wasmer_sys_dev` |
 //! | `llvm` | no | LLVM's development files to build; the older name is `wasmer_sys_prod` |
 //! | `lz4` | yes | LZ4 payloads, some 3 KB of code |
-//! | `seal` | no | encrypted envelopes by Ascon-AEAD128, from host to host |
+//! | `encryption` | no | encrypted envelopes by Ascon-AEAD128, from host to host |
 //!
 //! Features add up: with both compilers, [`EngineConfig::compiler`] chooses.
 #![deny(unsafe_code)]
@@ -52,6 +52,8 @@ mod compile;
 mod compiler;
 mod config;
 mod config_with;
+#[cfg(feature = "encryption")]
+mod encryption;
 mod engine;
 mod envelope;
 mod error;
@@ -64,8 +66,6 @@ mod module;
 mod pool;
 mod raw;
 mod rewind;
-#[cfg(feature = "seal")]
-mod seal;
 mod start;
 mod stop;
 mod trace;
@@ -75,8 +75,8 @@ mod words;
 
 pub use admission::ModuleLimits;
 pub use aingle_wasm_codec::__data::Data;
-#[cfg(feature = "seal")]
-pub use aingle_wasm_codec::seal::{Pending, ReplayError, Reply as SealedReply, SealError};
+#[cfg(feature = "encryption")]
+pub use aingle_wasm_codec::encryption::{EncryptError, Pending, ReplayError, Reply as EncryptedReply};
 pub use aingle_wasm_codec::{Checksum, DecodeError, Schema, ValueError, postcard_schema};
 pub use aingle_wasm_guest_macros::HostData as Data;
 pub use aingle_wasm_host_core::{
@@ -89,6 +89,8 @@ pub use aingle_wasm_types::description::{Kind, Record};
 pub use cache::{CacheKey, CacheStats};
 pub use compiler::Compiler;
 pub use config::{EngineConfig, MAX_DEPTH_LIMIT};
+#[cfg(feature = "encryption")]
+pub use encryption::{EncryptedClient, EncryptionKey};
 pub use engine::WasmEngine;
 pub use envelope::{EnvelopeFault, EnvelopeRefused};
 pub use error::{HostError, HostErrorKind};
@@ -98,8 +100,6 @@ pub use instance::WasmInstance;
 pub use isolation::{CompileProcess, CompileProcessError, serve_compile_requests};
 pub use module::WasmModule;
 pub use pool::{InstancePool, PooledInstance, Reuse};
-#[cfg(feature = "seal")]
-pub use seal::{SealKey, SealedClient};
 pub use stop::{CancelHandle, call_stopped, call_time_left};
 
 /// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.

@@ -126,25 +126,25 @@ mod lz4 {
     }
 }
 
-#[cfg(feature = "seal")]
-mod seal {
+#[cfg(feature = "encryption")]
+mod encryption {
     use super::*;
-    use aingle_wasm_codec::seal::unbound;
+    use aingle_wasm_codec::encryption::unbound;
     use aingle_wasm_host::{
-        DecodeError, EnvelopeFault, ReplayError, SealKey, SealedClient, SealedReply as Reply,
+        DecodeError, EncryptedClient, EncryptedReply as Reply, EncryptionKey, EnvelopeFault, ReplayError,
     };
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-    fn key() -> SealKey {
-        SealKey::new([1; 16])
+    fn key() -> EncryptionKey {
+        EncryptionKey::new([1; 16])
     }
 
-    fn client() -> SealedClient {
-        SealedClient::new(&key()).unwrap()
+    fn client() -> EncryptedClient {
+        EncryptedClient::new(&key()).unwrap()
     }
 
     fn keyed_with(config: EngineConfig) -> WasmInstance {
-        instance(&engine_with(EngineConfig { seal_key: Some(key()), ..config }))
+        instance(&engine_with(EngineConfig { encryption_key: Some(key()), ..config }))
     }
 
     fn keyed() -> WasmInstance {
@@ -161,7 +161,7 @@ mod seal {
     }
 
     #[test]
-    fn a10_a02_sealed_calls_get_sealed_answers() {
+    fn a10_a02_encrypted_calls_get_encrypted_answers() {
         let (mut instance, mut client) = (keyed(), client());
         let mut replies = Vec::new();
         for _ in 0..2 {
@@ -186,49 +186,55 @@ mod seal {
 
     #[test]
     fn a10_another_key_and_no_key_are_refused() {
-        let mut other = SealedClient::new(&SealKey::new([2; 16])).unwrap();
+        let mut other = EncryptedClient::new(&EncryptionKey::new([2; 16])).unwrap();
         let (request, mut pending) = other.request("echo", b"secret").unwrap();
         let refusal = keyed().call_envelope("echo", &request);
         let (code, text) = refused(&refusal);
         assert!(code == ErrorCode::BadRequest && text.contains("does not open"), "{text}");
-        assert_eq!(pending.open(&refusal, 100), Err(DecodeError::NotSealed));
+        assert_eq!(pending.open(&refusal, 100), Err(DecodeError::NotEncrypted));
         let mut without = instance(&engine());
         let (request, _) = client().request("echo", b"secret").unwrap();
         let (code, text) = refused(&without.call_envelope("echo", &request));
         assert!(code == ErrorCode::Unsupported && text.contains("no key"), "{text}");
     }
 
-    /// A request that is sealed for one export does not run another, and one whose flag is cleared does not reach the
+    /// A request that is encrypted for one export does not run another, and one whose flag is cleared does not reach the
     /// guest as ciphertext.
     #[test]
-    fn wire_a_host_with_a_key_serves_only_what_is_sealed_for_the_function() {
+    fn wire_a_host_with_a_key_serves_only_what_is_encrypted_for_the_function() {
         let (request, _) = client().request("echo", b"secret").unwrap();
-        let unsealed = EnvelopeFault::Envelope(DecodeError::Unsealed);
-        assert_eq!(fault(&mut keyed(), "count", &request), unsealed);
-        let not_sealed = EnvelopeFault::Envelope(DecodeError::NotSealed);
-        assert_eq!(fault(&mut keyed(), "echo", &sent(b"hello", CALL)), not_sealed);
-        assert_eq!(fault(&mut keyed(), "keep", &sent(b"hello", Flags::NONE)), not_sealed);
+        let decryption_failed = EnvelopeFault::Envelope(DecodeError::DecryptionFailed);
+        assert_eq!(fault(&mut keyed(), "count", &request), decryption_failed);
+        let not_encrypted = EnvelopeFault::Envelope(DecodeError::NotEncrypted);
+        assert_eq!(fault(&mut keyed(), "echo", &sent(b"hello", CALL)), not_encrypted);
+        assert_eq!(fault(&mut keyed(), "keep", &sent(b"hello", Flags::NONE)), not_encrypted);
         let v1 = encode(b"hello", CALL, Format { version: Version::V1, checksum: Checksum::Crc32 }).unwrap();
-        assert_eq!(fault(&mut keyed(), "echo", &v1), not_sealed);
+        assert_eq!(fault(&mut keyed(), "echo", &v1), not_encrypted);
         let cleared = sent(&request[12..], CALL);
-        assert_eq!(fault(&mut keyed(), "echo", &cleared), not_sealed);
+        assert_eq!(fault(&mut keyed(), "echo", &cleared), not_encrypted);
     }
 
     #[test]
-    fn wire_seal_required_is_a_choice() {
-        let optional = EngineConfig { seal_required: Some(false), ..Default::default() };
+    fn wire_encryption_required_is_a_choice() {
+        let optional = EngineConfig { encryption_required: Some(false), ..Default::default() };
         let mut instance = keyed_with(optional);
         let reply = instance.call_envelope("echo", &sent(b"hello", CALL));
         assert_eq!((opened(&reply).payload(), opened(&reply).flags()), (&b"hello"[..], Flags::NONE));
         let (request, mut pending) = client().request("echo", b"secret").unwrap();
         assert!(pending.open(&instance.call_envelope("echo", &request), 100).is_ok());
 
-        let config = EngineConfig { seal_required: Some(true), ..Default::default() };
+        let config = EngineConfig { encryption_required: Some(true), ..Default::default() };
         let refused = WasmEngine::new(config).unwrap_err();
-        assert!(matches!(refused.kind(), HostErrorKind::Config { field: "seal_required", .. }), "{refused}");
-        let config = EngineConfig { seal_reorder: 1_024, ..Default::default() };
+        assert!(
+            matches!(refused.kind(), HostErrorKind::Config { field: "encryption_required", .. }),
+            "{refused}"
+        );
+        let config = EngineConfig { encryption_reorder: 1_024, ..Default::default() };
         let refused = WasmEngine::new(config).unwrap_err();
-        assert!(matches!(refused.kind(), HostErrorKind::Config { field: "seal_reorder", .. }), "{refused}");
+        assert!(
+            matches!(refused.kind(), HostErrorKind::Config { field: "encryption_reorder", .. }),
+            "{refused}"
+        );
     }
 
     #[test]
@@ -238,19 +244,19 @@ mod seal {
             bytes[unbound::PLAINTEXT_OFFSET..][..6].copy_from_slice(b"secret");
             let mut nonce = [9; 16];
             nonce[0] = first;
-            let key = aingle_wasm_codec::seal::Key::new([1; 16]);
-            unbound::seal_in_place(&mut bytes, CALL, Format::default(), &key, nonce).unwrap();
+            let key = aingle_wasm_codec::encryption::Key::new([1; 16]);
+            unbound::encrypt_in_place(&mut bytes, CALL, Format::default(), &key, nonce).unwrap();
             let fault = fault(&mut keyed(), "echo", &bytes);
-            let form = EnvelopeFault::Envelope(DecodeError::SealedForm { expected: 1, found: first });
-            let unsealed = EnvelopeFault::Envelope(DecodeError::Unsealed);
-            assert_eq!(fault, if first == 1 { unsealed } else { form });
+            let form = EnvelopeFault::Envelope(DecodeError::EncryptedForm { expected: 1, found: first });
+            let decryption_failed = EnvelopeFault::Envelope(DecodeError::DecryptionFailed);
+            assert_eq!(fault, if first == 1 { decryption_failed } else { form });
         }
     }
 
     /// The instances of an engine remember together.
     #[test]
     fn wire_a_replay_is_refused_and_the_refusal_is_no_answer() {
-        let engine = engine_with(EngineConfig { seal_key: Some(key()), ..Default::default() });
+        let engine = engine_with(EngineConfig { encryption_key: Some(key()), ..Default::default() });
         let (mut instance, mut other, mut client) =
             (super::instance(&engine), super::instance(&engine), client());
         let (first, mut of_first) = client.request("count", b"").unwrap();
@@ -262,7 +268,7 @@ mod seal {
             EnvelopeFault::Replay(ReplayError::Replayed { .. })
         ));
         let refusal = instance.call_envelope("count", &first);
-        assert_eq!(of_first.open(&refusal, 100), Err(DecodeError::NotSealed));
+        assert_eq!(of_first.open(&refusal, 100), Err(DecodeError::NotEncrypted));
         assert_eq!(of_first.open(&reply, 100), Ok(Reply::Value(1u32.to_le_bytes().to_vec())));
         assert!(of_third.open(&instance.call_envelope("count", &third), 100).is_ok());
         assert!(matches!(
@@ -276,7 +282,7 @@ mod seal {
 
     #[test]
     fn wire_overtaking_is_a_choice() {
-        let mut instance = keyed_with(EngineConfig { seal_reorder: 2, ..Default::default() });
+        let mut instance = keyed_with(EngineConfig { encryption_reorder: 2, ..Default::default() });
         let mut client = client();
         let sent: Vec<_> = (0..4).map(|_| client.request("count", b"").unwrap().0).collect();
         assert!(instance.try_call_envelope("count", &sent[3]).is_ok());
@@ -301,13 +307,13 @@ mod seal {
         let (request, mut pending) = client.request("echo", b"secret").unwrap();
         assert!(pending.open(&restarted.call_envelope("echo", &request), 100).is_ok());
         // Who allows older ones takes a recorded request once more; who remembers no sessions, any number of times.
-        let mut older = keyed_with(EngineConfig { seal_since: Some(UNIX_EPOCH), ..Default::default() });
+        let mut older = keyed_with(EngineConfig { encryption_since: Some(UNIX_EPOCH), ..Default::default() });
         assert!(older.try_call_envelope("echo", &recorded).is_ok());
         assert!(older.try_call_envelope("echo", &recorded).is_err());
-        let mut forgetful = keyed_with(EngineConfig { seal_sessions: 0, ..Default::default() });
+        let mut forgetful = keyed_with(EngineConfig { encryption_sessions: 0, ..Default::default() });
         assert!((0..3).all(|_| forgetful.try_call_envelope("echo", &recorded).is_ok()));
         let later = SystemTime::now() + Duration::from_secs(60);
-        let mut later = keyed_with(EngineConfig { seal_since: Some(later), ..Default::default() });
+        let mut later = keyed_with(EngineConfig { encryption_since: Some(later), ..Default::default() });
         let (request, _) = client.request("echo", b"secret").unwrap();
         assert!(matches!(
             fault(&mut later, "echo", &request),
@@ -317,7 +323,7 @@ mod seal {
 
     #[test]
     fn wire_sessions_are_bounded() {
-        let mut instance = keyed_with(EngineConfig { seal_sessions: 2, ..Default::default() });
+        let mut instance = keyed_with(EngineConfig { encryption_sessions: 2, ..Default::default() });
         let mut clients: Vec<_> = (0..4)
             .map(|_| {
                 std::thread::sleep(Duration::from_micros(10));
@@ -347,25 +353,25 @@ mod seal {
         assert_eq!(pending.open(&reply, 4_000), Ok(Reply::Value(vec![7; 4_000])));
         // Each of these declares 4 GiB.
         let bomb = [&[0xff; 4][..], &[0; 100]].concat();
-        let not_sealed = EnvelopeFault::Envelope(DecodeError::NotSealed);
+        let not_encrypted = EnvelopeFault::Envelope(DecodeError::NotEncrypted);
         let mut fresh = keyed_with(EngineConfig { lz4_threshold: 100, ..Default::default() });
-        assert_eq!(fault(&mut fresh, "echo", &sent(&bomb, CALL.with(Flags::LZ4))), not_sealed);
+        assert_eq!(fault(&mut fresh, "echo", &sent(&bomb, CALL.with(Flags::LZ4))), not_encrypted);
         let flags = CALL.with(Flags::LZ4).with(Flags::ENCRYPTED);
-        let unsealed = EnvelopeFault::Envelope(DecodeError::Unsealed);
+        let decryption_failed = EnvelopeFault::Envelope(DecodeError::DecryptionFailed);
         let forged = [&[1][..], &[0xff; 100]].concat();
         assert_eq!(
             fault(&mut fresh, "echo", &sent(&forged, flags)),
-            EnvelopeFault::Envelope(DecodeError::Unsealed)
+            EnvelopeFault::Envelope(DecodeError::DecryptionFailed)
         );
         let (request, _) = client.request("echo", &[7; 4_000]).unwrap();
         let cleared = sent(&request[12..], CALL.with(Flags::ENCRYPTED));
-        assert_eq!(fault(&mut fresh, "echo", &cleared), unsealed);
+        assert_eq!(fault(&mut fresh, "echo", &cleared), decryption_failed);
     }
 }
 
-#[cfg(not(feature = "seal"))]
+#[cfg(not(feature = "encryption"))]
 #[test]
-fn a10_sealed_calls_are_refused_where_nothing_can_open_them() {
+fn a10_encrypted_calls_are_refused_where_nothing_can_open_them() {
     let reply = instance(&engine()).call_envelope("echo", &sent(&[0; 40], CALL.with(Flags::ENCRYPTED)));
     assert_eq!(refused(&reply).0, ErrorCode::Unsupported);
 }

@@ -44,7 +44,7 @@ impl Flags {
     pub const NONE: Self = Self(0);
     /// The payload is an LZ4 block behind its decoded size, a little-endian `u32`.
     pub const LZ4: Self = Self(0x01);
-    /// The payload is encrypted by an AEAD: see `docs/ABI.md`, "Sealed envelopes". Never between a host and its guest.
+    /// The payload is encrypted by an AEAD: see `docs/ABI.md`, "Encrypted envelopes". Never between a host and its guest.
     pub const ENCRYPTED: Self = Self(0x02);
     /// The sender waits for a response. Without this flag the envelope is a one-way notification.
     pub const EXPECTS_RESPONSE: Self = Self(0x04);

@@ -66,7 +66,7 @@ pub const ABI: &str = r#"
             (then unreachable)))
 
     ;; Writes header and checksum of an envelope of $len bytes and packs it.
-    (func $seal (param $ptr i32) (param $len i32) (param $flags i32) (result i64)
+    (func $finish (param $ptr i32) (param $len i32) (param $flags i32) (result i64)
         (i32.store (local.get $ptr)
             (i32.or (i32.const 0x00024149) (i32.shl (local.get $flags) (i32.const 24))))
         (i32.store offset=4 (local.get $ptr) (i32.sub (local.get $len) (i32.const 12)))
@@ -77,14 +77,14 @@ pub const ABI: &str = r#"
     ;; A reply of one word.
     (func $word (param $word i32) (result i64)
         (i32.store (i32.const 3024) (local.get $word))
-        (call $seal (i32.const 3012) (i32.const 16) (i32.const 0)))
+        (call $finish (i32.const 3012) (i32.const 16) (i32.const 0)))
 "#;
 
 /// `echo`: the request's payload, in place.
 pub const ECHO: &str = r#"
     (func (export "echo") (param $ptr i32) (param $len i32) (result i64)
         (call $check (local.get $ptr) (local.get $len))
-        (call $seal (local.get $ptr) (local.get $len) (i32.const 0)))
+        (call $finish (local.get $ptr) (local.get $len) (i32.const 0)))
 "#;
 
 /// The host functions that [`ASK`] and [`START`] call.
@@ -104,10 +104,10 @@ pub const ASK: &str = r#"
             (then (local.set $answer (call $fetch (i32.const 2068) (i32.wrap_i64 (local.get $answer))))))
         (local.get $answer))
     (func (export "ask") (param $ptr i32) (param $len i32) (result i64)
-        (drop (call $seal (local.get $ptr) (local.get $len) (i32.const 4)))
+        (drop (call $finish (local.get $ptr) (local.get $len) (i32.const 4)))
         (call $call_shout (local.get $ptr) (local.get $len)))
     (func (export "tell") (param $ptr i32) (param $len i32) (result i64)
-        (drop (call $seal (local.get $ptr) (local.get $len) (i32.const 0)))
+        (drop (call $finish (local.get $ptr) (local.get $len) (i32.const 0)))
         (drop (call $log (local.get $ptr) (local.get $len)))
         (call $word (i32.const 0)))
     (export "again" (func $shout))
@@ -116,7 +116,7 @@ pub const ASK: &str = r#"
 /// A start function that calls the host, and `started`, which replies with what it got.
 pub const START: &str = r#"
     (data (i32.const 2512) "hello")
-    (func $start (drop (call $seal (i32.const 2500) (i32.const 17) (i32.const 4)))
+    (func $start (drop (call $finish (i32.const 2500) (i32.const 17) (i32.const 4)))
         (drop (call $call_shout (i32.const 2500) (i32.const 17))))
     (start $start)
     (func (export "started") (param i32 i32) (result i64) (i64.const 0x0000081400000011))

@@ -38,7 +38,7 @@ fn a06_a_host_function_gets_bytes_and_answers_within_the_room_and_beyond() {
 #[test]
 fn the_start_function_runs_once_after_linking_and_calls_the_host() {
     let start = r#"
-      (func $start (drop (call $seal (i32.const 1028) (i32.const 16) (i32.const 0)))
+      (func $start (drop (call $finish (i32.const 1028) (i32.const 16) (i32.const 0)))
         (drop (call $host (i32.const 1028) (i32.const 16))))
       (start $start)"#;
     let wasm = relay(start);
@@ -61,7 +61,7 @@ fn two_imports_of_one_name_are_linked_in_calls_and_in_tables() {
       (type $entry (func (param i32 i32) (result i64)))
       (table 1 funcref) (elem (i32.const 0) $again)
       (func (export "indirect") (param $ptr i32) (param $len i32) (result i64)
-        (drop (call $seal (local.get $ptr) (local.get $len) (i32.const 4)))
+        (drop (call $finish (local.get $ptr) (local.get $len) (i32.const 4)))
         (call_indirect (type $entry) (local.get $ptr) (local.get $len) (i32.const 0)))
       (export "direct" (func $again))"#;
     let wasm = assemble(&format!("{IMPORTS}{second}{GUEST}{RELAY}{through_table}"));
@@ -82,7 +82,7 @@ fn an_export_is_found_under_each_of_its_names_whatever_the_name_section_says() {
         r#"
       (func $second (param i32 i32) (result i64) unreachable)
       (func $first (export "first") (export "second") (param $ptr i32) (param $len i32) (result i64)
-        (call $seal (local.get $ptr) (local.get $len) (i32.const 0)))"#,
+        (call $finish (local.get $ptr) (local.get $len) (i32.const 0)))"#,
     );
     let mut runtime = Runtime::new(wasm3(), &wasm).unwrap();
     assert_eq!(runtime.call_raw("first", b"a").unwrap(), b"a");

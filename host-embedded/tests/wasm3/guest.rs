@@ -41,7 +41,7 @@ pub const GUEST: &str = r#"
     (if (i32.ne (call $checksum (local.get $ptr) (local.get $len))
         (i32.load offset=8 (local.get $ptr)))
       (then unreachable)))
-  (func $seal (param $ptr i32) (param $len i32) (param $flags i32) (result i64)
+  (func $finish (param $ptr i32) (param $len i32) (param $flags i32) (result i64)
     (i32.store (local.get $ptr) (i32.or (i32.const 0x024149)
       (i32.shl (local.get $flags) (i32.const 24))))
     (i32.store offset=4 (local.get $ptr) (i32.sub (local.get $len) (i32.const 12)))
@@ -50,7 +50,7 @@ pub const GUEST: &str = r#"
       (i64.extend_i32_u (local.get $len))))
   (func (export "echo") (param $ptr i32) (param $len i32) (result i64)
     (call $open (local.get $ptr) (local.get $len))
-    (call $seal (local.get $ptr) (local.get $len) (i32.const 0)))
+    (call $finish (local.get $ptr) (local.get $len) (i32.const 0)))
 "#;
 
 /// A guest that calls a host function with its request, and answers with the response.
@@ -58,7 +58,7 @@ pub const RELAY: &str = r#"
   (func (export "relay") (param $ptr i32) (param $len i32) (result i64)
     (local $response i64)
     (call $open (local.get $ptr) (local.get $len))
-    (drop (call $seal (local.get $ptr) (local.get $len) (i32.const 4)))
+    (drop (call $finish (local.get $ptr) (local.get $len) (i32.const 4)))
     (local.set $response (call $host (local.get $ptr) (local.get $len)))
     (if (i64.eqz (i64.shr_u (local.get $response) (i64.const 32)))
       (then (local.set $response (call $fetch

@@ -123,10 +123,10 @@ fn the_c_core_is_compiled_with_tail_calls() {
     let steps = "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 1))))".repeat(500);
     let wasm = relay(&format!(
         r#"(func (export "near") (param i32 i32) (result i64)
-             (drop (call $seal (local.get 0) (local.get 1) (i32.const 0)))
+             (drop (call $finish (local.get 0) (local.get 1) (i32.const 0)))
              (call $host (local.get 0) (local.get 1)))
            (func (export "far") (param i32 i32) (result i64) (local i32)
-             (drop (call $seal (local.get 0) (local.get 1) (i32.const 0)))
+             (drop (call $finish (local.get 0) (local.get 1) (i32.const 0)))
              (local.set 2 (local.get 0)) {steps}
              (call $host (local.get 2) (i32.const 12)))"#
     ));

@@ -13,8 +13,8 @@ pub(super) struct Answer<'a> {
     format: Format,
     pub(super) compress: bool,
     /// The key, and the nonce of the request that is answered.
-    #[cfg(feature = "seal")]
-    pub(super) seal: Option<(crate::SealKey, aingle_wasm_codec::seal::Nonce)>,
+    #[cfg(feature = "encryption")]
+    pub(super) encryption: Option<(crate::EncryptionKey, aingle_wasm_codec::encryption::Nonce)>,
 }
 
 impl<'a> Answer<'a> {
@@ -24,8 +24,8 @@ impl<'a> Answer<'a> {
             expected: envelope.flags().contains(Flags::EXPECTS_RESPONSE),
             format: Format::of(envelope.header()),
             compress: false,
-            #[cfg(feature = "seal")]
-            seal: None,
+            #[cfg(feature = "encryption")]
+            encryption: None,
         }
     }
 
@@ -37,8 +37,8 @@ impl<'a> Answer<'a> {
             expected: true,
             format: Format { version, checksum: Checksum::Crc32 },
             compress: false,
-            #[cfg(feature = "seal")]
-            seal: None,
+            #[cfg(feature = "encryption")]
+            encryption: None,
         }
     }
 
@@ -100,23 +100,23 @@ impl<'a> Answer<'a> {
     }
 
     fn write(&self, payload: Vec<u8>, flags: Flags) -> Vec<u8> {
-        #[cfg(feature = "seal")]
-        if let Some((key, request)) = &self.seal {
-            return self.write_sealed(&payload, flags, key, request);
+        #[cfg(feature = "encryption")]
+        if let Some((key, request)) = &self.encryption {
+            return self.write_encrypted(&payload, flags, key, request);
         }
         encode(&payload, flags, self.format).unwrap_or_else(|error| unwritable(&error))
     }
 
-    #[cfg(feature = "seal")]
-    fn write_sealed(
+    #[cfg(feature = "encryption")]
+    fn write_encrypted(
         &self,
         payload: &[u8],
         flags: Flags,
-        key: &crate::SealKey,
-        request: &aingle_wasm_codec::seal::Nonce,
+        key: &crate::EncryptionKey,
+        request: &aingle_wasm_codec::encryption::Nonce,
     ) -> Vec<u8> {
-        use aingle_wasm_codec::seal::{
-            NONCE_LEN, Nonce, REPLY_OVERHEAD, REPLY_PLAINTEXT_OFFSET, seal_reply_in_place,
+        use aingle_wasm_codec::encryption::{
+            NONCE_LEN, Nonce, REPLY_OVERHEAD, REPLY_PLAINTEXT_OFFSET, encrypt_reply_in_place,
         };
         let mut nonce = [0; NONCE_LEN];
         // A nonce that may have served before would open the key's other envelopes: rather none.
@@ -126,7 +126,7 @@ impl<'a> Answer<'a> {
         let mut envelope = vec![0; Header::LEN + REPLY_OVERHEAD + payload.len()];
         envelope[REPLY_PLAINTEXT_OFFSET..][..payload.len()].copy_from_slice(payload);
         let nonce = Nonce::of_reply(nonce);
-        match seal_reply_in_place(&mut envelope, flags, key.key(), self.function, request, nonce) {
+        match encrypt_reply_in_place(&mut envelope, flags, key.key(), self.function, request, nonce) {
             Ok(()) => envelope,
             Err(error) => unwritable(&error),
         }

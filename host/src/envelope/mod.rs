@@ -1,7 +1,7 @@
 //! Whole envelopes, as they come from a wire.
 //!
 //! What arrives is authenticated and opened as its flags say, the function is called, and the answer leaves in the same
-//! manner: in the version of the request, sealed if it was, compressed if it was and that shortens it. The guest sees
+//! manner: in the version of the request, encrypted if it was, compressed if it was and that shortens it. The guest sees
 //! none of this.
 
 mod answer;
@@ -23,8 +23,8 @@ impl<S: Send + 'static> WasmInstance<S> {
     /// Every failure is an error envelope. That of a notification, which has nobody to tell, is a warning in `tracing`.
     /// [`WasmInstance::is_poisoned`] returns whether the instance outlived it.
     ///
-    /// With [`EngineConfig::seal_key`](crate::EngineConfig::seal_key) only requests that a holder of the key sealed for
-    /// this function are taken, in order and each once: `docs/ABI.md`, "Sealed envelopes", has what is guaranteed.
+    /// With [`EngineConfig::encryption_key`](crate::EngineConfig::encryption_key) only requests that a holder of the key encrypted for
+    /// this function are taken, in order and each once: `docs/ABI.md`, "Encrypted envelopes", has what is guaranteed.
     pub fn call_envelope(&mut self, name: &str, envelope: &[u8]) -> Vec<u8> {
         self.try_call_envelope(name, envelope).unwrap_or_else(EnvelopeRefused::into_answer)
     }
@@ -81,7 +81,7 @@ fn refuse(answer: &Answer<'_>, fault: EnvelopeFault) -> EnvelopeRefused {
 
 /// Flags that ask for what this build has not, and that of an error, which is no request.
 const UNSUPPORTED: Flags =
-    Flags::ERROR.with(if cfg!(feature = "seal") { Flags::NONE } else { Flags::ENCRYPTED });
+    Flags::ERROR.with(if cfg!(feature = "encryption") { Flags::NONE } else { Flags::ENCRYPTED });
 
 /// Takes the payload out: authenticated and decrypted first, then decompressed.
 fn open<'a>(
@@ -90,7 +90,7 @@ fn open<'a>(
     answer: &mut Answer<'a>,
 ) -> Result<Cow<'a, [u8]>, EnvelopeFault> {
     envelope.refuse(UNSUPPORTED)?;
-    let payload = unseal(envelope, engine, answer)?;
+    let payload = decrypt(envelope, engine, answer)?;
     if !envelope.flags().contains(Flags::LZ4) {
         return Ok(payload);
     }
@@ -112,31 +112,31 @@ fn decompress(_: &[u8], _: usize) -> Result<Vec<u8>, DecodeError> {
     Err(DecodeError::UnsupportedFlags { found: Flags::LZ4.bits(), refused: Flags::LZ4.bits() })
 }
 
-#[cfg(feature = "seal")]
-fn unseal<'a>(
+#[cfg(feature = "encryption")]
+fn decrypt<'a>(
     envelope: &Envelope<'a>,
     engine: &WasmEngine,
     answer: &mut Answer<'a>,
 ) -> Result<Cow<'a, [u8]>, EnvelopeFault> {
-    use aingle_wasm_codec::seal::open_call;
+    use aingle_wasm_codec::encryption::decrypt_call;
     let config = engine.config();
     if !envelope.flags().contains(Flags::ENCRYPTED) {
-        let required = config.seal_required.unwrap_or(config.seal_key.is_some());
+        let required = config.encryption_required.unwrap_or(config.encryption_key.is_some());
         let taken =
-            if required { Err(DecodeError::NotSealed) } else { Ok(Cow::Borrowed(envelope.payload())) };
+            if required { Err(DecodeError::NotEncrypted) } else { Ok(Cow::Borrowed(envelope.payload())) };
         return Ok(taken?);
     }
-    let key = config.seal_key.as_ref().ok_or(DecodeError::NoKey)?;
-    let (id, payload) = open_call(envelope, key.key(), answer.function)?;
-    // A second sealed answer could be sent on in place of the first one: a replay gets an unsealed refusal.
+    let key = config.encryption_key.as_ref().ok_or(DecodeError::NoKey)?;
+    let (id, payload) = decrypt_call(envelope, key.key(), answer.function)?;
+    // A second encrypted answer could be sent on in place of the first one: a replay gets an unencrypted refusal.
     engine.accept_call(&id)?;
-    // Only who has proved to hold the key gets a sealed answer.
-    answer.seal = Some((key.clone(), id.nonce));
+    // Only who has proved to hold the key gets an encrypted answer.
+    answer.encryption = Some((key.clone(), id.nonce));
     Ok(Cow::Owned(payload))
 }
 
-#[cfg(not(feature = "seal"))]
-fn unseal<'a>(
+#[cfg(not(feature = "encryption"))]
+fn decrypt<'a>(
     envelope: &Envelope<'a>,
     _: &WasmEngine,
     _: &mut Answer<'a>,

@@ -1,8 +1,8 @@
 //! Why an envelope from a wire was refused.
 
 use aingle_wasm_codec::DecodeError;
-#[cfg(feature = "seal")]
-use aingle_wasm_codec::seal::ReplayError;
+#[cfg(feature = "encryption")]
+use aingle_wasm_codec::encryption::ReplayError;
 use std::fmt;
 
 /// An envelope from a wire that was refused. The guest did not see it, and the instance is as it was.
@@ -16,10 +16,10 @@ pub struct EnvelopeRefused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnvelopeFault {
-    /// It cannot be read, or is not sealed as it should be.
+    /// It cannot be read, or is not encrypted as it should be.
     Envelope(DecodeError),
     /// It is authentic, and was received before or comes too late.
-    #[cfg(feature = "seal")]
+    #[cfg(feature = "encryption")]
     Replay(ReplayError),
 }
 
@@ -47,7 +47,7 @@ impl From<DecodeError> for EnvelopeFault {
     }
 }
 
-#[cfg(feature = "seal")]
+#[cfg(feature = "encryption")]
 impl From<ReplayError> for EnvelopeFault {
     fn from(error: ReplayError) -> Self {
         Self::Replay(error)
@@ -58,7 +58,7 @@ impl fmt::Display for EnvelopeFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Envelope(error) => error.fmt(f),
-            #[cfg(feature = "seal")]
+            #[cfg(feature = "encryption")]
             Self::Replay(error) => error.fmt(f),
         }
     }
@@ -74,7 +74,7 @@ impl std::error::Error for EnvelopeRefused {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(match &self.fault {
             EnvelopeFault::Envelope(error) => error,
-            #[cfg(feature = "seal")]
+            #[cfg(feature = "encryption")]
             EnvelopeFault::Replay(error) => error,
         })
     }

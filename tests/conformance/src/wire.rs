@@ -1,9 +1,9 @@
-//! Conversations in sealed envelopes, and someone between the two sides who sends on what was not said.
+//! Conversations in encrypted envelopes, and someone between the two sides who sends on what was not said.
 
-use aingle_wasm_codec::seal::{self, CallId, Key, Nonce, Pending, Reply, Sealer};
+use aingle_wasm_codec::encryption::{self, CallId, Encryptor, Key, Nonce, Pending, Reply};
 use aingle_wasm_codec::{Checksum, DecodeError, Envelope, Format, encode};
 use aingle_wasm_host::{
-    EngineConfig, EnvelopeFault, HostError, ReplayError, SealKey, WasmEngine, WasmInstance, WasmModule,
+    EncryptionKey, EngineConfig, EnvelopeFault, HostError, ReplayError, WasmEngine, WasmInstance, WasmModule,
 };
 use aingle_wasm_types::{Flags, Version};
 use std::time::UNIX_EPOCH;
@@ -41,9 +41,9 @@ pub enum Link {
 impl From<DecodeError> for Link {
     fn from(error: DecodeError) -> Self {
         Self::Refused(match error {
-            DecodeError::Unsealed => "does not open",
-            DecodeError::NotSealed => "not sealed",
-            DecodeError::SealedForm { .. } => "another form",
+            DecodeError::DecryptionFailed => "does not open",
+            DecodeError::NotEncrypted => "not encrypted",
+            DecodeError::EncryptedForm { .. } => "another form",
             DecodeError::Answered => "answered before",
             DecodeError::NoKey => "no key",
             DecodeError::OtherVersion { .. } => "another version",
@@ -53,7 +53,7 @@ impl From<DecodeError> for Link {
     }
 }
 
-/// A host that answers sealed requests, and how often its guest ran.
+/// A host that answers encrypted requests, and how often its guest ran.
 pub struct Host(WasmInstance<u64>);
 
 impl Host {
@@ -64,10 +64,10 @@ impl Host {
     #[must_use]
     pub fn new(sessions: usize, reorder: u32) -> Self {
         Self::with(EngineConfig {
-            seal_key: Some(SealKey::new(KEY)),
-            seal_sessions: sessions,
-            seal_reorder: reorder,
-            seal_since: Some(UNIX_EPOCH),
+            encryption_key: Some(EncryptionKey::new(KEY)),
+            encryption_sessions: sessions,
+            encryption_reorder: reorder,
+            encryption_since: Some(UNIX_EPOCH),
             ..EngineConfig::default()
         })
     }
@@ -99,9 +99,9 @@ impl Host {
                 assert_eq!(ran, 0, "the guest ran for what was refused");
                 let fault = refused.fault();
                 let answer = refused.into_answer();
-                let sealed = Envelope::decode(&answer, Checksum::Crc32)
+                let encrypted = Envelope::decode(&answer, Checksum::Crc32)
                     .is_ok_and(|answer| answer.flags().contains(Flags::ENCRYPTED));
-                assert!(!sealed, "a refusal that is authentic could stand for the answer");
+                assert!(!encrypted, "a refusal that is authentic could stand for the answer");
                 match fault {
                     EnvelopeFault::Envelope(error) => error.into(),
                     EnvelopeFault::Replay(ReplayError::Replayed { .. }) => Link::Refused("replayed"),
@@ -152,7 +152,7 @@ pub struct Message {
     pub session: u64,
     /// The envelope.
     pub bytes: Vec<u8>,
-    /// What is sealed in it, still compressed.
+    /// What is encrypted in it, still compressed.
     plaintext: Vec<u8>,
 }
 
@@ -195,8 +195,8 @@ impl Conversation {
     ) -> Result<Self, String> {
         let (key, first) = (Key::new(KEY), (seed + 1) << 8);
         let mut compressing =
-            Sealer::new(key.clone(), first, random_of(seed)).with_lz4(LZ4_THRESHOLD as usize);
-        let mut plain = Sealer::new(key, first + 1, random_of(!seed));
+            Encryptor::new(key.clone(), first, random_of(seed)).with_lz4(LZ4_THRESHOLD as usize);
+        let mut plain = Encryptor::new(key, first + 1, random_of(!seed));
         let mut talk = Self { messages: Vec::new(), pending: Vec::new() };
         for (number, (function, notification, payload)) in plan.iter().enumerate() {
             let (caller, session) = match number % 2 {
@@ -227,7 +227,7 @@ impl Conversation {
         Ok(talk)
     }
 
-    /// Keeps a message with what is sealed in it, and returns the nonce of a request.
+    /// Keeps a message with what is encrypted in it, and returns the nonce of a request.
     fn push(
         &mut self,
         kind: Kind,
@@ -239,8 +239,10 @@ impl Conversation {
         let envelope = Envelope::decode(&bytes, Checksum::Crc32).map_err(|error| error.to_string())?;
         let key = Key::new(KEY);
         let (nonce, plaintext) = match request {
-            Some(request) => seal::open_reply(&envelope, &key, function, &request).map(|text| (None, text)),
-            None => seal::open_call(&envelope, &key, function)
+            Some(request) => {
+                encryption::decrypt_reply(&envelope, &key, function, &request).map(|text| (None, text))
+            }
+            None => encryption::decrypt_call(&envelope, &key, function)
                 .map(|(CallId { nonce, .. }, text)| (Some(nonce), text)),
         }
         .map_err(|error| error.to_string())?;
@@ -248,7 +250,7 @@ impl Conversation {
         Ok(nonce)
     }
 
-    /// Sends every message in the place of every other, back, again, later, and stripped of its seal, also with parts
+    /// Sends every message in the place of every other, back, again, later, and without its encryption, also with parts
     /// of one put before parts of another. `remembering` received the conversation; `forgetful` remembers nothing.
     ///
     /// # Errors
@@ -345,14 +347,14 @@ pub fn checked(flags: u8, payload: &[u8]) -> Vec<u8> {
 fn forgeries(first: &Message, second: &Message) -> Vec<Vec<u8>> {
     let (flags, payload) = (second.bytes[3], &second.bytes[12..]);
     let mut forged = Vec::new();
-    // Each set of flags: the seal stripped, requests as notifications, errors as replies, and so on.
+    // Each set of flags: the encryption stripped, requests as notifications, errors as replies, and so on.
     forged.extend((0..16).map(|flags| checked(flags, payload)));
     // Each form, with the flags of each.
     for form in 0..5 {
         let payload = [&[form], &payload[1..]].concat();
         forged.extend([2, 6, flags, first.bytes[3]].map(|flags| checked(flags, &payload)));
     }
-    // Not sealed at all, in both versions; what was sealed, if someone should know it.
+    // Not encrypted at all, in both versions; what was encrypted, if someone should know it.
     for version in [Version::V1, Version::V2] {
         let format = Format { version, checksum: Checksum::Crc32 };
         for flags in [Flags::NONE, Flags::EXPECTS_RESPONSE, Flags::ERROR, Flags::LZ4] {

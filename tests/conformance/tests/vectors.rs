@@ -53,7 +53,7 @@ fn says(vector: &Vector<'_>, reply: &Result<Vec<u8>, Failure>) -> bool {
             code.is_some_and(|code| *reply == Err(Failure::Guest(code, body)))
         }
         "01" | "21" => reply.as_deref() == Ok(b"hello"),
-        // Nobody waits for an answer to a reply, or seals one for a guest.
+        // Nobody waits for an answer to a reply, or encrypts one for a guest.
         _ => refused,
     }
 }

@@ -1,7 +1,7 @@
-//! Sealed envelopes against someone who records a conversation and sends it on as something else.
+//! Encrypted envelopes against someone who records a conversation and sends it on as something else.
 
-use aingle_wasm_codec::seal::{Key, Sealer};
-use aingle_wasm_host::{EngineConfig, SealKey};
+use aingle_wasm_codec::encryption::{Encryptor, Key};
+use aingle_wasm_host::{EncryptionKey, EngineConfig};
 use aingle_wasm_tests::wire::{Conversation, Host, Kind, Link};
 use aingle_wasm_vectors::{BOUND, Vector, all};
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ fn wire_no_message_of_a_conversation_is_taken_as_another() {
     });
     assert_eq!(attacked, Ok(()));
     println!("{counts:?}");
-    for why in ["does not open", "not sealed", "another form", "another version", "replayed"] {
+    for why in ["does not open", "not encrypted", "another form", "another version", "replayed"] {
         assert!(counts[why] > 50, "{counts:?}");
     }
     assert_eq!(talk.finish(&mut forgetful), Ok(()));
@@ -63,13 +63,13 @@ fn wire_no_two_calls_are_taken_in_another_order() {
     }
 }
 
-/// A host whose key was taken away serves nothing that is sealed.
+/// A host whose key was taken away serves nothing that is encrypted.
 #[test]
-fn wire_a_host_without_the_key_takes_no_sealed_message() {
+fn wire_a_host_without_the_key_takes_no_encrypted_message() {
     let talk = Conversation::record(&mut Host::new(1024, 0), 3, &plan()).unwrap();
     let mut keyless = Host::with(EngineConfig::default());
     for message in &talk.messages {
-        // An error is no request, sealed or not.
+        // An error is no request, encrypted or not.
         let why = if message.bytes[3] & 8 == 0 { "no key" } else { "flags" };
         assert_eq!(keyless.deliver(message.function, &message.bytes), Link::Refused(why));
     }
@@ -82,12 +82,12 @@ fn wire_vectors_are_taken_and_refused_as_they_say() {
     for vector in all(BOUND) {
         let key: [u8; 16] = vector.bytes("key").try_into().expect(vector.name);
         let bytes = vector.bytes("envelope");
-        let link = if vector.text("sealed") == "call" {
+        let link = if vector.text("encrypted") == "call" {
             let host = hosts.entry(key).or_insert_with(|| {
                 Host::with(EngineConfig {
-                    seal_key: Some(SealKey::new(key)),
-                    seal_sessions: 0,
-                    seal_since: Some(UNIX_EPOCH),
+                    encryption_key: Some(EncryptionKey::new(key)),
+                    encryption_sessions: 0,
+                    encryption_since: Some(UNIX_EPOCH),
                     ..Default::default()
                 })
             });
@@ -102,17 +102,17 @@ fn wire_vectors_are_taken_and_refused_as_they_say() {
 /// What the caller of a vector's request makes of its reply.
 fn answered(vector: &Vector<'_>, key: [u8; 16], reply: &[u8]) -> Link {
     let nonce: [u8; 16] = vector.bytes("request").try_into().expect(vector.name);
-    let mut caller = Sealer::new(Key::new(key), 0, || Some(nonce)).with_lz4(0);
+    let mut caller = Encryptor::new(Key::new(key), 0, || Some(nonce)).with_lz4(0);
     let (_, mut pending) = caller.request(vector.text("function"), &[b'a'; 64]).expect(vector.name);
     pending.open(reply, 64).map_or_else(Link::from, |_| Link::Accepted)
 }
 
 /// A caller writes the vectors' bytes.
 #[test]
-fn wire_a_caller_seals_as_the_vectors_say() {
+fn wire_a_caller_encrypts_as_the_vectors_say() {
     let hello = aingle_wasm_vectors::named(BOUND, "request_hello");
     let key = Key::new(hello.bytes("key").try_into().unwrap());
     let nonce: [u8; 16] = hello.bytes("nonce").try_into().unwrap();
-    let mut caller = Sealer::new(key, hello.hex_number("session"), || Some(nonce));
+    let mut caller = Encryptor::new(key, hello.hex_number("session"), || Some(nonce));
     assert_eq!(caller.request("echo", b"hello").unwrap().0, hello.bytes("envelope"));
 }

@@ -18,7 +18,7 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
-/// Sealed envelopes that are bound to function, direction and request, and refused ones.
+/// Encrypted envelopes that are bound to function, direction and request, and refused ones.
 pub const BOUND: &str = include_str!("../bound.txt");
 /// Whole envelopes of both versions, with every flag and every error, and refused ones.
 pub const ENVELOPES: &str = include_str!("../envelopes.txt");
@@ -36,8 +36,8 @@ pub const MANIFESTS: &str = include_str!("../manifests.txt");
 pub const PACKED: &str = include_str!("../packed.txt");
 /// Description records.
 pub const RECORDS: &str = include_str!("../records.txt");
-/// Sealed envelopes of the older form, which is bound to nothing, and the known answers of Ascon-AEAD128.
-pub const SEALED: &str = include_str!("../sealed.txt");
+/// Encrypted envelopes of the older form, which is bound to nothing, and the known answers of Ascon-AEAD128.
+pub const ENCRYPTED: &str = include_str!("../encrypted.txt");
 /// Typed values in postcard.
 pub const VALUES: &str = include_str!("../values.txt");
 
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn every_file_has_vectors_with_names_of_their_own() {
         for file in
-            [BOUND, ENVELOPES, ERRORS, KEY_LISTS, LZ4, MAILBOX, MANIFESTS, PACKED, RECORDS, SEALED, VALUES]
+            [BOUND, ENVELOPES, ERRORS, KEY_LISTS, LZ4, MAILBOX, MANIFESTS, PACKED, RECORDS, ENCRYPTED, VALUES]
         {
             let names: BTreeSet<_> = all(file).map(|vector| vector.name).collect();
             assert!(names.len() > 5);

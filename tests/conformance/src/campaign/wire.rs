@@ -1,4 +1,4 @@
-//! Sealed conversations that someone on the wire records, and sends on as something else.
+//! Encrypted conversations that someone on the wire records, and sends on as something else.
 
 use super::{Counts, Trial};
 use crate::wire::{Conversation, FUNCTIONS, Host, Link, Message, checked};
@@ -8,7 +8,7 @@ use std::cell::RefCell;
 /// The trial.
 pub const TRIAL: Trial = Trial {
     name: "wire",
-    about: "sealed envelopes, changed, spliced, replayed, or sent elsewhere: none is taken as another",
+    about: "encrypted envelopes, changed, spliced, replayed, or sent elsewhere: none is taken as another",
     bounded: 40,
     run,
 };
@@ -26,7 +26,7 @@ thread_local! {
 struct Hosts {
     /// Remembers what it received.
     remembering: Host,
-    /// Remembers nothing, so that only what a seal is bound to protects it.
+    /// Remembers nothing, so that only what an envelope is bound to protects it.
     forgetful: Host,
 }
 

@@ -148,7 +148,7 @@ pub enum ReplayError {
         counter: u64,
     },
     /// Too many later requests of its session were received before it, so that whether it was received is not known.
-    /// The sender can seal it again.
+    /// The sender can encrypt it again.
     Overtaken {
         /// Its session.
         session: u64,

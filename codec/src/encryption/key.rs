@@ -1,4 +1,4 @@
-//! The key of sealed envelopes.
+//! The key of encrypted envelopes.
 
 use ascon_aead::AsconAead128;
 use ascon_aead::aead::KeyInit;

@@ -1,4 +1,4 @@
-//! What tells a sealed call from every other.
+//! What tells an encrypted call from every other.
 
 /// Length of a nonce, in bytes.
 pub const NONCE_LEN: usize = 16;

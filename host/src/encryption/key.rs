@@ -1,14 +1,14 @@
-//! The key of sealed envelopes.
+//! The key of encrypted envelopes.
 
-use aingle_wasm_codec::seal::Key;
+use aingle_wasm_codec::encryption::Key;
 use std::fmt;
 use std::sync::Arc;
 
-/// A 128-bit key that encrypted envelopes are opened and sealed with. It cannot be read back.
+/// A 128-bit key that encrypts and decrypts envelopes. It cannot be read back.
 #[derive(Clone)]
-pub struct SealKey(Arc<Key>);
+pub struct EncryptionKey(Arc<Key>);
 
-impl SealKey {
+impl EncryptionKey {
     /// A key of these bytes.
     #[must_use]
     pub fn new(bytes: [u8; 16]) -> Self {
@@ -20,8 +20,8 @@ impl SealKey {
     }
 }
 
-impl fmt::Debug for SealKey {
+impl fmt::Debug for EncryptionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealKey(..)")
+        f.write_str("EncryptionKey(..)")
     }
 }

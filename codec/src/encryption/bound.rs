@@ -1,4 +1,4 @@
-//! Seals that are bound to function, direction and request.
+//! Encryption that is bound to function, direction and request.
 
 use super::call_id::{CONTEXT_LEN, CallId, NONCE_LEN, Nonce};
 use super::key::Key;
@@ -13,21 +13,21 @@ const TAG_LEN: usize = 16;
 const REPLY_FRONT: usize = 1 + NONCE_LEN;
 /// What a call has before its ciphertext: also the session and the counter.
 const CALL_FRONT: usize = REPLY_FRONT + CONTEXT_LEN;
-/// The longest function name that a seal can be bound to, in bytes.
+/// The longest function name that an encrypted envelope can be bound to, in bytes.
 pub const MAX_FUNCTION: usize = u8::MAX as usize;
 /// The header's bytes, the form, the name's length and the name, the context.
 const MAX_ASSOCIATED: usize = Header::COVERED + 2 + MAX_FUNCTION + CONTEXT_LEN;
 
-/// How many bytes the payload of a sealed request or notification is longer than its plaintext.
+/// How many bytes the payload of an encrypted request or notification is longer than its plaintext.
 pub const CALL_OVERHEAD: usize = CALL_FRONT + TAG_LEN;
-/// Where the plaintext of a request or notification is in an envelope that is about to be sealed.
+/// Where the plaintext of a request or notification is in an envelope that is about to be encrypted.
 pub const CALL_PLAINTEXT_OFFSET: usize = Header::LEN + CALL_FRONT;
-/// How many bytes the payload of a sealed reply is longer than its plaintext.
+/// How many bytes the payload of an encrypted reply is longer than its plaintext.
 pub const REPLY_OVERHEAD: usize = REPLY_FRONT + TAG_LEN;
-/// Where the plaintext of a reply is in an envelope that is about to be sealed.
+/// Where the plaintext of a reply is in an envelope that is about to be encrypted.
 pub const REPLY_PLAINTEXT_OFFSET: usize = Header::LEN + REPLY_FRONT;
 
-/// The first byte of a sealed payload.
+/// The first byte of an encrypted payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Form {
@@ -42,7 +42,7 @@ impl Form {
     }
 }
 
-/// What a seal covers beside header and plaintext.
+/// What is authenticated beside header and plaintext.
 struct Binding<'a> {
     form: Form,
     function: &'a str,
@@ -51,7 +51,7 @@ struct Binding<'a> {
     context: [u8; CONTEXT_LEN],
 }
 
-/// Seals a request or notification in place.
+/// Encrypts a request or notification in place.
 ///
 /// The plaintext is at `envelope[45..envelope.len() - 16]`; header, nonce, session, counter and tag are written around
 /// it. It is a request if `flags` have [`Flags::EXPECTS_RESPONSE`], else a notification; [`Flags::ENCRYPTED`] is added.
@@ -59,7 +59,7 @@ struct Binding<'a> {
 /// # Errors
 /// [`EncodeError`] if `envelope` has no room for what is written, or is too long, or if the name is longer than names
 /// are.
-pub fn seal_call_in_place(
+pub fn encrypt_call_in_place(
     envelope: &mut [u8],
     flags: Flags,
     key: &Key,
@@ -67,17 +67,17 @@ pub fn seal_call_in_place(
     id: &CallId,
 ) -> Result<(), EncodeError> {
     let form = Form::of_call(flags);
-    Binding { form, function, nonce: id.nonce, context: id.context() }.seal(envelope, flags, key)
+    Binding { form, function, nonce: id.nonce, context: id.context() }.encrypt(envelope, flags, key)
 }
 
-/// Seals the reply to a request in place.
+/// Encrypts the reply to a request in place.
 ///
 /// The plaintext is at `envelope[29..envelope.len() - 16]`; header, nonce and tag are written around it. `request` is
 /// the nonce of the request that it answers. [`Flags::ENCRYPTED`] is added to `flags`.
 ///
 /// # Errors
-/// As [`seal_call_in_place`].
-pub fn seal_reply_in_place(
+/// As [`encrypt_call_in_place`].
+pub fn encrypt_reply_in_place(
     envelope: &mut [u8],
     flags: Flags,
     key: &Key,
@@ -86,20 +86,20 @@ pub fn seal_reply_in_place(
     nonce: Nonce,
 ) -> Result<(), EncodeError> {
     let flags = flags.without(Flags::EXPECTS_RESPONSE);
-    Binding { form: Form::Reply, function, nonce, context: request.0 }.seal(envelope, flags, key)
+    Binding { form: Form::Reply, function, nonce, context: request.0 }.encrypt(envelope, flags, key)
 }
 
-/// Opens a request or notification that was sealed for `function`, into `plaintext`, which is [`CALL_OVERHEAD`] bytes
+/// Decrypts a request or notification that was encrypted for `function`, into `plaintext`, which is [`CALL_OVERHEAD`] bytes
 /// shorter than its payload.
 ///
-/// An envelope that opens was sealed by a holder of the key, for this function. It may have been received before:
+/// An envelope that decrypts was encrypted by a holder of the key, for this function. It may have been received before:
 /// `Sessions` tells.
 ///
 /// # Errors
-/// Those of [`check_call`]. [`DecodeError::Unsealed`] if key, function, header, nonce, session, counter, ciphertext or
-/// tag is not the one it was sealed with, or if the lengths do not fit. `plaintext` then holds zeros or what it held
+/// Those of [`check_call`]. [`DecodeError::DecryptionFailed`] if key, function, header, nonce, session, counter, ciphertext or
+/// tag is not the one it was encrypted with, or if the lengths do not fit. `plaintext` then holds zeros or what it held
 /// before, never a text that was not authenticated.
-pub fn open_call_into(
+pub fn decrypt_call_into(
     envelope: &Envelope<'_>,
     key: &Key,
     function: &str,
@@ -107,12 +107,18 @@ pub fn open_call_into(
 ) -> Result<CallId, DecodeError> {
     check_call(envelope)?;
     let form = Form::of_call(envelope.flags());
-    let (nonce, sealed) = split_nonce(envelope)?;
-    let (context, sealed) = sealed.split_first_chunk::<CONTEXT_LEN>().ok_or(DecodeError::Unsealed)?;
+    let (nonce, encrypted) = split_nonce(envelope)?;
+    let (context, encrypted) =
+        encrypted.split_first_chunk::<CONTEXT_LEN>().ok_or(DecodeError::DecryptionFailed)?;
     if nonce != Nonce::of_call(nonce.0) {
-        return Err(DecodeError::Unsealed);
+        return Err(DecodeError::DecryptionFailed);
     }
-    Binding { form, function, nonce, context: *context }.open(envelope.header(), sealed, key, plaintext)?;
+    Binding { form, function, nonce, context: *context }.decrypt(
+        envelope.header(),
+        encrypted,
+        key,
+        plaintext,
+    )?;
     let [s0, s1, s2, s3, s4, s5, s6, s7, c0, c1, c2, c3, c4, c5, c6, c7] = *context;
     Ok(CallId {
         nonce,
@@ -121,14 +127,14 @@ pub fn open_call_into(
     })
 }
 
-/// Opens the reply to the request of this nonce, into `plaintext`, which is [`REPLY_OVERHEAD`] bytes shorter than its
+/// Decrypts the reply to the request of this nonce, into `plaintext`, which is [`REPLY_OVERHEAD`] bytes shorter than its
 /// payload.
 ///
 /// # Errors
-/// [`DecodeError::NotSealed`], [`DecodeError::OtherVersion`], [`DecodeError::UnsupportedFlags`] or
-/// [`DecodeError::SealedForm`] if it is no sealed reply. [`DecodeError::Unsealed`] as [`open_call_into`], and if it
+/// [`DecodeError::NotEncrypted`], [`DecodeError::OtherVersion`], [`DecodeError::UnsupportedFlags`] or
+/// [`DecodeError::EncryptedForm`] if it is no encrypted reply. [`DecodeError::DecryptionFailed`] as [`decrypt_call_into`], and if it
 /// answers another request.
-pub fn open_reply_into(
+pub fn decrypt_reply_into(
     envelope: &Envelope<'_>,
     key: &Key,
     function: &str,
@@ -136,54 +142,54 @@ pub fn open_reply_into(
     plaintext: &mut [u8],
 ) -> Result<(), DecodeError> {
     check_reply(envelope)?;
-    let (nonce, sealed) = split_nonce(envelope)?;
+    let (nonce, encrypted) = split_nonce(envelope)?;
     if nonce != Nonce::of_reply(nonce.0) {
-        return Err(DecodeError::Unsealed);
+        return Err(DecodeError::DecryptionFailed);
     }
     let binding = Binding { form: Form::Reply, function, nonce, context: request.0 };
-    binding.open(envelope.header(), sealed, key, plaintext)
+    binding.decrypt(envelope.header(), encrypted, key, plaintext)
 }
 
-/// Opens a request or notification into a buffer of its own.
+/// Decrypts a request or notification into a buffer of its own.
 ///
 /// # Errors
-/// As [`open_call_into`].
+/// As [`decrypt_call_into`].
 #[cfg(feature = "alloc")]
-pub fn open_call(
+pub fn decrypt_call(
     envelope: &Envelope<'_>,
     key: &Key,
     function: &str,
 ) -> Result<(CallId, alloc::vec::Vec<u8>), DecodeError> {
     check_call(envelope)?;
-    let len = envelope.payload().len().checked_sub(CALL_OVERHEAD).ok_or(DecodeError::Unsealed)?;
+    let len = envelope.payload().len().checked_sub(CALL_OVERHEAD).ok_or(DecodeError::DecryptionFailed)?;
     let mut plaintext = alloc::vec![0; len];
-    let id = open_call_into(envelope, key, function, &mut plaintext)?;
+    let id = decrypt_call_into(envelope, key, function, &mut plaintext)?;
     Ok((id, plaintext))
 }
 
-/// Opens a reply into a buffer of its own.
+/// Decrypts a reply into a buffer of its own.
 ///
 /// # Errors
-/// As [`open_reply_into`].
+/// As [`decrypt_reply_into`].
 #[cfg(feature = "alloc")]
-pub fn open_reply(
+pub fn decrypt_reply(
     envelope: &Envelope<'_>,
     key: &Key,
     function: &str,
     request: &Nonce,
 ) -> Result<alloc::vec::Vec<u8>, DecodeError> {
     check_reply(envelope)?;
-    let len = envelope.payload().len().checked_sub(REPLY_OVERHEAD).ok_or(DecodeError::Unsealed)?;
+    let len = envelope.payload().len().checked_sub(REPLY_OVERHEAD).ok_or(DecodeError::DecryptionFailed)?;
     let mut plaintext = alloc::vec![0; len];
-    open_reply_into(envelope, key, function, request, &mut plaintext)?;
+    decrypt_reply_into(envelope, key, function, request, &mut plaintext)?;
     Ok(plaintext)
 }
 
-/// Refuses what is no sealed request or notification of this form. Nothing is authenticated yet.
+/// Refuses what is no encrypted request or notification of this form. Nothing is authenticated yet.
 ///
 /// # Errors
-/// [`DecodeError::NotSealed`] without [`Flags::ENCRYPTED`], [`DecodeError::OtherVersion`] if it is not version 2,
-/// [`DecodeError::UnsupportedFlags`] if it is an error, [`DecodeError::SealedForm`] if the payload begins with another
+/// [`DecodeError::NotEncrypted`] without [`Flags::ENCRYPTED`], [`DecodeError::OtherVersion`] if it is not version 2,
+/// [`DecodeError::UnsupportedFlags`] if it is an error, [`DecodeError::EncryptedForm`] if the payload begins with another
 /// byte: a reply's, or that of the older form.
 pub fn check_call(envelope: &Envelope<'_>) -> Result<(), DecodeError> {
     envelope.refuse(Flags::ERROR)?;
@@ -197,25 +203,26 @@ fn check_reply(envelope: &Envelope<'_>) -> Result<(), DecodeError> {
 
 fn check_form(envelope: &Envelope<'_>, form: Form) -> Result<(), DecodeError> {
     if !envelope.flags().contains(Flags::ENCRYPTED) {
-        return Err(DecodeError::NotSealed);
+        return Err(DecodeError::NotEncrypted);
     }
     envelope.expect(Version::V2)?;
     match envelope.payload().first() {
-        None => Err(DecodeError::Unsealed),
+        None => Err(DecodeError::DecryptionFailed),
         Some(&found) if found == form as u8 => Ok(()),
-        Some(&found) => Err(DecodeError::SealedForm { expected: form as u8, found }),
+        Some(&found) => Err(DecodeError::EncryptedForm { expected: form as u8, found }),
     }
 }
 
 /// The nonce, and what comes after it.
 fn split_nonce<'a>(envelope: &Envelope<'a>) -> Result<(Nonce, &'a [u8]), DecodeError> {
-    let sealed = envelope.payload().get(1..).ok_or(DecodeError::Unsealed)?;
-    let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(DecodeError::Unsealed)?;
-    Ok((Nonce(*nonce), sealed))
+    let encrypted = envelope.payload().get(1..).ok_or(DecodeError::DecryptionFailed)?;
+    let (nonce, encrypted) =
+        encrypted.split_first_chunk::<NONCE_LEN>().ok_or(DecodeError::DecryptionFailed)?;
+    Ok((Nonce(*nonce), encrypted))
 }
 
 impl Binding<'_> {
-    fn seal(&self, envelope: &mut [u8], flags: Flags, key: &Key) -> Result<(), EncodeError> {
+    fn encrypt(&self, envelope: &mut [u8], flags: Flags, key: &Key) -> Result<(), EncodeError> {
         let found = envelope.len();
         let front = self.front_len();
         let Some(plaintext_len) = found.checked_sub(Header::LEN + front + TAG_LEN) else {
@@ -234,31 +241,32 @@ impl Binding<'_> {
         if self.form != Form::Reply {
             rest[NONCE_LEN..].copy_from_slice(&self.context);
         }
-        let sealed =
+        let encrypted =
             key.cipher().encrypt_inout_detached(&self.nonce.0.into(), associated.bytes(), plaintext.into());
-        tag.copy_from_slice(&sealed.map_err(|_| EncodeError::TooLong { found })?);
+        tag.copy_from_slice(&encrypted.map_err(|_| EncodeError::TooLong { found })?);
         write_header(envelope, flags, format)
     }
 
-    /// Opens the ciphertext and the tag behind it.
-    fn open(
+    /// Decrypts the ciphertext and the tag behind it.
+    fn decrypt(
         &self,
         header: &Header,
-        sealed: &[u8],
+        encrypted: &[u8],
         key: &Key,
         plaintext: &mut [u8],
     ) -> Result<(), DecodeError> {
-        let (ciphertext, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(DecodeError::Unsealed)?;
-        let associated = self.associated(header).ok_or(DecodeError::Unsealed)?;
+        let (ciphertext, tag) =
+            encrypted.split_last_chunk::<TAG_LEN>().ok_or(DecodeError::DecryptionFailed)?;
+        let associated = self.associated(header).ok_or(DecodeError::DecryptionFailed)?;
         if plaintext.len() != ciphertext.len() {
-            return Err(DecodeError::Unsealed);
+            return Err(DecodeError::DecryptionFailed);
         }
         plaintext.copy_from_slice(ciphertext);
         let tag: Tag<AsconAead128> = (*tag).into();
         // Ascon's crate wipes a plaintext that is not authentic; a test holds it to that.
         key.cipher()
             .decrypt_inout_detached(&self.nonce.0.into(), associated.bytes(), plaintext.into(), &tag)
-            .map_err(|_| DecodeError::Unsealed)
+            .map_err(|_| DecodeError::DecryptionFailed)
     }
 
     fn front_len(&self) -> usize {

@@ -1,13 +1,13 @@
-//! Which sealed requests an engine received.
+//! Which encrypted requests an engine received.
 
 use super::session::session_at;
 use crate::config::EngineConfig;
 use crate::raw::PerProcess;
-use aingle_wasm_codec::seal::{CallId, ReplayError, Sessions};
+use aingle_wasm_codec::encryption::{CallId, ReplayError, Sessions};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// The sealed requests that the instances of one engine received in one process, if they are remembered.
+/// The encrypted requests that the instances of one engine received in one process, if they are remembered.
 ///
 /// A child after `fork` goes on with what its parent had received. From then on neither knows of the other.
 pub(crate) struct Received {
@@ -20,8 +20,8 @@ pub(crate) struct Received {
 
 impl Received {
     pub(crate) fn new(config: &EngineConfig) -> Self {
-        let since = config.seal_since.unwrap_or_else(SystemTime::now);
-        let (limit, reorder) = (config.seal_sessions, config.seal_reorder);
+        let since = config.encryption_since.unwrap_or_else(SystemTime::now);
+        let (limit, reorder) = (config.encryption_sessions, config.encryption_reorder);
         Self { sessions: PerProcess::new(), limit, reorder, since }
     }
 

@@ -1,7 +1,7 @@
-//! The caller's side: requests that are sealed, and the replies to them.
+//! The caller's side: requests that are encrypted, and the replies to them.
 
 use super::bound::{
-    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, MAX_FUNCTION, name_too_long, open_reply, seal_call_in_place,
+    CALL_OVERHEAD, CALL_PLAINTEXT_OFFSET, MAX_FUNCTION, decrypt_reply, encrypt_call_in_place, name_too_long,
 };
 use super::call_id::{CallId, NONCE_LEN, Nonce};
 use super::key::Key;
@@ -14,28 +14,28 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// A sender of sealed requests and notifications: one session of one caller.
+/// A sender of encrypted requests and notifications: one session of one caller.
 ///
 /// `random` returns 16 random bytes of the system's generator at each call, or None if there are none; then nothing is
-/// sealed. They must not be drawn before from the state of a program that can be forked or restored from a snapshot.
+/// encrypted. They must not be drawn before from the state of a program that can be forked or restored from a snapshot.
 ///
 /// ```
-/// use aingle_wasm_codec::seal::{Key, Reply, Sealer};
+/// use aingle_wasm_codec::encryption::{Encryptor, Key, Reply};
 ///
 /// # fn exchange(_: &str, _: &[u8]) -> Vec<u8> { Vec::new() }
 /// # fn random() -> Option<[u8; 16]> { Some([7; 16]) } // with the crate getrandom: fill(&mut bytes).ok()?
 /// let microseconds_since_1970: u64 = 1_795_000_000_000_000;
-/// let mut sealer = Sealer::new(Key::new([1; 16]), microseconds_since_1970 << 12 | 0x5a5, random);
-/// let (request, mut pending) = sealer.request("resize", b"a picture")?;
+/// let mut encryptor = Encryptor::new(Key::new([1; 16]), microseconds_since_1970 << 12 | 0x5a5, random);
+/// let (request, mut pending) = encryptor.request("resize", b"a picture")?;
 /// let reply: Vec<u8> = exchange("resize", &request);
 /// match pending.open(&reply, 1 << 20) {
 ///     Ok(Reply::Value(_picture)) => (),
 ///     Ok(Reply::Error { code, body }) => println!("{code}: {} bytes", body.len()),
 ///     Err(error) => println!("no reply to this request: {error}"),
 /// }
-/// # Ok::<(), aingle_wasm_codec::seal::SealError>(())
+/// # Ok::<(), aingle_wasm_codec::encryption::EncryptError>(())
 /// ```
-pub struct Sealer<R> {
+pub struct Encryptor<R> {
     key: Key,
     session: u64,
     next: Option<u64>,
@@ -44,7 +44,7 @@ pub struct Sealer<R> {
     random: R,
 }
 
-impl<R: FnMut() -> Option<[u8; NONCE_LEN]>> Sealer<R> {
+impl<R: FnMut() -> Option<[u8; NONCE_LEN]>> Encryptor<R> {
     /// A sender whose session has this number.
     ///
     /// A session has a larger number than all that began before it, and no other sender has the same: microseconds
@@ -69,12 +69,12 @@ impl<R: FnMut() -> Option<[u8; NONCE_LEN]>> Sealer<R> {
         (self.session, self.next) = (session, Some(0));
     }
 
-    /// Seals a request of `function`. [`Pending`] opens the reply to it, and no other.
+    /// Encrypts a request of `function`. [`Pending`] opens the reply to it, and no other.
     ///
     /// # Errors
-    /// [`SealError`].
-    pub fn request(&mut self, function: &str, payload: &[u8]) -> Result<(Vec<u8>, Pending), SealError> {
-        let (envelope, nonce, flags) = self.seal(function, payload, Flags::EXPECTS_RESPONSE)?;
+    /// [`EncryptError`].
+    pub fn request(&mut self, function: &str, payload: &[u8]) -> Result<(Vec<u8>, Pending), EncryptError> {
+        let (envelope, nonce, flags) = self.encrypt(function, payload, Flags::EXPECTS_RESPONSE)?;
         let pending = Pending {
             key: self.key.clone(),
             function: function.into(),
@@ -85,31 +85,32 @@ impl<R: FnMut() -> Option<[u8; NONCE_LEN]>> Sealer<R> {
         Ok((envelope, pending))
     }
 
-    /// Seals a notification for `function`, which has no reply.
+    /// Encrypts a notification for `function`, which has no reply.
     ///
     /// # Errors
-    /// [`SealError`].
-    pub fn notification(&mut self, function: &str, payload: &[u8]) -> Result<Vec<u8>, SealError> {
-        self.seal(function, payload, Flags::NONE).map(|(envelope, ..)| envelope)
+    /// [`EncryptError`].
+    pub fn notification(&mut self, function: &str, payload: &[u8]) -> Result<Vec<u8>, EncryptError> {
+        self.encrypt(function, payload, Flags::NONE).map(|(envelope, ..)| envelope)
     }
 
-    fn seal(
+    fn encrypt(
         &mut self,
         function: &str,
         payload: &[u8],
         flags: Flags,
-    ) -> Result<(Vec<u8>, Nonce, Flags), SealError> {
+    ) -> Result<(Vec<u8>, Nonce, Flags), EncryptError> {
         if function.len() > MAX_FUNCTION {
-            return Err(SealError::Encode(name_too_long(function)));
+            return Err(EncryptError::Encode(name_too_long(function)));
         }
-        let counter = self.next.ok_or(SealError::SessionUsedUp)?;
-        let nonce = Nonce::of_call((self.random)().ok_or(SealError::NoRandomness)?);
+        let counter = self.next.ok_or(EncryptError::SessionUsedUp)?;
+        let nonce = Nonce::of_call((self.random)().ok_or(EncryptError::NoRandomness)?);
         let (payload, lz4) = self.compressed(payload);
         let flags = flags.with(lz4);
         let mut envelope = alloc::vec![0; Header::LEN + CALL_OVERHEAD + payload.len()];
         envelope[CALL_PLAINTEXT_OFFSET..][..payload.len()].copy_from_slice(&payload);
         let id = CallId { nonce, session: self.session, counter };
-        seal_call_in_place(&mut envelope, flags, &self.key, function, &id).map_err(SealError::Encode)?;
+        encrypt_call_in_place(&mut envelope, flags, &self.key, function, &id)
+            .map_err(EncryptError::Encode)?;
         self.next = counter.checked_add(1);
         Ok((envelope, nonce, flags))
     }
@@ -134,16 +135,16 @@ impl<R: FnMut() -> Option<[u8; NONCE_LEN]>> Sealer<R> {
     }
 }
 
-impl<R> fmt::Debug for Sealer<R> {
+impl<R> fmt::Debug for Encryptor<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sealer")
+        f.debug_struct("Encryptor")
             .field("session", &self.session)
             .field("next", &self.next)
             .finish_non_exhaustive()
     }
 }
 
-/// A request that was sealed and not answered yet.
+/// A request that was encrypted and not answered yet.
 pub struct Pending {
     key: Key,
     function: Box<str>,
@@ -160,16 +161,16 @@ impl Pending {
     /// that a forged reply does not take the place of the true one.
     ///
     /// # Errors
-    /// [`DecodeError::Answered`] if the reply was opened before. [`DecodeError::NotSealed`] for an envelope that is not
-    /// sealed: a host refuses so what it could not authenticate, but anyone on the way can write the same.
-    /// [`DecodeError::Unsealed`] and [`DecodeError::SealedForm`] for anything that is not the reply to this request,
+    /// [`DecodeError::Answered`] if the reply was opened before. [`DecodeError::NotEncrypted`] for an envelope that is not
+    /// encrypted: a host refuses so what it could not authenticate, but anyone on the way can write the same.
+    /// [`DecodeError::DecryptionFailed`] and [`DecodeError::EncryptedForm`] for anything that is not the reply to this request,
     /// and the other errors of [`Envelope::decode`] and of decompression.
     pub fn open(&mut self, reply: &[u8], limit: usize) -> Result<Reply, DecodeError> {
         if self.answered {
             return Err(DecodeError::Answered);
         }
         let envelope = Envelope::decode(reply, Checksum::Crc32)?;
-        let payload = open_reply(&envelope, &self.key, &self.function, &self.nonce)?;
+        let payload = decrypt_reply(&envelope, &self.key, &self.function, &self.nonce)?;
         self.answered = true;
         let flags = envelope.flags();
         if flags.contains(Flags::LZ4) && (!self.lz4 || flags.contains(Flags::ERROR)) {
@@ -205,7 +206,7 @@ impl fmt::Debug for Pending {
     }
 }
 
-/// Reply to a sealed request, authenticated.
+/// Reply to an encrypted request, authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// What the function returned.
@@ -219,10 +220,10 @@ pub enum Reply {
     },
 }
 
-/// Why a request was not sealed.
+/// Why a request was not encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum SealError {
+pub enum EncryptError {
     /// The envelope cannot be written.
     Encode(EncodeError),
     /// There are no random bytes for the nonce.
@@ -231,7 +232,7 @@ pub enum SealError {
     SessionUsedUp,
 }
 
-impl fmt::Display for SealError {
+impl fmt::Display for EncryptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Encode(error) => error.fmt(f),
@@ -241,4 +242,4 @@ impl fmt::Display for SealError {
     }
 }
 
-impl core::error::Error for SealError {}
+impl core::error::Error for EncryptError {}
