@@ -33,16 +33,16 @@ const UNSUPPORTED: u32 = 7;
 
 // Where the host may write: 4 bytes above a multiple of 16.
 const SHARED: u32 = <u32>memory.data(1536, 16);
-const WINDOW: u32 = SHARED + 4;
-const WINDOW_LEN: u32 = 1020;
-const ROOM: u32 = SHARED + 1028;
-const ROOM_LEN: u32 = 508;
+const REQUEST_BUFFER: u32 = SHARED + 4;
+const REQUEST_BUFFER_LEN: u32 = 1020;
+const RESPONSE_BUFFER: u32 = SHARED + 1028;
+const RESPONSE_BUFFER_LEN: u32 = 508;
 
-const MAILBOX: u32 = <u32>memory.data(48, 16);
-const FAULT: u32 = MAILBOX + 16;
-const FAULT_LEN: u32 = MAILBOX + 20;
-const FEATURES: u32 = MAILBOX + 24;
-const MEMORY_END: u32 = MAILBOX + 32;
+const CONTROL_BLOCK: u32 = <u32>memory.data(48, 16);
+const FAULT: u32 = CONTROL_BLOCK + 16;
+const FAULT_LEN: u32 = CONTROL_BLOCK + 20;
+const FEATURES: u32 = CONTROL_BLOCK + 24;
+const MEMORY_END: u32 = CONTROL_BLOCK + 32;
 
 // Where the sum is computed.
 const LANES: u32 = <u32>memory.data(32, 16);
@@ -72,12 +72,12 @@ function take(len: u32): u32 {
 }
 
 export function __aingle_abi_2(): u32 {
-  store<u32>(MAILBOX, WINDOW);
-  store<u32>(MAILBOX, WINDOW_LEN, 4);
-  store<u32>(MAILBOX, ROOM, 8);
-  store<u32>(MAILBOX, ROOM_LEN, 12);
+  store<u32>(CONTROL_BLOCK, REQUEST_BUFFER);
+  store<u32>(CONTROL_BLOCK, REQUEST_BUFFER_LEN, 4);
+  store<u32>(CONTROL_BLOCK, RESPONSE_BUFFER, 8);
+  store<u32>(CONTROL_BLOCK, RESPONSE_BUFFER_LEN, 12);
   store<u32>(FEATURES, 1 | 4); // trusted memory, the sum
-  return MAILBOX;
+  return CONTROL_BLOCK;
 }
 
 export function __aingle_guest_allocate(len: u32): u32 {
@@ -90,8 +90,8 @@ export function __aingle_guest_allocate(len: u32): u32 {
 // writes responses, because there may be no other room, and cut to fit: a unit of UTF-16 takes at most three bytes.
 function abort(message: string | null, _file: string | null, _line: u32, _column: u32): void {
   if (message !== null) {
-    const len = min(message.length, <i32>ROOM_LEN / 3);
-    fault(ROOM, <u32>String.UTF8.encodeUnsafe(changetype<usize>(message), len, ROOM));
+    const len = min(message.length, <i32>RESPONSE_BUFFER_LEN / 3);
+    fault(RESPONSE_BUFFER, <u32>String.UTF8.encodeUnsafe(changetype<usize>(message), len, RESPONSE_BUFFER));
   }
   unreachable();
 }
@@ -256,9 +256,9 @@ export function greet(ptr: u32, len: u32): u64 {
   finish(name, len - HEADER, EXPECTS_RESPONSE);
   let packed = lookup(name, len);
   if (packed >> 32 == 0) { // the response waits to be fetched
-    const room = take(<u32>packed);
-    if (room == 0) return fail(TOO_LARGE, "no room for it");
-    packed = fetch(room, <u32>packed);
+    const buffer = take(<u32>packed);
+    if (buffer == 0) return fail(TOO_LARGE, "no room for it");
+    packed = fetch(buffer, <u32>packed);
   }
   const from = <u32>(packed >> 32);
   const size = <u32>packed;

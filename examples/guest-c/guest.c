@@ -35,15 +35,15 @@ enum { BAD_REQUEST = 3, HOST_FAILED = 5, TOO_LARGE = 6, UNSUPPORTED = 7 };
 /* Where the host may write: 4 bytes above a multiple of 16. */
 static struct {
     u8 before[4];
-    u8 window[1020];
+    u8 request[1020];
     u8 between[4];
-    u8 room[508];
+    u8 response[508];
 } shared __attribute__((aligned(16)));
 
 static struct {
-    u32 window_ptr, window_len, room_ptr, room_len, fault_ptr, fault_len, features, reserved;
+    u32 request_ptr, request_len, response_ptr, response_len, fault_ptr, fault_len, features, reserved;
     volatile u32 memory_end, lz4_threshold, host_reserved[2];
-} mailbox;
+} control_block;
 
 extern u8 __heap_base;
 
@@ -53,7 +53,7 @@ static u32 top;
 static int given;
 
 static int reach(u32 end) {
-    if (mailbox.memory_end) return end <= mailbox.memory_end;
+    if (control_block.memory_end) return end <= control_block.memory_end;
     u32 pages = (end >> 16) + ((end & 0xffff) != 0);
     /* Growing by nothing tells the size. The instruction memory.size would too, but wasm3 0.4.7 refuses it
        where a computed value is at hand. */
@@ -84,12 +84,12 @@ extern void __wasm_call_ctors(void);
 EXPORT("_initialize") void initialize(void) { __wasm_call_ctors(); }
 
 EXPORT("__aingle_abi_2") u32 abi(void) {
-    mailbox.window_ptr = (u32)shared.window;
-    mailbox.window_len = sizeof shared.window;
-    mailbox.room_ptr = (u32)shared.room;
-    mailbox.room_len = sizeof shared.room;
-    mailbox.features = 1 | 4; /* trusted memory, the sum */
-    return (u32)&mailbox;
+    control_block.request_ptr = (u32)shared.request;
+    control_block.request_len = sizeof shared.request;
+    control_block.response_ptr = (u32)shared.response;
+    control_block.response_len = sizeof shared.response;
+    control_block.features = 1 | 4; /* trusted memory, the sum */
+    return (u32)&control_block;
 }
 
 EXPORT("__aingle_guest_allocate") u32 allocate(u32 len) {
@@ -261,8 +261,8 @@ EXPORT("greet") u64 greet(u32 ptr, u32 len) {
 EXPORT("panic") u64 panic(u32 ptr, u32 len) {
     int code = enter(ptr, len);
     if (code) return refuse(code);
-    mailbox.fault_ptr = ptr + HEADER;
-    mailbox.fault_len = len - HEADER;
+    control_block.fault_ptr = ptr + HEADER;
+    control_block.fault_len = len - HEADER;
     __builtin_trap();
 }
 

@@ -8,14 +8,14 @@
 ;; Assembled by the crate `wat`; wabt's `wat2wasm --enable-annotations` does as well, and leaves the description
 ;; out.
 ;;
-;; Memory: the mailbox at 16, the text at 64, the window at 260, the room at 1284, the arena from 1792.
+;; Memory: the control block at 16, the text at 64, the request buffer at 260, the response buffer at 1284, the arena from 1792.
 ;; That is low enough for a part that gives the guest 4 KiB.
 (module
   (import "env" "lookup" (func $lookup (param i32 i32) (result i64)))
   (import "env" "__aingle_fetch" (func $fetch (param i32 i32) (result i64)))
   (memory (export "memory") 1)
 
-  ;; The mailbox. The guest's words: window, room, fault, features (1: trusted memory), zero.
+  ;; The control block. The guest's words: request buffer, response buffer, fault, features (1: trusted memory), zero.
   (data (i32.const 16) "\04\01\00\00" "\fc\03\00\00" "\04\05\00\00" "\fc\01\00\00"
     "\00\00\00\00" "\00\00\00\00" "\01\00\00\00" "\00\00\00\00")
   (data (i32.const 64) "hello, ")

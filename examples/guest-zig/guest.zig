@@ -29,16 +29,16 @@ const Code = enum(u16) { bad_request = 3, host_failed = 5, too_large = 6, unsupp
 /// Where the host may write: 4 bytes above a multiple of 16.
 var shared: extern struct {
     before: [4]u8,
-    window: [1020]u8,
+    request: [1020]u8,
     between: [4]u8,
-    room: [508]u8,
+    response: [508]u8,
 } align(16) = undefined;
 
-var mailbox: extern struct {
-    window: u32 = 0,
-    window_len: u32 = 0,
-    room: u32 = 0,
-    room_len: u32 = 0,
+var control_block: extern struct {
+    request: u32 = 0,
+    request_len: u32 = 0,
+    response: u32 = 0,
+    response_len: u32 = 0,
     fault: u32 = 0,
     fault_len: u32 = 0,
     features: u32 = 1 | 4, // trusted memory, the sum
@@ -57,7 +57,7 @@ var given = false;
 
 fn reaches(end: u32) bool {
     // Zig sees nobody write this word: the host does.
-    const memory_end = @as(*volatile u32, &mailbox.memory_end).*;
+    const memory_end = @as(*volatile u32, &control_block.memory_end).*;
     if (memory_end != 0) return end <= memory_end;
     const pages = (end >> 16) + @intFromBool(end & 0xffff != 0);
     // Growing by nothing tells the size. wasm3 0.4.7 refuses memory.size where a computed value is at hand.
@@ -95,11 +95,11 @@ export fn _initialize() void {
 }
 
 export fn __aingle_abi_2() u32 {
-    mailbox.window = @intFromPtr(&shared.window);
-    mailbox.window_len = shared.window.len;
-    mailbox.room = @intFromPtr(&shared.room);
-    mailbox.room_len = shared.room.len;
-    return @intFromPtr(&mailbox);
+    control_block.request = @intFromPtr(&shared.request);
+    control_block.request_len = shared.request.len;
+    control_block.response = @intFromPtr(&shared.response);
+    control_block.response_len = shared.response.len;
+    return @intFromPtr(&control_block);
 }
 
 export fn __aingle_guest_allocate(len: u32) u32 {
@@ -112,8 +112,8 @@ export fn __aingle_guest_allocate(len: u32) u32 {
 pub const panic = std.debug.FullPanic(report);
 
 fn report(message: []const u8, _: ?usize) noreturn {
-    mailbox.fault = @intFromPtr(message.ptr);
-    mailbox.fault_len = message.len;
+    control_block.fault = @intFromPtr(message.ptr);
+    control_block.fault_len = message.len;
     @trap();
 }
 

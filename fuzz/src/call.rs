@@ -59,7 +59,7 @@ pub fn shared_call(bytes: &[u8]) {
         let before = guest.is_poisoned();
         judge(before, guest.call_raw("echo", &request).map(|_| ()), &guest);
         let before = guest.is_poisoned();
-        let in_place = guest.call_in_place("echo", request.len(), |room| room.copy_from_slice(&request));
+        let in_place = guest.call_in_place("echo", request.len(), |buffer| buffer.copy_from_slice(&request));
         judge(before, in_place.map(|_| ()), &guest);
         let before = guest.is_poisoned();
         judge(before, guest.notify("echo", &request), &guest);
@@ -118,8 +118,8 @@ fn write(world: &mut World<u32>, at: u16, bytes: &[u8]) {
 /// Calls an import, and checks what the host says it did.
 fn call(world: &mut World<u32>, import: Import) {
     if let Some((at, len)) = import.room {
-        world.set_mail(aingle_wasm_types::mailbox::ROOM_PTR, at.into());
-        world.set_mail(aingle_wasm_types::mailbox::ROOM_LEN, len);
+        world.set_block_word(aingle_wasm_types::control_block::RESPONSE_PTR, at.into());
+        world.set_block_word(aingle_wasm_types::control_block::RESPONSE_LEN, len);
     }
     let flags = if import.expects { Flags::EXPECTS_RESPONSE } else { Flags::NONE };
     let request = import.request.map(|payload| encode(&payload, flags, Format::default()).expect("short"));

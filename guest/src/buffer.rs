@@ -15,30 +15,30 @@ impl Buffer {
     /// An empty buffer.
     pub(crate) const EMPTY: Self = Self(Block::EMPTY);
 
-    /// Room for an envelope: its length is what fits.
-    pub(crate) fn room(&self) -> &[u8] {
+    /// Returns the bytes: their number is what fits.
+    pub(crate) fn bytes(&self) -> &[u8] {
         self.0.bytes()
     }
 
     /// Returns the bytes at this address, if they are in the buffer, and as long.
     pub(crate) fn at(&self, ptr: u32, len: u32) -> Option<&[u8]> {
-        let (room, len) = (self.room(), len as usize);
-        let elsewhere = room.as_ptr().addr() != ptr as usize;
-        if elsewhere | (len > room.len()) { None } else { room.get(..len) }
+        let (bytes, len) = (self.bytes(), len as usize);
+        let elsewhere = bytes.as_ptr().addr() != ptr as usize;
+        if elsewhere | (len > bytes.len()) { None } else { bytes.get(..len) }
     }
 
-    /// Where the room is, for the host to write it: see [`Block::for_host`].
+    /// Where the response buffer is, for the host to write it: see [`Block::for_host`].
     pub(crate) fn for_host(&mut self) -> Place {
         self.0.for_host()
     }
 
-    /// The address of the room.
+    /// Returns the address of the bytes.
     pub(crate) fn address(&self) -> u32 {
         self.0.address()
     }
 
-    /// Room for an envelope, to be written.
-    pub(crate) fn room_mut(&mut self) -> &mut [u8] {
+    /// Returns the bytes, to be written.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         self.0.bytes_mut()
     }
 
@@ -46,13 +46,13 @@ impl Buffer {
     #[must_use]
     #[inline]
     pub(crate) fn grow(&mut self, len: usize) -> bool {
-        self.room().len() >= len || self.exchange(len, true)
+        self.bytes().len() >= len || self.exchange(len, true)
     }
 
     /// As [`Buffer::grow`], but what is there may be lost: the peak is one buffer, not two.
     #[must_use]
     pub(crate) fn replace(&mut self, len: usize) -> bool {
-        if self.room().len() >= len {
+        if self.bytes().len() >= len {
             return true;
         }
         let before = self.0.bytes().len();
@@ -93,12 +93,12 @@ mod tests {
     #[test]
     fn payloads_are_aligned_and_buffers_keep_what_they_hold() {
         let mut buffer = Buffer::default();
-        assert!(buffer.room().is_empty());
+        assert!(buffer.bytes().is_empty());
         assert!(buffer.grow(100));
-        buffer.room_mut()[..100].fill(7);
-        assert!(buffer.grow(100_000) && buffer.room().len() >= 100_000);
-        assert!(buffer.room()[..100].iter().all(|&byte| byte == 7));
-        assert_eq!(buffer.room()[Header::LEN..].as_ptr().addr() % 16, 0);
+        buffer.bytes_mut()[..100].fill(7);
+        assert!(buffer.grow(100_000) && buffer.bytes().len() >= 100_000);
+        assert!(buffer.bytes()[..100].iter().all(|&byte| byte == 7));
+        assert_eq!(buffer.bytes()[Header::LEN..].as_ptr().addr() % 16, 0);
     }
 
     #[test]
@@ -106,6 +106,6 @@ mod tests {
         let mut buffer = Buffer::default();
         assert!(buffer.replace(300));
         assert!(!buffer.replace(usize::MAX / 2) && !buffer.grow(usize::MAX));
-        assert!(buffer.room().len() >= 300);
+        assert!(buffer.bytes().len() >= 300);
     }
 }

@@ -73,7 +73,7 @@ pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
         let lent = runtime.lend(|desk| {
             runtime.format.set(Format::default());
             desk.arena.empty();
-            let Request { payload, format, .. } = open(&desk.arena, desk.window.at(ptr, len))?;
+            let Request { payload, format, .. } = open(&desk.arena, desk.request_buffer.at(ptr, len))?;
             runtime.format.set(format);
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;

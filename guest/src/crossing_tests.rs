@@ -6,7 +6,7 @@ use crate::outgoing::Outgoing;
 use crate::raw::test_host::{self, FAIL, MIRROR, REENTER, SUM, call, lines, open, reply, request};
 use crate::{BadRequest, HostCallError, Level, host_args, log, return_err, return_ok};
 use aingle_wasm_codec::{Format, value};
-use aingle_wasm_types::{ErrorCode, Flags, mailbox};
+use aingle_wasm_types::{ErrorCode, Flags, control_block};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -145,11 +145,11 @@ crossing! {
 crossing! {
     fn the_hosts_words_are_read_when_they_are_needed() {
         open();
-        test_host::set_word(mailbox::LZ4_THRESHOLD, 100);
+        test_host::set_word(control_block::LZ4_THRESHOLD, 100);
         let (reply, flags) = call(&[7; 200], echo);
         assert_eq!(flags.contains(Flags::LZ4), cfg!(feature = "lz4"));
         assert_eq!(reply.len() < 200, cfg!(feature = "lz4"));
-        test_host::set_word(mailbox::LZ4_THRESHOLD, 0);
+        test_host::set_word(control_block::LZ4_THRESHOLD, 0);
         assert_eq!(call(&[7; 200], echo).0, [7; 200]);
     }
 }

@@ -7,7 +7,7 @@ use crate::raw::{ImportFn, call_import, fetch_into, touch, with_runtime};
 use crate::runtime::Runtime;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_codec::{Data, DecodeError, FastPath, Format, ValueError, schema, value};
-use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, mailbox};
+use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, control_block};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -100,10 +100,10 @@ impl HostFunction {
             let mut outbox = Outgoing::new(runtime.outbox.take());
             let format = Format { version: Version::V2, ..runtime.format.get() };
             let result = send(&mut outbox, write, read.is_some(), format).and_then(|()| {
-                let mut room = runtime.room.take();
-                let packed = cross(runtime, import, outbox.envelope(), &mut room);
-                let result = read.map_or(Ok(()), |read| receive(&mut room, packed, read));
-                runtime.room.set(room);
+                let mut buffer = runtime.response_buffer.take();
+                let packed = cross(runtime, import, outbox.envelope(), &mut buffer);
+                let result = read.map_or(Ok(()), |read| receive(&mut buffer, packed, read));
+                runtime.response_buffer.set(buffer);
                 result
             });
             runtime.outbox.set(outbox.into_buffer());
@@ -229,25 +229,25 @@ fn send(outbox: &mut Outgoing, write: Write<'_>, waits: bool, format: Format) ->
 }
 
 /// Publishes the response buffer, and crosses.
-fn cross(runtime: &Runtime, import: ImportFn, request: &[u8], room: &mut Buffer) -> Packed {
-    runtime.mailbox.publish(mailbox::ROOM_PTR, room.for_host());
+fn cross(runtime: &Runtime, import: ImportFn, request: &[u8], buffer: &mut Buffer) -> Packed {
+    runtime.control_block.publish(control_block::RESPONSE_PTR, buffer.for_host());
     // SAFETY: a `HostFunction` holds an import of the ABI, by the contract of `HostFunction::new`. It was published
-    // just now that it writes `room`.
+    // just now that it writes `buffer`.
     #[allow(unsafe_code)]
-    let packed = unsafe { call_import(import, request, room) };
+    let packed = unsafe { call_import(import, request, buffer) };
     Packed::from_u64(packed)
 }
 
 /// Reads the response where the host wrote it, or fetches it.
-fn receive(room: &mut Buffer, packed: Packed, read: Read<'_>) -> Result<(), HostCallError> {
+fn receive(buffer: &mut Buffer, packed: Packed, read: Read<'_>) -> Result<(), HostCallError> {
     if packed == Packed::NONE {
         return Err(HostCallError::NoResponse);
     }
     let len = packed.len as usize;
-    if packed.ptr == 0 && !fetch(room, len) {
+    if packed.ptr == 0 && !fetch(buffer, len) {
         return Err(HostCallError::OutOfMemory);
     }
-    let envelope = room.room().get(..len).ok_or(HostCallError::OutOfMemory)?;
+    let envelope = buffer.bytes().get(..len).ok_or(HostCallError::OutOfMemory)?;
     let (error, body) = open(envelope).map_err(HostCallError::Response)?;
     read(error, body);
     Ok(())
@@ -256,8 +256,8 @@ fn receive(room: &mut Buffer, packed: Packed, read: Read<'_>) -> Result<(), Host
 /// Makes room for a response that waits, and calls the host to copy it.
 #[cold]
 #[inline(never)]
-fn fetch(room: &mut Buffer, len: usize) -> bool {
-    room.replace(len) && fetch_into(room, len as u32)
+fn fetch(buffer: &mut Buffer, len: usize) -> bool {
+    buffer.replace(len) && fetch_into(buffer, len as u32)
 }
 
 /// What a response says: the code, if it is an error, and its body.

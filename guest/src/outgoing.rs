@@ -44,7 +44,7 @@ impl Outgoing {
     #[cfg(feature = "lz4")]
     pub(crate) fn payload_mut(&mut self) -> &mut [u8] {
         let len = self.len;
-        self.buffer.room_mut().get_mut(Header::LEN..Header::LEN + len).unwrap_or_default()
+        self.buffer.bytes_mut().get_mut(Header::LEN..Header::LEN + len).unwrap_or_default()
     }
 
     /// Shortens the payload to `len` bytes.
@@ -60,7 +60,10 @@ impl Outgoing {
         if !self.buffer.grow(len) {
             return false;
         }
-        self.buffer.room_mut().get_mut(..len).is_some_and(|room| write_header(room, flags, format).is_ok())
+        self.buffer
+            .bytes_mut()
+            .get_mut(..len)
+            .is_some_and(|envelope| write_header(envelope, flags, format).is_ok())
     }
 
     /// Where the envelope lies, when it is finished.
@@ -75,7 +78,7 @@ impl Outgoing {
 
     /// The envelope, when it is finished.
     pub(crate) fn envelope(&self) -> &[u8] {
-        self.buffer.room().get(..Header::LEN + self.len).unwrap_or_default()
+        self.buffer.bytes().get(..Header::LEN + self.len).unwrap_or_default()
     }
 }
 
@@ -85,8 +88,8 @@ impl value::Sink for Outgoing {
         let Some(end) = start.checked_add(bytes.len()).filter(|&end| self.buffer.grow(end)) else {
             return false;
         };
-        let Some(room) = self.buffer.room_mut().get_mut(start..end) else { return false };
-        copy(room, bytes);
+        let Some(free) = self.buffer.bytes_mut().get_mut(start..end) else { return false };
+        copy(free, bytes);
         self.len += bytes.len();
         true
     }

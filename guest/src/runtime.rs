@@ -9,15 +9,15 @@ use crate::buffer::Buffer;
 use crate::outgoing::Outgoing;
 use crate::raw::Place;
 use aingle_wasm_codec::{Checksum, Format};
-use aingle_wasm_types::{Version, mailbox};
+use aingle_wasm_types::{Version, control_block};
 use core::cell::{Cell, RefCell};
 
 /// Large enough for most requests, small enough for a guest of a few KiB.
-const FIRST_WINDOW: usize = 512;
+const FIRST_REQUEST_BUFFER: usize = 512;
 
 /// Everything that a guest keeps between calls.
 pub(crate) struct Runtime {
-    pub(crate) mailbox: Mailbox,
+    pub(crate) control_block: ControlBlock,
     /// Borrowed while a call runs.
     desk: RefCell<Desk>,
     /// The format of the request under way, for calls to the host meanwhile, and for a reply that is written by
@@ -29,13 +29,13 @@ pub(crate) struct Runtime {
     /// Where host calls are encoded.
     pub(crate) outbox: Cell<Buffer>,
     /// Where their responses are written.
-    pub(crate) room: Cell<Buffer>,
+    pub(crate) response_buffer: Cell<Buffer>,
 }
 
 /// What a call works on.
 pub(crate) struct Desk {
     /// The request buffer.
-    pub(crate) window: Buffer,
+    pub(crate) request_buffer: Buffer,
     /// Memory of borrowed arguments.
     pub(crate) arena: Arena,
     pub(crate) reply: Outgoing,
@@ -43,11 +43,11 @@ pub(crate) struct Desk {
 
 /// The twelve words, at an address of their own.
 #[repr(C)]
-pub(crate) struct Mailbox([Cell<u32>; mailbox::LEN / 4]);
+pub(crate) struct ControlBlock([Cell<u32>; control_block::LEN / 4]);
 
-impl Mailbox {
+impl ControlBlock {
     const fn new() -> Self {
-        Self([const { Cell::new(0) }; mailbox::LEN / 4])
+        Self([const { Cell::new(0) }; control_block::LEN / 4])
     }
 
     /// The word at this offset, in bytes.
@@ -71,32 +71,36 @@ impl Runtime {
     pub(crate) const fn new() -> Self {
         const EMPTY: Buffer = Buffer::EMPTY;
         Self {
-            mailbox: Mailbox::new(),
-            desk: RefCell::new(Desk { window: EMPTY, arena: Arena::new(), reply: Outgoing::new(EMPTY) }),
+            control_block: ControlBlock::new(),
+            desk: RefCell::new(Desk {
+                request_buffer: EMPTY,
+                arena: Arena::new(),
+                reply: Outgoing::new(EMPTY),
+            }),
             format: Cell::new(Format { version: Version::V2, checksum: Checksum::Crc32 }),
             failed: Cell::new(0),
             outbox: Cell::new(EMPTY),
-            room: Cell::new(EMPTY),
+            response_buffer: Cell::new(EMPTY),
         }
     }
 
     /// Publishes the request buffer and the guest's features, and returns the address of the control block.
     pub(crate) fn open(&self) -> u32 {
-        let features = mailbox::FEATURE_TRUSTED
-            | mailbox::FEATURE_SUM
-            | if cfg!(feature = "lz4") { mailbox::FEATURE_LZ4 } else { 0 };
-        self.mailbox.set(mailbox::GUEST_FEATURES, features);
-        self.allocate(FIRST_WINDOW as u32);
-        (&raw const self.mailbox).expose_provenance() as u32
+        let features = control_block::FEATURE_TRUSTED
+            | control_block::FEATURE_SUM
+            | if cfg!(feature = "lz4") { control_block::FEATURE_LZ4 } else { 0 };
+        self.control_block.set(control_block::GUEST_FEATURES, features);
+        self.allocate(FIRST_REQUEST_BUFFER as u32);
+        (&raw const self.control_block).expose_provenance() as u32
     }
 
-    /// Room for a request: the window, made as large as it must be. 0 when there is no memory for it, or
+    /// Room for a request: the request buffer, made as large as it must be. 0 when there is no memory for it, or
     /// while the last request is being used.
     pub(crate) fn allocate(&self, len: u32) -> u32 {
-        let allocated = self.lend(|Desk { window, .. }| {
-            let grown = window.replace(len as usize);
-            self.mailbox.publish(mailbox::WINDOW_PTR, window.for_host());
-            if grown { self.mailbox.get(mailbox::WINDOW_PTR) } else { 0 }
+        let allocated = self.lend(|Desk { request_buffer, .. }| {
+            let grown = request_buffer.replace(len as usize);
+            self.control_block.publish(control_block::REQUEST_PTR, request_buffer.for_host());
+            if grown { self.control_block.get(control_block::REQUEST_PTR) } else { 0 }
         });
         allocated.unwrap_or(0)
     }

@@ -3,7 +3,7 @@
 use crate::call::{Run, answer};
 use crate::raw::with_runtime;
 use crate::runtime::Runtime;
-use aingle_wasm_types::{Packed, mailbox};
+use aingle_wasm_types::{Packed, control_block};
 
 /// What an export's shim calls.
 pub fn serve(ptr: u32, len: u32, run: Run) -> u64 {
@@ -13,10 +13,10 @@ pub fn serve(ptr: u32, len: u32, run: Run) -> u64 {
 impl Runtime {
     /// One call, from the request's place to the reply's.
     fn serve(&self, ptr: u32, len: u32, run: Run) -> u64 {
-        let threshold = || self.mailbox.get(mailbox::LZ4_THRESHOLD);
+        let threshold = || self.control_block.get(control_block::LZ4_THRESHOLD);
         let packed = self.lend(|desk| {
             desk.arena.empty();
-            let request = desk.window.at(ptr, len);
+            let request = desk.request_buffer.at(ptr, len);
             let finished = answer(&desk.arena, request, &mut desk.reply, &self.format, threshold, run);
             finished.then(|| desk.reply.packed())
         });

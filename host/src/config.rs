@@ -10,7 +10,7 @@ use crate::isolation::CompileProcess;
 use aingle_wasm_host_core::{Budget, Integrity, LoadError};
 use aingle_wasm_metering::PriceList;
 use aingle_wasm_types::limits::{
-    DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM,
+    DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_RESPONSE_BUFFER,
 };
 use aingle_wasm_types::metering::{DEPTH_BYTES, MAX_FUEL};
 use std::num::NonZeroUsize;
@@ -120,7 +120,7 @@ pub struct EngineConfig {
     /// How many bytes an older guest is asked for before each call, for the responses of the host functions that it
     /// calls (`docs/ABI.md`, "Compatibility"). A response that does not fit is dropped: its import returns 0, and the
     /// log has a line. Default: 64 KiB; 0 for none.
-    pub older_room: u32,
+    pub older_response_buffer: u32,
     /// Which compiler is used. Default: Cranelift where it is built in.
     pub compiler: Compiler,
     /// What a module may have before any compiler sees it: bytes, counts, an estimate of work. Default: see
@@ -188,7 +188,7 @@ impl Default for EngineConfig {
             max_payload: DEFAULT_MAX_PAYLOAD,
             max_decoded: DEFAULT_MAX_DECODED,
             max_items: DEFAULT_MAX_ITEMS,
-            older_room: DEFAULT_OLDER_ROOM,
+            older_response_buffer: DEFAULT_OLDER_RESPONSE_BUFFER,
             compiler: Compiler::default(),
             module_limits: ModuleLimits::default(),
             compile_process: None,
@@ -277,7 +277,7 @@ impl EngineConfig {
         protocol.max_decoded = self.max_decoded;
         protocol.max_items = self.max_items;
         protocol.lz4_threshold = self.lz4_threshold;
-        protocol.older_room = self.older_room;
+        protocol.older_response_buffer = self.older_response_buffer;
         protocol
     }
 }

@@ -17,7 +17,7 @@
 //! // with `aingle_wasm_guest`; this is what the ABI looks like from beneath.
 //! let wasm = wat::parse_str(r#"(module
 //!     (memory (export "memory") 1)
-//!     (data (i32.const 16) "\14\01\00\00\00\04\00\00")                 ;; the window: 1024 bytes at 276
+//!     (data (i32.const 16) "\14\01\00\00\00\04\00\00")                 ;; the request buffer: 1024 bytes at 276
 //!     (data (i32.const 2048) "\49\41\02\00\01\00\00\00\e4\82\9e\ef\69") ;; an envelope around "i"
 //!     (func (export "__aingle_abi_2") (result i32) (i32.const 16))
 //!     (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0))

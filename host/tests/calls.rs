@@ -47,7 +47,7 @@ fn lesson_01_the_guests_own_data_is_not_overwritten() {
 #[test]
 fn a_payload_is_written_and_read_in_place() {
     let mut instance = instance(&engine());
-    let reply = instance.call_in_place("echo", 5, |room| room.copy_from_slice(b"hello")).unwrap();
+    let reply = instance.call_in_place("echo", 5, |buffer| buffer.copy_from_slice(b"hello")).unwrap();
     assert_eq!(reply, b"hello");
     assert_eq!(reply.as_ptr() as usize % 16, 0, "payloads are aligned");
 }

@@ -7,7 +7,7 @@ use common::*;
 use std::sync::Arc;
 use std::thread;
 
-/// Grows memory, and calls the host from the end of it, with the room for the answer there too.
+/// Grows memory, and calls the host from the end of it, with the response buffer there too.
 const BEYOND: &str = r#"
     (func (export "beyond") (param i32 i32) (result i64) (local $at i32)
         (call $open (local.get 0) (local.get 1))
@@ -31,7 +31,7 @@ fn functions() -> Arc<HostFunctions<()>> {
 
 fn call(instance: &mut WasmInstance) -> Option<u64> {
     assert_eq!(instance.call_raw("beyond", b"here").unwrap(), b"here, beyond");
-    // The window is where it was, in a memory that may lie elsewhere.
+    // The request buffer is where it was, in a memory that may lie elsewhere.
     assert_eq!(instance.call_raw("echo", &[5; 8000]).unwrap(), [5; 8000]);
     instance.fuel_used()
 }

@@ -91,7 +91,7 @@ const STATEFUL: &str = r#"
     (func (export "scribble") (param i32 i32) (result i64) (local $at i32)
         (call $open (local.get 0) (local.get 1))
         (global.set $hidden (i64.add (global.get $hidden) (i64.const 5)))
-        ;; Everywhere but where the mailbox and the request lie.
+        ;; Everywhere but where the control block and the request lie.
         (local.set $at (i32.const 20000))
         (loop $more
             (i32.store (local.get $at) (i32.add (local.get $at) (i32.const 1)))

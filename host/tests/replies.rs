@@ -13,7 +13,7 @@ fn guest() -> Vec<u8> {
     wat::parse_str(
         r#"(module
             (memory (export "memory") 64)
-            ;; The mailbox: no window; the message of a panic, of a MiB that is there; sums and LZ4 are known.
+            ;; The control block: no request buffer; the message of a panic, of a MiB that is there; sums and LZ4 are known.
             (data (i32.const 80) "\00\00\10\00\00\00\10\00\06")
             (func (export "__aingle_abi_2") (result i32) (i32.const 64))
             (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 65540))

@@ -2,7 +2,7 @@
 //!
 //! Everything that a guest, a host and a firmware must agree on is defined here once: the envelope's
 //! [`Header`] and [`Flags`], the [`Packed`] result of an entry point, the symbol [`names`], the
-//! [`ErrorCode`]s, the [`mailbox`] and the [`description`] record. The crate has no dependency,
+//! [`ErrorCode`]s, the [`control_block`] and the [`description`] record. The crate has no dependency,
 //! needs neither `std` nor `alloc`, and contains no unsafe code. The specification in prose is
 //! `docs/ABI.md`.
 //!
@@ -18,11 +18,11 @@
 #![forbid(unsafe_code)]
 
 mod code;
+pub mod control_block;
 pub mod description;
 mod header;
 mod level;
 pub mod limits;
-pub mod mailbox;
 pub mod metering;
 mod name;
 pub mod names;

@@ -31,7 +31,7 @@ pub const KEPT_BUFFER: usize = 64 * 1024;
 
 /// The size of the response buffer that a host asks an older guest for before each call, in bytes, unless it
 /// is configured otherwise.
-pub const DEFAULT_OLDER_ROOM: u32 = 64 * 1024;
+pub const DEFAULT_OLDER_RESPONSE_BUFFER: u32 = 64 * 1024;
 
 /// The most arguments that a typed function takes.
 pub const MAX_ARGS: usize = 12;

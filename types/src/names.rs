@@ -13,7 +13,7 @@ pub const MEMORY: &str = "memory";
 /// Bump the number, and [`ABI_VERSION`](crate::ABI_VERSION) with it, when a guest built before the
 /// change would misread a host built after it, or the reverse.
 pub const ABI_PREFIX: &str = "__aingle_abi_";
-/// `() -> i32`: the address of the control block ([`mailbox`](crate::mailbox)). Its presence makes a guest one of
+/// `() -> i32`: the address of the control block ([`control_block`](crate::control_block)). Its presence makes a guest one of
 /// ABI version 2.
 pub const ABI: &str = "__aingle_abi_2";
 

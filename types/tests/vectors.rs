@@ -1,8 +1,8 @@
-//! Packed results, description records and the mailbox's layout against the golden vectors.
+//! Packed results, description records and the control block's layout against the golden vectors.
 
 use aingle_wasm_types::description::{Form, Kind, Record, RecordError, schema_hash};
-use aingle_wasm_types::{Packed, mailbox};
-use aingle_wasm_vectors::{MAILBOX, PACKED, RECORDS, all, named};
+use aingle_wasm_types::{Packed, control_block};
+use aingle_wasm_vectors::{CONTROL_BLOCK, PACKED, RECORDS, all, named};
 
 #[test]
 fn lesson_06_packed_results_are_unsigned() {
@@ -56,23 +56,23 @@ fn refused_records_are_refused() {
 }
 
 #[test]
-fn the_mailbox_lies_as_documented() {
+fn the_control_block_lies_as_documented() {
     let words = [
-        ("window_ptr", mailbox::WINDOW_PTR),
-        ("window_len", mailbox::WINDOW_LEN),
-        ("room_ptr", mailbox::ROOM_PTR),
-        ("room_len", mailbox::ROOM_LEN),
-        ("fault_ptr", mailbox::FAULT_PTR),
-        ("fault_len", mailbox::FAULT_LEN),
-        ("features", mailbox::GUEST_FEATURES),
-        ("asked", mailbox::ASKED),
-        ("memory_end", mailbox::MEMORY_END),
-        ("lz4_threshold", mailbox::LZ4_THRESHOLD),
+        ("request_ptr", control_block::REQUEST_PTR),
+        ("request_len", control_block::REQUEST_LEN),
+        ("response_ptr", control_block::RESPONSE_PTR),
+        ("response_len", control_block::RESPONSE_LEN),
+        ("fault_ptr", control_block::FAULT_PTR),
+        ("fault_len", control_block::FAULT_LEN),
+        ("features", control_block::GUEST_FEATURES),
+        ("asked", control_block::ASKED),
+        ("memory_end", control_block::MEMORY_END),
+        ("lz4_threshold", control_block::LZ4_THRESHOLD),
     ];
     for (name, offset) in words {
-        assert_eq!(named(MAILBOX, name).number("offset"), offset as u64, "{name}");
+        assert_eq!(named(CONTROL_BLOCK, name).number("offset"), offset as u64, "{name}");
     }
-    let last = all(MAILBOX).map(|vector| vector.number("offset")).max();
-    assert_eq!(last, Some(mailbox::LEN as u64 - 4));
-    assert_eq!(all(MAILBOX).count(), mailbox::LEN / 4);
+    let last = all(CONTROL_BLOCK).map(|vector| vector.number("offset")).max();
+    assert_eq!(last, Some(control_block::LEN as u64 - 4));
+    assert_eq!(all(CONTROL_BLOCK).count(), control_block::LEN / 4);
 }

@@ -2,10 +2,10 @@
 
 use aingle_wasm_codec::Checksum;
 use aingle_wasm_codec::value::Limits;
+use aingle_wasm_types::control_block;
 use aingle_wasm_types::limits::{
-    DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_ROOM,
+    DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_RESPONSE_BUFFER,
 };
-use aingle_wasm_types::mailbox;
 
 /// Whether payloads have a checksum between a host and its guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,8 +25,8 @@ impl Integrity {
     pub(crate) fn checksum(self, features: u32) -> Checksum {
         let has = |feature| features & feature != 0;
         match self {
-            Self::Trusted if has(mailbox::FEATURE_TRUSTED) => Checksum::None,
-            _ if has(mailbox::FEATURE_SUM) => Checksum::Sum,
+            Self::Trusted if has(control_block::FEATURE_TRUSTED) => Checksum::None,
+            _ if has(control_block::FEATURE_SUM) => Checksum::Sum,
             _ => Checksum::Crc32,
         }
     }
@@ -50,7 +50,7 @@ pub struct Config {
     /// How many bytes a host asks an older guest for before each call, through its allocator, for the responses of
     /// the host functions that it calls: see `docs/ABI.md`, "Compatibility". A response that does not fit is
     /// dropped, and its import returns 0. Default: 64 KiB; 0 for none.
-    pub older_room: u32,
+    pub older_response_buffer: u32,
 }
 
 impl Config {
@@ -68,7 +68,7 @@ impl Default for Config {
             max_decoded: DEFAULT_MAX_DECODED,
             max_items: DEFAULT_MAX_ITEMS,
             lz4_threshold: 0,
-            older_room: DEFAULT_OLDER_ROOM,
+            older_response_buffer: DEFAULT_OLDER_RESPONSE_BUFFER,
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod abi;
 mod args;
 mod budget;
 mod config;
+mod control_block;
 mod engine_instance;
 mod error;
 mod func;
@@ -35,7 +36,6 @@ mod guest;
 mod host;
 mod limits;
 mod load_error;
-mod mail;
 mod trap;
 mod watch;
 

@@ -7,8 +7,8 @@ use aingle_wasm_host_core::{
     Config, EngineInstance, Error, Func, Guest, Host, HostFunctions, Integrity, Trap,
 };
 use aingle_wasm_types::description::Kind;
-use aingle_wasm_types::{ErrorCode, Flags, Name, mailbox, names};
-use mock::{Answer, MAILBOX, Mock, WINDOW_PAYLOAD, World, guest, literal};
+use aingle_wasm_types::{ErrorCode, Flags, Name, control_block, names};
+use mock::{Answer, CONTROL_BLOCK, Mock, REQUEST_BUFFER_PAYLOAD, World, guest, literal};
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use std::rc::Rc;
 fn answers(world: &mut World<()>, name: &str, payload: &[u8]) -> Answer {
     match name {
         "echo" => Answer::Reply(payload.to_vec()),
-        "features" => Answer::Reply(world.memory[MAILBOX as usize..][..mailbox::LEN].to_vec()),
+        "features" => Answer::Reply(world.memory[CONTROL_BLOCK as usize..][..control_block::LEN].to_vec()),
         "fail" => Answer::Error(ErrorCode::Application, b"no such station".to_vec()),
         "sum" => {
             let (a, b): (i32, i32) = value::decode(payload).unwrap();
@@ -54,11 +54,11 @@ fn ready() -> Guest<Mock> {
     guest_with(Config::default())
 }
 
-/// Row A7: every size from nothing to 64 MiB, the window's edge among them.
+/// Row A7: every size from nothing to 64 MiB, the request buffer's edge among them.
 #[test]
 fn a07_bytes_of_every_size_come_back() {
     let mut guest = ready();
-    let edge = WINDOW_PAYLOAD;
+    let edge = REQUEST_BUFFER_PAYLOAD;
     for len in [0, 1, 11, 12, edge - 1, edge, edge + 1, 65_535, 65_536, 1 << 20, 64 << 20] {
         let bytes: Vec<u8> = (0..len).map(|i| (i * 31 % 251) as u8).collect();
         let allocated = guest.engine().count(names::ALLOCATE);
@@ -70,15 +70,15 @@ fn a07_bytes_of_every_size_come_back() {
 
 /// Lesson 1: nothing of the guest is written to but what it offered, and payloads are aligned.
 #[test]
-fn lesson_01_only_window_and_allocations_are_written() {
+fn lesson_01_only_request_buffer_and_allocations_are_written() {
     let mut guest = ready();
     guest.call_raw("echo", &[]).unwrap();
     let before = guest.engine().world.memory.clone();
-    guest.call_raw("echo", &[0xee; WINDOW_PAYLOAD]).unwrap();
+    guest.call_raw("echo", &[0xee; REQUEST_BUFFER_PAYLOAD]).unwrap();
     let after = &guest.engine().world.memory;
-    let window = mock::WINDOW.0 as usize..(mock::WINDOW.0 + mock::WINDOW.1) as usize;
+    let buffer = mock::REQUEST_BUFFER.0 as usize..(mock::REQUEST_BUFFER.0 + mock::REQUEST_BUFFER.1) as usize;
     for (at, (old, new)) in before.iter().zip(after).enumerate().take(4096) {
-        assert!(old == new || window.contains(&at), "byte {at} was overwritten");
+        assert!(old == new || buffer.contains(&at), "byte {at} was overwritten");
     }
 }
 
@@ -239,7 +239,7 @@ fn a10_notifications_expect_nothing_and_get_nothing() {
 fn requests_are_written_and_replies_read_in_place() {
     let mut guest = ready();
     for len in [0, 100, 5000] {
-        let reply = guest.call_in_place("echo", len, |room| room.fill(9)).unwrap();
+        let reply = guest.call_in_place("echo", len, |buffer| buffer.fill(9)).unwrap();
         assert_eq!(reply, vec![9; len]);
     }
 }
@@ -264,7 +264,7 @@ fn lesson_07_payloads_beyond_the_limit_are_refused_both_ways() {
 }
 
 #[test]
-fn typed_arguments_beyond_the_limit_are_refused_in_the_window_and_out_of_it() {
+fn typed_arguments_beyond_the_limit_are_refused_in_the_request_buffer_and_out_of_it() {
     let wasm = guest(&["echo"], &[]).typed(Kind::Export, "echo", "([u8])", "[u8]").wasm();
     for (limit, len) in [(10, 500_usize), (10, 5000)] {
         let mut config = Config::default();
@@ -310,8 +310,8 @@ fn lesson_11_an_error_with_an_ok_inside_is_no_success() {
 /// The checksum of a request, by the configuration and what the guest says that it can.
 #[test]
 fn a10_the_checksum_is_agreed_on() {
-    const TRUSTED: u32 = mailbox::FEATURE_TRUSTED;
-    const SUM: u32 = mailbox::FEATURE_SUM;
+    const TRUSTED: u32 = control_block::FEATURE_TRUSTED;
+    const SUM: u32 = control_block::FEATURE_SUM;
     let agreed = [
         (Integrity::Checked, 0, Flags::NONE),
         (Integrity::Checked, TRUSTED, Flags::NONE),
@@ -329,7 +329,7 @@ fn a10_the_checksum_is_agreed_on() {
                 assert_eq!(flags & 0x30, flag.bits(), "{integrity:?}, features {features}");
             }
             let returned = answer(world, name, a, b);
-            world.set_mail(mailbox::GUEST_FEATURES, features);
+            world.set_block_word(control_block::GUEST_FEATURES, features);
             returned
         });
         let mut config = Config::default();
@@ -347,9 +347,9 @@ fn the_host_writes_its_words_before_the_first_call() {
     config.lz4_threshold = 2048;
     let mut guest = Guest::new(mock, config).unwrap();
     guest.start().unwrap();
-    assert_eq!(guest.engine().world.mail(mailbox::MEMORY_END), 3072);
+    assert_eq!(guest.engine().world.block_word(control_block::MEMORY_END), 3072);
     let threshold = if cfg!(feature = "lz4") { 2048 } else { 0 };
-    assert_eq!(guest.engine().world.mail(mailbox::LZ4_THRESHOLD), threshold);
+    assert_eq!(guest.engine().world.block_word(control_block::LZ4_THRESHOLD), threshold);
     guest.start().unwrap();
     assert_eq!(guest.engine().count(names::ABI), 1, "asked once");
 }
@@ -440,7 +440,7 @@ mod lz4 {
             let run: mock::Run<()> = Box::new(move |world, name, a, b| {
                 let result = good(world, name, a, b);
                 if !knows {
-                    world.set_mail(mailbox::GUEST_FEATURES, mailbox::FEATURE_SUM);
+                    world.set_block_word(control_block::GUEST_FEATURES, control_block::FEATURE_SUM);
                 }
                 result
             });
@@ -541,7 +541,7 @@ proptest! {
         let mut guest = guest_with(config);
         for payload in &payloads {
             prop_assert_eq!(guest.call_raw("echo", payload).unwrap(), &payload[..]);
-            let reply = guest.call_in_place("echo", payload.len(), |room| room.copy_from_slice(payload));
+            let reply = guest.call_in_place("echo", payload.len(), |buffer| buffer.copy_from_slice(payload));
             prop_assert_eq!(reply.unwrap(), &payload[..]);
         }
     }

@@ -189,7 +189,7 @@ fn a07_bytes_come_back() {
 #[test]
 fn a_call_that_fails_leaves_no_reply_of_another() {
     each(|name, mut guest| {
-        assert!(guest.call_in_place("echo", 4, |room| room.fill(7)).is_ok(), "{name}");
+        assert!(guest.call_in_place("echo", 4, |buffer| buffer.fill(7)).is_ok(), "{name}");
         assert_eq!(guest.reply(), [7; 4], "{name}");
         let missing = Error::MissingExport(Name::new("nothing"));
         assert_eq!(guest.call_in_place("nothing", 4, |_| {}).map(drop), Err(missing), "{name}");
@@ -216,7 +216,7 @@ fn a09_typed_sums() {
     });
 }
 
-/// Row A6: in the room, and fetched when it is too large for it.
+/// Row A6: in the response buffer, and fetched when it is too large for it.
 #[test]
 fn a06_host_calls_in_both_directions() {
     each(|name, mut guest| {

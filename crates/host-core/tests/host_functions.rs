@@ -9,8 +9,8 @@ use aingle_wasm_host_core::{
 };
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::{MAX_ARGS, MAX_MESSAGE};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, mailbox, names};
-use mock::{Answer, Build, MAILBOX, Mock, ROOM, World, guest, literal, refused_in_memory};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, control_block, names};
+use mock::{Answer, Build, CONTROL_BLOCK, Mock, RESPONSE_BUFFER, World, guest, literal, refused_in_memory};
 use proptest::prelude::*;
 use serde::ser::SerializeMap;
 use std::cell::RefCell;
@@ -137,10 +137,10 @@ fn a_newtype_of_a_result_answers_as_one() {
     assert_eq!(answer_of("checked", &[0]), code(ErrorCode::ApplicationTyped, [1, 0xac, 2]));
 }
 
-/// Row A6: data of any size, both ways; what does not fit the room is fetched.
+/// Row A6: data of any size, both ways; what does not fit the response buffer is fetched.
 #[test]
 fn a06_lesson_02_bytes_of_every_size_reach_the_host_and_return() {
-    let edge = ROOM.1 as usize - Header::LEN;
+    let edge = RESPONSE_BUFFER.1 as usize - Header::LEN;
     for len in [0, 1, edge - 1, edge, edge + 1, 4096, 65_536, 3 << 20] {
         let bytes: Vec<u8> = (0..len).map(|i| (i * 7 % 251) as u8).collect();
         assert!(answer_of("echo", &bytes) == Ok(bytes), "{len} bytes");
@@ -148,14 +148,14 @@ fn a06_lesson_02_bytes_of_every_size_reach_the_host_and_return() {
 }
 
 #[test]
-fn a06_what_fits_the_room_comes_in_the_same_crossing() {
-    let edge = ROOM.1 as usize - Header::LEN;
+fn a06_what_fits_the_response_buffer_comes_in_the_same_crossing() {
+    let edge = RESPONSE_BUFFER.1 as usize - Header::LEN;
     let mut guest = running(move |world, _| {
         for (len, fits) in [(0, true), (edge, true), (edge + 1, false)] {
             let request = encode(&vec![1; len], Flags::EXPECTS_RESPONSE, Format::default()).unwrap();
             let request = world.put(&request);
             let response = world.import("echo", request.ptr, request.len);
-            let (ptr, whole) = (if fits { ROOM.0 } else { 0 }, (len + Header::LEN) as u32);
+            let (ptr, whole) = (if fits { RESPONSE_BUFFER.0 } else { 0 }, (len + Header::LEN) as u32);
             assert_eq!(response, Packed { ptr, len: whole });
         }
         Vec::new()
@@ -325,28 +325,28 @@ fn an_import_that_is_not_linked_is_answered() {
     guest.call_raw("run", b"").unwrap();
 }
 
-/// Hostile rooms: outside memory, too short, over the request, over the mailbox.
+/// Hostile response buffers: outside memory, too short, over the request, over the control block.
 #[test]
-fn rooms_that_lie_are_not_written_to_and_requests_are_read_before_they_are_overwritten() {
+fn response_buffers_that_lie_are_not_written_to_and_requests_are_read_before_they_are_overwritten() {
     let mut guest = running(|world, _| {
         for (ptr, len) in [(u32::MAX, 100), (65_530, 100), (2052, u32::MAX), (2052, 11), (0, 0)] {
-            world.set_mail(mailbox::ROOM_PTR, ptr);
-            world.set_mail(mailbox::ROOM_LEN, len);
+            world.set_block_word(control_block::RESPONSE_PTR, ptr);
+            world.set_block_word(control_block::RESPONSE_LEN, len);
             assert_eq!(world.call_host("echo", b"hello", Format::default()), Ok(b"hello".to_vec()));
         }
         let request = world.put(&encode(b"over myself", Flags::EXPECTS_RESPONSE, Format::default()).unwrap());
         for shift in 0..request.len {
             world.memory.copy_within(request.range_in(1 << 20).unwrap(), 30_000);
-            world.set_mail(mailbox::ROOM_PTR, 30_000 + shift);
-            world.set_mail(mailbox::ROOM_LEN, 64);
+            world.set_block_word(control_block::RESPONSE_PTR, 30_000 + shift);
+            world.set_block_word(control_block::RESPONSE_LEN, 64);
             let response = world.import("echo", 30_000, request.len);
             assert_eq!(response.ptr, 30_000 + shift);
             assert_eq!(&world.bytes(response)[Header::LEN..], b"over myself", "shift {shift}");
         }
-        world.set_mail(mailbox::ROOM_PTR, mock::MAILBOX);
-        world.set_mail(mailbox::ROOM_LEN, 48);
+        world.set_block_word(control_block::RESPONSE_PTR, mock::CONTROL_BLOCK);
+        world.set_block_word(control_block::RESPONSE_LEN, 48);
         let response = world.import("echo", request.ptr, request.len);
-        assert_eq!(response.ptr, mock::MAILBOX);
+        assert_eq!(response.ptr, mock::CONTROL_BLOCK);
         Vec::new()
     });
     guest.call_raw("run", b"").unwrap();
@@ -381,16 +381,16 @@ fn long_texts_are_cut_on_their_way() {
 
 /// `(0, length)` says that a response waits, so none is ever written to address 0.
 #[test]
-fn a_room_at_address_0_is_not_used() {
+fn a_response_buffer_at_address_0_is_not_used() {
     let mut guest = running(|world, _| {
         for (ptr, expected) in [(0, Packed { ptr: 0, len: 17 }), (1, Packed { ptr: 1, len: 17 })] {
-            world.set_mail(mailbox::ROOM_PTR, ptr);
-            world.set_mail(mailbox::ROOM_LEN, 60);
+            world.set_block_word(control_block::RESPONSE_PTR, ptr);
+            world.set_block_word(control_block::RESPONSE_LEN, 60);
             let request = world.put(&encode(b"hello", Flags::EXPECTS_RESPONSE, Format::default()).unwrap());
-            let before = world.memory[..MAILBOX as usize].to_vec();
+            let before = world.memory[..CONTROL_BLOCK as usize].to_vec();
             assert_eq!(world.import("echo", request.ptr, request.len), expected);
             assert_eq!(world.host.pending_len(), if ptr == 0 { 17 } else { 0 });
-            assert_eq!(world.memory[..MAILBOX as usize] == before, ptr == 0);
+            assert_eq!(world.memory[..CONTROL_BLOCK as usize] == before, ptr == 0);
         }
         Vec::new()
     });
@@ -551,9 +551,9 @@ fn a10_host_calls_follow_the_agreed_integrity() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
-    /// Whatever numbers and bytes a guest calls with, the host answers and keeps to the room.
+    /// Whatever numbers and bytes a guest calls with, the host answers and keeps to the response buffer.
     #[test]
-    fn dispatch_never_panics_and_writes_only_into_the_room(
+    fn dispatch_never_panics_and_writes_only_into_the_response_buffer(
         memory in prop::collection::vec(any::<u8>(), 0..400), ptr in any::<u32>(), len in any::<u32>(), near: bool,
         import in 0_u32..8, payload in prop::collection::vec(any::<u8>(), 0..200), expects: bool
     ) {
@@ -567,9 +567,9 @@ proptest! {
         let (ptr, len) = if near { (40_000, request.len() as u32) } else { (ptr, len) };
         let before = world.memory.clone();
         let returned = Packed::from_u64(world.host.dispatch(&mut world.memory, import, ptr, len));
-        let room = ROOM.0 as usize..(ROOM.0 + ROOM.1) as usize;
+        let buffer = RESPONSE_BUFFER.0 as usize..(RESPONSE_BUFFER.0 + RESPONSE_BUFFER.1) as usize;
         for (at, (old, new)) in before.iter().zip(&world.memory).enumerate() {
-            prop_assert!(old == new || room.contains(&at), "byte {} was overwritten", at);
+            prop_assert!(old == new || buffer.contains(&at), "byte {} was overwritten", at);
         }
         prop_assert!(returned.ptr == 0 || returned.range_in(world.memory.len()).is_some());
         prop_assert!(returned.ptr != 0 || returned.len as usize == world.host.pending_len());

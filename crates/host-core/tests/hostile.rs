@@ -4,9 +4,9 @@ mod mock;
 
 use aingle_wasm_codec::{Checksum, DecodeError, Envelope, Format, encode};
 use aingle_wasm_host_core::{Config, Error, Guest, LoadError, ModuleError, Signature, Trap};
-use aingle_wasm_types::{ErrorCode, Flags, HeaderError, Name, Packed, Version, mailbox, names};
+use aingle_wasm_types::{ErrorCode, Flags, HeaderError, Name, Packed, Version, control_block, names};
 use aingle_wasm_vectors::{ERRORS, all};
-use mock::{Answer, Build, MAILBOX, Mock, Run, World, guest, literal, refused_in_memory};
+use mock::{Answer, Build, CONTROL_BLOCK, Mock, Run, World, guest, literal, refused_in_memory};
 use proptest::prelude::*;
 
 const PAGE: u64 = 65_536;
@@ -23,8 +23,8 @@ fn echo() -> Run<()> {
     literal(|_, _, payload| Answer::Reply(payload.to_vec()))
 }
 
-/// A guest of good behaviour whose mailbox is changed after each publication.
-fn mailing(change: impl Fn(&mut World<()>) + 'static) -> Guest<Mock> {
+/// A guest of good behaviour whose control block is changed after each publication.
+fn publishing(change: impl Fn(&mut World<()>) + 'static) -> Guest<Mock> {
     let mut good = echo();
     with(Box::new(move |world, name, a, b| {
         let returned = good(world, name, a, b);
@@ -116,7 +116,7 @@ fn a_trusted_reply_where_the_host_asked_for_a_checksum() {
 }
 
 #[test]
-fn a_reply_may_lie_over_its_request_and_over_the_mailbox() {
+fn a_reply_may_lie_over_its_request_and_over_the_control_block() {
     let mut guest = with(Box::new({
         let mut good = echo();
         move |world, name, a, b| match name {
@@ -129,30 +129,30 @@ fn a_reply_may_lie_over_its_request_and_over_the_mailbox() {
         }
     }));
     assert_eq!(guest.call_raw("echo", b"a longer request"), Ok(&b"over you"[..]));
-    let mut guest = mailing(|world| world.set_mail(mailbox::WINDOW_PTR, MAILBOX));
+    let mut guest = publishing(|world| world.set_block_word(control_block::REQUEST_PTR, CONTROL_BLOCK));
     let _ = guest.call_raw("echo", &[0xff; 40]);
     let _ = guest.call_raw("echo", &[0xff; 40]);
 }
 
 #[test]
-fn windows_outside_memory() {
+fn request_buffers_outside_memory() {
     let memory = PAGE;
     for (ptr, len) in [(65_530, 12), (u32::MAX, 12), (4, u32::MAX), (0x8000_0000, 0x8000_0000)] {
-        let lie = mailing(move |world| {
-            world.set_mail(mailbox::WINDOW_PTR, ptr);
-            world.set_mail(mailbox::WINDOW_LEN, len);
+        let lie = publishing(move |world| {
+            world.set_block_word(control_block::REQUEST_PTR, ptr);
+            world.set_block_word(control_block::REQUEST_LEN, len);
         });
         poisons(lie, b"x", Error::OutOfBounds { ptr, len, memory });
     }
 }
 
-/// Less than a header is no window, wherever it lies: the host asks the allocator.
+/// Less than a header is no request buffer, wherever it lies: the host asks the allocator.
 #[test]
-fn a_window_of_less_than_a_header_is_none() {
+fn a_request_buffer_of_less_than_a_header_is_none() {
     for len in [0, 4, 11] {
-        let mut guest = mailing(move |world| {
-            world.set_mail(mailbox::WINDOW_PTR, u32::MAX);
-            world.set_mail(mailbox::WINDOW_LEN, len);
+        let mut guest = publishing(move |world| {
+            world.set_block_word(control_block::REQUEST_PTR, u32::MAX);
+            world.set_block_word(control_block::REQUEST_LEN, len);
         });
         assert_eq!(guest.call_raw("echo", b"hello"), Ok(&b"hello"[..]));
         assert_eq!(guest.engine().count(names::ALLOCATE), 1);
@@ -160,13 +160,13 @@ fn a_window_of_less_than_a_header_is_none() {
 }
 
 #[test]
-fn the_window_is_read_anew_each_time() {
+fn the_request_buffer_is_read_anew_each_time() {
     let mut good = echo();
     let mut guest = with(Box::new(move |world, name, a, b| {
         let returned = good(world, name, a, b);
         if name == "echo" {
-            assert_eq!(a, world.mail(mailbox::WINDOW_PTR));
-            world.set_mail(mailbox::WINDOW_PTR, a + 16);
+            assert_eq!(a, world.block_word(control_block::REQUEST_PTR));
+            world.set_block_word(control_block::REQUEST_PTR, a + 16);
         }
         returned
     }));
@@ -176,7 +176,7 @@ fn the_window_is_read_anew_each_time() {
 }
 
 #[test]
-fn mailboxes_outside_memory() {
+fn control_blocks_outside_memory() {
     for ptr in [65_489, 65_536, 0x8000_0000, u32::MAX] {
         let lie: Run<()> = Box::new(move |_, _, _, _| Ok(ptr.into()));
         poisons(with(lie), b"", Error::OutOfBounds { ptr, len: 48, memory: PAGE });
@@ -238,8 +238,8 @@ fn traps_anywhere_poison() {
 fn a_panic_that_lies_is_a_trap() {
     for (ptr, len) in [(u32::MAX, 5), (65_530, 100), (64, u32::MAX)] {
         let lie = with(literal(move |world: &mut World<()>, _, _| {
-            world.set_mail(mailbox::FAULT_PTR, ptr);
-            world.set_mail(mailbox::FAULT_LEN, len);
+            world.set_block_word(control_block::FAULT_PTR, ptr);
+            world.set_block_word(control_block::FAULT_LEN, len);
             Answer::Trap(Trap::Unreachable)
         }));
         poisons(lie, b"", Error::Trap(Trap::Unreachable));
@@ -259,7 +259,7 @@ fn a_failed_allocation_is_reported_with_its_size() {
         (Trap::StackOverflow, Trap::StackOverflow),
     ] {
         let guest = with(literal(move |world: &mut World<()>, _, _| {
-            world.set_mail(mailbox::ASKED, 16_384);
+            world.set_block_word(control_block::ASKED, 16_384);
             Answer::Trap(trap)
         }));
         poisons(guest, b"", Error::Trap(expected));

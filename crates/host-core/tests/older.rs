@@ -1,4 +1,4 @@
-//! Older guests: no mailbox, version 1 envelopes, an arena that only the host empties.
+//! Older guests: no control block, version 1 envelopes, an arena that only the host empties.
 
 mod mock;
 
@@ -138,7 +138,7 @@ fn a_trap_while_the_arena_is_emptied_poisons() {
 /// A host function never runs code of the guest: responses go where its allocator said before the call, one behind the
 /// other, and each is of version 1.
 #[test]
-fn responses_are_placed_in_the_room_that_the_guest_gave_before_the_call() {
+fn responses_are_placed_in_the_response_buffer_that_the_guest_gave_before_the_call() {
     let mut good = older(V1);
     let run: Run<()> = Box::new(move |world, name, a, b| {
         if name != "echo" {
@@ -172,8 +172,8 @@ fn responses_are_placed_in_the_room_that_the_guest_gave_before_the_call() {
 
 /// What the host functions of an older guest answer when there is no room: the import returns 0, and the log says so.
 #[test]
-fn a_response_without_room_is_dropped_and_logged() {
-    fn asked(abi: &[(&str, Signature)], older_room: u32, request: usize) -> (u64, Vec<String>) {
+fn a_response_without_a_buffer_is_dropped_and_logged() {
+    fn asked(abi: &[(&str, Signature)], older_response_buffer: u32, request: usize) -> (u64, Vec<String>) {
         let mut good = older_of::<Vec<String>>(V1);
         let run: Run<Vec<String>> = Box::new(move |world, name, a, b| {
             if name == "echo" {
@@ -193,7 +193,7 @@ fn a_response_without_room_is_dropped_and_logged() {
         functions.register_raw("host", echo).unwrap();
         functions.on_log(|lines: &mut Vec<String>, _, line| lines.push(line.into()));
         let mut config = Config::default();
-        config.older_room = older_room;
+        config.older_response_buffer = older_response_buffer;
         let mock = Mock::with_host(module(abi).wasm(), run, Host::new(Vec::new(), functions));
         let mut guest = Guest::new(mock, config).unwrap();
         let answer = u64::from_le_bytes(guest.call_raw("echo", b"").unwrap().try_into().unwrap());
@@ -208,24 +208,24 @@ fn a_response_without_room_is_dropped_and_logged() {
     assert_eq!(asked(&AINGLE, 0, 1), (0, dropped(13, 0)));
     // More than the allocator has is no room, and no error.
     assert_eq!(asked(&AINGLE, u32::MAX, 1), (0, dropped(13, 0)));
-    // Without an arena nobody would give the room back.
+    // Without an arena nobody would give the response buffer back.
     assert_eq!(asked(&HOLOCHAIN, 1000, 1), (0, dropped(13, 0)));
 }
 
-/// Room of the call before belongs to the guest again: neither what runs before there is another, nor a call that has none
+/// The buffer of the call before belongs to the guest again: neither what runs before there is another, nor a call that has none
 /// answers there.
 #[test]
-fn a_room_is_for_one_call() {
+fn a_response_buffer_is_for_one_call() {
     fn ask<S>(world: &mut World<S>) -> u64 {
         let request = world.put(&encode(b"", Flags::EXPECTS_RESPONSE, V1).unwrap());
         world.import("host", request.ptr, request.len).to_u64()
     }
-    let (mut good, mut rooms) = (older(V1), 0);
+    let (mut good, mut buffers) = (older(V1), 0);
     let run: Run<()> = Box::new(move |world, name, a, b| match name {
         names::ALLOCATE if a == 200 => {
-            rooms += 1;
+            buffers += 1;
             assert_eq!(ask(world), 0, "in the allocator");
-            if rooms == 3 { Ok(0) } else { good(world, name, a, b) }
+            if buffers == 3 { Ok(0) } else { good(world, name, a, b) }
         }
         names::RESET_ARENA => {
             assert_eq!(ask(world), 0, "while the arena is emptied");
@@ -239,7 +239,7 @@ fn a_room_is_for_one_call() {
         _ => good(world, name, a, b),
     });
     let mut config = Config::default();
-    config.older_room = 200;
+    config.older_response_buffer = 200;
     let mock = Mock::with_host(module(&AINGLE).wasm(), run, Host::new((), functions()));
     let mut guest = Guest::new(mock, config).unwrap();
     for has_room in [true, true, false, true] {

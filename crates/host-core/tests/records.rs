@@ -136,7 +136,7 @@ fn initializing(signature: Signature) -> Build {
     build
 }
 
-/// Static constructors: once, after the start function, before the mailbox is asked for.
+/// Static constructors: once, after the start function, before the control block is asked for.
 #[test]
 fn initialize_is_called_once_at_the_start_and_before_anything_else() {
     let run = |name: &str| match name {

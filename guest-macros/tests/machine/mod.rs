@@ -6,7 +6,7 @@ mod module;
 pub use module::module;
 
 use aingle_wasm_codec::{Checksum, Envelope, Format, encode, value};
-use aingle_wasm_types::{ErrorCode, Flags, Packed, mailbox, names};
+use aingle_wasm_types::{ErrorCode, Flags, Packed, control_block, names};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmi::{Caller, Engine, Instance, Linker, Memory, Store};
@@ -28,7 +28,7 @@ pub struct Machine {
     store: Store<Host>,
     instance: Instance,
     memory: Memory,
-    mailbox: u32,
+    control_block: u32,
 }
 
 impl Machine {
@@ -44,20 +44,20 @@ impl Machine {
         }
         let instance = linker.instantiate_and_start(&mut store, &compiled).unwrap();
         let memory = instance.get_memory(&store, names::MEMORY).unwrap();
-        let mailbox = instance.get_typed_func::<(), u32>(&store, names::ABI).unwrap();
-        let mailbox = mailbox.call(&mut store, ()).unwrap();
-        Self { store, instance, memory, mailbox }
+        let control_block = instance.get_typed_func::<(), u32>(&store, names::ABI).unwrap();
+        let control_block = control_block.call(&mut store, ()).unwrap();
+        Self { store, instance, memory, control_block }
     }
 
     /// Calls an entry point with a payload.
     pub fn call(&mut self, name: &str, payload: &[u8]) -> Result<Vec<u8>, Refusal> {
         let request = encode(payload, Flags::EXPECTS_RESPONSE, Format::default()).unwrap();
         let data = self.memory.data_mut(&mut self.store);
-        let window = word(data, self.mailbox, mailbox::WINDOW_PTR);
-        assert!(word(data, self.mailbox, mailbox::WINDOW_LEN) as usize >= request.len());
-        data[window as usize..][..request.len()].copy_from_slice(&request);
+        let request_buffer = word(data, self.control_block, control_block::REQUEST_PTR);
+        assert!(word(data, self.control_block, control_block::REQUEST_LEN) as usize >= request.len());
+        data[request_buffer as usize..][..request.len()].copy_from_slice(&request);
         let entry = self.instance.get_typed_func::<(u32, u32), u64>(&self.store, name).unwrap();
-        let packed = entry.call(&mut self.store, (window, request.len() as u32)).unwrap();
+        let packed = entry.call(&mut self.store, (request_buffer, request.len() as u32)).unwrap();
         let reply = Packed::from_u64(packed);
         let reply = &self.memory.data(&self.store)[reply.ptr as usize..][..reply.len as usize];
         let envelope = Envelope::decode(reply, Checksum::Crc32).unwrap();
@@ -135,7 +135,7 @@ fn encoded(value: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
-fn word(data: &[u8], mailbox: u32, offset: usize) -> u32 {
-    let bytes = &data[mailbox as usize + offset..][..4];
+fn word(data: &[u8], control_block: u32, offset: usize) -> u32 {
+    let bytes = &data[control_block as usize + offset..][..4];
     u32::from_le_bytes(bytes.try_into().unwrap())
 }

@@ -17,8 +17,8 @@ const _: () = assert!(OFFSET + Header::LEN == ALIGN);
 /// The host writes some blocks by their address, which [`Block::for_host`] gives it. It does so only while none of the
 /// guest's references to the bytes is alive:
 ///
-/// - the window, while no call runs. A call borrows it from the call state, and gives that back when it ends.
-/// - the room, during an import. Whoever calls one has the room by `&mut` until it returns.
+/// - the request buffer, while no call runs. A call borrows it from the call state, and gives that back when it ends.
+/// - the response buffer, during an import. Whoever calls one has the buffer by `&mut` until it returns.
 ///
 /// All other blocks it reads.
 pub(crate) struct Block {

@@ -5,7 +5,7 @@ use super::state::with_runtime;
 use crate::outgoing::Outgoing;
 use crate::panic_text::PanicText;
 use crate::runtime::Runtime;
-use aingle_wasm_types::mailbox;
+use aingle_wasm_types::control_block;
 use core::mem::ManuallyDrop;
 
 unsafe extern "C" {
@@ -45,7 +45,7 @@ extern "C" fn __aingle_guest_reset_arena() {
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     if is_of_allocator(info.location()) {
-        with_runtime(|runtime| runtime.mailbox.set(mailbox::ASKED, runtime.failed.get()));
+        with_runtime(|runtime| runtime.control_block.set(control_block::ASKED, runtime.failed.get()));
     }
     publish(&PanicText { message: &info.message(), location: info.location() });
     core::arch::wasm32::unreachable()
@@ -77,5 +77,5 @@ fn publish(text: &PanicText<'_>) {
     let mut long = ManuallyDrop::new(Outgoing::default());
     // SAFETY: nothing else holds a reference: the guest panics once and ends.
     let kept = text.keep(&mut long, unsafe { &mut *FALLBACK.0.get() });
-    with_runtime(|runtime| runtime.mailbox.publish(mailbox::FAULT_PTR, Place::to_read(kept)));
+    with_runtime(|runtime| runtime.control_block.publish(control_block::FAULT_PTR, Place::to_read(kept)));
 }

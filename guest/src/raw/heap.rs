@@ -5,7 +5,7 @@
 //! and nothing else. The word `MEMORY_END` of the control block says where the memory ends.
 
 use super::state::with_runtime;
-use aingle_wasm_types::mailbox;
+use aingle_wasm_types::control_block;
 use core::alloc::Layout;
 use core::ops::Range;
 use core::ptr::NonNull;
@@ -76,7 +76,7 @@ impl Steps {
     /// somewhere else.
     fn room(&mut self, start: usize, len: usize) -> Result<Range<usize>, ()> {
         let target = start.checked_add(len).ok_or(())?;
-        let backed = with_runtime(|runtime| runtime.mailbox.get(mailbox::MEMORY_END)) as usize;
+        let backed = with_runtime(|runtime| runtime.control_block.get(control_block::MEMORY_END)) as usize;
         if backed != 0 {
             return if target <= backed { Ok(start..target) } else { Err(()) };
         }

@@ -13,22 +13,22 @@ pub(crate) fn touch(anchor: &'static u8) {
     unsafe { core::ptr::from_ref(anchor).read_volatile() };
 }
 
-/// Calls an import of the ABI, which reads `request` and writes `room`, or nothing.
+/// Calls an import of the ABI, which reads `request` and writes `buffer`, or nothing.
 ///
 /// # Safety
 /// `import` is an import of the ABI: it reads the request, and writes only the response buffer that the control block
-/// publishes. That is `room`.
-pub(crate) unsafe fn call_import(import: ImportFn, request: &[u8], _room: &mut Buffer) -> u64 {
+/// publishes. That is `buffer`.
+pub(crate) unsafe fn call_import(import: ImportFn, request: &[u8], _buffer: &mut Buffer) -> u64 {
     let Place { ptr, len } = Place::to_read(request);
-    // SAFETY: by this function's contract. The request is borrowed while the host reads it. The room is borrowed
+    // SAFETY: by this function's contract. The request is borrowed while the host reads it. The response buffer is borrowed
     // by `&mut` while the host writes its bytes, so that no reference to them is alive.
     unsafe { import(ptr, len) }
 }
 
-/// Has the host copy the response that waits, of `len` bytes, into `room`. Says whether it did.
-pub(crate) fn fetch_into(room: &mut Buffer, len: u32) -> bool {
-    let Place { ptr, len: fits } = room.for_host();
-    // SAFETY: the import writes `len` bytes at `ptr`, which are there. The room is borrowed by `&mut` meanwhile, so
+/// Has the host copy the response that waits, of `len` bytes, into `buffer`. Says whether it did.
+pub(crate) fn fetch_into(buffer: &mut Buffer, len: u32) -> bool {
+    let Place { ptr, len: fits } = buffer.for_host();
+    // SAFETY: the import writes `len` bytes at `ptr`, which are there. The response buffer is borrowed by `&mut` meanwhile, so
     // that no reference to them is alive.
     len <= fits && unsafe { fetch_import(ptr, len) } != 0
 }

@@ -9,7 +9,7 @@ use crate::host::HostFunction;
 use crate::runtime::Runtime;
 use crate::serve::serve;
 use aingle_wasm_codec::{Checksum, Envelope, Format, encode};
-use aingle_wasm_types::{Flags, Packed, mailbox, names};
+use aingle_wasm_types::{Flags, Packed, control_block, names};
 use core::cell::{Cell, RefCell};
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 use std::thread_local;
@@ -25,7 +25,7 @@ thread_local! {
 /// What the host knows and keeps.
 struct Host {
     /// The address of the control block.
-    mailbox: Cell<u32>,
+    control_block: Cell<u32>,
     /// The response that did not fit.
     waiting: RefCell<Vec<u8>>,
     /// What was logged.
@@ -35,7 +35,7 @@ struct Host {
 impl Host {
     const fn new() -> Self {
         let waiting = RefCell::new(Vec::new());
-        Self { mailbox: Cell::new(0), waiting, lines: RefCell::new(Vec::new()) }
+        Self { control_block: Cell::new(0), waiting, lines: RefCell::new(Vec::new()) }
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn with_runtime<T>(run: impl FnOnce(&Runtime) -> T) -> T {
 /// Begins: asks the guest for its control block.
 pub(crate) fn open() {
     let address = with_runtime(Runtime::open);
-    HOST.with(|host| host.mailbox.set(address));
+    HOST.with(|host| host.control_block.set(address));
 }
 
 /// Reads what the guest says that it has there.
@@ -67,13 +67,13 @@ fn write(ptr: u32, bytes: &[u8]) {
 
 /// A word of the control block.
 fn word(offset: usize) -> u32 {
-    let ptr = HOST.with(|host| host.mailbox.get()) + offset as u32;
+    let ptr = HOST.with(|host| host.control_block.get()) + offset as u32;
     read(Place { ptr, len: 4 }).try_into().map_or(0, u32::from_ne_bytes)
 }
 
 /// Changes a word of the control block.
 pub(crate) fn set_word(offset: usize, word: u32) {
-    write(HOST.with(|host| host.mailbox.get()) + offset as u32, &word.to_ne_bytes());
+    write(HOST.with(|host| host.control_block.get()) + offset as u32, &word.to_ne_bytes());
 }
 
 /// What the guest logged.
@@ -85,8 +85,9 @@ pub(crate) fn lines() -> Vec<Vec<u8>> {
 pub(crate) fn request(payload: &[u8], flags: Flags, format: Format) -> Place {
     let envelope = encode(payload, flags, format).unwrap();
     let len = envelope.len() as u32;
-    let fits = len <= word(mailbox::WINDOW_LEN);
-    let ptr = if fits { word(mailbox::WINDOW_PTR) } else { with_runtime(|runtime| runtime.allocate(len)) };
+    let fits = len <= word(control_block::REQUEST_LEN);
+    let ptr =
+        if fits { word(control_block::REQUEST_PTR) } else { with_runtime(|runtime| runtime.allocate(len)) };
     assert_ne!(ptr, 0, "the guest has no room");
     write(ptr, &envelope);
     Place { ptr, len }
@@ -142,7 +143,7 @@ pub(crate) const REENTER: HostFunction = {
 
 unsafe extern "C" fn reenter(_: u32, _: u32) -> u64 {
     let room = with_runtime(|runtime| runtime.allocate(10_000));
-    let served = serve(word(mailbox::WINDOW_PTR), 12, |call| call.reply(&()));
+    let served = serve(word(control_block::REQUEST_PTR), 12, |call| call.reply(&()));
     respond(&[u8::from(room != 0), u8::from(served != 0)], Flags::NONE)
 }
 
@@ -150,7 +151,7 @@ unsafe extern "C" fn reenter(_: u32, _: u32) -> u64 {
 fn respond(payload: &[u8], flags: Flags) -> u64 {
     let envelope = encode(payload, flags, SUM).unwrap();
     let len = envelope.len() as u32;
-    let ptr = if len <= word(mailbox::ROOM_LEN) { word(mailbox::ROOM_PTR) } else { 0 };
+    let ptr = if len <= word(control_block::RESPONSE_LEN) { word(control_block::RESPONSE_PTR) } else { 0 };
     match ptr {
         0 => HOST.with(|host| host.waiting.replace(envelope)).clear(),
         ptr => write(ptr, &envelope),

@@ -20,7 +20,7 @@ pub struct Wasm3Config {
     pub native_stack: u32,
     /// The most memory the guest can have, which may be less than a page. Default 16 MiB.
     ///
-    /// Where it is less than the guest's pages say, the guest finds the figure in its mailbox, cannot grow
+    /// Where it is less than the guest's pages say, the guest finds the figure in its control block, cannot grow
     /// its memory, and is refused when its data does not fit.
     pub memory_limit: u32,
     /// The most elements of the guest's table. Default 65,536.

@@ -60,7 +60,7 @@ pub fn a07_echo_of_any_size<T: Subject>() {
         let bytes: Vec<u8> = (0..len).map(|at: u32| (at * 7) as u8).collect();
         assert_eq!(runtime.call_raw("echo", &bytes), Ok(bytes.as_slice()), "{len} bytes");
     }
-    assert_eq!(runtime.call_in_place("echo", 3, |room| room.copy_from_slice(b"abc")), Ok(&b"abc"[..]));
+    assert_eq!(runtime.call_in_place("echo", 3, |buffer| buffer.copy_from_slice(b"abc")), Ok(&b"abc"[..]));
     // A notification's reply is read all the same when there is one.
     runtime.notify("echo", b"one way").expect("runs");
 }
@@ -68,7 +68,7 @@ pub fn a07_echo_of_any_size<T: Subject>() {
 pub fn a06_host_functions_both_ways<T: Subject>() {
     let wasm = guests::all();
     let mut runtime = runtime::<T>(&wasm, None, None);
-    // The room holds 52 bytes of payload: the first response fits, the second is fetched.
+    // The response buffer holds 52 bytes of payload: the first response fits, the second is fetched.
     for len in [5, 52, 53, 900] {
         let (quiet, loud) = (vec![b'a'; len], vec![b'A'; len]);
         assert_eq!(runtime.call_raw("ask", &quiet), Ok(loud.as_slice()), "{len} bytes");

@@ -1,6 +1,6 @@
 //! Guests in WAT, written from `docs/ABI.md`. All of them fit 4 KiB of memory.
 //!
-//! Mailbox at 64; window at 132, 1024 bytes; room at 1172, 64 bytes; what is fetched goes to 2068.
+//! Control block at 64; request buffer at 132, 1024 bytes; response buffer at 1172, 64 bytes; what is fetched goes to 2068.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 /// A guest with these imports and these functions besides the ABI's own.
@@ -14,10 +14,10 @@ pub fn all() -> Vec<u8> {
     guest(HOST, &[ECHO, ASK, TRAPS, MEMORY].concat())
 }
 
-/// Memory, mailbox, allocator, and the functions that check and write an envelope.
+/// Memory, control block, allocator, and the functions that check and write an envelope.
 pub const ABI: &str = r#"
     (memory (export "memory") 1)
-    ;; window (132, 1024), room (1172, 64)
+    ;; request buffer (132, 1024), response buffer (1172, 64)
     (data (i32.const 64) "\84\00\00\00\00\04\00\00\94\04\00\00\40\00\00\00")
     (func (export "__aingle_abi_2") (result i32) (i32.const 64))
 

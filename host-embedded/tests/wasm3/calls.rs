@@ -15,7 +15,7 @@ fn a07_bytes_come_back_from_nothing_to_a_megabyte() {
 }
 
 #[test]
-fn a06_a_host_function_gets_bytes_and_answers_within_the_room_and_beyond() {
+fn a06_a_host_function_gets_bytes_and_answers_within_the_response_buffer_and_beyond() {
     let wasm = relay("");
     let mut runtime = Runtime::with_state(wasm3(), &wasm, 0_u32).unwrap();
     let work = |calls: &mut u32, request: &[u8], response: &mut aingle_wasm_host_embedded::Response<'_>| {
@@ -26,7 +26,7 @@ fn a06_a_host_function_gets_bytes_and_answers_within_the_room_and_beyond() {
         Ok(())
     };
     runtime.register_raw("work", work).unwrap();
-    // 200 bytes fit the room of 256, 100 times 200 are fetched.
+    // 200 bytes fit the response buffer of 256, 100 times 200 are fetched.
     for times in [1, 100, 1] {
         let request = [times; 200];
         let expected = vec![times; 200 * usize::from(times)];

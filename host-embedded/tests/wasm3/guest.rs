@@ -3,7 +3,7 @@
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
 use aingle_wasm_host_embedded::{Error, LoadError, Runtime};
 
-/// The mailbox lies at 64, the window at 1028, the host's room at 2052; what is allocated begins at 4100.
+/// The control block lies at 64, the request buffer at 1028, the host's response buffer at 2052; what is allocated begins at 4100.
 pub const GUEST: &str = r#"
   (memory (export "memory") 1)
   (data (i32.const 64) "\04\04\00\00" "\e8\03\00\00" "\04\08\00\00" "\00\01\00\00")

@@ -13,13 +13,13 @@ const GROW: &str = r#"
 
 #[test]
 fn lesson_33_a_guest_runs_in_four_kilobytes() {
-    // The window ends at 2028, the room at 2308.
+    // The request buffer ends at 2028, the response buffer at 2308.
     let wasm = guest("");
     let mut runtime = Runtime::new(limited(4096), &wasm).unwrap();
     runtime.start().unwrap();
     assert_eq!(runtime.engine_mut().memory().len(), 4096);
     assert_eq!(runtime.engine().memory_end(), Some(4096));
-    assert_eq!(runtime.engine_mut().memory()[96..100], 4096_u32.to_le_bytes(), "the mailbox says so");
+    assert_eq!(runtime.engine_mut().memory()[96..100], 4096_u32.to_le_bytes(), "the control block says so");
     assert_eq!(runtime.call_raw("echo", &[7; 900]).unwrap(), [7; 900]);
 }
 

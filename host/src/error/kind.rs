@@ -188,7 +188,7 @@ pub enum HostErrorKind {
     },
     /// The arguments cannot be written, or the reply is no value of the handle's type.
     Value(ValueError),
-    /// The mailbox, the window or the reply lies outside the guest's memory.
+    /// The control block, the request buffer or the reply lies outside the guest's memory.
     OutOfBounds {
         /// The address that the guest gave.
         ptr: u32,

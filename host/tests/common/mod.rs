@@ -73,7 +73,7 @@ pub fn described(kind: Kind, name: &str, args: &str, result: &str) -> String {
     format!(r#"(@custom "aingle.abi" "{data}")"#)
 }
 
-/// Memory, mailbox at 16, window of 8 KiB at 4100, room of 1 KiB at 16388, requests beyond the window
+/// Memory, control block at 16, request buffer of 8 KiB at 4100, response buffer of 1 KiB at 16388, requests beyond the request buffer
 /// at 65540.
 const BASE: &str = r#"
     (memory (export "memory") 1)

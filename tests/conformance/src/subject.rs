@@ -133,7 +133,7 @@ impl Engines {
             max_payload: self.protocol.max_payload,
             max_decoded: self.protocol.max_decoded,
             max_items: self.protocol.max_items,
-            older_room: self.protocol.older_room,
+            older_response_buffer: self.protocol.older_response_buffer,
             ..Default::default()
         };
         let engine = WasmEngine::new(config)?;

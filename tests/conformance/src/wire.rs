@@ -16,7 +16,7 @@ const LZ4_THRESHOLD: u32 = 64;
 /// What the guest exports. Each hands its request to the host function of its name; `fail` answers with an error.
 pub const FUNCTIONS: [&str; 3] = ["one", "two", "fail"];
 
-/// A guest whose answers are its host's: window of 56 KiB at 4100, room of 60 KiB at 65540.
+/// A guest whose answers are its host's: request buffer of 56 KiB at 4100, response buffer of 60 KiB at 65540.
 const GUEST: &str = r#"(module
     (import "env" "host_one" (func $one (param i32 i32) (result i64)))
     (import "env" "host_two" (func $two (param i32 i32) (result i64)))

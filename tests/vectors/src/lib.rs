@@ -28,8 +28,8 @@ pub const ERRORS: &str = include_str!("../errors.txt");
 pub const KEY_LISTS: &str = include_str!("../key_lists.txt");
 /// LZ4 payloads, bombs among them.
 pub const LZ4: &str = include_str!("../lz4.txt");
-/// The mailbox's words.
-pub const MAILBOX: &str = include_str!("../mailbox.txt");
+/// The control block's words.
+pub const CONTROL_BLOCK: &str = include_str!("../control_block.txt");
 /// Manifests of all versions, signed and unsigned, and refused ones.
 pub const MANIFESTS: &str = include_str!("../manifests.txt");
 /// Packed results.
@@ -129,9 +129,19 @@ mod tests {
 
     #[test]
     fn every_file_has_vectors_with_names_of_their_own() {
-        for file in
-            [BOUND, ENVELOPES, ERRORS, KEY_LISTS, LZ4, MAILBOX, MANIFESTS, PACKED, RECORDS, ENCRYPTED, VALUES]
-        {
+        for file in [
+            BOUND,
+            ENVELOPES,
+            ERRORS,
+            KEY_LISTS,
+            LZ4,
+            CONTROL_BLOCK,
+            MANIFESTS,
+            PACKED,
+            RECORDS,
+            ENCRYPTED,
+            VALUES,
+        ] {
             let names: BTreeSet<_> = all(file).map(|vector| vector.name).collect();
             assert!(names.len() > 5);
             assert_eq!(names.len(), all(file).count());

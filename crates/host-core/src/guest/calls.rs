@@ -388,12 +388,12 @@ impl<E: EngineInstance> Guest<E> {
 
     /// Writes arguments into the request buffer, or into a larger one if it is too small.
     fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
-        if let Some(window) = self.window()? {
-            let room = &mut self.engine.memory()[payload_range(&window)];
-            match value::encode_into(args, room) {
+        if let Some(buffer) = self.request_buffer()? {
+            let payload = &mut self.engine.memory()[payload_range(&buffer)];
+            match value::encode_into(args, payload) {
                 Ok(len) => {
                     self.check_payload(len as u64)?;
-                    return Ok(window.start..window.start + Header::LEN + len);
+                    return Ok(buffer.start..buffer.start + Header::LEN + len);
                 }
                 Err(ValueError::BufferTooSmall) => {}
                 Err(error) => return Err(error.into()),

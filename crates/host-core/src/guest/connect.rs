@@ -4,12 +4,12 @@ use super::link::{Free, Link};
 use super::place::in_memory;
 use super::state::Guest;
 use crate::abi::Signature;
+use crate::control_block::{block_at, word, write_word};
 use crate::engine_instance::EngineInstance;
 use crate::error::Error;
 use crate::limits;
-use crate::mail::{mail, word, write_word};
 use aingle_wasm_codec::Format;
-use aingle_wasm_types::{Header, Name, Packed, Version, mailbox, names};
+use aingle_wasm_types::{Header, Name, Packed, Version, control_block, names};
 use core::ops::Range;
 
 impl<E: EngineInstance> Guest<E> {
@@ -24,17 +24,17 @@ impl<E: EngineInstance> Guest<E> {
             .map_err(|trap| self.trapped(trap))? as u32;
         let memory_end = self.engine.memory_end().unwrap_or(0);
         let lz4_threshold = if cfg!(feature = "lz4") { self.config.lz4_threshold } else { 0 };
-        let range = in_memory(Packed { ptr, len: mailbox::LEN as u32 }, self.engine.memory().len())?;
+        let range = in_memory(Packed { ptr, len: control_block::LEN as u32 }, self.engine.memory().len())?;
         let at = range.start;
-        let mail = &mut self.engine.memory()[range];
-        write_word(mail, mailbox::MEMORY_END, memory_end);
-        write_word(mail, mailbox::LZ4_THRESHOLD, lz4_threshold);
-        let features = word(mail, mailbox::GUEST_FEATURES);
+        let block = &mut self.engine.memory()[range];
+        write_word(block, control_block::MEMORY_END, memory_end);
+        write_word(block, control_block::LZ4_THRESHOLD, lz4_threshold);
+        let features = word(block, control_block::GUEST_FEATURES);
         let checksum = self.config.integrity.checksum(features);
-        self.engine.host_mut().set_mailbox(at, checksum);
-        let lz4 = features & mailbox::FEATURE_LZ4 != 0 && lz4_threshold != 0;
+        self.engine.host_mut().set_control_block(at, checksum);
+        let lz4 = features & control_block::FEATURE_LZ4 != 0 && lz4_threshold != 0;
         self.format = Format { version: Version::V2, checksum };
-        Ok(Link::Mailbox { at, allocate, lz4 })
+        Ok(Link::ControlBlock { at, allocate, lz4 })
     }
 
     fn connect_older(&mut self) -> Result<Link<E::Function>, Error> {
@@ -49,7 +49,7 @@ impl<E: EngineInstance> Guest<E> {
             .or_else(|| find(names::HC_DEALLOCATE, Signature::Deallocate).map(Free::Deallocate))
             .or_else(|| find(names::DEALLOCATE, Signature::Deallocate).map(Free::Deallocate));
         let imports = self.facts.imports;
-        // Only an arena gets the room back whatever the guest did with it.
+        // Only an arena gets the response buffer back whatever the guest did with it.
         let calls_host = imports && matches!(free, Some(Free::ResetArena(_)));
         Ok(Link::Older { allocate, free, used: None, calls_host })
     }
@@ -57,14 +57,14 @@ impl<E: EngineInstance> Guest<E> {
     /// Prepares an older guest for a call: its arena is emptied, and room made for the responses of the host
     /// functions that it will call.
     pub(super) fn begin_older(&mut self) -> Result<(), Error> {
-        self.engine.host_mut().set_older_room(0..0);
+        self.engine.host_mut().set_older_response_buffer(0..0);
         self.clean_older()?;
-        let len = self.config.older_room;
+        let len = self.config.older_response_buffer;
         if !matches!(self.link, Link::Older { calls_host: true, .. }) || (len as usize) < Header::LEN {
             return Ok(());
         }
         match self.allocate_envelope(len) {
-            Ok(room) => self.engine.host_mut().set_older_room(room),
+            Ok(buffer) => self.engine.host_mut().set_older_response_buffer(buffer),
             // It has to do without.
             Err(Error::GuestOutOfMemory { .. }) => {}
             Err(error) => return Err(error),
@@ -90,9 +90,9 @@ impl<E: EngineInstance> Guest<E> {
     #[inline]
     pub(super) fn reserve(&mut self, len: usize) -> Result<Range<usize>, Error> {
         self.check_payload(len as u64)?;
-        match self.window()? {
-            Some(window) if window.len() >= Header::LEN + len => {
-                Ok(window.start..window.start + Header::LEN + len)
+        match self.request_buffer()? {
+            Some(buffer) if buffer.len() >= Header::LEN + len => {
+                Ok(buffer.start..buffer.start + Header::LEN + len)
             }
             _ => self.allocate(len),
         }
@@ -104,11 +104,11 @@ impl<E: EngineInstance> Guest<E> {
     }
 
     /// Returns the request buffer that the guest publishes, if it holds more than a header.
-    pub(super) fn window(&mut self) -> Result<Option<Range<usize>>, Error> {
-        let Link::Mailbox { at, .. } = self.link else { return Ok(None) };
+    pub(super) fn request_buffer(&mut self) -> Result<Option<Range<usize>>, Error> {
+        let Link::ControlBlock { at, .. } = self.link else { return Ok(None) };
         let memory = self.engine.memory();
-        let Some(mail) = mail(memory, at) else { return Ok(None) };
-        let (ptr, len) = (word(mail, mailbox::WINDOW_PTR), word(mail, mailbox::WINDOW_LEN));
+        let Some(block) = block_at(memory, at) else { return Ok(None) };
+        let (ptr, len) = (word(block, control_block::REQUEST_PTR), word(block, control_block::REQUEST_LEN));
         if (len as usize) < Header::LEN {
             return Ok(None);
         }
@@ -126,7 +126,7 @@ impl<E: EngineInstance> Guest<E> {
     /// Room for an envelope of `len` bytes.
     fn allocate_envelope(&mut self, len: u32) -> Result<Range<usize>, Error> {
         let allocate = match &self.link {
-            Link::Mailbox { allocate, .. } | Link::Older { allocate, .. } => allocate,
+            Link::ControlBlock { allocate, .. } | Link::Older { allocate, .. } => allocate,
             Link::Unknown => return Err(Error::Poisoned),
         };
         let allocated = limits::call(&mut self.engine, self.limits.as_mut(), allocate, len, 0);

@@ -3,15 +3,15 @@
 use super::link::Link;
 use super::place::{in_memory, payload_range};
 use super::state::{Guest, Reply, State};
+use crate::control_block::{block_at, word};
 use crate::engine_instance::EngineInstance;
 use crate::error::Error;
 use crate::limits;
-use crate::mail::{mail, word};
 use crate::trap::Trap;
 use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{DecodeError, Envelope, FastPath, Format, ValueError, value, write_header};
 use aingle_wasm_types::metering::reply_price;
-use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, mailbox};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, control_block};
 use core::ops::Range;
 use serde::de::DeserializeOwned;
 
@@ -35,7 +35,7 @@ impl<E: EngineInstance> Guest<E> {
     #[cfg(feature = "lz4")]
     #[inline]
     fn compress(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
-        let wanted = matches!(self.link, Link::Mailbox { lz4: true, .. });
+        let wanted = matches!(self.link, Link::ControlBlock { lz4: true, .. });
         if !wanted || bytes.len() < self.config.lz4_threshold as usize {
             return Ok(None);
         }
@@ -160,7 +160,7 @@ impl<E: EngineInstance> Guest<E> {
 
     /// The flags that host and guest agreed on: LZ4, if the host set a threshold and the guest published the feature.
     fn negotiated(&self) -> Flags {
-        if matches!(self.link, Link::Mailbox { lz4: true, .. }) { Flags::LZ4 } else { Flags::NONE }
+        if matches!(self.link, Link::ControlBlock { lz4: true, .. }) { Flags::LZ4 } else { Flags::NONE }
     }
 
     pub(super) fn trapped(&mut self, trap: Trap) -> Error {
@@ -180,17 +180,18 @@ impl<E: EngineInstance> Guest<E> {
     #[inline(always)]
     fn out_of_memory(&mut self) -> Option<Trap> {
         let limit = self.engine.memory_limit()?;
-        let Link::Mailbox { at, .. } = self.link else { return None };
-        let asked = word(mail(self.engine.memory(), at)?, mailbox::ASKED).into();
+        let Link::ControlBlock { at, .. } = self.link else { return None };
+        let asked = word(block_at(self.engine.memory(), at)?, control_block::ASKED).into();
         (asked != 0).then_some(Trap::OutOfMemory { limit, asked })
     }
 
     /// Where the message of the guest's panic lies, when there is one.
     fn fault(&mut self) -> Option<Range<usize>> {
-        let Link::Mailbox { at, .. } = self.link else { return None };
+        let Link::ControlBlock { at, .. } = self.link else { return None };
         let memory = self.engine.memory();
-        let mail = mail(memory, at)?;
-        let fault = Packed { ptr: word(mail, mailbox::FAULT_PTR), len: word(mail, mailbox::FAULT_LEN) };
+        let block = block_at(memory, at)?;
+        let fault =
+            Packed { ptr: word(block, control_block::FAULT_PTR), len: word(block, control_block::FAULT_LEN) };
         (fault.len != 0).then(|| fault.range_in(memory.len()))?
     }
 

@@ -7,7 +7,7 @@ pub(super) enum Link<F> {
     /// Not asked yet.
     Unknown,
     /// ABI version 2: the address of the control block, and the allocator.
-    Mailbox {
+    ControlBlock {
         at: usize,
         allocate: F,
         /// Whether both sides can and want to compress.

@@ -14,12 +14,12 @@ pub use response::Response;
 
 use crate::abi::Lookup;
 use crate::config::Config;
+use crate::control_block::{block_at, word};
 use crate::error::Error;
-use crate::mail::{mail, word};
 use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{Checksum, Envelope, FastPath, Format, encode, text, write_header};
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_LOG_LINE};
-use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Packed, Version, mailbox};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Packed, Version, control_block};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -34,7 +34,7 @@ pub struct Host<S> {
     /// What each import means; empty until the guest starts.
     links: Vec<Target>,
     /// Where the control block is and how responses are written, once known.
-    mailbox: Option<(usize, Checksum)>,
+    control_block: Option<(usize, Checksum)>,
     /// A whole envelope that the guest has not fetched yet.
     pending: Vec<u8>,
     max_payload: u32,
@@ -42,8 +42,8 @@ pub struct Host<S> {
     limits: Limits,
     /// How a fault is written while no request says in which version to answer: 1 for an older guest.
     version: Version,
-    /// What is left of the room for responses that an older guest gave for the call under way.
-    older_room: Range<usize>,
+    /// What is left of the response buffer that an older guest gave for the call under way.
+    older_response_buffer: Range<usize>,
 }
 
 /// A request that is refused, and how that is answered.
@@ -54,7 +54,7 @@ struct Refusal {
     fault: HostFault,
 }
 
-/// The alignment of responses in an older guest's room, in bytes.
+/// The alignment of responses in an older guest's response buffer, in bytes.
 const OLDER_ALIGN: usize = 16;
 
 enum Functions<S> {
@@ -89,12 +89,12 @@ impl<S> Host<S> {
             state,
             functions,
             links,
-            mailbox: None,
+            control_block: None,
             pending,
             max_payload,
             limits,
             version,
-            older_room: 0..0,
+            older_response_buffer: 0..0,
         }
     }
 
@@ -115,7 +115,7 @@ impl<S> Host<S> {
     /// Drops the response that waits, and frees its memory.
     pub(crate) fn forget(&mut self) {
         self.pending = Vec::new();
-        self.older_room = 0..0;
+        self.older_response_buffer = 0..0;
     }
 
     pub(crate) fn link(&self, module: &Lookup<'_>) -> Result<Vec<Target>, Error> {
@@ -129,13 +129,13 @@ impl<S> Host<S> {
         self.version = version;
     }
 
-    pub(crate) fn set_mailbox(&mut self, at: usize, checksum: Checksum) {
-        self.mailbox = Some((at, checksum));
+    pub(crate) fn set_control_block(&mut self, at: usize, checksum: Checksum) {
+        self.control_block = Some((at, checksum));
     }
 
-    /// Sets the room for the responses of an older guest's next host calls.
-    pub(crate) fn set_older_room(&mut self, room: Range<usize>) {
-        self.older_room = room;
+    /// Sets the buffer for the responses of an older guest's next host calls.
+    pub(crate) fn set_older_response_buffer(&mut self, buffer: Range<usize>) {
+        self.older_response_buffer = buffer;
     }
 
     /// Returns the length of the response that waits to be fetched, in bytes; 0 if there is none.
@@ -198,7 +198,7 @@ impl<S> Host<S> {
 
     /// Returns how a request is written, and its flags.
     fn read(&self, request: &[u8]) -> Result<(Format, Flags), Refusal> {
-        let accept = self.mailbox.map_or(Checksum::Crc32, |(_, checksum)| checksum);
+        let accept = self.control_block.map_or(Checksum::Crc32, |(_, checksum)| checksum);
         match FastPath::check(request) {
             Some(fast_path)
                 if fast_path.checksum >= accept && fast_path.payload.len() <= self.max_payload as usize =>
@@ -261,19 +261,19 @@ impl<S> Host<S> {
             // The guest did not fetch it.
             empty(&mut self.pending);
         }
-        let room = self.room(memory);
-        let payload_room = room.start.saturating_add(Header::LEN).min(room.end)..room.end;
+        let buffer = self.response_buffer(memory);
+        let payload_range = buffer.start.saturating_add(Header::LEN).min(buffer.end)..buffer.end;
         // If a guest's response buffer overlaps its request, a copy of the request is read.
         let copy;
-        let (request, free) = match memory.get_disjoint_mut([request.clone(), payload_room.clone()]) {
+        let (request, free) = match memory.get_disjoint_mut([request.clone(), payload_range.clone()]) {
             Ok([request, free]) => (&*request, free),
             Err(_) => {
                 copy = memory[request].to_vec();
-                (copy.as_slice(), &mut memory[payload_room])
+                (copy.as_slice(), &mut memory[payload_range])
             }
         };
         let (spilled, version, limits) = (&mut self.pending, format.version, self.limits);
-        let mut response = Response { room: free, len: 0, spilled, flags: Flags::NONE, version, limits };
+        let mut response = Response { buffer: free, len: 0, spilled, flags: Flags::NONE, version, limits };
         let function = &self.functions.get().functions[at];
         let answered = (function.run)(&mut self.state, request, &mut response);
         if !flags.contains(Flags::EXPECTS_RESPONSE) {
@@ -290,11 +290,11 @@ impl<S> Host<S> {
             response.error(ErrorCode::TooLarge, text.as_bytes());
         }
         let (len, answer_flags) = (response.len, response.flags);
-        let envelope = room.start..room.start + Header::LEN + len;
-        if !self.pending.is_empty() || envelope.end > room.end {
+        let envelope = buffer.start..buffer.start + Header::LEN + len;
+        if !self.pending.is_empty() || envelope.end > buffer.end {
             return self.wait(memory, answer_flags, format);
         }
-        self.take_older_room(envelope.end);
+        self.take_older_response_buffer(envelope.end);
         match write_header(&mut memory[envelope.clone()], answer_flags, format) {
             Ok(()) => Packed { ptr: envelope.start as u32, len: envelope.len() as u32 }.to_u64(),
             Err(_) => 0,
@@ -323,11 +323,11 @@ impl<S> Host<S> {
         Packed { ptr: 0, len: self.pending.len() as u32 }.to_u64()
     }
 
-    /// Copies an answer into what is left of an older guest's room. One that does not fit is dropped, and the
+    /// Copies an answer into what is left of an older guest's response buffer. One that does not fit is dropped, and the
     /// host's log says so: the guest's code never runs during a host call, so there is no other place.
     fn place(&mut self, memory: &mut [u8], envelope: &[u8]) -> u64 {
-        let room = self.room(memory);
-        let (len, left) = (envelope.len(), room.len());
+        let buffer = self.response_buffer(memory);
+        let (len, left) = (envelope.len(), buffer.len());
         if len > left {
             if let Some(log) = &self.functions.get().log {
                 let line =
@@ -336,17 +336,17 @@ impl<S> Host<S> {
             }
             return 0;
         }
-        let range = room.start..room.start + len;
+        let range = buffer.start..buffer.start + len;
         memory[range.clone()].copy_from_slice(envelope);
-        self.take_older_room(range.end);
+        self.take_older_response_buffer(range.end);
         Packed { ptr: range.start as u32, len: len as u32 }.to_u64()
     }
 
-    /// Takes what was written off an older guest's room: it may read an earlier response when it has the next.
-    fn take_older_room(&mut self, end: usize) {
+    /// Takes what was written off an older guest's response buffer: it may read an earlier response when it has the next.
+    fn take_older_response_buffer(&mut self, end: usize) {
         if self.version == Version::V1 {
             let next = end.saturating_add(OLDER_ALIGN - 1) & !(OLDER_ALIGN - 1);
-            self.older_room.start = next.min(self.older_room.end);
+            self.older_response_buffer.start = next.min(self.older_response_buffer.end);
         }
     }
 
@@ -360,14 +360,17 @@ impl<S> Host<S> {
 
     /// The response buffer that the guest published, if it is in memory and holds more than a header. A buffer at address 0
     /// is not used: what an import returns for a response there would mean one that waits.
-    fn room(&self, memory: &[u8]) -> Range<usize> {
-        let room = match self.mailbox {
-            Some((at, _)) => mail(memory, at).and_then(|mail| {
-                let room = Packed { ptr: word(mail, mailbox::ROOM_PTR), len: word(mail, mailbox::ROOM_LEN) };
-                room.range_in(memory.len())
+    fn response_buffer(&self, memory: &[u8]) -> Range<usize> {
+        let buffer = match self.control_block {
+            Some((at, _)) => block_at(memory, at).and_then(|block| {
+                let buffer = Packed {
+                    ptr: word(block, control_block::RESPONSE_PTR),
+                    len: word(block, control_block::RESPONSE_LEN),
+                };
+                buffer.range_in(memory.len())
             }),
-            None => Some(self.older_room.clone()).filter(|room| room.end <= memory.len()),
+            None => Some(self.older_response_buffer.clone()).filter(|buffer| buffer.end <= memory.len()),
         };
-        room.filter(|room| room.start != 0 && room.len() >= Header::LEN).unwrap_or(0..0)
+        buffer.filter(|buffer| buffer.start != 0 && buffer.len() >= Header::LEN).unwrap_or(0..0)
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 /// does not fit there.
 pub struct Response<'a> {
     /// The guest's response buffer behind the header.
-    pub(super) room: &'a mut [u8],
+    pub(super) buffer: &'a mut [u8],
     pub(super) len: usize,
     /// The whole answer, if the response buffer was too small.
     pub(super) spilled: &'a mut Vec<u8>,
@@ -29,12 +29,12 @@ impl Response<'_> {
     pub fn write(&mut self, bytes: &[u8]) {
         let end = self.len + bytes.len();
         if self.spilled.is_empty() {
-            if let Some(free) = self.room.get_mut(self.len..end) {
+            if let Some(free) = self.buffer.get_mut(self.len..end) {
                 free.copy_from_slice(bytes);
                 self.len = end;
                 return;
             }
-            self.spilled.extend_from_slice(&self.room[..self.len]);
+            self.spilled.extend_from_slice(&self.buffer[..self.len]);
         }
         self.spilled.extend_from_slice(bytes);
         self.len = end;
@@ -59,7 +59,7 @@ impl Response<'_> {
 
     /// Writes a typed result; an `Err` as an error envelope.
     pub(super) fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
-        match value::encode_into(result, self.room) {
+        match value::encode_into(result, self.buffer) {
             Ok(len) => self.len = len,
             Err(ValueError::BufferTooSmall) => self.spill(result)?,
             Err(error) => return Err(HostFault::bad_result(error)),
@@ -78,7 +78,7 @@ impl Response<'_> {
     }
 
     fn bytes(&self) -> &[u8] {
-        if self.spilled.is_empty() { &self.room[..self.len] } else { self.spilled }
+        if self.spilled.is_empty() { &self.buffer[..self.len] } else { self.spilled }
     }
 }
 

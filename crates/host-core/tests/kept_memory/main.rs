@@ -168,7 +168,7 @@ mod lz4 {
         small_is_left("compressed", true, |guest| assert!(guest.call_raw("small", &even).is_ok()));
         small_is_left("a notification", true, |guest| guest.notify("small", &even).unwrap());
         small_is_left("not made shorter", true, |guest| assert!(guest.call_raw("small", &noise).is_ok()));
-        // Compressed it is still longer than the window.
+        // Compressed it is still longer than the request buffer.
         let rough = [&noise[..LARGE / 2], &even[LARGE / 2..]].concat();
         small_is_left("without room", false, |guest| {
             assert!(matches!(guest.call_raw("small", &rough), Err(Error::GuestOutOfMemory { .. })));

@@ -12,15 +12,15 @@ use aingle_wasm_codec::{Checksum, Envelope, Format, encode};
 use aingle_wasm_host_core::{
     EngineInstance, Error, Host, HostFunctions, Index, LoadError, Module, Signature, Trap,
 };
-use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, mailbox, names};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, control_block, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
 
-/// Where the mailbox of [`literal`] lies.
-pub const MAILBOX: u32 = 64;
-/// Where its window lies, and how long it is.
-pub const WINDOW: (u32, u32) = (1028, 1000);
-/// Where its room lies, and how long it is.
-pub const ROOM: (u32, u32) = (2052, 100);
+/// Where the control block of [`literal`] lies.
+pub const CONTROL_BLOCK: u32 = 64;
+/// Where its request buffer lies, and how long it is.
+pub const REQUEST_BUFFER: (u32, u32) = (1028, 1000);
+/// Where its response buffer lies, and how long it is.
+pub const RESPONSE_BUFFER: (u32, u32) = (2052, 100);
 const HEAP: u32 = 4096;
 const PAGE: usize = 65_536;
 
@@ -178,12 +178,12 @@ impl<S> World<S> {
         self.memory[at as usize..][..4].copy_from_slice(&value.to_le_bytes());
     }
 
-    pub fn mail(&self, field: usize) -> u32 {
-        self.word(MAILBOX + field as u32)
+    pub fn block_word(&self, field: usize) -> u32 {
+        self.word(CONTROL_BLOCK + field as u32)
     }
 
-    pub fn set_mail(&mut self, field: usize, value: u32) {
-        self.set_word(MAILBOX + field as u32, value);
+    pub fn set_block_word(&mut self, field: usize, value: u32) {
+        self.set_word(CONTROL_BLOCK + field as u32, value);
     }
 
     /// Puts bytes into the arena.
@@ -229,8 +229,8 @@ impl<S> World<S> {
     /// Leaves a panic's message as the page says.
     pub fn panic(&mut self, message: &str) -> Trap {
         let message = self.put(message.as_bytes());
-        self.set_mail(mailbox::FAULT_PTR, message.ptr);
-        self.set_mail(mailbox::FAULT_LEN, message.len);
+        self.set_block_word(control_block::FAULT_PTR, message.ptr);
+        self.set_block_word(control_block::FAULT_LEN, message.len);
         Trap::Unreachable
     }
 }
@@ -254,7 +254,7 @@ pub fn literal<S: 'static>(
     Box::new(move |world, name, a, b| match name {
         names::ABI => {
             publish(world);
-            Ok(MAILBOX.into())
+            Ok(CONTROL_BLOCK.into())
         }
         names::ALLOCATE => {
             world.reset();
@@ -266,12 +266,12 @@ pub fn literal<S: 'static>(
 }
 
 fn publish<S>(world: &mut World<S>) {
-    world.set_mail(mailbox::WINDOW_PTR, WINDOW.0);
-    world.set_mail(mailbox::WINDOW_LEN, WINDOW.1);
-    world.set_mail(mailbox::ROOM_PTR, ROOM.0);
-    world.set_mail(mailbox::ROOM_LEN, ROOM.1);
-    let features = mailbox::FEATURE_TRUSTED | mailbox::FEATURE_LZ4 | mailbox::FEATURE_SUM;
-    world.set_mail(mailbox::GUEST_FEATURES, features);
+    world.set_block_word(control_block::REQUEST_PTR, REQUEST_BUFFER.0);
+    world.set_block_word(control_block::REQUEST_LEN, REQUEST_BUFFER.1);
+    world.set_block_word(control_block::RESPONSE_PTR, RESPONSE_BUFFER.0);
+    world.set_block_word(control_block::RESPONSE_LEN, RESPONSE_BUFFER.1);
+    let features = control_block::FEATURE_TRUSTED | control_block::FEATURE_LZ4 | control_block::FEATURE_SUM;
+    world.set_block_word(control_block::GUEST_FEATURES, features);
 }
 
 fn enter<S>(
@@ -317,8 +317,8 @@ pub fn error(code: ErrorCode, body: &[u8], format: Format) -> Vec<u8> {
     encode(&[&code.to_prefix(), body].concat(), Flags::ERROR, format).unwrap()
 }
 
-/// The most that a window of the literal guest takes.
-pub const WINDOW_PAYLOAD: usize = WINDOW.1 as usize - Header::LEN;
+/// The most that a request buffer of the literal guest takes.
+pub const REQUEST_BUFFER_PAYLOAD: usize = REQUEST_BUFFER.1 as usize - Header::LEN;
 
 /// The envelopes among the vectors that are refused in memory too, where a sum is enough.
 pub fn refused_in_memory() -> impl Iterator<Item = Vec<u8>> {

@@ -29,7 +29,7 @@ fn run(seed: u64, counts: &mut Counts) -> Result<(), String> {
     let requests: Vec<Vec<u8>> =
         (0..3).map(|_| vec![dice.roll(256) as u8; dice.roll(40_000) as usize]).collect();
     let mut engines = Engines { fuel: 200_000, ..Engines::default() };
-    engines.protocol.older_room = [0, 12, 100, 65_536][dice.roll(4) as usize];
+    engines.protocol.older_response_buffer = [0, 12, 100, 65_536][dice.roll(4) as usize];
     let of = |error| Failure::of(error, &[]);
     let wasm3 = engines.wasm3(&wasm).map(|mut it| calls(&mut it, &requests)).map_err(of);
     let mut others = vec![

@@ -214,7 +214,7 @@ fn guest() -> Vec<u8> {
     wat::parse_str(format!(
         r#"(module (@custom "aingle.abi" "{description}")
             (memory (export "memory") 32)
-            ;; The mailbox: no window, and the feature LZ4.
+            ;; The control block: no request buffer, and the feature LZ4.
             (data (i32.const 88) "\02")
             (func (export "__aingle_abi_2") (result i32) (i32.const 64))
             (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 65540))

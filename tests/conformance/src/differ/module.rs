@@ -2,7 +2,7 @@
 
 use super::floats;
 use aingle_wasm_generator::{self as random, Config};
-use aingle_wasm_types::{Header, mailbox, names};
+use aingle_wasm_types::{Header, control_block, names};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction, MemArg, MemArgTarget,
@@ -11,17 +11,17 @@ use wasm_encoder::{
 use wasmparser::{FuncType, FunctionBody, Parser, Payload, TypeRef};
 
 /// Where the guest's words lie: in its second page, while random code mostly works in the first.
-const MAILBOX: i32 = 0x1_0000;
-const WINDOW: i32 = 0x1_0104;
-const WINDOW_LEN: i32 = 0x400;
-const ROOM: i32 = 0x1_0804;
-const ROOM_LEN: i32 = 0x400;
+const CONTROL_BLOCK: i32 = 0x1_0000;
+const REQUEST_BUFFER: i32 = 0x1_0104;
+const REQUEST_BUFFER_LEN: i32 = 0x400;
+const RESPONSE_BUFFER: i32 = 0x1_0804;
+const RESPONSE_BUFFER_LEN: i32 = 0x400;
 const REPLY: i32 = 0x1_1004;
 /// The first word of a reply in trusted memory: magic, version, flags.
 const REPLY_WORD: i32 = 0x1002_4149;
 /// What the names of entry points begin with.
 const ENTRY: &str = "call_";
-/// As many arguments as the window has room for.
+/// As many arguments as the request buffer has room for.
 const MOST_ARGUMENTS: usize = 100;
 /// The first local behind an entry point's two parameters.
 const FIRST_LOCAL: u32 = 2;
@@ -178,7 +178,7 @@ impl Wrapper {
         }
     }
 
-    /// The types of mailbox, allocator and entry points, behind the module's own.
+    /// The types of control block, allocator and entry points, behind the module's own.
     fn added_type(&self, which: u32) -> u32 {
         self.types.len() as u32 + which
     }
@@ -214,7 +214,7 @@ impl Wrapper {
     }
 
     fn add_code(&self, code: &mut CodeSection) {
-        code.function(&mailbox_function());
+        code.function(&control_block_function());
         let mut none = Function::new([]);
         none.instruction(&Instruction::I32Const(0)).instruction(&Instruction::End);
         code.function(&none);
@@ -277,22 +277,22 @@ fn own_type(ty: wasmparser::ValType) -> ValType {
     }
 }
 
-/// Writes the guest's words of the mailbox, and says where it is.
-fn mailbox_function() -> Function {
+/// Writes the guest's words of the control block, and says where it is.
+fn control_block_function() -> Function {
     let mut function = Function::new([]);
     let words = [
-        (mailbox::WINDOW_PTR, WINDOW),
-        (mailbox::WINDOW_LEN, WINDOW_LEN),
-        (mailbox::ROOM_PTR, ROOM),
-        (mailbox::ROOM_LEN, ROOM_LEN),
-        (mailbox::GUEST_FEATURES, mailbox::FEATURE_TRUSTED as i32),
+        (control_block::REQUEST_PTR, REQUEST_BUFFER),
+        (control_block::REQUEST_LEN, REQUEST_BUFFER_LEN),
+        (control_block::RESPONSE_PTR, RESPONSE_BUFFER),
+        (control_block::RESPONSE_LEN, RESPONSE_BUFFER_LEN),
+        (control_block::GUEST_FEATURES, control_block::FEATURE_TRUSTED as i32),
     ];
     for (at, word) in words {
-        function.instruction(&Instruction::I32Const(MAILBOX));
+        function.instruction(&Instruction::I32Const(CONTROL_BLOCK));
         function.instruction(&Instruction::I32Const(word));
         function.instruction(&Instruction::I32Store(place(at as u32)));
     }
-    function.instruction(&Instruction::I32Const(MAILBOX)).instruction(&Instruction::End);
+    function.instruction(&Instruction::I32Const(CONTROL_BLOCK)).instruction(&Instruction::End);
     function
 }
 

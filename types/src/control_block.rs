@@ -1,4 +1,4 @@
-//! The control block, which the ABI calls the mailbox: twelve words in guest memory through which both sides
+//! The control block, twelve words in guest memory through which both sides
 //! tell each other where to write.
 //!
 //! The function [`ABI`](crate::names::ABI) returns the address; it does not change while the
@@ -9,13 +9,13 @@
 pub const LEN: usize = 48;
 
 /// The request buffer: where the host may write an envelope. The address is 4 modulo 16.
-pub const WINDOW_PTR: usize = 0;
+pub const REQUEST_PTR: usize = 0;
 /// How many bytes it may write there.
-pub const WINDOW_LEN: usize = 4;
+pub const REQUEST_LEN: usize = 4;
 /// The response buffer: where the host may write the response to the running host call. The address is 4 modulo 16.
-pub const ROOM_PTR: usize = 8;
+pub const RESPONSE_PTR: usize = 8;
 /// How many bytes it may write there.
-pub const ROOM_LEN: usize = 12;
+pub const RESPONSE_LEN: usize = 12;
 /// After a panic: the address of its message, UTF-8.
 pub const FAULT_PTR: usize = 16;
 /// The message's length; 0 while there is none.
