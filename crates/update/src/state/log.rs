@@ -1,0 +1,191 @@
+//! The log: two banks of which one counts, and the rules by which the other one takes its place.
+//!
+//! A cut of power leaves bits that read as zero once and as one the next time. So no decision rests on a record that
+//! may have been cut: before anything else happens, [`Log::mount`] writes down what it decided, in a place that no
+//! earlier cut can have touched. `docs/UPDATES.md` has the argument in full.
+
+use super::bank::{Bank, Front, HEADERS, Header};
+use super::cell;
+use super::control::Control;
+use super::error::StateError;
+use super::kept::{HighWater, State, control_record};
+use crate::layout::StateArea;
+use embedded_storage::nor_flash::NorFlash;
+
+/// The boot state on flash, and what was read of it.
+#[derive(Debug)]
+pub struct Log {
+    banks: [Bank; 2],
+    /// Which bank counts.
+    live: usize,
+    header: Header,
+    /// Header cells of the live bank up to the last one that is not empty.
+    touched: u16,
+    next: u16,
+    state: State,
+    damaged: u16,
+    /// Cleared while flash and memory may differ.
+    usable: bool,
+}
+
+impl Log {
+    /// Erases the area and writes a state, for the first boot of a device. Counters that were there are lost.
+    ///
+    /// # Errors
+    ///
+    /// If the flash fails.
+    pub fn format<F: NorFlash>(flash: &mut F, area: StateArea, state: State) -> Result<Self, StateError> {
+        let banks = area.banks();
+        banks[0].erase(flash)?;
+        banks[1].erase(flash)?;
+        let header = banks[0].fill(flash, 1, &state)?;
+        let next = HEADERS + header.count;
+        Ok(Self { banks, live: 0, header, touched: 1, next, state, damaged: 0, usable: true })
+    }
+
+    /// Reads the state. If a cut of power left anything unsure, writes it again first; a clean state costs no write.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::NotFormatted`] if no state is there. Otherwise if the flash fails, or if the state was damaged by
+    /// something other than a cut of power.
+    pub fn mount<F: NorFlash>(flash: &mut F, area: StateArea) -> Result<Self, StateError> {
+        let banks = area.banks();
+        let fronts = [banks[0].front(flash), banks[1].front(flash)];
+        let live = newest(&fronts)?;
+        let (front, other) = (&fronts[live], &fronts[1 - live]);
+        let header = front.header.ok_or(StateError::NotFormatted)?;
+        let mut state =
+            banks[live].snapshot(flash, &header).ok_or(StateError::Damaged { offset: banks[live].offset })?;
+        let tail = banks[live].tail(flash, &header, &mut state);
+        let mut log = Self {
+            banks,
+            live,
+            header,
+            touched: front.free,
+            next: tail.next,
+            state,
+            damaged: tail.damaged,
+            usable: true,
+        };
+        if !front.sure || other.torn {
+            log.claim(flash, front, other)?;
+        }
+        if tail.torn {
+            log.compact(flash)?;
+        }
+        Ok(log)
+    }
+
+    /// Returns the state.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Returns how many records in the middle of the log were not whole at the mount. A cut of power makes none.
+    #[must_use]
+    pub fn damaged(&self) -> u16 {
+        self.damaged
+    }
+
+    /// Writes the control part, and raises the sequence of a module with it: both or neither.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::Full`] if the module has no place. Otherwise if the flash fails: then only a new mount tells
+    /// which of the two states is there.
+    pub fn put<F: NorFlash>(
+        &mut self,
+        flash: &mut F,
+        control: Control,
+        raise: Option<HighWater>,
+    ) -> Result<(), StateError> {
+        if let Some(raise) = raise.filter(|raise| !self.state.has_place_for(raise.module_id)) {
+            return Err(StateError::Full { module_id: raise.module_id, limit: super::kept::MAX_MODULES as u16 });
+        }
+        let record = control_record(&control, raise);
+        self.check_usable()?;
+        self.usable = false;
+        let room = self.next < self.banks[self.live].cells::<F>();
+        let appended = room && self.banks[self.live].append(flash, self.next, &record).is_ok();
+        self.state.apply(&record);
+        if !appended {
+            return self.compact(flash);
+        }
+        self.next += 1;
+        self.usable = true;
+        Ok(())
+    }
+
+    /// Changes any part of the state at once: all of it or none.
+    ///
+    /// # Errors
+    ///
+    /// If the flash fails: then only a new mount tells which of the two states is there.
+    pub fn rewrite<F: NorFlash>(&mut self, flash: &mut F, change: impl FnOnce(&mut State)) -> Result<(), StateError> {
+        self.check_usable()?;
+        change(&mut self.state);
+        self.compact(flash)
+    }
+
+    fn check_usable(&self) -> Result<(), StateError> {
+        if self.usable { Ok(()) } else { Err(StateError::Unsettled) }
+    }
+
+    /// Writes the state to the other bank, which then counts.
+    fn compact<F: NorFlash>(&mut self, flash: &mut F) -> Result<(), StateError> {
+        self.usable = false;
+        let other = 1 - self.live;
+        let number = next_number(self.header.number, u32::from(self.touched))?;
+        self.banks[other].erase(flash)?;
+        self.header = self.banks[other].fill(flash, number, &self.state)?;
+        self.live = other;
+        self.touched = 1;
+        self.next = HEADERS + self.header.count;
+        self.usable = true;
+        Ok(())
+    }
+
+    /// Writes a header to the live bank that no header of the other one can outdo, then erases the other one.
+    fn claim<F: NorFlash>(&mut self, flash: &mut F, front: &Front, other: &Front) -> Result<(), StateError> {
+        let (bank, rest) = (self.banks[self.live], self.banks[1 - self.live]);
+        // A mark that was cut may be seen or not. This one is seen for ever, or its place refuses to be written.
+        let _ = rest.mark(flash, other.free);
+        let highest = other.header.map_or(0, |header| header.number).max(self.header.number);
+        for place in front.free..HEADERS {
+            self.header.number = next_number(highest, u32::from(place + other.free + 1))?;
+            self.touched = place + 1;
+            match bank.claim(flash, place, &self.header) {
+                Ok(()) => break,
+                Err(error) if place + 1 == HEADERS => return Err(error.into()),
+                Err(_) => {}
+            }
+        }
+        Ok(rest.erase(flash)?)
+    }
+}
+
+/// Returns a number above all that header cells can hold: also those that do not read as headers at present. Each was
+/// made by this rule from the numbers and cells before it, so that it is below `highest + 2^cells`.
+fn next_number(highest: u32, cells: u32) -> Result<u32, StateError> {
+    let step = 1u32.checked_shl(cells).unwrap_or(0);
+    highest.checked_add(step).filter(|_| step > 0).ok_or(StateError::Exhausted { number: highest })
+}
+
+/// Returns which bank has the highest number.
+fn newest(fronts: &[Front; 2]) -> Result<usize, StateError> {
+    match (fronts[0].header, fronts[1].header) {
+        (None, None) => Err(fronts[0].failed.or(fronts[1].failed).map_or(StateError::NotFormatted, StateError::Flash)),
+        (first, second) => {
+            Ok(usize::from(second.map_or(0, |it| it.number) > first.map_or(0, |it| it.number)))
+        }
+    }
+}
+
+/// Bytes that one bank needs.
+pub(crate) const fn bank_min<F: NorFlash>() -> u32 {
+    // The longest snapshot, and eight records behind it, so that compaction is not the rule.
+    let snapshot = 1 + super::kept::MAX_MODULES / 7 + super::kept::MAX_KEYS;
+    ((HEADERS as usize + snapshot + 8) * cell::cell_len::<F>()) as u32
+}
