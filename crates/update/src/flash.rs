@@ -117,7 +117,9 @@ pub(crate) fn write_checked<F: NorFlash>(flash: &mut F, offset: u32, bytes: &[u8
 
 /// Erases whole blocks.
 pub(crate) fn erase<F: NorFlash>(flash: &mut F, from: u32, to: u32) -> Result<(), FlashError> {
-    flash.erase(from, to).map_err(|error| FlashError::Erase { offset: from, kind: FlashErrorKind::of(&error) })
+    flash
+        .erase(from, to)
+        .map_err(|error| FlashError::Erase { offset: from, kind: FlashErrorKind::of(&error) })
 }
 
 /// Erases whole blocks, and checks that they read as ones.

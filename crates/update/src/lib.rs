@@ -12,5 +12,6 @@ pub use flash::{FlashError, FlashErrorKind, MAX_WRITE_SIZE};
 pub use layout::{Area, Layout, LayoutError, Part, StateArea};
 pub use report::{Outcome, Report};
 pub use state::{
-    Content, Control, HighWater, KeptKey, Log, MAX_KEYS, MAX_MODULES, Phase, Slot, State, StateError, Transfer, Trial,
+    Content, Control, HighWater, KeptKey, Log, MAX_KEYS, MAX_MODULES, Phase, Slot, State, StateError,
+    Transfer, Trial,
 };

@@ -93,9 +93,14 @@ impl fmt::Display for Report {
             Outcome::Confirmed => write!(f, "module {module_id} sequence {sequence} confirmed"),
             Outcome::Refused => write!(f, "module {module_id} sequence {sequence} refused, reason {code}"),
             Outcome::Failed => write!(f, "module {module_id} sequence {sequence} failed, reason {code}"),
-            Outcome::TrialEnded => write!(f, "module {module_id} sequence {sequence} was never confirmed: reverted"),
+            Outcome::TrialEnded => {
+                write!(f, "module {module_id} sequence {sequence} was never confirmed: reverted")
+            }
             Outcome::TrialFailed => {
-                write!(f, "module {module_id} sequence {sequence} failed its trial with code {code}: reverted")
+                write!(
+                    f,
+                    "module {module_id} sequence {sequence} failed its trial with code {code}: reverted"
+                )
             }
             Outcome::Damaged => write!(f, "module {module_id} sequence {sequence} was damaged: not started"),
             Outcome::KeysChanged => write!(f, "list of keys {sequence} taken over"),

@@ -3,8 +3,8 @@
 use crate::campaign::{Life, Stop};
 use crate::flash::Flash;
 use aingle_wasm_update::{
-    Area, Content, Control, HighWater, KeptKey, Log, Outcome, Phase, Report, Slot, State, StateArea, StateError,
-    Transfer, Trial,
+    Area, Content, Control, HighWater, KeptKey, Log, Outcome, Phase, Report, Slot, State, StateArea,
+    StateError, Transfer, Trial,
 };
 
 /// One change of the state.
@@ -25,13 +25,15 @@ pub struct BootState {
     acknowledged: Option<State>,
     /// What it may hold too, since it was asked for.
     asked: Option<State>,
+    /// How often the device was started. A change that is tried again is another one.
+    boots: u16,
 }
 
 impl BootState {
     /// Begins the history of a new device.
     #[must_use]
     pub fn new(area: Area, changes: Vec<Change>) -> Self {
-        Self { area, changes, acknowledged: None, asked: None }
+        Self { area, changes, acknowledged: None, asked: None, boots: 0 }
     }
 
     fn area<const W: usize, const E: usize>(&self, flash: &Flash<W, E>) -> Result<StateArea, Stop> {
@@ -39,12 +41,7 @@ impl BootState {
     }
 
     /// Asks for a state. The answer decides whether it is acknowledged.
-    fn ask<T>(
-        &mut self,
-        wanted: State,
-        off: bool,
-        result: Result<T, StateError>,
-    ) -> Result<T, Stop> {
+    fn ask<T>(&mut self, wanted: State, off: bool, result: Result<T, StateError>) -> Result<T, Stop> {
         self.asked = Some(wanted);
         match result {
             Ok(answer) => {
@@ -71,6 +68,7 @@ impl<const W: usize, const E: usize> Life<W, E> for BootState {
 
     fn boot(&mut self, flash: &mut Flash<W, E>) -> Result<Log, Stop> {
         let area = self.area(flash)?;
+        self.boots += 1;
         let mounted = Log::mount(flash, area);
         if flash.is_off() {
             return Err(Stop::PowerOff);
@@ -79,7 +77,10 @@ impl<const W: usize, const E: usize> Life<W, E> for BootState {
             Ok(log) => {
                 let found = *log.state();
                 if self.acknowledged != Some(found) && self.asked != Some(found) {
-                    let lost = format!("lost: expected {:?} or {:?}, found {found:?}", self.acknowledged, self.asked);
+                    let lost = format!(
+                        "lost: expected {:?} or {:?}, found {found:?}",
+                        self.acknowledged, self.asked
+                    );
                     return Err(Stop::Broken(lost));
                 }
                 if log.damaged() > 0 {
@@ -100,7 +101,8 @@ impl<const W: usize, const E: usize> Life<W, E> for BootState {
     fn step(&mut self, step: usize, log: &mut Log, flash: &mut Flash<W, E>) -> Result<(), Stop> {
         let mut wanted = *log.state();
         let result = match self.changes[step] {
-            Change::Put(control, raise) => {
+            Change::Put(mut control, raise) => {
+                control.report.code ^= self.boots << 8;
                 wanted.control = control;
                 if let Some(raise) = raise {
                     wanted.raise(raise);
@@ -114,7 +116,11 @@ impl<const W: usize, const E: usize> Life<W, E> for BootState {
         };
         let off = flash.is_off();
         self.ask(wanted, off, result)?;
-        if *log.state() == wanted { Ok(()) } else { Err(Stop::Broken("the state in memory differs".to_owned())) }
+        if *log.state() == wanted {
+            Ok(())
+        } else {
+            Err(Stop::Broken("the state in memory differs".to_owned()))
+        }
     }
 }
 
@@ -141,7 +147,9 @@ fn change(number: u32) -> Change {
     let phases = [Phase::Begun, Phase::Erased, Phase::Received];
     let control = Control {
         active: (number > 3).then_some(slot),
-        trial: number.is_multiple_of(3).then_some(Trial { slot: slot.other(), boots_left: (number % 7) as u8 }),
+        trial: number
+            .is_multiple_of(3)
+            .then_some(Trial { slot: slot.other(), boots_left: (number % 7) as u8 }),
         transfer: (number % 4 == 1).then_some(Transfer {
             slot,
             phase: phases[number as usize % 3],

@@ -53,7 +53,7 @@ pub struct Extent {
     pub first_step: usize,
     /// The same for writes of a recovery.
     pub second_step: usize,
-    /// Of the cuts in the history, each such one is followed by second cuts: 1 is every cut.
+    /// Of the cuts in the history, each such one is followed by second cuts: 1 is every cut, 0 is none.
     pub second_every: usize,
     /// Only these steps of the history, if not all.
     pub steps: Option<(usize, usize)>,
@@ -186,15 +186,12 @@ pub fn run<L: Life<WRITE, ERASE>, const WRITE: usize, const ERASE: usize>(
         let operations = at.run_traced(step, step + 1).map_err(|what| failure(step, None, None, what))?;
         if step >= from {
             count.operations += operations.len() as u64;
-            let cuts = operations
-                .iter()
-                .enumerate()
-                .flat_map(|(number, operation)| {
-                    operation.cuts(number as u64, extent.first_step).into_iter().map(|cut| (cut, *operation))
-                });
+            let cuts = operations.iter().enumerate().flat_map(|(number, operation)| {
+                operation.cuts(number as u64, extent.first_step).into_iter().map(|cut| (cut, *operation))
+            });
             for (number, first) in cuts.enumerate() {
                 count.single += 1;
-                let deep = number.is_multiple_of(extent.second_every);
+                let deep = extent.second_every > 0 && number.is_multiple_of(extent.second_every);
                 count.double += cut_once(&before, step, first, deep, extent, number as u64)?;
             }
         }

@@ -79,9 +79,7 @@ impl Operation {
     pub fn cuts(self, operation: u64, step: usize) -> Vec<Cut> {
         let cut = |bytes, torn, erased| Cut { operation, bytes, torn, erased };
         match self {
-            Self::Erase { .. } => {
-                Erased::ALL.iter().map(|erased| cut(0, Torn::Clean, *erased)).collect()
-            }
+            Self::Erase { .. } => Erased::ALL.iter().map(|erased| cut(0, Torn::Clean, *erased)).collect(),
             Self::Write { len, .. } => (0..len)
                 .step_by(step.max(1))
                 .flat_map(|bytes| Torn::ALL.map(|torn| cut(bytes, torn, Erased::Old)))

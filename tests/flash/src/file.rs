@@ -35,7 +35,8 @@ impl<const WRITE: usize, const ERASE: usize> FileFlash<WRITE, ERASE> {
     /// Copies a range to the file.
     fn store(&mut self, from: u32, to: u32) -> Result<(), Fault> {
         let range = &self.flash.bytes()[from as usize..to as usize];
-        let stored = self.file.seek(SeekFrom::Start(u64::from(from))).and_then(|_| self.file.write_all(range));
+        let stored =
+            self.file.seek(SeekFrom::Start(u64::from(from))).and_then(|_| self.file.write_all(range));
         stored.map_err(|_| Fault::PowerOff)
     }
 }

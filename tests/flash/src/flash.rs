@@ -4,8 +4,8 @@
 use crate::cut::{Cut, Erased, Operation, Torn};
 use crate::random::Random;
 use embedded_storage::nor_flash::{
-    ErrorType, MultiwriteNorFlash, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read,
-    check_write,
+    ErrorType, MultiwriteNorFlash, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase,
+    check_read, check_write,
 };
 
 /// How bits read that an interrupted operation left between zero and one.
@@ -36,9 +36,11 @@ impl Rules {
     /// A part with ECC.
     pub const ECC: Self = Self { write_once: true, unstable: Unstable::Never, torn_reads_fail: true };
     /// Torn bits read differently each time.
-    pub const UNSTABLE: Self = Self { write_once: false, unstable: Unstable::EachRead, torn_reads_fail: false };
+    pub const UNSTABLE: Self =
+        Self { write_once: false, unstable: Unstable::EachRead, torn_reads_fail: false };
     /// Torn bits read differently after each boot, and words are written once.
-    pub const UNSTABLE_ONCE: Self = Self { write_once: true, unstable: Unstable::EachBoot, torn_reads_fail: false };
+    pub const UNSTABLE_ONCE: Self =
+        Self { write_once: true, unstable: Unstable::EachBoot, torn_reads_fail: false };
     /// All that the campaigns run on.
     pub const ALL: [Self; 4] = [Self::PLAIN, Self::ECC, Self::UNSTABLE, Self::UNSTABLE_ONCE];
 }

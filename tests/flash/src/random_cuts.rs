@@ -6,7 +6,7 @@ use crate::flash::Flash;
 use crate::random::Random;
 
 /// Most cuts between two finished steps, after which the power stays on.
-const MOST: u32 = 12;
+const MOST: u32 = 7;
 
 /// Runs a history in which the power fails after a few operations, again and again. Returns how many cuts there were.
 ///
@@ -44,7 +44,9 @@ pub fn run<L: Life<WRITE, ERASE>, const WRITE: usize, const ERASE: usize>(
                 here += 1;
                 device = None;
             }
-            Err(Stop::PowerOff) => return Err(format!("seed {seed}, step {step}: failed though the power was on")),
+            Err(Stop::PowerOff) => {
+                return Err(format!("seed {seed}, step {step}: failed though the power was on"));
+            }
             Err(Stop::Broken(what)) => return Err(format!("seed {seed}, step {step}, cut {cuts}: {what}")),
         }
     }

@@ -8,7 +8,7 @@ use crate::flash::{self, FlashError};
 use embedded_storage::nor_flash::NorFlash;
 
 /// Cells for headers at the beginning of a bank.
-pub(crate) const HEADERS: u16 = 6;
+pub(crate) const HEADERS: u16 = 8;
 
 /// Where a bank is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +160,12 @@ impl Bank {
     }
 
     /// Writes a snapshot to the erased bank, then the header that makes it count.
-    pub(crate) fn fill<F: NorFlash>(self, flash: &mut F, number: u32, state: &State) -> Result<Header, FlashError> {
+    pub(crate) fn fill<F: NorFlash>(
+        self,
+        flash: &mut F,
+        number: u32,
+        state: &State,
+    ) -> Result<Header, FlashError> {
         let mut header = Header { number, count: 0, digest: 0 };
         let mut digest = Crc::new();
         while let Some(record) = state.record(usize::from(header.count)) {
@@ -180,12 +185,22 @@ impl Bank {
     }
 
     /// Writes one more header.
-    pub(crate) fn claim<F: NorFlash>(self, flash: &mut F, place: u16, header: &Header) -> Result<(), FlashError> {
+    pub(crate) fn claim<F: NorFlash>(
+        self,
+        flash: &mut F,
+        place: u16,
+        header: &Header,
+    ) -> Result<(), FlashError> {
         cell::write(flash, self.cell::<F>(place), place, &header.record())
     }
 
     /// Writes one more record behind the snapshot.
-    pub(crate) fn append<F: NorFlash>(self, flash: &mut F, place: u16, record: &Record) -> Result<(), FlashError> {
+    pub(crate) fn append<F: NorFlash>(
+        self,
+        flash: &mut F,
+        place: u16,
+        record: &Record,
+    ) -> Result<(), FlashError> {
         cell::write(flash, self.cell::<F>(place), place, record)
     }
 }

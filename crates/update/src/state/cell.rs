@@ -53,7 +53,12 @@ pub(crate) fn read<F: NorFlash>(flash: &mut F, offset: u32, place: u16) -> Resul
 }
 
 /// Writes a record with both marks, and reads it back.
-pub(crate) fn write<F: NorFlash>(flash: &mut F, offset: u32, place: u16, record: &Record) -> Result<(), FlashError> {
+pub(crate) fn write<F: NorFlash>(
+    flash: &mut F,
+    offset: u32,
+    place: u16,
+    record: &Record,
+) -> Result<(), FlashError> {
     mark(flash, offset)?;
     write_bare(flash, offset, place, record)?;
     mark(flash, offset + (mark_len::<F>() + RECORD) as u32)

@@ -74,7 +74,8 @@ impl State {
 
     /// Raises the sequence of a module. A lower one changes nothing, and one that has no place is not kept.
     pub fn raise(&mut self, raise: HighWater) {
-        let known = self.high_water.iter().position(|entry| entry.is_some_and(|it| it.module_id == raise.module_id));
+        let known =
+            self.high_water.iter().position(|entry| entry.is_some_and(|it| it.module_id == raise.module_id));
         let place = known.or_else(|| self.high_water.iter().position(Option::is_none));
         if let Some(entry) = place.and_then(|place| self.high_water.get_mut(place)) {
             let before = entry.map_or(0, |entry| entry.sequence);
@@ -131,8 +132,11 @@ impl State {
                 if let (Some(public), Some(place)) =
                     (record.payload.first_chunk(), self.keys.iter_mut().find(|key| key.is_none()))
                 {
-                    *place =
-                        Some(KeptKey { public: *public, role: record.payload[32], revoked: record.payload[33] != 0 });
+                    *place = Some(KeptKey {
+                        public: *public,
+                        role: record.payload[32],
+                        revoked: record.payload[33] != 0,
+                    });
                 }
             }
             _ => {}

@@ -102,7 +102,10 @@ impl Log {
         raise: Option<HighWater>,
     ) -> Result<(), StateError> {
         if let Some(raise) = raise.filter(|raise| !self.state.has_place_for(raise.module_id)) {
-            return Err(StateError::Full { module_id: raise.module_id, limit: super::kept::MAX_MODULES as u16 });
+            return Err(StateError::Full {
+                module_id: raise.module_id,
+                limit: super::kept::MAX_MODULES as u16,
+            });
         }
         let record = control_record(&control, raise);
         self.check_usable()?;
@@ -123,7 +126,11 @@ impl Log {
     /// # Errors
     ///
     /// If the flash fails: then only a new mount tells which of the two states is there.
-    pub fn rewrite<F: NorFlash>(&mut self, flash: &mut F, change: impl FnOnce(&mut State)) -> Result<(), StateError> {
+    pub fn rewrite<F: NorFlash>(
+        &mut self,
+        flash: &mut F,
+        change: impl FnOnce(&mut State),
+    ) -> Result<(), StateError> {
         self.check_usable()?;
         change(&mut self.state);
         self.compact(flash)
@@ -176,7 +183,9 @@ fn next_number(highest: u32, cells: u32) -> Result<u32, StateError> {
 /// Returns which bank has the highest number.
 fn newest(fronts: &[Front; 2]) -> Result<usize, StateError> {
     match (fronts[0].header, fronts[1].header) {
-        (None, None) => Err(fronts[0].failed.or(fronts[1].failed).map_or(StateError::NotFormatted, StateError::Flash)),
+        (None, None) => {
+            Err(fronts[0].failed.or(fronts[1].failed).map_or(StateError::NotFormatted, StateError::Flash))
+        }
         (first, second) => {
             Ok(usize::from(second.map_or(0, |it| it.number) > first.map_or(0, |it| it.number)))
         }
@@ -185,7 +194,7 @@ fn newest(fronts: &[Front; 2]) -> Result<usize, StateError> {
 
 /// Bytes that one bank needs.
 pub(crate) const fn bank_min<F: NorFlash>() -> u32 {
-    // The longest snapshot, and eight records behind it, so that compaction is not the rule.
+    // The longest snapshot, and six records behind it, so that compaction is not the rule.
     let snapshot = 1 + super::kept::MAX_MODULES / 7 + super::kept::MAX_KEYS;
-    ((HEADERS as usize + snapshot + 8) * cell::cell_len::<F>()) as u32
+    ((HEADERS as usize + snapshot + 6) * cell::cell_len::<F>()) as u32
 }
