@@ -135,3 +135,9 @@ pub(crate) fn erase_checked<F: NorFlash>(flash: &mut F, from: u32, to: u32) -> R
     }
     Ok(())
 }
+
+/// Erases whole blocks from the last one down, and checks them. A cut leaves what is before a block as it was.
+pub(crate) fn erase_down<F: NorFlash>(flash: &mut F, from: u32, to: u32) -> Result<(), FlashError> {
+    let block = F::ERASE_SIZE as u32;
+    (from..to).step_by(F::ERASE_SIZE).rev().try_for_each(|start| erase_checked(flash, start, start + block))
+}

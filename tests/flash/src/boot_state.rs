@@ -156,6 +156,7 @@ fn change(number: u32) -> Change {
             id: number.wrapping_mul(0x0101_0101),
             header_len: number as u16,
             len: number * 100,
+            at_end: number.is_multiple_of(8),
         }),
         contents: [Content { len: number, crc: !number }, Content::default()],
         report: Report { outcome: Outcome::Confirmed, code: number as u16, module_id: 1, sequence: number },

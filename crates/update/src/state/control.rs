@@ -82,6 +82,8 @@ pub struct Transfer {
     pub header_len: u16,
     /// Bytes of the whole blob.
     pub len: u32,
+    /// Whether the blob goes to the end of the slot, as that of a delta does.
+    pub at_end: bool,
 }
 
 /// What a slot holds.
@@ -129,6 +131,7 @@ impl Control {
             bytes[4..8].copy_from_slice(&transfer.id.to_le_bytes());
             bytes[8..12].copy_from_slice(&transfer.len.to_le_bytes());
             bytes[12..14].copy_from_slice(&transfer.header_len.to_le_bytes());
+            bytes[14] = u8::from(transfer.at_end);
         }
         for (content, at) in self.contents.iter().zip([16, 24]) {
             bytes[at..at + 4].copy_from_slice(&content.len.to_le_bytes());
@@ -154,6 +157,7 @@ impl Control {
             id: word(4),
             len: word(8),
             header_len: u16::from_le_bytes([bytes[12], bytes[13]]),
+            at_end: bytes[14] == 1,
         });
         let mut report = [0; 12];
         report.copy_from_slice(&bytes[32..44]);

@@ -1,0 +1,11 @@
+//! The updater: receives modules into the slot that does not run, and decides which one runs.
+
+mod blob;
+mod boot;
+mod core;
+mod finish;
+mod receive;
+
+pub use self::boot::Started;
+pub use self::core::Updater;
+pub use self::finish::Finished;
