@@ -147,7 +147,9 @@ impl fmt::Display for UpdateError {
                 write!(f, "chunk of {found} bytes, expected a multiple of {expected}")
             }
             Self::TooMuch { limit, found } => write!(f, "chunk up to byte {found}, offered were {limit}"),
-            Self::Incomplete { expected, found } => write!(f, "{found} bytes have come, offered were {expected}"),
+            Self::Incomplete { expected, found } => {
+                write!(f, "{found} bytes have come, offered were {expected}")
+            }
             Self::Patch { at } => write!(f, "the patch is damaged after byte {at} of the module"),
             Self::State(error) => error.fmt(f),
             Self::Flash(error) => error.fmt(f),

@@ -1,4 +1,4 @@
-//! Modules over the air.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -7,19 +7,26 @@ mod device;
 mod error;
 mod flash;
 mod layout;
+mod ram;
 mod report;
 mod source;
 mod state;
+mod transfer;
 mod updater;
 
 pub use device::Device;
 pub use error::UpdateError;
 pub use flash::{FlashError, FlashErrorKind, MAX_WRITE_SIZE};
 pub use layout::{Area, Layout, LayoutError, Part, StateArea};
+pub use ram::{RamFlash, RamFlashError};
 pub use report::{Outcome, Report};
 pub use source::{FlashSource, ModuleSource, SourceError};
 pub use state::{
     Content, Control, HighWater, KeptKey, Log, MAX_KEYS, MAX_MODULES, Phase, Slot, State, StateError,
     Transfer, Trial,
+};
+pub use transfer::{
+    Answer, Event, MAX_CHUNK, MAX_FRAME, Next, PROTOCOL_VERSION, Progress, Receiver, SendError, Sender, Sink,
+    Stage, Timing,
 };
 pub use updater::{Finished, Started, Updater};

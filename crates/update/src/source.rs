@@ -70,7 +70,8 @@ impl ModuleSource for &[u8] {
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), SourceError> {
         let range = offset as usize..(offset as usize).saturating_add(bytes.len());
         let end = range.end as u64;
-        let found = self.get(range).ok_or(SourceError::OutOfBounds { end, limit: ModuleSource::len(self) })?;
+        let found =
+            self.get(range).ok_or(SourceError::OutOfBounds { end, limit: ModuleSource::len(self) })?;
         bytes.copy_from_slice(found);
         Ok(())
     }
@@ -117,7 +118,11 @@ impl<F: ReadNorFlash> ReadOld for FlashSource<'_, F> {
 }
 
 /// Reads any range of a flash that may only read whole words.
-pub(crate) fn read_any<F: ReadNorFlash>(flash: &mut F, offset: u32, bytes: &mut [u8]) -> Result<(), FlashError> {
+pub(crate) fn read_any<F: ReadNorFlash>(
+    flash: &mut F,
+    offset: u32,
+    bytes: &mut [u8],
+) -> Result<(), FlashError> {
     let word = F::READ_SIZE as u32;
     if word == 1 || (offset.is_multiple_of(word) && bytes.len().is_multiple_of(word as usize)) {
         return flash::read(flash, offset, bytes);

@@ -1,1 +1,3 @@
+//! Runs campaigns of power cuts, and prints how many histories they had.
+
 fn main() {}

@@ -47,7 +47,9 @@ pub fn run<L: Life<WRITE, ERASE>, const WRITE: usize, const ERASE: usize>(
             Err(Stop::PowerOff) => {
                 return Err(format!("seed {seed}, step {step}: failed though the power was on"));
             }
-            Err(Stop::Broken(what)) => return Err(format!("seed {seed}, step {step}, cut {cuts}: {what}")),
+            Err(Stop::Broken(what) | Stop::Failed(what)) => {
+                return Err(format!("seed {seed}, step {step}, cut {cuts}: {what}"));
+            }
         }
     }
     Ok(cuts)

@@ -120,8 +120,7 @@ pub(crate) fn verify_sent<F: NorFlash>(
     high_water: Option<u32>,
 ) -> Result<(), UpdateError> {
     let admitted = policy.check(manifest, high_water)?;
-    let payload =
-        Area { offset: offset + manifest.payload_offset(), len: manifest.fields().payload_len };
+    let payload = Area { offset: offset + manifest.payload_offset(), len: manifest.fields().payload_len };
     let mut result = verify_with(flash, payload, &admitted);
     // Older versions do not say which key signed.
     if manifest.fields().key_id.is_none() && manifest.signature().is_some() {
@@ -135,7 +134,11 @@ pub(crate) fn verify_sent<F: NorFlash>(
     result
 }
 
-fn verify_with<F: NorFlash>(flash: &mut F, payload: Area, admitted: &Admitted<'_>) -> Result<(), UpdateError> {
+fn verify_with<F: NorFlash>(
+    flash: &mut F,
+    payload: Area,
+    admitted: &Admitted<'_>,
+) -> Result<(), UpdateError> {
     let mut verifier = Verifier::begin(admitted)?;
     stream(flash, payload, |piece| Ok(verifier.update(piece)?))?;
     Ok(verifier.finish()?)

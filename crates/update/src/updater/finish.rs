@@ -55,7 +55,8 @@ impl<F: NorFlash> Updater<F> {
             && !matches!(error, UpdateError::Flash(_) | UpdateError::State(_))
         {
             let area = self.blob_area(&transfer);
-            let facts = blob::with_manifest(&mut self.flash, area.offset, transfer.len, |_, it| Ok(Facts::of(it)));
+            let facts =
+                blob::with_manifest(&mut self.flash, area.offset, transfer.len, |_, it| Ok(Facts::of(it)));
             let (module_id, sequence) = facts.map_or((0, 0), |facts| (facts.module_id, facts.sequence));
             let outcome =
                 if matches!(error, UpdateError::Refused(_)) { Outcome::Refused } else { Outcome::Failed };
@@ -119,7 +120,8 @@ impl<F: NorFlash> Updater<F> {
         let offset = self.layout.slot(slot).offset;
         let stored = Area { offset, len: facts.header_len + facts.module_len };
         let mut control = self.control();
-        control.contents[slot.index()] = Content { len: transfer.len, crc: blob::crc(&mut self.flash, stored)? };
+        control.contents[slot.index()] =
+            Content { len: transfer.len, crc: blob::crc(&mut self.flash, stored)? };
         control.trial = Some(Trial { slot, boots_left: self.device.trial_boots.max(1) });
         control.transfer = None;
         self.put(control)?;

@@ -7,6 +7,7 @@ use crate::error::UpdateError;
 use crate::flash;
 use crate::layout::Area;
 use crate::report::{Outcome, Report};
+use crate::source::read_any;
 use crate::state::{Content, Control, MAX_MODULES, Phase, Slot, StateError, Transfer};
 use aingle_wasm_manifest::{Kind, Manifest, Refusal, Verifier};
 use embedded_storage::nor_flash::NorFlash;
@@ -172,7 +173,7 @@ impl<F: NorFlash> Updater<F> {
         let next = match known.map(|known| known.phase) {
             Some(Phase::Received) => area.len,
             Some(Phase::Erased) => {
-                let next = resume_at::<F>(frontier(&mut self.flash, area)?);
+                let next = resume_at::<F>(frontier(&mut self.flash, area));
                 flash::erase_down(&mut self.flash, area.offset + next, end)?;
                 next
             }
@@ -212,18 +213,22 @@ pub(super) fn write_padded<F: NorFlash>(flash: &mut F, offset: u32, bytes: &[u8]
     Ok(())
 }
 
-/// Returns how many bytes of an erased area were written, as far as they can be told from ones.
-fn frontier<F: NorFlash>(flash: &mut F, area: Area) -> Result<u32, UpdateError> {
-    let (mut at, mut found) = (0, 0);
-    let mut last = |piece: &[u8]| {
-        if let Some(last) = piece.iter().rposition(|byte| *byte != 0xFF) {
-            found = at + last as u32 + 1;
+/// Returns how many bytes of an erased area were written, as far as they can be told from ones. What cannot be read was
+/// being written when the power was cut.
+fn frontier<F: NorFlash>(flash: &mut F, area: Area) -> u32 {
+    let mut piece = [0; PIECE as usize];
+    let mut found = 0;
+    for at in (0..area.len).step_by(PIECE as usize) {
+        let piece = &mut piece[..(area.len - at).min(PIECE) as usize];
+        match read_any(flash, area.offset + at, piece) {
+            Ok(()) => {
+                let last = piece.iter().rposition(|byte| *byte != 0xFF);
+                found = last.map_or(found, |last| at + last as u32 + 1);
+            }
+            Err(_) => found = at + 1,
         }
-        at += PIECE.min(piece.len() as u32);
-        Ok(())
-    };
-    blob::stream(flash, area, &mut last)?;
-    Ok(found)
+    }
+    found
 }
 
 /// Returns where writing goes on. The block of the last byte is written again, since that byte may be half written;
