@@ -5,11 +5,12 @@ use anyhow::{Context, Result};
 use xshell::cmd;
 
 /// The packages, and the folders of their manifests.
-const PACKAGES: [(&str, &str); 9] = [
+const PACKAGES: [(&str, &str); 10] = [
     ("aingle_wasm_types", "types"),
     ("aingle_wasm_codec", "codec"),
     ("aingle_wasm_module", "crates/module"),
     ("aingle_wasm_delta", "crates/delta"),
+    ("aingle_wasm_update", "crates/update"),
     ("aingle_wasm_host_core", "crates/host-core"),
     ("aingle_wasm_guest", "guest"),
     ("aingle_wasm_metering", "crates/metering"),

@@ -22,8 +22,13 @@ const RISCV_C: [(&str, &str); 2] = [
 ];
 
 /// Crates that promise to build without std; `types` even without alloc.
-const LOWER: [&str; 4] =
-    ["aingle_wasm_types", "aingle_wasm_codec", "aingle_wasm_host_core", "aingle_wasm_delta"];
+const LOWER: [&str; 5] = [
+    "aingle_wasm_types",
+    "aingle_wasm_codec",
+    "aingle_wasm_host_core",
+    "aingle_wasm_delta",
+    "aingle_wasm_update",
+];
 
 /// Builds each engine for each target.
 pub fn build_all(project: &Project) -> Result<()> {

@@ -6,11 +6,12 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 11] = [
+const CRATES: [&str; 12] = [
     "types",
     "codec",
     "crates/module",
     "crates/delta",
+    "crates/update",
     "crates/host-core",
     "crates/metering",
     "guest",

@@ -1,7 +1,7 @@
 //! Where the bytes of a module come from: flash that is read, or flash that is mapped into memory.
 
+use crate::area::Area;
 use crate::flash::{self, FlashError};
-use crate::layout::Area;
 use aingle_wasm_delta::ReadOld;
 use core::fmt;
 use embedded_storage::nor_flash::ReadNorFlash;

@@ -1,5 +1,6 @@
 //! The boot state on flash: a log in two banks that survives a cut of power inside any write and any erase.
 
+mod area;
 mod bank;
 mod cell;
 pub(crate) mod control;
@@ -8,10 +9,8 @@ mod kept;
 mod log;
 mod record;
 
+pub use area::StateArea;
 pub use control::{Content, Control, Phase, Slot, Transfer, Trial};
 pub use error::StateError;
 pub use kept::{HighWater, KeptKey, MAX_KEYS, MAX_MODULES, State};
 pub use log::Log;
-
-pub(crate) use bank::Bank;
-pub(crate) use log::bank_min;

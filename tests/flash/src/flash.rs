@@ -211,8 +211,8 @@ impl<const WRITE: usize, const ERASE: usize> Flash<WRITE, ERASE> {
         }
         let word_end = ((done / WRITE) + 1) * WRITE;
         let torn_end = if cut.torn == Torn::Page { bytes.len() } else { word_end.min(bytes.len()) };
-        for at in done..torn_end.max(done) {
-            self.tear(offset + at, bytes[at], cut.torn);
+        for (at, byte) in bytes.iter().enumerate().take(torn_end).skip(done) {
+            self.tear(offset + at, *byte, cut.torn);
         }
     }
 
@@ -274,7 +274,7 @@ impl<const WRITE: usize, const ERASE: usize> ReadNorFlash for Flash<WRITE, ERASE
             _ if !torn => 2,
             Unstable::Never => 2,
             Unstable::EachRead => self.random.below(4) as u8,
-            Unstable::EachBoot => (Random::new(self.boots.wrapping_mul(0x5851_F42D)).next() % 3) as u8,
+            Unstable::EachBoot => (Random::new(self.boots.wrapping_mul(0x5851_F42D)).number() % 3) as u8,
         };
         for (at, byte) in bytes.iter_mut().enumerate() {
             *byte = self.reading(start + at, mood);

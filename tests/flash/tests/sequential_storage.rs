@@ -103,7 +103,7 @@ impl Life<WORD, PAGE> for Counter {
     }
 
     fn step(&mut self, step: usize, (): &mut (), flash: &mut Flash<WORD, PAGE>) -> Result<(), Stop> {
-        let value = Random::new(self.seed ^ (step as u64) << 16 ^ self.boots << 32).next();
+        let value = Random::new(self.seed ^ (step as u64) << 16 ^ self.boots << 32).number();
         self.asked = Some(value);
         Self::access(flash, async |store| store.store_item(&mut [0; 64], &0, &value).await)?;
         self.acknowledged = Some(value);

@@ -1,7 +1,7 @@
 //! A bank: one half of the state area. Its first cells are headers, then comes a snapshot of the state, then records.
 
 use super::cell::{self, Cell};
-use super::kept::State;
+use super::kept::{MAX_KEYS, MAX_MODULES, State};
 use super::record::{PAYLOAD, Record};
 use crate::crc::Crc;
 use crate::flash::{self, FlashError};
@@ -203,4 +203,11 @@ impl Bank {
     ) -> Result<(), FlashError> {
         cell::write(flash, self.cell::<F>(place), place, record)
     }
+}
+
+/// Bytes that one bank needs.
+pub(crate) const fn bank_min<F: NorFlash>() -> u32 {
+    // The longest snapshot, and six records behind it, so that compaction is not the rule.
+    let snapshot = 1 + MAX_MODULES / 7 + MAX_KEYS;
+    ((HEADERS as usize + snapshot + 6) * cell::cell_len::<F>()) as u32
 }

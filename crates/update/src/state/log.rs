@@ -4,12 +4,11 @@
 //! may have been cut: before anything else happens, [`Log::mount`] writes down what it decided, in a place that no
 //! earlier cut can have touched. `docs/UPDATES.md` has the argument in full.
 
+use super::area::StateArea;
 use super::bank::{Bank, Front, HEADERS, Header};
-use super::cell;
 use super::control::Control;
 use super::error::StateError;
 use super::kept::{HighWater, State, control_record};
-use crate::layout::StateArea;
 use embedded_storage::nor_flash::NorFlash;
 
 /// The boot state on flash, and what was read of it.
@@ -190,11 +189,4 @@ fn newest(fronts: &[Front; 2]) -> Result<usize, StateError> {
             Ok(usize::from(second.map_or(0, |it| it.number) > first.map_or(0, |it| it.number)))
         }
     }
-}
-
-/// Bytes that one bank needs.
-pub(crate) const fn bank_min<F: NorFlash>() -> u32 {
-    // The longest snapshot, and six records behind it, so that compaction is not the rule.
-    let snapshot = 1 + super::kept::MAX_MODULES / 7 + super::kept::MAX_KEYS;
-    ((HEADERS as usize + snapshot + 6) * cell::cell_len::<F>()) as u32
 }

@@ -1,9 +1,9 @@
 //! Reads and verifies what a slot holds, piece by piece.
 
+use crate::area::Area;
 use crate::crc::Crc;
 use crate::device::{Device, Keys};
 use crate::error::UpdateError;
-use crate::layout::Area;
 use crate::source::read_any;
 use crate::state::State;
 use aingle_wasm_manifest::{

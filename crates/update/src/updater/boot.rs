@@ -1,8 +1,8 @@
 //! Which module runs now: the one on trial while it has boots left, or else the confirmed one.
 
 use super::core::Updater;
+use crate::area::Area;
 use crate::error::UpdateError;
-use crate::layout::Area;
 use crate::report::{Outcome, Report};
 use crate::state::{Control, HighWater, Slot, Trial};
 use embedded_storage::nor_flash::NorFlash;

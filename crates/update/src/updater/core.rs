@@ -1,9 +1,10 @@
 //! The updater: flash, layout, boot state, and what the firmware decided.
 
 use super::blob::{self, Facts};
+use crate::area::Area;
 use crate::device::Device;
 use crate::error::UpdateError;
-use crate::layout::{Area, Layout};
+use crate::layout::Layout;
 use crate::report::{Outcome, Report};
 use crate::source::FlashSource;
 use crate::state::{Content, Control, Log, Slot, State, Trial};

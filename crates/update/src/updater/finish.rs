@@ -3,10 +3,10 @@
 use super::blob::{self, Facts};
 use super::core::Updater;
 use super::receive::{blocks, write_padded};
+use crate::area::Area;
 use crate::device::kept;
 use crate::error::UpdateError;
 use crate::flash;
-use crate::layout::Area;
 use crate::report::{Outcome, Report};
 use crate::source::{FlashSource, read_any};
 use crate::state::{Content, Phase, Transfer, Trial};

@@ -2,10 +2,10 @@
 
 use super::blob;
 use super::core::Updater;
+use crate::area::Area;
 use crate::crc::Crc;
 use crate::error::UpdateError;
 use crate::flash;
-use crate::layout::Area;
 use crate::report::{Outcome, Report};
 use crate::source::read_any;
 use crate::state::{Content, Control, MAX_MODULES, Phase, Slot, StateError, Transfer};
