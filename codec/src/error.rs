@@ -170,9 +170,9 @@ pub enum ValueError {
     /// The buffer is too small for the value.
     BufferTooSmall,
     /// The bytes are no value of this type.
-    Malformed,
-    /// The value cannot be written: its `Serialize` failed, or it has a sequence or a map of unknown length.
-    Unwritable,
+    Malformed(Cause),
+    /// The value cannot be written: [`Cause::Refused`] by its `Serialize`, or [`Cause::UnknownLength`].
+    Unwritable(Cause),
     /// Bytes are left behind the value.
     TrailingBytes {
         /// How many.
@@ -195,6 +195,52 @@ pub enum ValueError {
     },
 }
 
+/// What is wrong with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Cause {
+    /// The bytes end before the value does.
+    End,
+    /// An integer or a length is longer than its type.
+    Integer,
+    /// A `bool` or the mark of an `Option` is neither 0 nor 1.
+    Mark,
+    /// A text or a `char` is not UTF-8, or a `char` is not one character.
+    Text,
+    /// The type's own `Serialize` or `Deserialize` refused it, as for a variant that an enum does not have.
+    Refused,
+    /// A sequence or a map does not know its length before it is written.
+    UnknownLength,
+}
+
+impl Cause {
+    fn of(error: postcard::Error) -> Self {
+        use postcard::Error;
+        match error {
+            Error::DeserializeUnexpectedEnd => Self::End,
+            Error::DeserializeBadVarint => Self::Integer,
+            Error::DeserializeBadBool | Error::DeserializeBadOption => Self::Mark,
+            Error::DeserializeBadChar | Error::DeserializeBadUtf8 => Self::Text,
+            Error::SerializeSeqLengthUnknown => Self::UnknownLength,
+            _ => Self::Refused,
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::End => "they end too early",
+            Self::Integer => "an integer is too long",
+            Self::Mark => "a mark is neither 0 nor 1",
+            Self::Text => "a text is not UTF-8",
+            Self::Refused => "the type refuses it",
+            Self::UnknownLength => "a sequence or a map has no known length",
+        })
+    }
+}
+
 impl ValueError {
     /// Whether the value was refused because of a limit, and not for what it is.
     #[must_use]
@@ -208,7 +254,7 @@ impl ValueError {
     pub(crate) fn of_writing(error: postcard::Error) -> Self {
         match error {
             postcard::Error::SerializeBufferFull => Self::BufferTooSmall,
-            _ => Self::Unwritable,
+            error => Self::Unwritable(Cause::of(error)),
         }
     }
 }
@@ -217,7 +263,7 @@ impl From<postcard::Error> for ValueError {
     fn from(error: postcard::Error) -> Self {
         match error {
             postcard::Error::SerializeBufferFull => Self::BufferTooSmall,
-            _ => Self::Malformed,
+            error => Self::Malformed(Cause::of(error)),
         }
     }
 }
@@ -226,8 +272,8 @@ impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BufferTooSmall => f.write_str("buffer too small for the value"),
-            Self::Malformed => f.write_str("the bytes are not a value of this type"),
-            Self::Unwritable => f.write_str("the value cannot be written in postcard"),
+            Self::Malformed(cause) => write!(f, "the bytes are not a value of this type: {cause}"),
+            Self::Unwritable(cause) => write!(f, "the value cannot be written: {cause}"),
             Self::TrailingBytes { found } => write!(f, "{found} bytes are left behind the value"),
             Self::TooManyItems { limit } => write!(f, "too many items: limit {limit}"),
             Self::DecodedTooLarge { limit } => {

@@ -57,7 +57,7 @@ pub use data::Data;
 #[cfg(feature = "alloc")]
 pub use envelope::encode;
 pub use envelope::{Envelope, FastPath, Format, encode_into, write_error, write_header};
-pub use error::{DecodeError, EncodeError, ValueError};
+pub use error::{Cause, DecodeError, EncodeError, ValueError};
 pub use postcard_schema::{self, Schema};
 
 /// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.

@@ -3,7 +3,7 @@
 //! The format is postcard's, byte for byte, and so is what is refused; `codec/tests/limits.rs` compares the two. What
 //! is added is the count: of items, of bytes of memory, and of nesting.
 
-use crate::error::ValueError;
+use crate::error::{Cause, ValueError};
 use aingle_wasm_types::limits::{DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, MAX_NESTING};
 use core::fmt;
 use serde::de::{
@@ -30,7 +30,7 @@ impl Default for Limits {
 
 impl Error for ValueError {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self::Malformed
+        Self::Malformed(Cause::Refused)
     }
 }
 
@@ -44,6 +44,9 @@ const MAP_SPARE: usize = 4;
 const MAP_NODE: usize = 12;
 /// Items of up to this size never make serde reserve more than is left: it does so before their size is known here.
 const LARGE_ITEM: usize = 1024;
+
+const END: ValueError = ValueError::Malformed(Cause::End);
+const BAD_TEXT: ValueError = ValueError::Malformed(Cause::Text);
 
 type Result<T, E = ValueError> = core::result::Result<T, E>;
 
@@ -70,21 +73,21 @@ impl<'de> Input<'de> {
 
     #[inline]
     fn byte(&mut self) -> Result<u8> {
-        let (&byte, rest) = self.rest.split_first().ok_or(ValueError::Malformed)?;
+        let (&byte, rest) = self.rest.split_first().ok_or(END)?;
         self.rest = rest;
         Ok(byte)
     }
 
     #[inline]
     fn bytes(&mut self, len: usize) -> Result<&'de [u8]> {
-        let (bytes, rest) = self.rest.split_at_checked(len).ok_or(ValueError::Malformed)?;
+        let (bytes, rest) = self.rest.split_at_checked(len).ok_or(END)?;
         self.rest = rest;
         Ok(bytes)
     }
 
     #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (bytes, rest) = self.rest.split_first_chunk().ok_or(ValueError::Malformed)?;
+        let (bytes, rest) = self.rest.split_first_chunk().ok_or(END)?;
         self.rest = rest;
         Ok(*bytes)
     }
@@ -104,11 +107,15 @@ impl<'de> Input<'de> {
             value |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 let left = BITS - shift;
-                return if left < 7 && byte >> left != 0 { Err(ValueError::Malformed) } else { Ok(value) };
+                return if left < 7 && byte >> left != 0 {
+                    Err(ValueError::Malformed(Cause::Integer))
+                } else {
+                    Ok(value)
+                };
             }
             shift += 7;
         }
-        Err(ValueError::Malformed)
+        Err(ValueError::Malformed(Cause::Integer))
     }
 
     fn varint_128(&mut self) -> Result<u128> {
@@ -117,11 +124,15 @@ impl<'de> Input<'de> {
             let byte = self.byte()?;
             value |= u128::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                return if shift == 126 && byte >> 2 != 0 { Err(ValueError::Malformed) } else { Ok(value) };
+                return if shift == 126 && byte >> 2 != 0 {
+                    Err(ValueError::Malformed(Cause::Integer))
+                } else {
+                    Ok(value)
+                };
             }
             shift += 7;
         }
-        Err(ValueError::Malformed)
+        Err(ValueError::Malformed(Cause::Integer))
     }
 
     #[inline]
@@ -135,7 +146,7 @@ impl<'de> Input<'de> {
 
     #[inline]
     fn text(&mut self) -> Result<&'de str> {
-        str::from_utf8(self.blob()?).map_err(|_| ValueError::Malformed)
+        str::from_utf8(self.blob()?).map_err(|_| BAD_TEXT)
     }
 
     #[inline]
@@ -359,20 +370,20 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         match self.input.byte()? {
             0 => visitor.visit_bool(false),
             1 => visitor.visit_bool(true),
-            _ => Err(ValueError::Malformed),
+            _ => Err(ValueError::Malformed(Cause::Mark)),
         }
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let len = self.input.len()?;
         if len > 4 {
-            return Err(ValueError::Malformed);
+            return Err(BAD_TEXT);
         }
-        let text = str::from_utf8(self.input.bytes(len)?).map_err(|_| ValueError::Malformed)?;
+        let text = str::from_utf8(self.input.bytes(len)?).map_err(|_| BAD_TEXT)?;
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
             (Some(one), None) => visitor.visit_char(one),
-            _ => Err(ValueError::Malformed),
+            _ => Err(BAD_TEXT),
         }
     }
 
@@ -382,7 +393,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
         match self.input.byte()? {
             0 => visitor.visit_none(),
             1 => visitor.visit_some(self.nested()?),
-            _ => Err(ValueError::Malformed),
+            _ => Err(ValueError::Malformed(Cause::Mark)),
         }
     }
 
@@ -450,15 +461,15 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
-        Err(ValueError::Malformed)
+        Err(ValueError::Malformed(Cause::Refused))
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
-        Err(ValueError::Malformed)
+        Err(ValueError::Malformed(Cause::Refused))
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
-        Err(ValueError::Malformed)
+        Err(ValueError::Malformed(Cause::Refused))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
 use aingle_wasm_codec::schema::{args_len, args_text, type_len, type_text};
-use aingle_wasm_codec::{Data, ValueError, value};
+use aingle_wasm_codec::{Cause, Data, ValueError, value};
 use aingle_wasm_vectors::{VALUES, all, named};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -105,12 +105,12 @@ fn values_are_borrowed_where_they_lie() {
 #[test]
 fn lesson_07_a_declared_length_reserves_nothing() {
     let huge = [0xff, 0xff, 0xff, 0xff, 0x0f];
-    assert_eq!(value::decode::<Vec<u64>>(&huge), Err(ValueError::Malformed));
-    assert_eq!(value::decode::<&[u8]>(&huge), Err(ValueError::Malformed));
-    assert_eq!(value::decode::<&str>(&huge), Err(ValueError::Malformed));
-    assert_eq!(value::decode::<&str>(&[1, 0xff]), Err(ValueError::Malformed));
-    assert_eq!(value::decode::<bool>(&[2]), Err(ValueError::Malformed));
-    assert_eq!(value::decode::<u8>(&[]), Err(ValueError::Malformed));
+    assert_eq!(value::decode::<Vec<u64>>(&huge), Err(ValueError::Malformed(Cause::End)));
+    assert_eq!(value::decode::<&[u8]>(&huge), Err(ValueError::Malformed(Cause::End)));
+    assert_eq!(value::decode::<&str>(&huge), Err(ValueError::Malformed(Cause::End)));
+    assert_eq!(value::decode::<&str>(&[1, 0xff]), Err(ValueError::Malformed(Cause::Text)));
+    assert_eq!(value::decode::<bool>(&[2]), Err(ValueError::Malformed(Cause::Mark)));
+    assert_eq!(value::decode::<u8>(&[]), Err(ValueError::Malformed(Cause::End)));
 }
 
 /// The texts of a constant expression and of a record are the same.

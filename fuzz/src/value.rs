@@ -45,7 +45,7 @@ fn compare<T: for<'a> Deserialize<'a> + Debug>(bytes: &[u8], limits: Limits) {
         Err(error) if error.is_limit() => {
             let open = Limits { max_decoded: u32::MAX, max_items: u32::MAX };
             match value::decode_within::<T>(bytes, open) {
-                Err(error) if error.is_limit() => assert!(matches!(expected, Err(ValueError::Malformed))),
+                Err(error) if error.is_limit() => assert!(matches!(expected, Err(ValueError::Malformed(_)))),
                 read => same(read, expected),
             }
         }

@@ -3,7 +3,7 @@
 use crate::outgoing::Outgoing;
 use crate::raw::bytes;
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{DecodeError, ValueError, value};
+use aingle_wasm_codec::{Cause, DecodeError, ValueError, value};
 use allocator_api2::vec::Vec;
 use bumpalo::Bump;
 use core::any::TypeId;
@@ -18,7 +18,14 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visi
 pub enum BadRequest {
     /// The envelope was refused.
     Envelope(DecodeError),
-    /// The arguments are not of the function's types.
+    /// An argument is not of the function's type.
+    Argument {
+        /// Which one; the first is 1.
+        position: u32,
+        /// What is wrong with it.
+        error: ValueError,
+    },
+    /// The arguments are not of the function's types, taken together.
     Arguments(ValueError),
     /// The function ran, and its result cannot be written.
     Result(ValueError),
@@ -34,10 +41,21 @@ impl From<ValueError> for BadRequest {
     }
 }
 
+impl BadRequest {
+    /// Names the argument that is wrong.
+    pub(crate) fn of_argument(self, position: u32) -> Self {
+        match self {
+            Self::Arguments(error) => Self::Argument { position, error },
+            other => other,
+        }
+    }
+}
+
 impl fmt::Display for BadRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Envelope(error) => write!(f, "envelope: {error}"),
+            Self::Argument { position, error } => write!(f, "argument {position}: {error}"),
             Self::Arguments(error) => write!(f, "arguments: {error}"),
             Self::Result(error) => write!(f, "result: {error}"),
             Self::NotARequest => f.write_str("the request does not lie in room that the guest gave"),
@@ -107,7 +125,7 @@ impl<'a> BorrowedArgument<'a> for str {
 
     fn take(bytes: &'a [u8], _: &'a Bump) -> Result<(&'a str, &'a [u8]), BadRequest> {
         let (text, rest) = value::take(bytes)?;
-        let text = bytes::text(text).ok_or(ValueError::Malformed)?;
+        let text = bytes::text(text).ok_or(ValueError::Malformed(Cause::Text))?;
         Ok((text, rest))
     }
 
@@ -159,7 +177,8 @@ impl<'a, T: DeserializeOwned + 'static> BorrowedArgument<'a> for [T] {
 fn take_plain<'a, T: 'static>(bytes: &'a [u8]) -> Result<(Slice<'a, T>, &'a [u8]), BadRequest> {
     let (count, rest) = value::take::<u32>(bytes)?;
     let len = (count as usize).checked_mul(size_of::<T>());
-    let (items, rest) = len.and_then(|len| rest.split_at_checked(len)).ok_or(ValueError::Malformed)?;
+    let (items, rest) =
+        len.and_then(|len| rest.split_at_checked(len)).ok_or(ValueError::Malformed(Cause::End))?;
     let mut aligned = Outgoing::default();
     if !aligned.push(items) {
         return Err(BadRequest::OutOfMemory);

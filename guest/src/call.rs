@@ -39,22 +39,26 @@ impl<'a> Call<'a> {
         P::new(self.rest)
     }
 
-    /// The next argument, by value.
+    /// Returns the next argument, by value. `position` is its number, which an error names; the first is 1.
     ///
     /// # Errors
-    /// [`BadRequest::Arguments`] when the request holds no such value.
-    pub fn value<T: Argument<'a>>(&mut self) -> Result<T, BadRequest> {
-        let (value, rest) = T::take(self.rest)?;
+    /// [`BadRequest::Argument`] when the request holds no such value.
+    pub fn value<T: Argument<'a>>(&mut self, position: u32) -> Result<T, BadRequest> {
+        let (value, rest) = T::take(self.rest).map_err(|error| BadRequest::Argument { position, error })?;
         self.rest = rest;
         Ok(value)
     }
 
-    /// The next argument, to be borrowed from what is returned.
+    /// Returns the next argument, to be borrowed from what is returned.
     ///
     /// # Errors
-    /// As [`Call::value`].
-    pub fn borrow<T: BorrowedArgument<'a> + ?Sized>(&mut self) -> Result<T::Holder, BadRequest> {
-        let (holder, rest) = T::take(self.rest, self.arena.get())?;
+    /// As [`Call::value`], and [`BadRequest::OutOfMemory`].
+    pub fn borrow<T: BorrowedArgument<'a> + ?Sized>(
+        &mut self,
+        position: u32,
+    ) -> Result<T::Holder, BadRequest> {
+        let taken = T::take(self.rest, self.arena.get());
+        let (holder, rest) = taken.map_err(|bad| bad.of_argument(position))?;
         self.rest = rest;
         Ok(holder)
     }
@@ -248,7 +252,7 @@ fn words(bad: &BadRequest) -> alloc::string::String {
 fn words(bad: &BadRequest) -> &'static str {
     match bad {
         BadRequest::Envelope(_) => "envelope",
-        BadRequest::Arguments(_) => "arguments",
+        BadRequest::Argument { .. } | BadRequest::Arguments(_) => "arguments",
         BadRequest::Result(_) => "result",
         BadRequest::NotARequest => "not a request",
         BadRequest::OutOfMemory => "out of memory",

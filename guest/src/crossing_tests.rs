@@ -64,9 +64,9 @@ crossing! {
             .unwrap();
         for _ in 0..2 {
             let (sum, _) = call(arguments.payload(), |call| {
-                let station = call.borrow::<str>()?;
-                let (floats, numbers) = (call.borrow::<[f32]>()?, call.borrow::<[u32]>()?);
-                let bytes = call.borrow::<[u8]>()?;
+                let station = call.borrow::<str>(1)?;
+                let (floats, numbers) = (call.borrow::<[f32]>(2)?, call.borrow::<[u32]>(3)?);
+                let bytes = call.borrow::<[u8]>(4)?;
                 call.finish()?;
                 let mirrored: (String, u32) = crate::host::call_typed(MIRROR, &(station, 9_u32)).unwrap();
                 log(Level::Info, format_args!("{station} {}", mirrored.1));

@@ -1,7 +1,7 @@
 //! The arguments of a function.
 
-use aingle_wasm_codec::Data;
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
+use aingle_wasm_codec::{Data, ValueError, value};
 use serde::Serialize;
 
 /// The arguments of a function: a tuple of up to twelve values that are [`Data`].
@@ -13,12 +13,24 @@ use serde::Serialize;
 pub trait Args: Serialize {
     /// Their types, in order.
     const TYPES: &'static [&'static NamedType];
+
+    /// Returns the first argument that cannot be written, by its number from 1, and why.
+    #[doc(hidden)]
+    fn unwritable(&self) -> Option<(u32, ValueError)>;
 }
 
 macro_rules! args {
     ($(($($T:ident),*))*) => {$(
         impl<$($T: Data),*> Args for ($($T,)*) {
             const TYPES: &'static [&'static NamedType] = &[$($T::TYPE),*];
+
+            #[cold]
+            #[allow(non_snake_case, reason = "a parameter has the name of its type")]
+            fn unwritable(&self) -> Option<(u32, ValueError)> {
+                let ($($T,)*) = self;
+                let all: &[Option<ValueError>] = &[$(value::encoded_len($T).err()),*];
+                (1..).zip(all).find_map(|(position, error)| Some((position, (*error)?)))
+            }
         }
     )*};
 }

@@ -89,7 +89,14 @@ pub enum Error {
         /// The bytes needed.
         needed: u64,
     },
-    /// The arguments cannot be written, or the reply is no value of the handle's type.
+    /// An argument cannot be written.
+    Argument {
+        /// Which one; the first is 1.
+        position: u32,
+        /// What is wrong with it.
+        error: ValueError,
+    },
+    /// The reply is no value of the handle's type.
     Value(ValueError),
     /// The control block, the request buffer or the reply is outside the guest's memory.
     OutOfBounds {
@@ -274,7 +281,8 @@ impl fmt::Display for Error {
             Self::GuestOutOfMemory { needed } => {
                 write!(f, "the guest has no room for a request of {needed} bytes")
             }
-            Self::Value(error) => error.fmt(f),
+            Self::Argument { position, error } => write!(f, "argument {position}: {error}"),
+            Self::Value(error) => write!(f, "reply: {error}"),
             Self::OutOfBounds { ptr, len, memory } => {
                 write!(f, "{len} bytes at {ptr:#x} lie outside the guest's memory of {memory} bytes")
             }
@@ -296,7 +304,7 @@ impl core::error::Error for Error {
             Self::Module(error) => Some(error),
             Self::Load(error) => Some(error),
             Self::Registration { reason, .. } => Some(reason),
-            Self::Value(error) => Some(error),
+            Self::Argument { error, .. } | Self::Value(error) => Some(error),
             Self::Reply(error) => Some(error),
             Self::Trap(trap) => Some(trap),
             _ => None,

@@ -2,7 +2,8 @@
 
 mod mock;
 
-use aingle_wasm_codec::{Format, ValueError, encode, value};
+use aingle_wasm_codec::postcard_schema::schema::NamedType;
+use aingle_wasm_codec::{Cause, Data, Format, Schema, ValueError, encode, value};
 use aingle_wasm_host_core::{
     Config, EngineInstance, Error, Func, Guest, Host, HostFunctions, Integrity, Trap,
 };
@@ -296,6 +297,32 @@ fn a_reply_of_another_type_is_an_error_and_no_poison() {
     assert!(!guest.is_poisoned());
 }
 
+/// A map that does not know its length, which postcard cannot write.
+struct Endless;
+
+impl serde::Serialize for Endless {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        serializer.serialize_map(None)?.end()
+    }
+}
+
+impl Data for Endless {
+    const TYPE: &'static NamedType = i32::SCHEMA;
+}
+
+#[test]
+fn an_argument_that_cannot_be_written_is_named_with_the_cause() {
+    let mut guest = ready();
+    let sum = guest.func::<(i32, Endless), i32>("sum").unwrap();
+    let error = sum.call(&mut guest, (1, Endless)).unwrap_err();
+    let cause = ValueError::Unwritable(Cause::UnknownLength);
+    assert_eq!(error, Error::Argument { position: 2, error: cause });
+    let words = "argument 2: the value cannot be written: a sequence or a map has no known length";
+    assert_eq!(error.to_string(), words);
+    assert!(!guest.is_poisoned());
+}
+
 /// Lesson 11: an error envelope is never an `Ok`, whatever its body says.
 #[test]
 fn lesson_11_an_error_with_an_ok_inside_is_no_success() {
@@ -304,7 +331,7 @@ fn lesson_11_an_error_with_an_ok_inside_is_no_success() {
     });
     let mut guest = Guest::new(Mock::new(module(), run), Config::default()).unwrap();
     let half = guest.func::<(u32,), Result<u32, u32>>("half").unwrap();
-    assert_eq!(half.call(&mut guest, (8,)), Err(Error::Value(ValueError::Malformed)));
+    assert_eq!(half.call(&mut guest, (8,)), Err(Error::Value(ValueError::Malformed(Cause::Mark))));
 }
 
 /// The checksum of a request, by the configuration and what the guest says that it can.

@@ -127,7 +127,7 @@ fn code(code: ErrorCode, body: impl Into<Vec<u8>>) -> Result<Vec<u8>, (u16, Vec<
 
 #[test]
 fn a_result_that_cannot_be_written_has_a_code_of_its_own() {
-    let text = "result: the value cannot be written in postcard";
+    let text = "result: the value cannot be written: a sequence or a map has no known length";
     assert_eq!(answer_of("unwritable", b""), code(ErrorCode::BadResult, text));
 }
 

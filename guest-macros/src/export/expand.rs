@@ -8,7 +8,7 @@ use crate::lifetimes::replace;
 use crate::raw;
 use crate::record::{Record, Types};
 use crate::signature::Parameter;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
@@ -49,9 +49,11 @@ fn raw_body(export: &Export) -> TokenStream {
 fn typed_body(export: &Export, private: &TokenStream) -> TokenStream {
     let function = &export.function.sig.ident;
     let generics = &export.function.sig.generics;
-    let arguments = export.parameters.iter().enumerate().map(|(index, Parameter { ty, .. })| {
-        argument(private, &format!("__aingle_{index}"), &replace(ty, generics, "'_"))
-    });
+    let arguments = export
+        .parameters
+        .iter()
+        .enumerate()
+        .map(|(index, Parameter { ty, .. })| argument(private, index, &replace(ty, generics, "'_")));
     let (reads, values): (Vec<_>, Vec<_>) = arguments.unzip();
     let reply = reply(export, "reply", quote!(&#function(#(#values),*)));
     quote_spanned! {Span::mixed_site()=>
@@ -61,18 +63,19 @@ fn typed_body(export: &Export, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// How an argument is read into `holder`, and how it is passed on. All of it stands at one place, so
+/// How an argument is read into a variable, and how it is passed on. All of it stands at one place, so
 /// that rustc says once what is wrong with a type.
-fn argument(private: &TokenStream, holder: &str, ty: &Type) -> (TokenStream, TokenStream) {
+fn argument(private: &TokenStream, index: usize, ty: &Type) -> (TokenStream, TokenStream) {
     let target = if let Type::Reference(reference) = ty { &*reference.elem } else { ty };
     let span = at(target);
-    let holder = Ident::new(holder, span);
+    let holder = Ident::new(&format!("__aingle_{index}"), span);
+    let position = Literal::usize_unsuffixed(index + 1);
     match ty {
         Type::Reference(_) => (
-            quote_spanned!(span=> let #holder = __aingle_call.borrow::<#target>()?;),
+            quote_spanned!(span=> let #holder = __aingle_call.borrow::<#target>(#position)?;),
             quote_spanned!(span=> <#target as #private::BorrowedArgument<'_>>::get(&#holder)),
         ),
-        ty => (quote_spanned!(span=> let #holder = __aingle_call.value::<#ty>()?;), quote!(#holder)),
+        ty => (quote_spanned!(span=> let #holder = __aingle_call.value::<#ty>(#position)?;), quote!(#holder)),
     }
 }
 

@@ -95,7 +95,13 @@ impl fmt::Display for HostErrorKind {
             Self::GuestOutOfMemory { needed } => {
                 write!(f, "the guest has no room for a request of {needed} bytes")
             }
-            Self::Value(error) => error.fmt(f),
+            Self::Value(error) => write!(f, "reply: {error}"),
+            Self::Argument { name, position, error } if name.is_empty() => {
+                write!(f, "argument {position}: {error}")
+            }
+            Self::Argument { name, position, error } => {
+                write!(f, "argument {position}, `{name}`: {error}")
+            }
             Self::OutOfBounds { ptr, len, memory } => {
                 write!(f, "{len} bytes at {ptr:#x} lie outside the guest's memory of {memory} bytes")
             }

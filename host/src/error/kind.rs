@@ -186,8 +186,17 @@ pub enum HostErrorKind {
         /// The bytes needed.
         needed: u64,
     },
-    /// The arguments cannot be written, or the reply is no value of the handle's type.
+    /// The reply is no value of the handle's type.
     Value(ValueError),
+    /// An argument cannot be written.
+    Argument {
+        /// The parameter's name in the guest; empty if the module does not tell it.
+        name: String,
+        /// Which argument; the first is 1.
+        position: u32,
+        /// What is wrong with it.
+        error: ValueError,
+    },
     /// The control block, the request buffer or the reply lies outside the guest's memory.
     OutOfBounds {
         /// The address that the guest gave.

@@ -23,9 +23,20 @@ impl<S: Send + 'static> WasmInstance<S> {
                 HostErrorKind::UndescribedImport { name: name.to_string(), registered }
             }
             Error::MissingImport(name) => HostErrorKind::missing_import(name.as_str(), self.module().view()),
+            Error::Argument { position, error } => {
+                let name = self.parameter(&doing, position).unwrap_or_default();
+                HostErrorKind::Argument { name, position, error }
+            }
             error => HostErrorKind::from_core(error, self.guest.error_body()),
         };
         HostError::of_guest(doing, kind, &error)
+    }
+
+    /// The name of a parameter of the function that was called, if the module tells it.
+    fn parameter(&self, doing: &Doing, position: u32) -> Option<String> {
+        let Doing::Call(function) = doing else { return None };
+        let record = self.module().view()?.record(Kind::Export, function)?;
+        record.params.split(',').nth(position.checked_sub(1)? as usize).map(String::from)
     }
 
     /// Types that differ, in words on both sides.

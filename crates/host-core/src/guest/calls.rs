@@ -396,10 +396,11 @@ impl<E: EngineInstance> Guest<E> {
                     return Ok(buffer.start..buffer.start + Header::LEN + len);
                 }
                 Err(ValueError::BufferTooSmall) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(unwritable(args, error)),
             }
         }
-        let request = self.allocate(value::encoded_len(args)?)?;
+        let len = value::encoded_len(args).map_err(|error| unwritable(args, error))?;
+        let request = self.allocate(len)?;
         value::encode_into(args, &mut self.engine.memory()[payload_range(&request)])?;
         Ok(request)
     }
@@ -460,6 +461,12 @@ impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
     pub fn call<E: EngineInstance>(&self, guest: &mut impl AsMut<Guest<E>>, args: A) -> Result<R, Error> {
         guest.as_mut().call_typed(self, &args)
     }
+}
+
+/// The error of arguments that were not written, which names one of them.
+#[cold]
+fn unwritable<A: Args>(args: &A, error: ValueError) -> Error {
+    args.unwritable().map_or(Error::Value(error), |(position, error)| Error::Argument { position, error })
 }
 
 const NOT_WATCHED: LoadError = LoadError::Engine { reason: "the engine is stopped in another way" };

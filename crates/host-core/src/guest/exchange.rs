@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::limits;
 use crate::trap::Trap;
 use aingle_wasm_codec::value::Limits;
-use aingle_wasm_codec::{DecodeError, Envelope, FastPath, Format, ValueError, value, write_header};
+use aingle_wasm_codec::{Cause, DecodeError, Envelope, FastPath, Format, ValueError, value, write_header};
 use aingle_wasm_types::metering::reply_price;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, control_block};
 use core::ops::Range;
@@ -221,7 +221,7 @@ fn check_reply(envelope: &Envelope<'_>, format: Format, negotiated: Flags) -> Re
 pub(super) fn typed_error<R: DeserializeOwned>(body: &[u8], limits: Limits) -> Result<R, ValueError> {
     match body.first() {
         Some(1) => value::decode_within(body, limits),
-        _ => Err(ValueError::Malformed),
+        _ => Err(ValueError::Malformed(Cause::Mark)),
     }
 }
 
