@@ -101,6 +101,12 @@ impl Builder {
         }
     }
 
+    /// Sets which release of which module this is, and the name of its entry point.
+    #[must_use]
+    pub fn release(self, module_id: u32, sequence: u32, entry: &str) -> Self {
+        Self { module_id, sequence, entry: entry.into(), ..self }
+    }
+
     /// Makes the payload a delta.
     #[must_use]
     pub fn delta(self, delta: DeltaOf) -> Self {

@@ -130,4 +130,6 @@ pub(crate) struct Header<'a> {
     pub(crate) signed_len: u32,
     /// What the blob itself asks for.
     pub(crate) demands_signature: bool,
+    /// Whether the blob asks for its sequence to be compared.
+    pub(crate) rollback_protected: bool,
 }

@@ -21,6 +21,7 @@ pub struct Manifest<'a> {
     signed: &'a [u8],
     signature: Option<&'a [u8; SIGNATURE_LEN]>,
     demands_signature: bool,
+    rollback_protected: bool,
 }
 
 impl<'a> Manifest<'a> {
@@ -59,8 +60,14 @@ impl<'a> Manifest<'a> {
             Some(signature) => Some(signature),
             None => return Err(ParseError::TooShort { needed, found: prefix.len() as u32 }),
         };
-        let demands_signature = header.demands_signature;
-        Ok(Self { version: header.version, fields: header.fields, signed, signature, demands_signature })
+        Ok(Self {
+            version: header.version,
+            fields: header.fields,
+            signed,
+            signature,
+            demands_signature: header.demands_signature,
+            rollback_protected: header.rollback_protected,
+        })
     }
 
     /// Returns the version of the format.
@@ -93,6 +100,12 @@ impl<'a> Manifest<'a> {
     #[must_use]
     pub fn demands_signature(&self) -> bool {
         self.demands_signature
+    }
+
+    /// Returns whether the blob asks for its sequence to be compared. A device compares it in any case.
+    #[must_use]
+    pub fn rollback_protected(&self) -> bool {
+        self.rollback_protected
     }
 
     /// Returns where the payload begins, in bytes from the beginning of the blob.

@@ -59,6 +59,7 @@ fn header<'a>(version: Version, head: &[u8], entry: &'a str, flags: u8, sequence
         fields,
         signed_len: (head.len() + 1 + entry.len()) as u32,
         demands_signature: flags & REQUIRE_SIGNATURE != 0,
+        rollback_protected: flags & ROLLBACK_PROTECTED != 0,
     }
 }
 

@@ -29,7 +29,14 @@ pub(crate) fn header(prefix: &[u8]) -> Result<Header<'_>, ParseError> {
     let bytes = prefix.get(FIELDS_AT..end).ok_or_else(|| too_short(end))?;
     let signed = flags & SIGNED != 0;
     let fields = Found::read(bytes)?.fields(signed)?;
-    Ok(Header { version: Version::V3, fields, signed_len: end as u32, demands_signature: signed })
+    let version = Version::V3;
+    Ok(Header {
+        version,
+        fields,
+        signed_len: end as u32,
+        demands_signature: signed,
+        rollback_protected: true,
+    })
 }
 
 /// The fields as they are found, before what belongs together is compared.

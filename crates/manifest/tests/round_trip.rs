@@ -105,6 +105,7 @@ proptest! {
         prop_assert_eq!(&blob[manifest.payload_offset() as usize..], &module);
         prop_assert_eq!(manifest.version(), if first { Version::V1 } else { Version::V2 });
         prop_assert_eq!(manifest.demands_signature(), !first && flags[0]);
+        prop_assert_eq!(manifest.rollback_protected(), !first && flags[1]);
         prop_assert_eq!(manifest.fields().sequence, if first { 0 } else { ids[1] });
         prop_assert_eq!(manifest.fields().entry, entry);
     }

@@ -1,0 +1,254 @@
+//! The command line.
+
+use crate::keys::Format;
+use crate::numbers::{number, number_32, size};
+use crate::policy_args::PolicyArgs;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Packs, signs, inspects and sends WebAssembly modules for devices.
+#[derive(Debug, Parser)]
+#[command(name = "aingle-wasm", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 2 usage, 3 file, 4 input, 5 refused, 6 key, 7 device, 8 line.")]
+pub struct Arguments {
+    /// Print one JSON object in place of lines
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a key pair, or write the public key of a private one
+    Keygen(KeygenArgs),
+    /// Pack a module, signed or not
+    Pack(PackArgs),
+    /// Sign a packed module, again or for the first time
+    Sign(SignArgs),
+    /// Verify a packed module as a device does
+    Verify(VerifyArgs),
+    /// Print what a packed module, or a .wasm file, is and needs
+    Inspect(InspectArgs),
+    /// Make a signed delta from one module to another
+    Delta(DeltaArgs),
+    /// Make a signed list of the keys that devices accept
+    KeyList(KeyListArgs),
+    /// Pad a file with erased flash to a whole number of erase blocks
+    Pad(PadArgs),
+    /// Wrap a file for boards that take UF2 files by drag and drop
+    Uf2(Uf2Args),
+}
+
+#[derive(Debug, Args)]
+pub struct KeygenArgs {
+    /// Where the private key goes; nobody else can read the file
+    #[arg(short, long, value_name = "FILE", required_unless_present = "from")]
+    pub output: Option<PathBuf>,
+    /// Where the public key goes
+    #[arg(long, value_name = "FILE")]
+    pub public: Option<PathBuf>,
+    /// Read this private key in place of making one; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// How the keys are written
+    #[arg(long, value_enum, default_value_t = Format::Pem)]
+    pub format: Format,
+    /// Replace a private key that is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// The key that signs, from a file. Never on the command line, which every process of the machine can read.
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    /// Sign with this private key: PKCS#8 as PEM or DER, OpenSSH, or 64 hexadecimal digits; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Refused: a key on the command line
+    #[arg(
+        long = "private-key",
+        aliases = ["secret-key", "sign-key", "signing-key", "key-hex", "seed"],
+        value_name = "KEY",
+        hide = true
+    )]
+    pub key_in_the_open: Option<String>,
+}
+
+/// What a manifest says beside what is known of the module.
+#[derive(Debug, Args)]
+pub struct FieldArgs {
+    /// Class of devices that the module is for [default: any]
+    #[arg(long, value_name = "CLASS")]
+    pub target: Option<String>,
+    /// Version of the ABI [default: the module's]
+    #[arg(long, value_name = "N", value_parser = number_32)]
+    pub abi: Option<u32>,
+    /// Linear memory that the module needs [default: what it has at the start]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u32>,
+    /// Engine's stack that the module needs [default: by its depth, if it carries limits]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub stack: Option<u32>,
+    /// Fuel of one call
+    #[arg(long, value_name = "N", value_parser = number)]
+    pub fuel: Option<u64>,
+    /// Depth of one call
+    #[arg(long, value_name = "N", value_parser = number_32)]
+    pub depth: Option<u32>,
+}
+
+/// The limits of the device that a module is packed for.
+#[derive(Debug, Args)]
+pub struct DeviceArgs {
+    /// Fail if this engine does not run the module; may be repeated [default: any engine of devices]
+    #[arg(long = "engine", value_name = "NAME", value_parser = ["wasm3", "spacewasm", "wasmi", "server"])]
+    pub engines: Vec<String>,
+    /// Fail if the module is longer
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_module: Option<u32>,
+    /// Fail if the module needs more linear memory
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_memory: Option<u32>,
+    /// Fail if the module needs more stack
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_stack: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct PackArgs {
+    /// The module; `-` is standard input
+    pub module: PathBuf,
+    /// Where the packed module goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Which module this is, of those that a device has
+    #[arg(long, value_name = "N", value_parser = number_32)]
+    pub module_id: u32,
+    /// Name of the entry point
+    #[arg(long, value_name = "NAME")]
+    pub entry: String,
+    /// Number that grows with each release [default: 0 in version 1 of the manifest, which has none]
+    #[arg(long, value_name = "N", value_parser = number_32, required_unless_present = "manifest_version")]
+    pub sequence: Option<u32>,
+    /// Version of the manifest; 1 and 2 are for devices of the older system
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub manifest_version: u8,
+    /// Fail if there is no key; in version 2, also set the flag
+    #[arg(long)]
+    pub require_signature: bool,
+    /// Set the flag of version 2; version 3 is always protected
+    #[arg(long)]
+    pub rollback_protected: bool,
+    /// The file is a native image for this target
+    #[arg(long, value_name = "TRIPLE", requires = "source")]
+    pub native: Option<String>,
+    /// The .wasm file that a native image was translated from
+    #[arg(long, value_name = "FILE", requires = "native")]
+    pub source: Option<PathBuf>,
+    #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+    #[command(flatten)]
+    pub device: DeviceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    /// The packed module; `-` is standard input
+    pub blob: PathBuf,
+    /// Where the signed one goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub key: KeyArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The packed module; `-` is standard input
+    pub blob: PathBuf,
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A packed module or a .wasm file; `-` is standard input
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DeltaArgs {
+    /// The module that the device has: packed or .wasm
+    pub old: PathBuf,
+    /// The module that it gets: packed or .wasm
+    pub new: PathBuf,
+    /// Where the delta goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Which module this is [default: as the new one is packed]
+    #[arg(long, value_name = "N", value_parser = number_32)]
+    pub module_id: Option<u32>,
+    /// Name of the entry point [default: as the new one is packed]
+    #[arg(long, value_name = "NAME")]
+    pub entry: Option<String>,
+    /// Number that grows with each release [default: as the new one is packed]
+    #[arg(long, value_name = "N", value_parser = number_32)]
+    pub sequence: Option<u32>,
+    #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct KeyListArgs {
+    /// Where the list goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Number that grows with each list
+    #[arg(long, value_name = "N", value_parser = number_32)]
+    pub sequence: u32,
+    /// Public key that may sign modules; may be repeated
+    #[arg(long = "module-key", value_name = "FILE")]
+    pub module: Vec<PathBuf>,
+    /// Public key that may sign key lists; may be repeated
+    #[arg(long = "root-key", value_name = "FILE")]
+    pub root: Vec<PathBuf>,
+    /// Public key that may sign nothing any more; may be repeated
+    #[arg(long = "revoked-key", value_name = "FILE")]
+    pub revoked: Vec<PathBuf>,
+    #[command(flatten)]
+    pub key: KeyArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct PadArgs {
+    /// The file; `-` is standard input
+    pub file: PathBuf,
+    /// Where the padded one goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Length of an erase block
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "4K")]
+    pub erase_block: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct Uf2Args {
+    /// The file; `-` is standard input
+    pub file: PathBuf,
+    /// Where the UF2 file goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Family of the chip, such as rp2040, or its number
+    #[arg(long, value_name = "NAME")]
+    pub family: String,
+    /// Address in flash of the first byte, a multiple of 256
+    #[arg(long, value_name = "ADDRESS", value_parser = number_32)]
+    pub base: u32,
+}

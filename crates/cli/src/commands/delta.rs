@@ -1,0 +1,113 @@
+//! `delta`: makes a signed delta from one module to another.
+
+use super::{Done, signer};
+use crate::args::DeltaArgs;
+use crate::blob::Blob;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files;
+use crate::module_info::ModuleInfo;
+use crate::report::Report;
+use aingle_wasm_delta::{Applier, make};
+use aingle_wasm_manifest::{Builder, DeltaOf, Kind as BlobKind, Requirements};
+use std::path::Path;
+
+/// One of the two modules.
+struct Side {
+    packed: Option<Blob>,
+    bytes: Vec<u8>,
+}
+
+impl Side {
+    fn read(path: &Path) -> Outcome<Self> {
+        let bytes = files::read(path)?;
+        if !Blob::is_one(&bytes) {
+            return Ok(Self { packed: None, bytes });
+        }
+        let wrong = |error: &dyn std::fmt::Display| {
+            Failure::new(Kind::Input, format!("{}: {error}", files::name(path)))
+        };
+        let blob = Blob::of(bytes).map_err(|error| wrong(&error))?;
+        if blob.manifest()?.fields().kind != BlobKind::Module {
+            return Err(wrong(&"expected a module, found a delta or a key list"));
+        }
+        let bytes = blob.payload().to_vec();
+        Ok(Self { packed: Some(blob), bytes })
+    }
+}
+
+pub(super) fn run(args: &DeltaArgs) -> Outcome<Done> {
+    files::check_standard([&args.old, &args.new].into_iter().chain(args.key.key.as_ref()))?;
+    let key = signer::optional(&args.key)?;
+    let (old, new) = (Side::read(&args.old)?, Side::read(&args.new)?);
+    let patch = make(&old.bytes, &new.bytes).map_err(|error| Failure::new(Kind::Input, error))?;
+    check(&old.bytes, &patch, &new.bytes)?;
+    let builder = builder(args, &new)?;
+    let delta = DeltaOf::between(&old.bytes, &new.bytes).map_err(|error| Failure::new(Kind::Input, error))?;
+    let built = builder.delta(delta).build(&patch, key.as_ref());
+    let blob = built.and_then(Blob::of).map_err(|error| Failure::new(Kind::Usage, error))?;
+    files::write(&args.output, blob.bytes())?;
+    let mut report = Report::new();
+    report.add("output", args.output.display().to_string());
+    blob.report(&mut report)?;
+    let percent = patch.len() as f64 * 100.0 / new.bytes.len().max(1) as f64;
+    report.add_as("size_of_module", format!("{percent:.2} %"), percent);
+    Ok(Done::written(report, &args.output))
+}
+
+/// Begins a manifest: as the new module is packed, or as it is, with what the command line says.
+fn builder(args: &DeltaArgs, new: &Side) -> Outcome<Builder> {
+    let missing = |option: &str| {
+        Failure::new(
+            Kind::Usage,
+            format!("{option} is needed, because the new module is not packed in version 3"),
+        )
+    };
+    let manifest = new.packed.as_ref().map(Blob::manifest).transpose()?;
+    let fields = manifest.as_ref().map(aingle_wasm_manifest::Manifest::fields);
+    let packed = fields.filter(|fields| fields.payload_sha256.is_some());
+    let module_id =
+        args.module_id.or(fields.map(|fields| fields.module_id)).ok_or_else(|| missing("--module-id"))?;
+    let sequence =
+        args.sequence.or(packed.map(|fields| fields.sequence)).ok_or_else(|| missing("--sequence"))?;
+    let entry =
+        args.entry.as_deref().or(fields.map(|fields| fields.entry)).ok_or_else(|| missing("--entry"))?;
+    let info = match packed.map(|fields| fields.engine) {
+        Some(aingle_wasm_manifest::Engine::Native { .. }) => None,
+        _ => Some(ModuleInfo::of(&new.bytes)?),
+    };
+    if let Some(info) = &info {
+        info.check_entry(entry)?;
+    }
+    let said = packed.map(|fields| fields.requirements).unwrap_or_default();
+    let own = &args.fields;
+    let mut builder = packed.map_or_else(|| Builder::module(0, 0, ""), Builder::of);
+    builder = builder.release(module_id, sequence, entry).requirements(Requirements {
+        memory: own.memory.or(said.memory).or(info.as_ref().map(|info| info.memory)),
+        stack: own.stack.or(said.stack).or(info.as_ref().and_then(|info| info.stack(own.depth))),
+        fuel: own.fuel.or(said.fuel),
+        depth: own.depth.or(said.depth),
+    });
+    if let Some(abi) = own.abi.or(packed.map_or(info.and_then(|info| info.abi), |fields| fields.abi)) {
+        builder = builder.abi(abi);
+    }
+    Ok(own.target.as_ref().map_or(builder.clone(), |target| builder.target(target)))
+}
+
+/// Applies the patch as a device does, and compares what it makes.
+fn check(old: &[u8], patch: &[u8], new: &[u8]) -> Outcome<()> {
+    let wrong =
+        |what: String| Failure::new(Kind::Input, format!("the delta does not make the new module: {what}"));
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let mut applier = Applier::new(length(old), length(new));
+    let (mut made, mut left, mut out) = (Vec::new(), patch, [0; 4096]);
+    loop {
+        let written =
+            applier.step(&mut &old[..], &mut left, &mut out).map_err(|error| wrong(error.to_string()))?;
+        made.extend_from_slice(&out[..written]);
+        if written < out.len() {
+            break;
+        }
+    }
+    applier.finish().map_err(|error| wrong(error.to_string()))?;
+    if made == new { Ok(()) } else { Err(wrong("it makes another".into())) }
+}

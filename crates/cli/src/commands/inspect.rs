@@ -1,0 +1,74 @@
+//! `inspect`: prints what a file is and needs.
+
+use super::{Done, verify};
+use crate::args::InspectArgs;
+use crate::blob::Blob;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files;
+use crate::hex;
+use crate::module_info::ModuleInfo;
+use crate::policy_args::PolicyArgs;
+use crate::report::Report;
+use aingle_wasm_manifest::{Engine, KeyList, Kind as BlobKind, sha256};
+use serde_json::json;
+
+pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
+    files::check_standard([&args.file].into_iter().chain(args.policy.files()))?;
+    let bytes = files::read(&args.file)?;
+    let mut report = Report::new();
+    if Blob::is_one(&bytes) {
+        let blob = Blob::of(bytes)
+            .map_err(|error| Failure::new(Kind::Input, format!("{}: {error}", files::name(&args.file))))?;
+        blob.report(&mut report)?;
+        report_payload(&blob, &mut report)?;
+        if args.policy.is_some() {
+            report_refusals(&blob, &args.policy, &mut report)?;
+        }
+    } else {
+        report.add("kind", "WebAssembly");
+        report.add("length", bytes.len());
+        report.add("sha256", hex(&sha256(&bytes)));
+        ModuleInfo::of(&bytes)?.report(&mut report);
+    }
+    Ok(Done::new(report))
+}
+
+/// Adds what the payload is. A payload that no device would take is described all the same.
+fn report_payload(blob: &Blob, report: &mut Report) -> Outcome<()> {
+    let manifest = blob.manifest()?;
+    let fields = manifest.fields();
+    if let Some(expected) = fields.payload_sha256 {
+        report.add("payload_is_whole", sha256(blob.payload()) == *expected);
+    }
+    match (fields.kind, fields.engine) {
+        (BlobKind::Module, Engine::Wasm) => match ModuleInfo::of(blob.payload()) {
+            Ok(info) => info.report(report),
+            Err(failure) => report.add("module_refused", failure.to_string()),
+        },
+        (BlobKind::KeyList, _) => match KeyList::of(fields, blob.payload()) {
+            Ok(list) => {
+                let keys = list.keys().map(|key| {
+                    let (id, public) = (key.id().to_string(), hex(key.public()));
+                    let revoked = if key.is_revoked() { ", revoked" } else { "" };
+                    let value = json!({ "key_id": id, "public_key": public, "role": key.role().to_string(), "revoked": key.is_revoked() });
+                    (format!("{id}: {}{revoked}, {public}", key.role()), value)
+                });
+                report.add_list("keys", keys.collect());
+            }
+            Err(error) => report.add("key_list_refused", error.to_string()),
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
+fn report_refusals(blob: &Blob, policy: &PolicyArgs, report: &mut Report) -> Outcome<()> {
+    let refusals = verify::refusals(blob, policy)?;
+    report.add("accepted", refusals.is_empty());
+    let refusals = refusals.into_iter().map(|refusal| {
+        let (code, reason) = (refusal.code(), refusal.to_string());
+        (format!("{reason} [{code}]"), json!({ "code": code, "reason": reason }))
+    });
+    report.add_list("refusals", refusals.collect());
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! `keygen`: makes a key pair.
+
+use super::Done;
+use crate::args::KeygenArgs;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::report::Report;
+use crate::{files, hex, keys};
+use aingle_wasm_manifest::{KeyId, SigningKey};
+
+pub(super) fn run(args: &KeygenArgs) -> Outcome<Done> {
+    let key = match &args.from {
+        Some(path) => keys::read_private(path)?,
+        None => random()?,
+    };
+    let public = key.verifying_key();
+    if let Some(path) = &args.output {
+        files::write_secret(path, &keys::private(&key, args.format)?, args.force)?;
+    }
+    if let Some(path) = &args.public {
+        files::write(path, &keys::public(&public, args.format)?)?;
+    }
+    let mut report = Report::new();
+    report.add("key_id", KeyId::of(public.as_bytes()).to_string());
+    report.add("public_key", hex(public.as_bytes()));
+    let outputs = [&args.output, &args.public];
+    let output_is_standard = outputs.into_iter().flatten().any(|path| files::is_standard(path));
+    Ok(Done { report, output_is_standard })
+}
+
+fn random() -> Outcome<SigningKey> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)
+        .map_err(|error| Failure::new(Kind::Io, format!("the system has no random numbers: {error}")))?;
+    Ok(SigningKey::from_bytes(&secret))
+}

@@ -1,0 +1,54 @@
+//! What each command does.
+
+mod delta;
+mod inspect;
+mod key_list;
+mod keygen;
+mod pack;
+mod pad;
+mod sign;
+mod signer;
+mod uf2;
+mod verify;
+
+use crate::args::{Arguments, Command};
+use crate::failure::Outcome;
+use crate::files::is_standard;
+use crate::report::Report;
+use std::path::Path;
+
+/// What a command has done.
+pub struct Done {
+    /// What it has to say.
+    pub report: Report,
+    /// Whether its output went to standard output.
+    pub output_is_standard: bool,
+}
+
+impl Done {
+    fn new(report: Report) -> Self {
+        Self { report, output_is_standard: false }
+    }
+
+    fn written(report: Report, output: &Path) -> Self {
+        Self { report, output_is_standard: is_standard(output) }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// The failure of the command.
+pub fn run(arguments: Arguments) -> Outcome<Done> {
+    match arguments.command {
+        Command::Keygen(args) => keygen::run(&args),
+        Command::Pack(args) => pack::run(&args),
+        Command::Sign(args) => sign::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Delta(args) => delta::run(&args),
+        Command::KeyList(args) => key_list::run(&args),
+        Command::Pad(args) => pad::run(&args),
+        Command::Uf2(args) => uf2::run(&args),
+    }
+}

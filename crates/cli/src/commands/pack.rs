@@ -1,0 +1,137 @@
+//! `pack`: packs a module, signed or not.
+
+use super::{Done, signer};
+use crate::args::PackArgs;
+use crate::blob::Blob;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::module_info::ModuleInfo;
+use crate::report::Report;
+use crate::{engines, files};
+use aingle_wasm_manifest::{Builder, OlderBuilder, Policy, Refusal, Requirements, SigningKey, sha256};
+
+pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
+    let inputs = [Some(&args.module), args.key.key.as_ref(), args.source.as_ref()];
+    files::check_standard(inputs.into_iter().flatten())?;
+    let key = signer::optional(&args.key)?;
+    if args.require_signature && key.is_none() {
+        return Err(Failure::new(Kind::Usage, "--require-signature needs --key"));
+    }
+    let payload = files::read(&args.module)?;
+    let source = args.source.as_ref().map(|path| files::read(path)).transpose()?;
+    let info = ModuleInfo::of(source.as_ref().unwrap_or(&payload))?;
+    info.check_entry(&args.entry)?;
+    check_engines(&info, &args.device.engines)?;
+    let built = match args.manifest_version {
+        3 => build(args, &info, source.as_deref(), &payload, key.as_ref())?,
+        _ => build_older(args, &payload, key.as_ref())?,
+    };
+    let blob = Blob::of(built).map_err(|error| Failure::new(Kind::Input, error))?;
+    check_device(args, &blob, &info)?;
+    files::write(&args.output, blob.bytes())?;
+    let mut report = Report::new();
+    report.add("output", args.output.display().to_string());
+    blob.report(&mut report)?;
+    info.report(&mut report);
+    Ok(Done::written(report, &args.output))
+}
+
+fn build(
+    args: &PackArgs,
+    info: &ModuleInfo<'_>,
+    source: Option<&[u8]>,
+    payload: &[u8],
+    key: Option<&SigningKey>,
+) -> Outcome<Vec<u8>> {
+    let sequence = args.sequence.ok_or_else(|| Failure::new(Kind::Usage, "version 3 needs --sequence"))?;
+    let fields = &args.fields;
+    let mut builder = Builder::module(args.module_id, sequence, &args.entry).requirements(Requirements {
+        memory: Some(fields.memory.unwrap_or(info.memory)),
+        stack: fields.stack.or_else(|| info.stack(fields.depth)),
+        fuel: fields.fuel,
+        depth: fields.depth,
+    });
+    if let Some(abi) = fields.abi.or(info.abi) {
+        builder = builder.abi(abi);
+    }
+    if let Some(target) = &fields.target {
+        builder = builder.target(target);
+    }
+    if let (Some(triple), Some(source)) = (&args.native, source) {
+        builder = builder.native(triple, sha256(source));
+    }
+    builder.build(payload, key).map_err(|error| Failure::new(Kind::Usage, error))
+}
+
+fn build_older(args: &PackArgs, payload: &[u8], key: Option<&SigningKey>) -> Outcome<Vec<u8>> {
+    let fields = &args.fields;
+    let newer = [
+        ("--target", fields.target.is_some()),
+        ("--abi", fields.abi.is_some()),
+        ("--memory", fields.memory.is_some()),
+        ("--stack", fields.stack.is_some()),
+        ("--fuel", fields.fuel.is_some()),
+        ("--depth", fields.depth.is_some()),
+        ("--native", args.native.is_some()),
+        ("--sequence", args.sequence.is_some() && args.manifest_version == 1),
+        ("--require-signature", args.require_signature && args.manifest_version == 1),
+        ("--rollback-protected", args.rollback_protected && args.manifest_version == 1),
+    ];
+    if let Some((option, _)) = newer.iter().find(|(_, given)| *given) {
+        let message = format!("version {} of the manifest has no place for {option}", args.manifest_version);
+        return Err(Failure::new(Kind::Usage, message));
+    }
+    let builder = match args.manifest_version {
+        1 => OlderBuilder::v1(args.module_id, &args.entry),
+        _ => OlderBuilder::v2(args.module_id, args.sequence.unwrap_or(0), &args.entry)
+            .require_signature(args.require_signature)
+            .rollback_protected(args.rollback_protected),
+    };
+    builder.build(payload, key).map_err(|error| Failure::new(Kind::Usage, error))
+}
+
+/// Checks that the engines that are named run the module, or any of those of devices.
+fn check_engines(info: &ModuleInfo<'_>, named: &[String]) -> Outcome<()> {
+    let refused =
+        |(name, reason): &(&str, Option<String>)| reason.as_ref().map(|reason| format!("{name}: {reason}"));
+    let mut reasons: Vec<String> = Vec::new();
+    for name in named {
+        reasons.extend(info.engines.iter().filter(|(engine, _)| engine == name).filter_map(refused));
+    }
+    let embedded = |name: &str| engines::ENGINES.iter().any(|engine| engine.embedded && engine.name == name);
+    let of_devices: Vec<_> = info.engines.iter().filter(|(name, _)| embedded(name)).collect();
+    if named.is_empty() && of_devices.iter().all(|(_, reason)| reason.is_some()) {
+        reasons.extend(of_devices.into_iter().filter_map(refused));
+    }
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::Refused, format!("no engine for the module. {}", reasons.join("; "))))
+}
+
+/// Checks the limits of the device, as the device does.
+fn check_device(args: &PackArgs, blob: &Blob, info: &ModuleInfo<'_>) -> Outcome<()> {
+    let manifest = blob.manifest()?;
+    let mut policy = Policy::new(&[]).require_signature(false);
+    policy = args.device.max_module.map_or(policy, |bytes| policy.max_module(bytes));
+    policy = args.device.max_memory.map_or(policy, |bytes| policy.max_memory(bytes));
+    policy = args.device.max_stack.map_or(policy, |bytes| policy.max_stack(bytes));
+    let mut refusals: Vec<Refusal> = policy
+        .refusals(&manifest, None)
+        .filter(|refusal| {
+            matches!(
+                refusal,
+                Refusal::TooLong { .. }
+                    | Refusal::Memory { .. }
+                    | Refusal::Stack { .. }
+                    | Refusal::Abi { .. }
+            )
+        })
+        .collect();
+    // Versions 1 and 2 do not say what the module needs, and the device finds out.
+    if let (None, Some(limit)) = (manifest.fields().requirements.memory, args.device.max_memory)
+        && info.memory > limit
+    {
+        refusals.push(Refusal::Memory { limit, found: info.memory });
+    }
+    super::verify::check(&refusals)
+}

@@ -1,0 +1,22 @@
+//! `pad`: pads a file to a whole number of erase blocks.
+
+use super::Done;
+use crate::args::PadArgs;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files;
+use crate::report::Report;
+
+pub(super) fn run(args: &PadArgs) -> Outcome<Done> {
+    if args.erase_block == 0 {
+        return Err(Failure::new(Kind::Usage, "an erase block has at least one byte"));
+    }
+    let mut bytes = files::read(&args.file)?;
+    let len = bytes.len();
+    bytes.resize(len.next_multiple_of(args.erase_block as usize), 0xff);
+    files::write(&args.output, &bytes)?;
+    let mut report = Report::new();
+    report.add("output", args.output.display().to_string());
+    report.add("length", bytes.len());
+    report.add("padding", bytes.len() - len);
+    Ok(Done::written(report, &args.output))
+}

@@ -1,0 +1,93 @@
+//! Why a command failed, and its exit code.
+
+use std::fmt;
+
+/// Class of a failure. Each has its exit code, which `docs/COMMAND-LINE.md` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// The command line is wrong.
+    Usage = 2,
+    /// A file cannot be read or written.
+    Io = 3,
+    /// An input is not what it should be.
+    Input = 4,
+    /// A device would refuse the module, or the blob.
+    Refused = 5,
+    /// A key is of the wrong kind, or damaged.
+    Key = 6,
+    /// The device refused the blob, or could not keep it.
+    Device = 7,
+    /// The device did not answer, or the line broke.
+    Line = 8,
+}
+
+impl Kind {
+    /// All classes.
+    pub const ALL: [Self; 7] =
+        [Self::Usage, Self::Io, Self::Input, Self::Refused, Self::Key, Self::Device, Self::Line];
+
+    /// Returns the exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// Returns the name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Io => "io",
+            Self::Input => "input",
+            Self::Refused => "refused",
+            Self::Key => "key",
+            Self::Device => "device",
+            Self::Line => "line",
+        }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    kind: Kind,
+    message: String,
+    refusals: Vec<u8>,
+}
+
+impl Failure {
+    /// Returns a failure, in the words for the user.
+    pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
+        Self { kind, message: message.to_string(), refusals: Vec::new() }
+    }
+
+    /// Returns the failure with the codes of the reasons for which a device refuses the blob.
+    #[must_use]
+    pub fn with_refusals(self, codes: Vec<u8>) -> Self {
+        Self { refusals: codes, ..self }
+    }
+
+    /// Returns the class.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Returns the codes of the reasons for which a device refuses the blob.
+    #[must_use]
+    pub fn refusals(&self) -> &[u8] {
+        &self.refusals
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Result of a step of a command.
+pub type Outcome<T> = Result<T, Failure>;

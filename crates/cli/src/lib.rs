@@ -1,0 +1,61 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod args;
+mod blob;
+mod commands;
+mod engines;
+mod failure;
+mod files;
+mod keys;
+mod module_info;
+mod numbers;
+mod policy_args;
+mod report;
+mod uf2;
+
+pub use failure::{Failure, Kind, Outcome};
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::ffi::OsString;
+use std::io::Write;
+
+/// Runs a command line, the name of the program first, and returns the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = match args::Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+                _ => Kind::Usage.code(),
+            };
+        }
+    };
+    let json = arguments.json;
+    match commands::run(arguments) {
+        Ok(done) => {
+            let text = if json { done.report.json() } else { done.report.lines() };
+            // What a command writes to standard output is not mixed with what it says.
+            if done.output_is_standard {
+                let _ = write!(std::io::stderr(), "{text}");
+            } else {
+                let _ = write!(std::io::stdout(), "{text}");
+            }
+            0
+        }
+        Err(failure) => {
+            if json {
+                let _ = write!(std::io::stdout(), "{}", report::failure_json(&failure));
+            }
+            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            failure.kind().code()
+        }
+    }
+}
+
+/// Returns bytes in hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

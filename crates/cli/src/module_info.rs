@@ -1,0 +1,161 @@
+//! What a module is and needs.
+
+use crate::engines::ENGINES;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::report::Report;
+use aingle_wasm_host_core::abi::{Signature, check_imports, entry, exported};
+use aingle_wasm_module::{Described, Foreign, Module};
+use aingle_wasm_types::description::{self, Record};
+use aingle_wasm_types::metering::{Carried, DEFAULT_DEPTH, DEPTH_BYTES};
+use aingle_wasm_types::names;
+use serde_json::{Value, json};
+use wasmparser::{Parser, Payload};
+
+/// What a module is and needs.
+pub struct ModuleInfo<'m> {
+    module: Module<'m>,
+    /// The version of the ABI; `None` for an older guest.
+    pub abi: Option<u32>,
+    /// Bytes of linear memory at the start.
+    pub memory: u32,
+    /// What the module says of its limits, if it carries any.
+    pub limits: Option<Carried>,
+    /// The engines, and why each does not run the module.
+    pub engines: Vec<(&'static str, Option<String>)>,
+}
+
+impl<'m> ModuleInfo<'m> {
+    /// Reads a module, and checks that it is a guest that some engine runs.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] for what is no module, [`Kind::Refused`] for one that is no guest, or that no engine runs.
+    pub fn of(wasm: &'m [u8]) -> Outcome<Self> {
+        let module = Module::parse(wasm).map_err(|error| Failure::new(Kind::Input, error))?;
+        let engines: Vec<_> = ENGINES.iter().map(|engine| (engine.name, engine.refuses(wasm))).collect();
+        if let Some((_, Some(reason))) =
+            engines.last().filter(|_| engines.iter().all(|(_, reason)| reason.is_some()))
+        {
+            return Err(Failure::new(Kind::Refused, format!("no engine runs the module: {reason}")));
+        }
+        check_guest(module)?;
+        Ok(Self { module, abi: module.abi_version(), memory: memory(wasm), limits: module.limits(), engines })
+    }
+
+    /// Checks that the module exports an entry point.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`].
+    pub fn check_entry(&self, name: &str) -> Outcome<()> {
+        entry(self.module, name).map(drop).map_err(|error| {
+            let names: Vec<&str> = self.entries().map(|(name, _)| name).collect();
+            let has = if names.is_empty() { "none".into() } else { names.join(", ") };
+            Failure::new(Kind::Refused, format!("entry point `{name}`: {error}. The module has: {has}"))
+        })
+    }
+
+    /// Returns the stack that the module needs at a depth, in bytes, if it carries limits.
+    #[must_use]
+    pub fn stack(&self, depth: Option<u32>) -> Option<u32> {
+        let units = depth.unwrap_or(DEFAULT_DEPTH).checked_add(self.limits?.beside)?;
+        units.checked_mul(DEPTH_BYTES)
+    }
+
+    /// Adds what the module is and needs.
+    pub fn report(&self, report: &mut Report) {
+        let abi = self.abi.map_or_else(|| "none: an older guest".into(), |abi| abi.to_string());
+        report.add_as("module_abi", abi, self.abi);
+        report.add_as("module_memory", format!("{} bytes at the start", self.memory), self.memory);
+        let limits = match self.limits {
+            Some(carried) => format!("carried, by rules of version {}", carried.rules),
+            None => "none carried".into(),
+        };
+        report.add_as("module_limits", limits, self.limits.map(|carried| carried.rules));
+        let engines = self.engines.iter().map(|(name, reason)| match reason {
+            None => (format!("{name}: yes"), json!({ "name": name, "runs": true })),
+            Some(reason) => {
+                (format!("{name}: no, {reason}"), json!({ "name": name, "runs": false, "reason": reason }))
+            }
+        });
+        report.add_list("engines", engines.collect());
+        report.add_list("exports", self.entries().map(|(name, record)| described(name, record)).collect());
+        let imports = self
+            .module
+            .imports()
+            .map(|import| described(import.name, self.module.record(description::Kind::Import, import.name)));
+        report.add_list("imports", imports.collect());
+    }
+
+    /// The entry points, with what the module says of each.
+    fn entries(&self) -> impl Iterator<Item = (&'m str, Option<Record<'m>>)> + use<'m> {
+        let module = self.module;
+        let entries = module.exports().filter(move |export| entry(module, export.name).is_ok());
+        entries.map(move |export| (export.name, module.record(description::Kind::Export, export.name)))
+    }
+}
+
+/// Checks what a device checks when it loads a module.
+fn check_guest(module: Module<'_>) -> Outcome<()> {
+    let refused = |error: &dyn std::fmt::Display| Failure::new(Kind::Refused, error);
+    if let Some(foreign) = Foreign::of_module(module) {
+        return Err(Failure::new(Kind::Refused, format!("not a guest: {foreign}")));
+    }
+    match module.abi_version() {
+        Some(aingle_wasm_types::ABI_VERSION) => {
+            exported(module, names::ABI, Signature::Address).map_err(|error| refused(&error))?;
+            exported(module, names::ALLOCATE, Signature::Allocate).map_err(|error| refused(&error))?;
+        }
+        Some(found) => {
+            let expected = aingle_wasm_types::ABI_VERSION;
+            return Err(refused(&format!("ABI version {found}, expected {expected}")));
+        }
+        None => {
+            exported(module, names::ALLOCATE, Signature::Allocate)
+                .or_else(|_| exported(module, names::HC_ALLOCATE, Signature::Allocate))
+                .map_err(|error| refused(&error))?;
+        }
+    }
+    if !module.has_export(names::MEMORY) {
+        return Err(refused(&"the module exports no `memory`"));
+    }
+    if module.has_export(names::INITIALIZE) {
+        exported(module, names::INITIALIZE, Signature::Unit).map_err(|error| refused(&error))?;
+    }
+    for kind in [description::Kind::Export, description::Kind::Import] {
+        for record in module.records().flatten().filter(|record| record.kind == kind) {
+            if let Described::Twice { first, second } = module.described(kind, record.name) {
+                let hashes = format!("{first:016x} and {second:016x}");
+                return Err(refused(&format!("`{}` is described twice: {hashes}", record.name)));
+            }
+        }
+    }
+    check_imports(module).map_err(|error| refused(&error))
+}
+
+/// The bytes of the first memory at the start.
+fn memory(wasm: &[u8]) -> u32 {
+    let mut payloads = Parser::new(0).parse_all(wasm).filter_map(Result::ok);
+    let ty = payloads.find_map(|payload| match payload {
+        Payload::MemorySection(memories) => memories.into_iter().next()?.ok(),
+        _ => None,
+    });
+    let bytes = ty.map_or(0, |ty| ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16)));
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+fn described(name: &str, record: Option<Record<'_>>) -> (String, Value) {
+    let Some(record) = record else {
+        return (format!("{name}: bytes, not described"), json!({ "name": name, "form": "undescribed" }));
+    };
+    match record.form {
+        description::Form::Raw => (format!("{name}: bytes"), json!({ "name": name, "form": "raw" })),
+        description::Form::Typed => {
+            let Record { params, args, result, hash, .. } = record;
+            let names = if params.is_empty() { String::new() } else { format!(" [{params}]") };
+            let line = format!("{name}{args} -> {result}{names}");
+            let hash = format!("{hash:016x}");
+            let params: Vec<&str> = params.split(',').filter(|name| !name.is_empty()).collect();
+            let value = json!({ "name": name, "form": "typed", "params": params, "args": args, "result": result, "hash": hash });
+            (line, value)
+        }
+    }
+}

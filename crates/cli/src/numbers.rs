@@ -1,0 +1,72 @@
+//! Numbers of the command line.
+
+/// Reads a number, decimal or hexadecimal with `0x`. Underscores between digits mean nothing.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn number(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    let parsed = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hexadecimal) => u64::from_str_radix(hexadecimal, 16),
+        None => digits.parse(),
+    };
+    parsed.map_err(|error| format!("`{text}` is not a number: {error}"))
+}
+
+/// Reads a number of 32 bits.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn number_32(text: &str) -> Result<u32, String> {
+    fit(number(text)?)
+}
+
+/// Reads a size in bytes, with `K`, `KiB`, `M` or `MiB` behind it if wanted, of 1024 and 1048576 bytes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn size(text: &str) -> Result<u32, String> {
+    let hexadecimal = text.starts_with("0x");
+    let unit_at = text.find(|letter: char| letter.is_ascii_alphabetic()).filter(|_| !hexadecimal);
+    let end = unit_at.unwrap_or(text.len());
+    let unit: u64 = match text[end..].to_ascii_lowercase().as_str() {
+        "" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        other => return Err(format!("unknown unit `{other}`: expected K, KiB, M or MiB")),
+    };
+    let bytes = number(text[..end].trim_end())?.checked_mul(unit);
+    fit(bytes.ok_or_else(|| format!("`{text}` is too large"))?)
+}
+
+fn fit(number: u64) -> Result<u32, String> {
+    u32::try_from(number).map_err(|_| format!("{number} is too large: the limit is {}", u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_decimal_or_hexadecimal() {
+        assert_eq!(number("1_000"), Ok(1000));
+        assert_eq!(number("0xff"), Ok(255));
+        assert_eq!(number_32("4294967295"), Ok(u32::MAX));
+        for wrong in ["", "-1", "1.5", "0x", "4294967296", "ten"] {
+            assert!(number_32(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_suffixes() {
+        for (text, bytes) in
+            [("0", 0), ("7", 7), ("4K", 4096), ("4k", 4096), ("64KiB", 65536), ("2 M", 2 << 20)]
+        {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        assert_eq!(size("0x1000"), Ok(4096));
+        for wrong in ["4G", "4KB", "K", "5000M", "-1K"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

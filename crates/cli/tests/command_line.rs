@@ -1,0 +1,107 @@
+//! Usage, exit codes, deltas and UF2 files.
+
+mod common;
+
+use aingle_wasm_cli::Kind;
+use common::{Bench, guest};
+
+#[test]
+fn wrong_command_lines_end_with_2_and_one_that_is_close_is_suggested() {
+    let bench = Bench::new();
+    for (line, words) in [
+        ("", "Usage"),
+        ("pck", "pack"),
+        ("pack", "required"),
+        ("pack module.wasm -o out --module-id 1 --entry echo --sequnce 7", "--sequence"),
+        ("pack module.wasm -o out --module-id one --entry echo --sequence 7", "not a number"),
+        ("pack module.wasm -o out --module-id 4294967296 --entry echo --sequence 7", "too large"),
+        ("pack module.wasm -o out --module-id 1 --entry echo", "--sequence"),
+        ("pack module.wasm -o out --module-id 1 --entry echo --sequence 7 --max-module 4G", "unknown unit"),
+        ("pack module.wasm -o out --module-id 1 --entry echo --sequence 7 --engine wasm4", "wasm3"),
+        ("pack module.wasm -o out --module-id 1 --entry echo --sequence 7 --manifest-version 4", "1..=3"),
+        ("pad module.wasm -o out --erase-block 0", "at least one byte"),
+        ("uf2 module.wasm -o out --family rp2041 --base 0", "rp2040"),
+        ("uf2 module.wasm -o out --family rp2040 --base 1", "not a multiple of 256"),
+        ("uf2 module.wasm -o out --family rp2040 --base 0xffffff00", "behind the last address"),
+        ("keygen", "--output"),
+    ] {
+        let error = bench.fail(line, 2);
+        assert!(error.contains(words), "{line}: {error}");
+        assert!(!bench.has("out"), "{line}");
+    }
+    for line in ["--help", "--version", "pack --help"] {
+        assert_eq!(bench.run(line).code, 0);
+    }
+}
+
+#[test]
+fn the_page_lists_every_exit_code_and_every_option() {
+    let page = include_str!("../../../docs/COMMAND-LINE.md");
+    for kind in Kind::ALL {
+        let row = format!("| {} | `{}` |", kind.code(), kind.name());
+        assert!(page.contains(&row), "{row}");
+    }
+    let bench = Bench::new();
+    let commands = ["keygen", "pack", "sign", "verify", "inspect", "delta", "key-list", "pad", "uf2"];
+    for command in commands {
+        let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{command}`")));
+        let section = section.unwrap_or_else(|| panic!("no section `{command}`"));
+        let help = String::from_utf8(bench.run(&format!("{command} --help")).stdout).unwrap();
+        let options = help.split_whitespace().filter_map(|word| {
+            let name = word.strip_prefix("--")?;
+            Some(name.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))
+        });
+        for option in options.filter(|name| !["json", "help", "version", ""].contains(name)) {
+            assert!(section.contains(&format!("`--{option}")), "{command}: no --{option}");
+        }
+    }
+}
+
+#[test]
+fn a_delta_makes_the_new_module_and_keeps_what_it_was_packed_with() {
+    let bench = Bench::new();
+    let text = include_str!("../../../examples/guest-wat/guest.wat").replace("hello, ", "hi you,");
+    let newer = wat::parse_str(text).unwrap();
+    bench.write("newer.wasm", &newer);
+    bench.succeed("pack module.wasm -o old --module-id 3 --entry echo --sequence 7 --key key");
+    bench.succeed(
+        "pack newer.wasm -o new --module-id 3 --entry sum --sequence 8 --target a --stack 4K --key key",
+    );
+    let facts = bench.succeed("delta old new -o delta --key key");
+    assert_eq!(facts["kind"], "delta");
+    assert_eq!((facts["module_id"].clone(), facts["sequence"].clone()), (3.into(), 8.into()));
+    assert_eq!((facts["entry"].clone(), facts["target"].clone()), ("sum".into(), "a".into()));
+    assert_eq!((facts["stack"].clone(), facts["memory"].clone()), (4096.into(), 65536.into()));
+    assert_eq!(facts["base_length"], guest().len());
+    assert_eq!(facts["module_length"], newer.len());
+    assert!(facts["size_of_module"].as_f64().unwrap() < 10.0, "{facts}");
+    bench.succeed("verify delta --key key.pub --target a");
+    // The same from .wasm files, with everything on the command line; and the same bytes.
+    let options = "--module-id 3 --entry sum --sequence 8 --target a --stack 4K --key key";
+    bench.succeed(&format!("delta module.wasm newer.wasm -o again {options}"));
+    assert_eq!(bench.read("again"), bench.read("delta"));
+    assert!(bench.fail("delta module.wasm newer.wasm -o again --key key", 2).contains("--module-id"));
+    assert!(bench.fail("delta delta new -o again --key key", 4).contains("expected a module"));
+}
+
+#[test]
+fn uf2_blocks_hold_the_file() {
+    let bench = Bench::new();
+    bench.succeed("uf2 module.wasm -o out --family rp2040 --base 0x10100000");
+    let (blocks, module) = (bench.read("out"), guest());
+    let count = module.len().div_ceil(256);
+    assert_eq!(blocks.len(), count * 512);
+    let mut payload = Vec::new();
+    for (at, block) in blocks.chunks(512).enumerate() {
+        let word = |at: usize| u32::from_le_bytes(block[at..at + 4].try_into().unwrap());
+        assert_eq!([word(0), word(4), word(508)], [0x0a32_4655, 0x9e5d_5157, 0x0ab1_6f30]);
+        assert_eq!([word(8), word(16), word(28)], [0x2000, 256, 0xe48b_ff56]);
+        assert_eq!(word(12), 0x1010_0000 + at as u32 * 256);
+        assert_eq!([word(20), word(24)], [at as u32, count as u32]);
+        payload.extend(&block[32..288]);
+    }
+    assert!(payload.starts_with(&module));
+    assert!(payload[module.len()..].iter().all(|byte| *byte == 0xff));
+    bench.succeed("uf2 module.wasm -o again --family 0xe48bff56 --base 0x10100000");
+    assert_eq!(bench.read("again"), blocks);
+}
