@@ -4,10 +4,10 @@
 use crate::depth::Depth;
 use crate::error::MeterError;
 use crate::features::parser;
+use crate::frame_estimate::FrameEstimate;
+use crate::module_info::ModuleInfo;
 use crate::price::PriceList;
 use crate::scan;
-use crate::shape::Shape;
-use crate::survey::Survey;
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::Payload;
 
@@ -16,7 +16,7 @@ const MOST_PREPAID: u64 = 1 << 10;
 /// The most parameters that every engine takes.
 const MOST_PARAMS: usize = 9;
 
-impl Survey {
+impl ModuleInfo {
     /// Whether the depth is given to a function by its callers, as its last parameter, and not in the global: a
     /// function that counts, and whose callers pay for its entry.
     pub(crate) fn is_given_depth(&self, function: u32) -> bool {
@@ -26,10 +26,10 @@ impl Survey {
     }
 
     /// What a function takes that stands for another one.
-    pub(crate) fn stand_in_weight(&self, function: u32) -> u32 {
+    pub(crate) fn thunk_weight(&self, function: u32) -> u32 {
         let (params, results) =
             self.type_of(function).map_or((0, 0), |ty| (ty.params().len(), ty.results().len()));
-        Shape::passing_on(params).facts((params + results) as u64).weight
+        FrameEstimate::passing_on(params).facts((params + results) as u64).weight
     }
 
     /// What the entry of each function costs that is called by name, cheap, and in no table: calls through a table
@@ -53,10 +53,10 @@ impl Survey {
     }
 
     /// Finds the functions for which others stand.
-    pub(crate) fn find_stand_ins(&mut self) {
+    pub(crate) fn find_thunks(&mut self) {
         let outside = self.exported.union(&self.referenced).copied();
         let outside = outside.filter(|&it| self.is_imported(it) || self.prepaid.contains_key(&it));
-        self.stand_ins = outside.zip(self.functions.len() as u32..).collect();
+        self.thunks = outside.zip(self.functions.len() as u32..).collect();
     }
 
     /// Types of functions that are given the depth stand behind that of the function that answers with the size.

@@ -4,12 +4,12 @@
 //! the table may be one of any function that is referenced.
 
 use crate::depth::{Depth, Depths};
-use crate::survey::Survey;
+use crate::module_info::ModuleInfo;
 
 impl Depths {
     /// Finds the cycles among all functions.
-    pub(crate) fn of(survey: &Survey) -> Self {
-        let mut search = Search::new(survey);
+    pub(crate) fn of(info: &ModuleInfo) -> Self {
+        let mut search = Search::new(info);
         for root in 0..search.graph.len() {
             search.visit_from(root);
         }
@@ -17,13 +17,13 @@ impl Depths {
         let counted = own.filter(|(cyclic, _)| **cyclic).map(|(_, weight)| *weight).max().unwrap_or(0);
         let chain = search.chain.iter().copied().max().unwrap_or(0);
         // The memory's size is asked for by a call.
-        let beside = chain.saturating_add(counted).saturating_add(u32::from(survey.asks_size));
+        let beside = chain.saturating_add(counted).saturating_add(u32::from(info.asks_size));
         let of = (0..search.graph.len()).map(|node| search.depth(node)).collect();
         Self { of, beside: beside.max(1) }
     }
 }
 
-/// A search for circles of calls. Functions are nodes by their index, and behind them stands one that
+/// A search for cycles of calls. Functions are nodes by their index, and behind them stands one that
 /// is called where the table is, and calls all that are referenced.
 struct Search {
     graph: Vec<Vec<usize>>,
@@ -37,26 +37,26 @@ struct Search {
     count: usize,
     cyclic: Vec<bool>,
     counts_below: Vec<bool>,
-    /// The dearest chain of nodes that are in no circle.
+    /// The dearest chain of nodes that are in no cycle.
     chain: Vec<u32>,
 }
 
 impl Search {
-    fn new(survey: &Survey) -> Self {
-        let table = survey.functions.len() + survey.stand_ins.len();
+    fn new(info: &ModuleInfo) -> Self {
+        let table = info.functions.len() + info.thunks.len();
         let mut graph = vec![Vec::new(); table + 1];
         let mut weights = vec![0; table + 1];
-        for (body, node) in survey.bodies.iter().zip(survey.imported as usize..) {
+        for (body, node) in info.bodies.iter().zip(info.imported as usize..) {
             graph[node].extend(body.callees.iter().map(|&callee| callee as usize));
             graph[node].extend(body.calls_table.then_some(table));
             weights[node] = body.weight;
         }
-        for (&function, &stand_in) in &survey.stand_ins {
-            weights[stand_in as usize] = survey.stand_in_weight(function);
-            graph[stand_in as usize].push(function as usize);
+        for (&function, &thunk) in &info.thunks {
+            weights[thunk as usize] = info.thunk_weight(function);
+            graph[thunk as usize].push(function as usize);
         }
-        let target = |function: &u32| survey.stand_ins.get(function).copied().unwrap_or(*function) as usize;
-        graph[table] = survey.referenced.iter().map(target).collect();
+        let target = |function: &u32| info.thunks.get(function).copied().unwrap_or(*function) as usize;
+        graph[table] = info.referenced.iter().map(target).collect();
         let nodes = graph.len();
         Self {
             graph,
@@ -119,13 +119,13 @@ impl Search {
     /// All nodes found since this one lead back to it and to each other.
     fn close(&mut self, first: usize) {
         let at = self.open.iter().rposition(|&node| node == first).unwrap_or(0);
-        let circle = self.open.split_off(at);
-        let cyclic = circle.len() > 1 || self.graph[first].contains(&first);
-        circle.iter().for_each(|&node| self.is_open[node] = false);
-        let callees = || circle.iter().flat_map(|&node| &self.graph[node]).copied();
+        let cycle = self.open.split_off(at);
+        let cyclic = cycle.len() > 1 || self.graph[first].contains(&first);
+        cycle.iter().for_each(|&node| self.is_open[node] = false);
+        let callees = || cycle.iter().flat_map(|&node| &self.graph[node]).copied();
         let counts = cyclic || callees().any(|callee| self.counts_below[callee]);
         let below = callees().map(|callee| self.chain[callee]).max().unwrap_or(0);
-        for node in circle {
+        for node in cycle {
             self.cyclic[node] = cyclic;
             self.counts_below[node] = counts;
             self.chain[node] = if cyclic { below } else { below.saturating_add(self.weights[node]) };

@@ -52,7 +52,7 @@ impl Emitter<'_> {
                 self.open_block(scan.labels[label], None);
             }
             Step::Loop(index, label) => {
-                self.turn(operator, scan.labels[label])?;
+                self.begin_loop(operator, scan.labels[label])?;
                 match charges.checks[index] {
                     Check::Head => self.charge_and_check(charges.loops[index]),
                     Check::BehindQuestion | Check::Callee => self.charge(charges.loops[index]),
@@ -79,7 +79,7 @@ impl Emitter<'_> {
 
     fn plain(&mut self, operator: &Operator<'_>) -> Result<(), Failure> {
         match operator {
-            Operator::Else => self.other_way(),
+            Operator::Else => self.other_edge(),
             Operator::End => self.finish(),
             Operator::Br { relative_depth } => self.jump(*relative_depth),
             Operator::BrTable { targets } => self.table(targets)?,
@@ -89,7 +89,7 @@ impl Emitter<'_> {
                 let sized = self.prices().of(operator).sized;
                 if let Some(price) = sized {
                     let smaller = matches!(operator, Operator::MemoryGrow { .. });
-                    let shift = if smaller { self.pass.survey.page_shift } else { 0 };
+                    let shift = if smaller { self.pass.info.page_shift } else { 0 };
                     self.charge_size(PerSize { shift: price.shift + shift, ..price });
                 }
                 self.copy(operator)?;

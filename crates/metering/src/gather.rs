@@ -3,9 +3,9 @@
 use crate::depth::Depths;
 use crate::error::MeterError;
 use crate::features::{FEATURES, parser};
+use crate::frame_estimate::FrameEstimate;
+use crate::module_info::{BodyFacts, ModuleInfo};
 use crate::price::PriceList;
-use crate::shape::Shape;
-use crate::survey::{BodyFacts, Survey};
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::collections::BTreeSet;
 use wasmparser::{
@@ -17,27 +17,27 @@ use wasmparser::{
 /// The size of an ordinary page, as a power of two.
 const PAGE: u32 = 16;
 
-impl Survey {
+impl ModuleInfo {
     /// Validates a module and gathers its facts.
     pub(crate) fn of(wasm: &[u8], prices: &PriceList) -> Result<Self, MeterError> {
-        let mut survey = Self::default();
+        let mut info = Self::default();
         let mut marks = Marks::default();
         let mut validator = Validator::new_with_features(FEATURES);
         for payload in parser().parse_all(wasm) {
             let payload = payload?;
             if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
                 let mut function = function.into_validator(Default::default());
-                let facts = survey.body(&mut function, &body)?;
-                survey.bodies.push(facts);
+                let facts = info.body(&mut function, &body)?;
+                info.bodies.push(facts);
             }
-            survey.payload(&payload, &mut marks)?;
+            info.payload(&payload, &mut marks)?;
         }
         marks.judge()?;
-        survey.prepaid = survey.prepay(wasm, prices)?;
-        survey.find_stand_ins();
-        survey.depths = Depths::of(&survey);
-        survey.add_types();
-        Ok(survey)
+        info.prepaid = info.prepay(wasm, prices)?;
+        info.find_thunks();
+        info.depths = Depths::of(&info);
+        info.add_types();
+        Ok(info)
     }
 
     fn payload(&mut self, payload: &Payload<'_>, marks: &mut Marks) -> Result<(), MeterError> {
@@ -150,16 +150,16 @@ impl Survey {
         let mut reader = body.get_binary_reader();
         validator.read_locals(&mut reader)?;
         let mut operators = wasmparser::OperatorsReader::new(reader);
-        let mut shape = Shape::default();
+        let mut estimate = FrameEstimate::default();
         let mut callees = BTreeSet::new();
         let mut calls_table = false;
         while !operators.eof() {
             let offset = operators.original_position();
             let operator = operators.read()?;
             let before = validator.get_control_frame(0).map(|frame| frame.unreachable);
-            shape.before(&operator, validator.operand_stack_height(), before == Some(false));
+            estimate.before(&operator, validator.operand_stack_height(), before == Some(false));
             validator.op(offset, &operator)?;
-            shape.after(validator.operand_stack_height());
+            estimate.after(validator.operand_stack_height());
             match operator {
                 Operator::RefFunc { function_index } => self.reference(function_index),
                 Operator::MemorySize { .. } => self.asks_size = true,
@@ -172,7 +172,7 @@ impl Survey {
         }
         operators.finish()?;
         let results = self.type_of(validator.index()).map_or(0, |ty| ty.results().len());
-        let facts = shape.facts(u64::from(validator.len_locals()) + results as u64);
+        let facts = estimate.facts(u64::from(validator.len_locals()) + results as u64);
         Ok(BodyFacts { callees, calls_table, ..facts })
     }
 }

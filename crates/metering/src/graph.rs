@@ -1,17 +1,17 @@
 //! Where charges go, so that every path costs what its instructions cost, in as few charges as can be.
 //!
-//! A function is a graph of straight pieces of code. Each piece asks for what all that is certain to
-//! follow it costs, up to the next turn of a loop: that is its *need*. Whoever enters the function,
-//! or begins a turn of a loop, pays the need at once. Where paths part, what was paid is the
+//! A function is a graph of basic blocks. Each block asks for what all that is certain to
+//! follow it costs, up to the next iteration of a loop: that is its *need*. Whoever enters the function,
+//! or begins an iteration of a loop, pays the need at once. Where paths part, what was paid is the
 //! cheaper path's need, and the dearer one pays the difference on its edge. The sum along every path
 //! is the sum of its instructions' prices, whatever the edges are that pay.
 //!
 //! Paths that end in `unreachable` do not lower a need: code that may panic is paid for as if it did
 //! not.
 
-/// A piece of code without a branch in or out of its middle.
+/// A basic block: code without a branch in or out of its middle.
 pub(crate) type Node = usize;
-/// A way from one piece to another.
+/// An edge from one basic block to another.
 pub(crate) type EdgeId = usize;
 
 /// Where loops are nested deeper than this nothing is hoisted, which bounds the pass's own work.
@@ -20,12 +20,12 @@ const MAX_NEST: usize = 64;
 /// Where an edge leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Target {
-    /// To a piece that is not the head of a loop.
+    /// To a basic block that is not the head of a loop.
     Node(Node),
     /// Into this loop.
     Enter(usize),
-    /// To the head of this loop, for the next turn.
-    Turn(usize),
+    /// To the head of this loop, for the next iteration.
+    Iteration(usize),
     /// Out of the function.
     Exit,
 }
@@ -59,7 +59,7 @@ struct LoopData {
     /// Where edges lead that leave the loop and begin in no loop within it, and how many loops are open there.
     exits: Vec<(Target, usize)>,
     pays_itself: bool,
-    /// Whether the head's only way on, beside the one out of the loop, is into the body.
+    /// Whether the head's only edge, beside the one out of the loop, is into the body.
     asks_first: bool,
     /// Whether the head calls a function, which checks.
     calls_first: bool,
@@ -70,7 +70,7 @@ enum Step {
     LoopEnd(usize),
 }
 
-/// Where a loop's turn is checked.
+/// Where a loop's iteration is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
     /// At its head.
@@ -85,36 +85,36 @@ pub(crate) enum Check {
 pub(crate) struct Charges {
     /// At the function's entry.
     pub(crate) entry: u64,
-    /// Whether every way through the function ends in `unreachable`.
+    /// Whether every path through the function ends in `unreachable`.
     pub(crate) diverges: bool,
     /// For each edge.
     pub(crate) edges: Vec<u64>,
-    /// At each turn of each loop.
+    /// At each iteration of each loop.
     pub(crate) loops: Vec<u64>,
-    /// Where the turns of each loop are checked.
+    /// Where the iterations of each loop are checked.
     pub(crate) checks: Vec<Check>,
-    /// For each piece that pays for itself.
+    /// For each basic block that pays for itself.
     pub(crate) nodes: Vec<u64>,
 }
 
 impl Graph {
-    /// A new piece that begins later.
+    /// A new basic block that begins later.
     pub(crate) fn node(&mut self) -> Node {
         self.nodes.push(NodeData::default());
         self.nodes.len() - 1
     }
 
-    /// The code of a piece begins here.
+    /// The code of a basic block begins here.
     pub(crate) fn begin(&mut self, node: Node) {
         self.order.push(Step::Node(node));
     }
 
-    /// The code of a piece costs more.
+    /// The code of a basic block costs more.
     pub(crate) fn add_cost(&mut self, node: Node, cost: u64) {
         self.nodes[node].cost += cost;
     }
 
-    /// A way from a piece to a target around which `keep` loops are open.
+    /// An edge from a basic block to a target around which `keep` loops are open.
     pub(crate) fn edge(&mut self, from: Node, target: Target, keep: usize) -> EdgeId {
         self.edges.push(target);
         let edge = self.edges.len() - 1;
@@ -130,7 +130,7 @@ impl Graph {
         self.open.len()
     }
 
-    /// A loop with this piece as its head begins.
+    /// A loop with this basic block as its head begins.
     pub(crate) fn open_loop(&mut self, head: Node) -> usize {
         self.deep |= self.open.len() >= MAX_NEST;
         self.loops.push(LoopData {
@@ -160,7 +160,7 @@ impl Graph {
         }
     }
 
-    /// If this piece is the head of the innermost loop, and ends by asking whether to leave the loop
+    /// If this basic block is the head of the innermost loop, and ends by asking whether to leave the loop
     /// to where `keep` loops are open: that loop.
     pub(crate) fn asks_first(&mut self, here: Node, keep: usize) -> Option<usize> {
         let innermost = *self.open.last()?;
@@ -170,14 +170,14 @@ impl Graph {
         asks_first.then_some(innermost)
     }
 
-    /// This piece calls a function that checks.
+    /// This basic block calls a function that checks.
     pub(crate) fn calls(&mut self, here: Node) {
         if let Some(&innermost) = self.open.last() {
             self.loops[innermost].calls_first |= self.loops[innermost].head == here;
         }
     }
 
-    /// Where a loop's turn is checked.
+    /// Where a loop's iteration is checked.
     fn check(&self, data: &LoopData) -> Check {
         match data {
             LoopData { calls_first: true, .. } => Check::Callee,
@@ -212,7 +212,7 @@ impl Graph {
         !self.deep && !data.pays_itself
     }
 
-    /// Places the charges. The first piece that began is the entry.
+    /// Places the charges. The first basic block that began is the entry.
     pub(crate) fn solve(&self) -> Charges {
         let mut solution = Solution::new(self);
         for step in self.order.iter().rev() {
@@ -230,9 +230,9 @@ struct Solution<'g> {
     graph: &'g Graph,
     need: Vec<u64>,
     diverges: Vec<bool>,
-    /// Whether each loop has no way out.
+    /// Whether each loop has no edge out.
     endless: Vec<bool>,
-    /// What has been paid at each loop's turn for the code behind the loop.
+    /// What has been paid at each loop's iteration for the code behind the loop.
     hoisted: Vec<u64>,
     edges: Vec<u64>,
 }
@@ -254,7 +254,7 @@ impl<'g> Solution<'g> {
         match target {
             Target::Node(node) if self.graph.nodes[node].pays_itself => 0,
             Target::Node(node) => self.need[node],
-            Target::Enter(index) | Target::Turn(index) => self.hoisted[index],
+            Target::Enter(index) | Target::Iteration(index) => self.hoisted[index],
             Target::Exit => 0,
         }
     }
@@ -263,7 +263,7 @@ impl<'g> Solution<'g> {
         match target {
             Target::Node(node) => self.diverges[node],
             Target::Enter(index) => self.endless[index],
-            Target::Turn(_) | Target::Exit => false,
+            Target::Iteration(_) | Target::Exit => false,
         }
     }
 
@@ -273,7 +273,7 @@ impl<'g> Solution<'g> {
     }
 
     /// Code that is certain to follow a loop is paid for before it. So is the head of a loop that
-    /// asks first: each turn then pays once, for its body and the next question.
+    /// asks first: each iteration then pays once, for its body and the next question.
     fn hoist(&mut self, index: usize) {
         let data = &self.graph.loops[index];
         let behind = self.least(self.graph.exits(index));
@@ -297,8 +297,8 @@ impl<'g> Solution<'g> {
     }
 
     fn charges(self) -> Charges {
-        let turns = self.graph.loops.iter().zip(&self.hoisted);
-        let loops = turns.map(|(data, &hoisted)| self.need[data.head] - hoisted).collect();
+        let iterations = self.graph.loops.iter().zip(&self.hoisted);
+        let loops = iterations.map(|(data, &hoisted)| self.need[data.head] - hoisted).collect();
         let entry = self.graph.order.iter().find_map(|step| match step {
             Step::Node(node) => Some(*node),
             Step::LoopEnd(_) => None,
@@ -314,7 +314,7 @@ impl<'g> Solution<'g> {
 mod tests {
     use super::*;
 
-    /// A branch table may have a million ways, and stand in as many loops as are looked at.
+    /// A branch table may have a million edges, and be in as many loops as are looked at.
     #[test]
     fn an_edge_out_of_many_loops_is_kept_once() {
         let mut graph = Graph::default();

@@ -1,8 +1,8 @@
 //! The pass as its users see it.
 
 use crate::error::MeterError;
+use crate::module_info::ModuleInfo;
 use crate::price::PriceList;
-use crate::survey::Survey;
 use crate::{features, rewrite};
 use aingle_wasm_types::metering::{Carried, RULES_VERSION};
 
@@ -30,7 +30,7 @@ impl Meter {
         Self { prices, interruptible: false }
     }
 
-    /// The pass makes loops read the counter anew at each turn (a short loop where turns are paid for), so that an
+    /// The pass makes loops read the counter anew at each iteration (a short loop where iterations are paid for), so that an
     /// interrupt or another thread that takes a guest's fuel stops it there. The counts stay the same. For wasm3, which
     /// cannot be stopped in another way; other engines run the module too.
     #[must_use]
@@ -45,10 +45,10 @@ impl Meter {
     /// already or something that looks like them, or when a price cannot be used.
     pub fn instrument(&self, wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
         self.prices.check()?;
-        let survey = Survey::of(wasm, &self.prices).map_err(|refused| features::refusal(wasm, refused))?;
+        let info = ModuleInfo::of(wasm, &self.prices).map_err(|refused| features::refusal(wasm, refused))?;
         let carried =
-            Carried { rules: RULES_VERSION, price_hash: self.prices.hash(), beside: survey.depths.beside };
-        let metered = rewrite::module(wasm, &survey, &self.prices, carried, self.interruptible)?;
+            Carried { rules: RULES_VERSION, price_hash: self.prices.hash(), beside: info.depths.beside };
+        let metered = rewrite::module(wasm, &info, &self.prices, carried, self.interruptible)?;
         features::validate(&metered)?;
         Ok(metered)
     }

@@ -1,8 +1,8 @@
 //! What every function is rewritten with: the module's facts, the prices, and where references lead.
 
 use crate::error::MeterError;
+use crate::module_info::ModuleInfo;
 use crate::price::PriceList;
-use crate::survey::Survey;
 use wasm_encoder::Instruction;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 
@@ -12,24 +12,24 @@ pub(crate) type Failure = Error<MeterError>;
 /// What is the same for all functions of a module.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass<'m> {
-    pub(crate) survey: &'m Survey,
+    pub(crate) info: &'m ModuleInfo,
     pub(crate) prices: &'m PriceList,
-    /// Whether loops read the counter anew at each turn.
+    /// Whether loops read the counter anew at each iteration.
     pub(crate) interruptible: bool,
 }
 
 impl Pass<'_> {
     pub(crate) fn fuel_global(&self) -> u32 {
-        self.survey.globals
+        self.info.globals
     }
 
     pub(crate) fn depth_global(&self) -> u32 {
-        self.survey.globals + 1
+        self.info.globals + 1
     }
 
     /// The function that is reached otherwise than by a `call`.
     pub(crate) fn outside(&self, function: u32) -> u32 {
-        self.survey.stand_ins.get(&function).copied().unwrap_or(function)
+        self.info.thunks.get(&function).copied().unwrap_or(function)
     }
 }
 
@@ -43,7 +43,7 @@ impl Reencode for Pass<'_> {
             wasmparser::Operator::RefFunc { function_index } => {
                 Ok(Instruction::RefFunc(self.outside(function_index)))
             }
-            wasmparser::Operator::MemorySize { .. } => Ok(Instruction::Call(self.survey.size_function())),
+            wasmparser::Operator::MemorySize { .. } => Ok(Instruction::Call(self.info.size_function())),
             other => utils::instruction(self, other),
         }
     }

@@ -143,7 +143,7 @@ impl PriceList {
     }
 
     /// The price of an instruction, but for what the called function costs. A `loop`'s is due at
-    /// each turn. Hidden, because it speaks of another crate's type; the tests count by it.
+    /// each iteration. Hidden, because it speaks of another crate's type; the tests count by it.
     #[doc(hidden)]
     #[must_use]
     pub fn of(&self, operator: &Operator<'_>) -> Price {

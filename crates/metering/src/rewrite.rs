@@ -3,9 +3,9 @@
 use crate::depth::Depth;
 use crate::emit::{self, Frame};
 use crate::error::MeterError;
+use crate::module_info::ModuleInfo;
 use crate::pass::{Failure, Pass};
 use crate::price::PriceList;
-use crate::survey::Survey;
 use crate::{features, scan};
 use aingle_wasm_types::metering::Carried;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
@@ -20,13 +20,13 @@ use wasmparser::{BinaryReader, ExternalKind, FunctionBody};
 /// The module with limits in it.
 pub(crate) fn module(
     wasm: &[u8],
-    survey: &Survey,
+    info: &ModuleInfo,
     prices: &PriceList,
     carried: Carried,
     interruptible: bool,
 ) -> Result<Vec<u8>, MeterError> {
     let mut module = Module::new();
-    let mut rewriter = Rewriter { pass: Pass { survey, prices, interruptible }, next_body: 0 };
+    let mut rewriter = Rewriter { pass: Pass { info, prices, interruptible }, next_body: 0 };
     let wasm = without_start_section(wasm)?;
     rewriter.parse_core_module(&mut module, features::parser(), &wasm).map_err(plain)?;
     module.section(&CustomSection { name: LIMITS_SECTION.into(), data: (&carried.to_bytes()[..]).into() });
@@ -66,8 +66,8 @@ struct Rewriter<'m> {
 }
 
 impl<'m> Rewriter<'m> {
-    fn survey(&self) -> &'m Survey {
-        self.pass.survey
+    fn info(&self) -> &'m ModuleInfo {
+        self.pass.info
     }
 
     fn add_globals(&self, globals: &mut GlobalSection) {
@@ -80,36 +80,36 @@ impl<'m> Rewriter<'m> {
     fn add_exports(&self, exports: &mut ExportSection) {
         exports.export(FUEL, ExportKind::Global, self.pass.fuel_global());
         exports.export(DEPTH, ExportKind::Global, self.pass.depth_global());
-        if let Some(start) = self.survey().start {
+        if let Some(start) = self.info().start {
             exports.export(START, ExportKind::Func, self.pass.outside(start));
         }
     }
 
     fn add_functions(&self, functions: &mut FunctionSection) {
-        for &function in self.survey().stand_ins.keys() {
-            functions.function(self.survey().functions[function as usize]);
+        for &function in self.info().thunks.keys() {
+            functions.function(self.info().functions[function as usize]);
         }
-        if self.survey().asks_size {
-            functions.function(self.survey().size_type());
+        if self.info().asks_size {
+            functions.function(self.info().size_type());
         }
     }
 
     /// The functions that stand for others.
     fn add_code(&mut self, code: &mut CodeSection) -> Result<(), Failure> {
-        let survey = self.survey();
-        for (&function, &stand_in) in &survey.stand_ins {
-            let params = survey.type_of(function).map_or(0, |ty| ty.params().len() as u32);
-            if let Some(units) = survey.prepaid(function) {
+        let info = self.info();
+        for (&function, &thunk) in &info.thunks {
+            let params = info.type_of(function).map_or(0, |ty| ty.params().len() as u32);
+            if let Some(units) = info.prepaid(function) {
                 code.function(&self.paying(function, params, units));
                 continue;
             }
             let body = passing_on(function, params).into_raw_body();
             let reader = BinaryReader::new(&body, 0);
-            let depth = survey.depths.get(stand_in);
+            let depth = info.depths.get(thunk);
             let written = self.function(&FunctionBody::new(reader), function, depth)?;
             code.function(&written);
         }
-        if survey.asks_size {
+        if info.asks_size {
             code.function(&size_function());
         }
         Ok(())
@@ -123,14 +123,14 @@ impl<'m> Rewriter<'m> {
         paying.instruction(&Instruction::I64Sub);
         paying.instruction(&Instruction::GlobalSet(self.pass.fuel_global()));
         let depth =
-            self.survey().is_given_depth(function).then(|| Instruction::GlobalGet(self.pass.depth_global()));
+            self.info().is_given_depth(function).then(|| Instruction::GlobalGet(self.pass.depth_global()));
         pass_on(paying, function, params, depth)
     }
 
     fn function(&mut self, body: &FunctionBody<'_>, index: u32, depth: Depth) -> Result<Function, Failure> {
-        let survey = self.survey();
-        let scan = scan::scan(body, survey, self.pass.prices).map_err(Error::ParseError)?;
-        let ty = survey.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
+        let info = self.info();
+        let scan = scan::scan(body, info, self.pass.prices).map_err(Error::ParseError)?;
+        let ty = info.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
         let mut declared = Vec::new();
         let params = ty.params().len() as u32;
         let mut locals = params;
@@ -139,8 +139,8 @@ impl<'m> Rewriter<'m> {
             locals += count;
             declared.push((count, self.val_type(ty)?));
         }
-        let prepaid = survey.prepaid(index).unwrap_or(0);
-        let given_depth = survey.is_given_depth(index).then_some(params);
+        let prepaid = info.prepaid(index).unwrap_or(0);
+        let given_depth = info.is_given_depth(index).then_some(params);
         let frame = Frame { locals, declared, depth, given_depth, prepaid };
         emit::emit(frame, scan, self.pass)
     }
@@ -202,8 +202,8 @@ impl Reencode for Rewriter<'_> {
     ) -> Result<(), Failure> {
         let [after, before] = [after.map_or(0, rank), before.map_or(u8::MAX, rank)];
         let missing = |section| after < rank(section) && rank(section) < before;
-        let stand_ins = !self.survey().stand_ins.is_empty();
-        if missing(SectionId::Function) && stand_ins {
+        let thunks = !self.info().thunks.is_empty();
+        if missing(SectionId::Function) && thunks {
             let mut functions = FunctionSection::new();
             self.add_functions(&mut functions);
             module.section(&functions);
@@ -218,7 +218,7 @@ impl Reencode for Rewriter<'_> {
             self.add_exports(&mut exports);
             module.section(&exports);
         }
-        if missing(SectionId::Code) && stand_ins {
+        if missing(SectionId::Code) && thunks {
             let mut code = CodeSection::new();
             self.add_code(&mut code)?;
             module.section(&code);
@@ -232,11 +232,11 @@ impl Reencode for Rewriter<'_> {
         section: wasmparser::TypeSectionReader<'_>,
     ) -> Result<(), Failure> {
         utils::parse_type_section(self, types, section)?;
-        if self.survey().adds_size_type() {
+        if self.info().adds_size_type() {
             types.ty().function([], [ValType::I32]);
         }
-        for &ty in self.survey().given_depth.keys() {
-            let ty = self.survey().types[ty as usize].clone();
+        for &ty in self.info().given_depth.keys() {
+            let ty = self.info().types[ty as usize].clone();
             let mut ty = self.func_type(ty)?;
             ty = FuncType::new(ty.params().iter().copied().chain([ValType::I32]), ty.results().to_vec());
             types.ty().func_type(&ty);
@@ -249,9 +249,9 @@ impl Reencode for Rewriter<'_> {
         functions: &mut FunctionSection,
         section: wasmparser::FunctionSectionReader<'_>,
     ) -> Result<(), Failure> {
-        for (ty, index) in section.into_iter().zip(self.survey().imported..) {
+        for (ty, index) in section.into_iter().zip(self.info().imported..) {
             let ty = ty?;
-            let deeper = self.survey().given_depth.get(&ty).filter(|_| self.survey().is_given_depth(index));
+            let deeper = self.info().given_depth.get(&ty).filter(|_| self.info().is_given_depth(index));
             functions.function(deeper.copied().unwrap_or(ty));
         }
         self.add_functions(functions);
@@ -293,9 +293,9 @@ impl Reencode for Rewriter<'_> {
     }
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Failure> {
-        let index = self.survey().imported + self.next_body as u32;
+        let index = self.info().imported + self.next_body as u32;
         self.next_body += 1;
-        let depth = self.survey().depths.get(index);
+        let depth = self.info().depths.get(index);
         code.function(&self.function(&body, index, depth)?);
         Ok(())
     }

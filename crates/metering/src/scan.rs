@@ -1,27 +1,27 @@
 //! Reads a function's instructions into a [`Graph`] and the steps that refer to it.
 
 use crate::graph::{EdgeId, Graph, Node, Target};
+use crate::module_info::ModuleInfo;
 use crate::price::PriceList;
 use crate::short::Finder;
 use crate::steps::{Arrival, Label, Scan, Step};
-use crate::survey::Survey;
 use std::collections::BTreeMap;
 use wasmparser::{BinaryReaderError, FunctionBody, Operator};
 
 /// Reads a function.
 pub(crate) fn scan<'a>(
     body: &FunctionBody<'a>,
-    survey: &Survey,
+    info: &ModuleInfo,
     prices: &PriceList,
 ) -> Result<Scan<'a>, BinaryReaderError> {
     let mut reader = body.get_operators_reader()?;
-    let mut scanner = Scanner::new(survey, prices);
+    let mut scanner = Scanner::new(info, prices);
     let mut steps = Vec::new();
     let (mut short_loops, mut finder) = (BTreeMap::new(), Finder::default());
     while !reader.eof() {
         let operator = reader.read()?;
-        if let Some(turn) = finder.see(&operator) {
-            short_loops.insert(steps.len() - turn - 1, turn);
+        if let Some(iteration) = finder.see(&operator) {
+            short_loops.insert(steps.len() - iteration - 1, iteration);
         }
         let step = scanner.step(&operator);
         steps.push((operator, step));
@@ -69,11 +69,11 @@ fn targets(operator: &Operator<'_>) -> Vec<u32> {
 }
 
 struct Scanner<'s> {
-    survey: &'s Survey,
+    info: &'s ModuleInfo,
     prices: &'s PriceList,
     graph: Graph,
     frames: Vec<Frame>,
-    /// The piece that the next instruction belongs to, if it is reached.
+    /// The basic block that the next instruction belongs to, if it is reached.
     here: Option<Node>,
     /// How many blocks are open that began in code that is not reached.
     unreached: usize,
@@ -100,19 +100,19 @@ enum Kind {
     Function,
     Block,
     Loop,
-    /// An `if` whose `else` has not come, with the piece of the other way.
+    /// An `if` whose `else` has not come, with the basic block of the other edge.
     If(Node),
     Else,
 }
 
 impl<'s> Scanner<'s> {
-    fn new(survey: &'s Survey, prices: &'s PriceList) -> Self {
+    fn new(info: &'s ModuleInfo, prices: &'s PriceList) -> Self {
         let mut graph = Graph::default();
         let entry = graph.node();
         graph.begin(entry);
         graph.add_cost(entry, u64::from(prices.function));
         let mut scanner = Self {
-            survey,
+            info,
             prices,
             graph,
             frames: Vec::new(),
@@ -135,7 +135,7 @@ impl<'s> Scanner<'s> {
     fn not_reached(&mut self, operator: &Operator<'_>) -> Step {
         match operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => self.unreached += 1,
-            Operator::Else if self.unreached == 0 => return self.other_way(),
+            Operator::Else if self.unreached == 0 => return self.other_edge(),
             Operator::End if self.unreached == 0 => return self.end(),
             Operator::End => self.unreached -= 1,
             _ => {}
@@ -147,9 +147,9 @@ impl<'s> Scanner<'s> {
         self.graph.add_cost(here, self.cost(operator));
         match operator {
             Operator::Block { .. } => return self.block(),
-            Operator::Loop { .. } => return self.turn(operator, here),
+            Operator::Loop { .. } => return self.begin_loop(operator, here),
             Operator::If { .. } => return self.fork(here),
-            Operator::Else => return self.other_way(),
+            Operator::Else => return self.other_edge(),
             Operator::End => return self.end(),
             Operator::Br { relative_depth } => self.leave(here, *relative_depth as usize),
             Operator::Return => self.leave(here, self.frames.len() - 1),
@@ -163,7 +163,7 @@ impl<'s> Scanner<'s> {
             }
             Operator::Unreachable => self.here = None,
             Operator::Call { function_index } => {
-                if !self.survey.is_imported(*function_index) {
+                if !self.info.is_imported(*function_index) {
                     self.graph.calls(here);
                 }
                 self.mark_call();
@@ -178,13 +178,13 @@ impl<'s> Scanner<'s> {
 
     fn cost(&self, operator: &Operator<'_>) -> u64 {
         match operator {
-            // Paid by its head, at each turn.
+            // Paid by its head, at each iteration.
             Operator::Loop { .. } => 0,
-            Operator::Call { function_index } if self.survey.is_imported(*function_index) => {
+            Operator::Call { function_index } if self.info.is_imported(*function_index) => {
                 self.prices.of(operator).fixed + u64::from(self.prices.host_call)
             }
             Operator::Call { function_index } => {
-                self.prices.of(operator).fixed + self.survey.prepaid(*function_index).unwrap_or(0)
+                self.prices.of(operator).fixed + self.info.prepaid(*function_index).unwrap_or(0)
             }
             _ => self.prices.of(operator).fixed,
         }
@@ -203,12 +203,12 @@ impl<'s> Scanner<'s> {
         Step::Block(self.enter(Kind::Block, Target::Node(join), self.graph.open_loops()))
     }
 
-    fn turn(&mut self, operator: &Operator<'_>, here: Node) -> Step {
+    fn begin_loop(&mut self, operator: &Operator<'_>, here: Node) -> Step {
         let head = self.graph.node();
         let keep = self.graph.open_loops();
         let index = self.graph.open_loop(head);
         self.graph.edge(here, Target::Enter(index), keep + 1);
-        let label = self.enter(Kind::Loop, Target::Turn(index), keep + 1);
+        let label = self.enter(Kind::Loop, Target::Iteration(index), keep + 1);
         self.graph.begin(head);
         self.graph.add_cost(head, self.prices.of(operator).fixed);
         self.here = Some(head);
@@ -218,14 +218,14 @@ impl<'s> Scanner<'s> {
     fn fork(&mut self, here: Node) -> Step {
         let [then, other, join] = [(); 3].map(|()| self.graph.node());
         let keep = self.graph.open_loops();
-        let forks = [then, other].map(|way| self.graph.edge(here, Target::Node(way), keep));
+        let forks = [then, other].map(|to| self.graph.edge(here, Target::Node(to), keep));
         let label = self.enter(Kind::If(other), Target::Node(join), keep);
         self.graph.begin(then);
         self.here = Some(then);
         Step::If(forks[0], forks[1], label)
     }
 
-    fn other_way(&mut self) -> Step {
+    fn other_edge(&mut self) -> Step {
         self.arrive();
         let frame = self.innermost();
         let Kind::If(other) = frame.kind else { return Step::Keep };
@@ -252,7 +252,7 @@ impl<'s> Scanner<'s> {
         self.here = None;
     }
 
-    /// An edge of a jump table. Where several ways of one table lead to a label they are one edge.
+    /// An edge of a jump table. Where several entries of one table lead to a label they are one edge.
     fn jump(&mut self, here: Node, depth: usize) {
         let at = self.frames.len() - 1 - depth;
         if self.frames[at].table == Some(self.tables) {
@@ -288,7 +288,7 @@ impl<'s> Scanner<'s> {
         match self.innermost().kind {
             Kind::Loop => return self.loop_end(),
             Kind::If(_) => {
-                self.other_way();
+                self.other_edge();
             }
             Kind::Function | Kind::Block | Kind::Else => {}
         }

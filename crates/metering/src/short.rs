@@ -1,16 +1,16 @@
-//! Short loops: a piece of straight code that the branch at its end repeats. Counting each turn of one would cost as
-//! much as the turn does, so that several are paid for at once.
+//! Short loops: a basic block that the branch at its end repeats. Counting each iteration of one would cost as
+//! much as the iteration does, so that several are paid for at once.
 
 use wasmparser::{BlockType, Operator};
 
-/// How many turns are paid for at once.
-pub(crate) const TURNS: usize = 4;
-/// The most instructions of a turn, its branch among them: the pass writes so many once for each of those turns,
+/// How many iterations are paid for at once.
+pub(crate) const ITERATIONS: usize = 4;
+/// The most instructions of an iteration, its branch among them: the pass writes so many once for each of those iterations,
 /// and once more.
 const MOST_INSTRUCTIONS: usize = 16;
 
 /// The most short loops of a function, so that what is written stays in proportion to what was read. Later ones are paid
-/// for by the turn.
+/// for by the iteration.
 const MOST_LOOPS: usize = 1000;
 
 /// Finds the short loops of a function, in the order of its code.
@@ -18,14 +18,14 @@ const MOST_LOOPS: usize = 1000;
 pub(crate) struct Finder {
     /// How many instructions stand behind the `loop`, while nothing but straight code does.
     straight: Option<usize>,
-    /// Whether the last one was the branch to the next turn.
+    /// Whether the last one was the branch to the next iteration.
     repeats: bool,
     /// How many were found.
     count: usize,
 }
 
 impl Finder {
-    /// How many instructions a turn has, where this instruction is the `end` of a short loop.
+    /// How many instructions an iteration has, where this instruction is the `end` of a short loop.
     pub(crate) fn see(&mut self, operator: &Operator<'_>) -> Option<usize> {
         let found = self.straight.filter(|_| self.repeats && matches!(operator, Operator::End));
         let found = found.filter(|_| self.count < MOST_LOOPS);
@@ -88,11 +88,11 @@ mod tests {
 
     #[test]
     fn straight_code_with_a_branch_at_its_end_is_a_short_loop_and_nothing_else_is() {
-        let turn = "(br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))";
-        assert_eq!(found(&format!("(loop {turn}) (loop {turn})")), [5, 5]);
-        assert_eq!(found(&format!("(loop (loop {turn}) {turn})")), [5]);
-        assert_eq!(found(&format!("(loop {turn})").repeat(1001)).len(), 1000);
-        let long = |nops| format!("(loop {} {turn})", "nop ".repeat(nops));
+        let iteration = "(br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))";
+        assert_eq!(found(&format!("(loop {iteration}) (loop {iteration})")), [5, 5]);
+        assert_eq!(found(&format!("(loop (loop {iteration}) {iteration})")), [5]);
+        assert_eq!(found(&format!("(loop {iteration})").repeat(1001)).len(), 1000);
+        let long = |nops| format!("(loop {} {iteration})", "nop ".repeat(nops));
         assert_eq!((found(&long(11)), found(&long(12))), (vec![16], vec![]));
         for other in [
             "(loop (br 0))",

@@ -4,13 +4,13 @@ use crate::graph::EdgeId;
 use crate::steps::{Scan, Step};
 use std::ops::Range;
 
-/// A loop whose turns are paid for several at a time.
+/// A loop whose iterations are paid for several at a time.
 pub(crate) struct ShortLoop {
     /// The loop's number.
     pub(crate) index: usize,
-    /// The steps of a turn, without the branch at its end.
+    /// The steps of an iteration, without the branch at its end.
     pub(crate) body: Range<usize>,
-    /// The way out of the loop.
+    /// The edge out of the loop.
     pub(crate) not_taken: EdgeId,
 }
 
@@ -26,7 +26,7 @@ impl ShortLoop {
         }
     }
 
-    /// How many steps it takes: the `loop`, a turn, the branch, and the `end`.
+    /// How many steps it takes: the `loop`, an iteration, the branch, and the `end`.
     pub(crate) fn len(&self) -> usize {
         self.body.len() + 3
     }

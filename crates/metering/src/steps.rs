@@ -12,7 +12,7 @@ pub(crate) struct Scan<'a> {
     pub(crate) charges: Charges,
     /// The labels that the steps refer to.
     pub(crate) labels: Vec<Label>,
-    /// For the step at which a short loop begins, how many instructions its turn has.
+    /// For the step at which a short loop begins, how many instructions its iteration has.
     pub(crate) short_loops: BTreeMap<usize, usize>,
 }
 
@@ -36,9 +36,9 @@ pub(crate) enum Step {
     Loop(usize, usize),
     /// A block begins: the number of its label.
     Block(usize),
-    /// Two ways: the condition holds, or not; and the number of the label of an `if`.
+    /// Two edges: the condition holds, or not; and the number of the label of an `if`.
     If(EdgeId, EdgeId, usize),
-    /// Two ways: the branch is taken, or not; and the loop whose head this ends.
+    /// Two edges: the branch is taken, or not; and the loop whose head this ends.
     Branch(EdgeId, EdgeId, Option<usize>),
     /// The end of a block: where its branches lead, and whether nothing comes there.
     Join(Node, Arrival),

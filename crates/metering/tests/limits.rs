@@ -22,7 +22,7 @@ fn a04_a_guest_that_loops_for_ever_stops_everywhere_at_the_same_unit() {
     let reading = outcome.reading.expect("counters");
     assert_eq!(outcome.result, Err(Trap::Unreachable));
     assert_eq!(reading.stopped_by(), Some(Stop::Fuel));
-    // 4 for the function and 2 for each turn.
+    // 4 for the function and 2 for each iteration.
     assert_eq!(reading.used(1_000_000), 1_000_002);
 }
 
@@ -50,24 +50,24 @@ const SHORT_LOOP: &str = r#"(module (memory 4) (func (export "f") (param $n i32)
        (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#;
 
 /// For arriving, for storing, for the next address, and for the count and the branch.
-const SHORT_TURN: i64 = 1 + 4 + 4 + 5;
+const SHORT_ITERATION: i64 = 1 + 4 + 4 + 5;
 
 #[test]
 fn turns_of_a_short_loop_are_paid_for_four_at_a_time_and_given_back() {
     let wasm = metered(SHORT_LOOP);
-    for turns in 1..=8 {
-        let used = 4 + SHORT_TURN * i64::from(turns);
-        for left in [0, 1, SHORT_TURN, PLENTY] {
-            let enough = agreed(&wasm, "f", &[Arg::I32(turns)], used + left, DEPTH);
+    for iterations in 1..=8 {
+        let used = 4 + SHORT_ITERATION * i64::from(iterations);
+        for left in [0, 1, SHORT_ITERATION, PLENTY] {
+            let enough = agreed(&wasm, "f", &[Arg::I32(iterations)], used + left, DEPTH);
             assert_eq!(
                 (enough.result, enough.reading.map(|it| it.fuel)),
                 (Ok(vec![]), Some(left)),
-                "{turns}"
+                "{iterations}"
             );
         }
-        for missing in 1..=SHORT_TURN {
-            let short = agreed(&wasm, "f", &[Arg::I32(turns)], used - missing, DEPTH);
-            assert_eq!(short.reading.map(|it| it.fuel), Some(-missing), "{turns}");
+        for missing in 1..=SHORT_ITERATION {
+            let short = agreed(&wasm, "f", &[Arg::I32(iterations)], used - missing, DEPTH);
+            assert_eq!(short.reading.map(|it| it.fuel), Some(-missing), "{iterations}");
         }
     }
 }
@@ -75,13 +75,13 @@ fn turns_of_a_short_loop_are_paid_for_four_at_a_time_and_given_back() {
 #[test]
 fn a_trap_in_a_short_loop_has_paid_for_the_turns_that_were_paid_for_together() {
     let wasm = metered(SHORT_LOOP);
-    // The ninth turn stores beyond the fourth page. The function is 4.
+    // The ninth iteration stores beyond the fourth page. The function is 4.
     let outcome = agreed(&wasm, "f", &[Arg::I32(20)], PLENTY, DEPTH);
     assert_eq!(outcome.result, Err(Trap::Memory));
-    assert_eq!(outcome.reading.map(|it| it.used(PLENTY as u64)), Some(4 + 12 * SHORT_TURN as u64));
-    // With too little left for four turns they are paid for one by one: a trap is never out of fuel.
-    for left in [0, SHORT_TURN - 1, 3 * SHORT_TURN - 1] {
-        let outcome = agreed(&wasm, "f", &[Arg::I32(20)], 4 + 9 * SHORT_TURN + left, DEPTH);
+    assert_eq!(outcome.reading.map(|it| it.used(PLENTY as u64)), Some(4 + 12 * SHORT_ITERATION as u64));
+    // With too little left for four iterations they are paid for one by one: a trap is never out of fuel.
+    for left in [0, SHORT_ITERATION - 1, 3 * SHORT_ITERATION - 1] {
+        let outcome = agreed(&wasm, "f", &[Arg::I32(20)], 4 + 9 * SHORT_ITERATION + left, DEPTH);
         assert_eq!(outcome.result, Err(Trap::Memory));
         assert_eq!(outcome.reading.map(|it| it.fuel), Some(left));
     }
@@ -268,7 +268,7 @@ fn what_was_used_is_known_after_any_trap() {
     );
     let outcome = agreed(&wasm, "f", &[], PLENTY, DEPTH);
     assert_eq!(outcome.result, Err(Trap::Memory));
-    // 4 for the function, and a turn is 1 + 1 + 2 + 1 + 4 + 1; the last of 16,385 is cut short, and paid.
+    // 4 for the function, and an iteration is 1 + 1 + 2 + 1 + 4 + 1; the last of 16,385 is cut short, and paid.
     assert_eq!(outcome.reading.map(|it| it.used(PLENTY as u64)), Some(4 + 16_385 * 10));
 }
 

@@ -23,7 +23,7 @@ impl Emitter<'_> {
 
     /// In a loop without calls the local holds the counter all the time; in another at its head, if it did
     /// before.
-    pub(super) fn turn(&mut self, operator: &Operator<'_>, label: Label) -> Result<(), Failure> {
+    pub(super) fn begin_loop(&mut self, operator: &Operator<'_>, label: Label) -> Result<(), Failure> {
         let label = self.seen(label);
         let cached = !self.pass.interruptible && (self.cached || label.from_quiet_loop || !label.calls);
         self.cache_if(cached);
@@ -33,7 +33,7 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    pub(super) fn other_way(&mut self) {
+    pub(super) fn other_edge(&mut self) {
         self.arrive();
         self.op(Instruction::Else);
         let Some(open) = self.open.last_mut() else { return };
@@ -43,8 +43,8 @@ impl Emitter<'_> {
     }
 
     pub(super) fn join(&mut self, arrival: Arrival, need: u64) {
-        if self.open.last().is_some_and(Open::lacks_other_way) {
-            self.other_way();
+        if self.open.last().is_some_and(Open::lacks_other_edge) {
+            self.other_edge();
         }
         self.arrive();
         self.op(Instruction::End);

@@ -52,15 +52,15 @@ impl Emitter<'_> {
     }
 
     pub(super) fn call(&mut self, operator: &Operator<'_>, function: u32) -> Result<(), Failure> {
-        let survey = self.pass.survey;
-        if survey.is_imported(function) {
-            return self.host_call(operator, survey.takes_request(function));
+        let info = self.pass.info;
+        if info.is_imported(function) {
+            return self.host_call(operator, info.takes_request(function));
         }
-        if let Some(depth) = self.depth.filter(|_| survey.is_given_depth(function)) {
+        if let Some(depth) = self.depth.filter(|_| info.is_given_depth(function)) {
             self.op(Instruction::LocalGet(depth));
             return self.call_out(operator, false);
         }
-        self.call_out(operator, survey.depths.get(function) != Depth::Ignored)
+        self.call_out(operator, info.depths.get(function) != Depth::Ignored)
     }
 
     fn host_call(&mut self, operator: &Operator<'_>, takes_request: bool) -> Result<(), Failure> {

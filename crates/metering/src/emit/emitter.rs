@@ -41,15 +41,15 @@ pub(super) struct Emitter<'m> {
 pub(super) struct Open {
     /// Whether the local must hold the counter where branches to this block lead.
     pub(super) cached: bool,
-    /// Whether it did where an `if` parted the ways.
+    /// Whether it did where an `if` parted the edges.
     pub(super) cached_at_fork: bool,
-    /// What the other way of an `if` has to pay, until it does; nothing for other blocks.
+    /// What the other edge of an `if` has to pay, until it does; nothing for other blocks.
     pub(super) owed: Option<u64>,
 }
 
 impl Open {
-    /// Whether it is an `if` without `else` on whose other way there is something to do.
-    pub(super) fn lacks_other_way(&self) -> bool {
+    /// Whether it is an `if` without `else` on whose other edge there is something to do.
+    pub(super) fn lacks_other_edge(&self) -> bool {
         self.owed.is_some_and(|owed| owed > 0 || self.cached && !self.cached_at_fork)
     }
 }

@@ -1,27 +1,27 @@
-//! Short loops: their code once for each of the turns that are paid for together, and once more for when too
+//! Short loops: their code once for each of the iterations that are paid for together, and once more for when too
 //! little is left for that.
 
 use super::emitter::{Emitter, Open};
 use crate::pass::Failure;
-use crate::short::TURNS;
+use crate::short::ITERATIONS;
 use crate::short_loop::ShortLoop;
 use crate::steps::Scan;
 use wasm_encoder::{BlockType, Instruction};
 use wasmparser::Operator;
 
 impl Emitter<'_> {
-    /// Writes, for turns that cost `c` and are paid for by three:
+    /// Writes, for iterations that cost `c` and are paid for by three:
     ///
     /// ```text
     /// block $done
     ///   block $singly
     ///     block $one_left
     ///       block $two_left
-    ///         loop $turns
+    ///         loop $iterations
     ///           (pay 3c, or br $singly)
-    ///           (turn) (br_if $two_left, not)
-    ///           (turn) (br_if $one_left, not)
-    ///           (turn) (br_if $turns) (br $done)
+    ///           (iteration) (br_if $two_left, not)
+    ///           (iteration) (br_if $one_left, not)
+    ///           (iteration) (br_if $iterations) (br $done)
     ///         end
     ///       end
     ///       (get back 2c) (br $done)
@@ -29,23 +29,23 @@ impl Emitter<'_> {
     ///     (get back 1c) (br $done)
     ///   end
     ///   (get back 3c)
-    ///   loop (pay c, or stop) (turn) (br_if 0) end
+    ///   loop (pay c, or stop) (iteration) (br_if 0) end
     /// end
     /// ```
     pub(super) fn short_loop(&mut self, short: &ShortLoop, scan: &Scan<'_>) -> Result<(), Failure> {
         let cost = scan.charges.loops[short.index];
         self.cache_if(true);
-        // $done, $singly, and one for each number of turns that can be left.
-        (0..TURNS + 1).for_each(|_| self.begin(Instruction::Block(BlockType::Empty)));
-        self.turns(short, scan, cost)?;
-        for left in (1..TURNS).rev() {
+        // $done, $singly, and one for each number of iterations that can be left.
+        (0..ITERATIONS + 1).for_each(|_| self.begin(Instruction::Block(BlockType::Empty)));
+        self.iterations(short, scan, cost)?;
+        for left in (1..ITERATIONS).rev() {
             self.end();
             self.give_back(left as u64 * cost);
             self.keep();
             self.op(Instruction::Br(left as u32));
         }
         self.end();
-        self.give_back(TURNS as u64 * cost);
+        self.give_back(ITERATIONS as u64 * cost);
         match self.pass.interruptible {
             true => self.keep(),
             false => self.op(Instruction::LocalSet(self.fuel)),
@@ -53,32 +53,32 @@ impl Emitter<'_> {
         self.begin(Instruction::Loop(BlockType::Empty));
         self.cached &= !self.pass.interruptible;
         self.charge_and_check(cost);
-        self.turn_and_repeat(short, scan)?;
+        self.iterate_and_continue(short, scan)?;
         self.end();
         self.end();
         self.charge(scan.charges.edges[short.not_taken]);
         Ok(())
     }
 
-    /// The loop whose turns are paid for together.
-    fn turns(&mut self, short: &ShortLoop, scan: &Scan<'_>, cost: u64) -> Result<(), Failure> {
+    /// The loop whose iterations are paid for together.
+    fn iterations(&mut self, short: &ShortLoop, scan: &Scan<'_>, cost: u64) -> Result<(), Failure> {
         self.begin(Instruction::Loop(BlockType::Empty));
         self.cached &= !self.pass.interruptible;
-        self.subtract(TURNS as u64 * cost);
+        self.subtract(ITERATIONS as u64 * cost);
         self.keep();
         self.op(Instruction::LocalGet(self.fuel));
-        self.check_or(TURNS as u32);
-        for left in (1..TURNS).rev() {
-            self.turn_and_leave(short, scan, (TURNS - left) as u32)?;
+        self.check_or(ITERATIONS as u32);
+        for left in (1..ITERATIONS).rev() {
+            self.iterate_and_leave(short, scan, (ITERATIONS - left) as u32)?;
         }
-        self.turn_and_repeat(short, scan)?;
-        self.op(Instruction::Br(TURNS as u32 + 1));
+        self.iterate_and_continue(short, scan)?;
+        self.op(Instruction::Br(ITERATIONS as u32 + 1));
         self.end();
         Ok(())
     }
 
-    /// The code of a turn, and a branch to the innermost loop if there is another one.
-    fn turn_and_repeat(&mut self, short: &ShortLoop, scan: &Scan<'_>) -> Result<(), Failure> {
+    /// The code of an iteration, and a branch to the innermost loop if there is another one.
+    fn iterate_and_continue(&mut self, short: &ShortLoop, scan: &Scan<'_>) -> Result<(), Failure> {
         for (operator, _) in &scan.steps[short.body.clone()] {
             self.copy(operator)?;
         }
@@ -86,8 +86,8 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// The code of a turn, and a branch to a label if there is no other one.
-    fn turn_and_leave(&mut self, short: &ShortLoop, scan: &Scan<'_>, label: u32) -> Result<(), Failure> {
+    /// The code of an iteration, and a branch to a label if there is no other one.
+    fn iterate_and_leave(&mut self, short: &ShortLoop, scan: &Scan<'_>, label: u32) -> Result<(), Failure> {
         let mut condition = None;
         for (operator, _) in &scan.steps[short.body.clone()] {
             if let Some(operator) = condition.replace(operator) {

@@ -6,7 +6,7 @@ use wasmparser::{FuncType, ValType};
 
 /// Facts about a module.
 #[derive(Default)]
-pub(crate) struct Survey {
+pub(crate) struct ModuleInfo {
     /// The types, by index.
     pub(crate) types: Vec<FuncType>,
     /// The type of each function, imported ones first.
@@ -25,7 +25,7 @@ pub(crate) struct Survey {
     pub(crate) prepaid: BTreeMap<u32, u64>,
     /// For each imported or prepaid function that is reached otherwise than by a `call`, the index of the
     /// thunk that pays for it.
-    pub(crate) stand_ins: BTreeMap<u32, u32>,
+    pub(crate) thunks: BTreeMap<u32, u32>,
     /// Whether code asks for the memory's size.
     pub(crate) asks_size: bool,
     /// The start function.
@@ -49,7 +49,7 @@ pub(crate) struct BodyFacts {
     pub(crate) calls_table: bool,
 }
 
-impl Survey {
+impl ModuleInfo {
     /// The type of a function.
     pub(crate) fn type_of(&self, function: u32) -> Option<&FuncType> {
         self.types.get(*self.functions.get(function as usize)? as usize)
@@ -62,7 +62,7 @@ impl Survey {
 
     /// The function that answers with the memory's size, behind those that stand for imported ones.
     pub(crate) fn size_function(&self) -> u32 {
-        (self.functions.len() + self.stand_ins.len()) as u32
+        (self.functions.len() + self.thunks.len()) as u32
     }
 
     /// Its type: one of the module's, or one behind them.

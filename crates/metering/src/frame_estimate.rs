@@ -1,7 +1,7 @@
 //! What a function's frame takes of a stack, on the engine where it takes most.
 
+use crate::module_info::BodyFacts;
 use crate::short::{self, Finder};
-use crate::survey::BodyFacts;
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use wasmparser::Operator;
 
@@ -21,7 +21,7 @@ const INSTRUCTIONS_PER_BYTE: u64 = 2;
 
 /// The measure of a frame.
 #[derive(Default)]
-pub(crate) struct Shape {
+pub(crate) struct FrameEstimate {
     /// The most operands, and above them a slot for each call since there were none: an interpreter puts
     /// each call's result above all others.
     slots: u64,
@@ -32,7 +32,7 @@ pub(crate) struct Shape {
     short_loops: Finder,
 }
 
-impl Shape {
+impl FrameEstimate {
     /// That of a function that does nothing but pass its parameters on.
     pub(crate) fn passing_on(params: usize) -> Self {
         Self { slots: params as u64 + 1, ..Self::default() }
@@ -43,7 +43,7 @@ impl Shape {
             self.drift = 0;
         }
         self.instructions += 1;
-        // The pass charges where ways part, at most a constant for each way.
+        // The pass charges where edges part, at most a constant for each edge.
         self.constants += match operator {
             Operator::I32Const { .. } | Operator::I64Const { .. } => 1,
             Operator::F32Const { .. } | Operator::F64Const { .. } => 1,
@@ -51,11 +51,11 @@ impl Shape {
             Operator::BrTable { targets } => 1 + u64::from(targets.len()),
             _ => 0,
         };
-        // The pass writes a short loop as two, and its turn several times.
-        if let Some(turn) = self.short_loops.see(operator) {
+        // The pass writes a short loop as two, and its iteration several times.
+        if let Some(iteration) = self.short_loops.see(operator) {
             self.loops += 1;
-            self.constants += short::TURNS as u64;
-            self.instructions += (turn * short::TURNS) as u64;
+            self.constants += short::ITERATIONS as u64;
+            self.instructions += (iteration * short::ITERATIONS) as u64;
         }
         match operator {
             Operator::Call { .. } | Operator::CallIndirect { .. } => self.drift += 1,
