@@ -1,7 +1,7 @@
 //! Every timed case, by Criterion: `cargo bench --package aingle_wasm_bench`.
 
 use aingle_wasm_bench::{Guests, cases};
-use aingle_wasm_bench_line::Kind;
+use aingle_wasm_bench_protocol::Kind;
 use criterion::Criterion;
 use std::time::Duration;
 

@@ -73,13 +73,13 @@ pub const BUDGETS: &[Budget] = &[
 ];
 
 /// How a budget was kept.
-pub struct Verdict {
+pub struct BudgetResult {
     pub budget: &'static Budget,
     /// What share of the budget was used; nothing when a part of it was not measured.
     pub used: Option<f64>,
 }
 
-impl Verdict {
+impl BudgetResult {
     /// Whether more was used than there is.
     pub fn fell_short(&self) -> bool {
         self.used.is_some_and(|used| used > 1.0)
@@ -87,8 +87,8 @@ impl Verdict {
 }
 
 /// Compares the figures with all budgets.
-pub fn judge(figures: &Figures) -> Vec<Verdict> {
-    BUDGETS.iter().map(|budget| Verdict { budget, used: budget.used(figures) }).collect()
+pub fn judge(figures: &Figures) -> Vec<BudgetResult> {
+    BUDGETS.iter().map(|budget| BudgetResult { budget, used: budget.used(figures) }).collect()
 }
 
 impl Budget {
@@ -136,7 +136,7 @@ mod tests {
         figures.note("b/x", "ns", 0, 40.0);
         assert_eq!(HALF.used(&figures), Some(1.0));
         figures.note("a/x", "ns", 0, 31.0);
-        let verdict = Verdict { budget: &BUDGETS[0], used: HALF.used(&figures) };
-        assert!(verdict.fell_short());
+        let result = BudgetResult { budget: &BUDGETS[0], used: HALF.used(&figures) };
+        assert!(result.fell_short());
     }
 }

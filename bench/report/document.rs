@@ -1,8 +1,8 @@
 //! `docs/BENCHMARKS.md` and its pictures, written anew by each whole run.
 
-use super::budgets::Verdict;
-use super::field::Absent;
+use super::budgets::BudgetResult;
 use super::figures::Figures;
+use super::participants::Absent;
 use super::plot::{self, Bar};
 use super::quantity::quantity;
 use super::show::{self, WAYS};
@@ -19,7 +19,12 @@ const PLOTS: [(&str, &str, &str); 3] = [
 ];
 
 /// Writes the document and its pictures.
-pub fn write(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) -> Result<()> {
+pub fn write(
+    project: &Project,
+    figures: &Figures,
+    results: &[BudgetResult],
+    absent: &[Absent],
+) -> Result<()> {
     let folder = project.root.join("docs/benchmarks");
     for (file, title, work) in PLOTS {
         project.shell.write_file(
@@ -28,7 +33,7 @@ pub fn write(project: &Project, figures: &Figures, verdicts: &[Verdict], absent:
         )?;
     }
     let path = project.root.join("docs/BENCHMARKS.md");
-    project.shell.write_file(&path, text(project, figures, verdicts, absent)?)?;
+    project.shell.write_file(&path, text(project, figures, results, absent)?)?;
     println!("\nwritten: docs/BENCHMARKS.md, docs/benchmarks/*.svg");
     Ok(())
 }
@@ -46,7 +51,7 @@ fn short(time: f64) -> String {
     quantity(time, "ns").replace(".00 ", " ").replace(".0 ", " ")
 }
 
-fn text(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) -> Result<String> {
+fn text(project: &Project, figures: &Figures, results: &[BudgetResult], absent: &[Absent]) -> Result<String> {
     let mut text = String::from(include_str!("document.md"));
     for (mark, value) in [
         ("{machine}", machine(project)?),
@@ -59,7 +64,7 @@ fn text(project: &Project, figures: &Figures, verdicts: &[Verdict], absent: &[Ab
         ("{firmware}", markdown(&show::firmware(figures))),
         ("{flash}", markdown(&show::flash(figures))),
         ("{traced}", markdown(&show::traced(figures))),
-        ("{budgets}", markdown(&show::budgets(verdicts))),
+        ("{budgets}", markdown(&show::budgets(results))),
     ] {
         text = text.replace(mark, &value);
     }

@@ -1,14 +1,14 @@
 //! The benchmarks: the SDK, Wasmer by hand and peers in one run, their rounds interleaved.
 
 mod budgets;
-mod contestant;
+mod candidate;
 pub mod counts;
 mod document;
-mod field;
 mod figures;
 mod firmware;
 mod flash;
 mod guests;
+mod participants;
 mod plot;
 mod profile;
 mod qemu;
@@ -19,8 +19,8 @@ mod traced;
 
 use crate::project::Project;
 use anyhow::{Result, bail};
+use candidate::Program;
 use clap::Args;
-use contestant::Program;
 use figures::Figures;
 use rounds::Effort;
 use std::path::Path;
@@ -38,7 +38,7 @@ pub struct Options {
     #[arg(long)]
     no_peers: bool,
     /// Of the peers, only this one; may be given more than once. Writes no document.
-    #[arg(long, value_name = "NAME", value_parser = field::PEERS)]
+    #[arg(long, value_name = "NAME", value_parser = participants::PEERS)]
     peer: Vec<String>,
     /// Only work whose name contains this text. Writes no document.
     #[arg(long, value_name = "TEXT")]
@@ -69,33 +69,33 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     }
     if options.profile {
         let mut figures = Figures::default();
-        count(&field::own_program(project, &guests)?, project, options, &mut figures)?;
+        count(&participants::own_program(project, &guests)?, project, options, &mut figures)?;
         show::print_table(&show::instructions(&figures));
         return Ok(());
     }
     if options.firmware {
         return run_firmware(project, &guests);
     }
-    let (mut field, mut absent) = field::enter(project, &guests, |name| options.wants(name))?;
+    let (mut participants, mut absent) = participants::enter(project, &guests, |name| options.wants(name))?;
     let effort = if options.quick { Effort::QUICK } else { Effort::WHOLE };
-    let mut figures = rounds::run(&mut field, effort, options.only.as_deref())?;
+    let mut figures = rounds::run(&mut participants, effort, options.only.as_deref())?;
     if options.only.is_none()
         && let Err(error) = firmware::measure(project, &guests, |_| true, &mut figures)
     {
-        absent.push(field::Absent { name: "the firmware", reason: format!("{error:#}") });
+        absent.push(participants::Absent { name: "the firmware", reason: format!("{error:#}") });
     }
     if options.only.is_none()
-        && let Err(error) = count(&field[0].program, project, options, &mut figures)
+        && let Err(error) = count(&participants[0].program, project, options, &mut figures)
     {
-        absent.push(field::Absent { name: "the profile", reason: format!("{error:#}") });
+        absent.push(participants::Absent { name: "the profile", reason: format!("{error:#}") });
     }
-    let verdicts = budgets::judge(&figures);
-    show::print(&figures, &verdicts, &absent);
+    let results = budgets::judge(&figures);
+    show::print(&figures, &results, &absent);
     if options.check {
-        return check(&verdicts);
+        return check(&results);
     }
     let whole = !options.quick && options.only.is_none() && !options.no_peers && options.peer.is_empty();
-    if whole { document::write(project, &figures, &verdicts, &absent) } else { Ok(()) }
+    if whole { document::write(project, &figures, &results, &absent) } else { Ok(()) }
 }
 
 /// Measures the firmware alone.
@@ -103,7 +103,7 @@ fn run_firmware(project: &Project, guests: &Path) -> Result<()> {
     let mut figures = Figures::default();
     firmware::measure(project, guests, |_| true, &mut figures)?;
     let measured: Vec<_> =
-        budgets::judge(&figures).into_iter().filter(|verdict| verdict.used.is_some()).collect();
+        budgets::judge(&figures).into_iter().filter(|result| result.used.is_some()).collect();
     let tables =
         [show::firmware(&figures), show::flash(&figures), show::traced(&figures), show::budgets(&measured)];
     tables.iter().for_each(|rows| show::print_table(rows));
@@ -117,9 +117,9 @@ fn count(program: &Program, project: &Project, options: &Options, figures: &mut 
 }
 
 /// Fails when a budget is not kept, or none was measured.
-fn check(verdicts: &[budgets::Verdict]) -> Result<()> {
-    let (all, measured) = (verdicts.len(), verdicts.iter().filter(|verdict| verdict.used.is_some()).count());
-    let short = verdicts.iter().filter(|verdict| verdict.fell_short()).count();
+fn check(results: &[budgets::BudgetResult]) -> Result<()> {
+    let (all, measured) = (results.len(), results.iter().filter(|result| result.used.is_some()).count());
+    let short = results.iter().filter(|result| result.fell_short()).count();
     println!("{measured} of {all} budgets were measured, {} of them are kept", measured - short);
     match (measured, short) {
         (0, _) => bail!("no budget was measured"),

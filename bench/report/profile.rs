@@ -1,6 +1,6 @@
 //! Where the instructions of a call go, counted by Valgrind's `callgrind`, which repeats.
 
-use super::contestant::Program;
+use super::candidate::Program;
 use crate::project::Project;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
-//! The rounds: every contestant does a little of every work in turn, so that what else the machine does meets all.
+//! The rounds: every candidate does a little of every work in turn, so that what else the machine does meets all.
 
-use super::contestant::Contestant;
+use super::candidate::Candidate;
 use super::figures::Figures;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub struct Effort {
     /// How long one batch of one case takes, about.
     batch: Duration,
     /// How long a case may take in all its rounds, about.
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Effort {
@@ -22,19 +22,19 @@ impl Effort {
         rounds: 41,
         at_least: 5,
         batch: Duration::from_millis(10),
-        patience: Duration::from_millis(1500),
+        timeout: Duration::from_millis(1500),
     };
     pub const QUICK: Self = Self {
         rounds: 11,
         at_least: 3,
         batch: Duration::from_millis(4),
-        patience: Duration::from_millis(200),
+        timeout: Duration::from_millis(200),
     };
 }
 
 /// One timed case under way.
 struct Lane {
-    contestant: usize,
+    candidate: usize,
     name: String,
     /// How many times the work is done in a batch.
     count: u64,
@@ -43,19 +43,19 @@ struct Lane {
 }
 
 /// Runs all rounds of the works whose name contains `only`.
-pub fn run(field: &mut [Contestant], effort: Effort, only: Option<&str>) -> Result<Figures> {
+pub fn run(participants: &mut [Candidate], effort: Effort, only: Option<&str>) -> Result<Figures> {
     let mut figures = Figures::default();
     let mut lanes = Vec::new();
-    for (at, contestant) in field.iter_mut().enumerate() {
+    for (at, candidate) in participants.iter_mut().enumerate() {
         let wanted = |name: &str| only.is_none_or(|text| name.contains(text));
-        let cases: Vec<_> = contestant.cases.iter().filter(|(name, _)| wanted(name)).cloned().collect();
-        eprintln!("{}: {} cases", contestant.path().display(), cases.len());
+        let cases: Vec<_> = candidate.cases.iter().filter(|(name, _)| wanted(name)).cloned().collect();
+        eprintln!("{}: {} cases", candidate.path().display(), cases.len());
         for (name, unit) in cases {
             let entered = match unit.as_str() {
                 "ns" => {
-                    calibrate(contestant, &name, effort).map(|count| lanes.push(Lane::new(at, &name, count)))
+                    calibrate(candidate, &name, effort).map(|count| lanes.push(Lane::new(at, &name, count)))
                 }
-                _ => contestant.ask_afresh(&name).map(|found| figures.note(&name, &unit, 0, found as f64)),
+                _ => candidate.ask_afresh(&name).map(|found| figures.note(&name, &unit, 0, found as f64)),
             };
             if let Err(error) = entered {
                 eprintln!("without {name}: {error:#}");
@@ -68,7 +68,7 @@ pub fn run(field: &mut [Contestant], effort: Effort, only: Option<&str>) -> Resu
     for round in 0..effort.rounds {
         eprint!("\rround {} of {}", round + 1, effort.rounds);
         for lane in &mut lanes {
-            lane.round(&mut field[lane.contestant], round, effort, &mut figures)?;
+            lane.round(&mut participants[lane.candidate], round, effort, &mut figures)?;
         }
     }
     eprintln!();
@@ -76,12 +76,12 @@ pub fn run(field: &mut [Contestant], effort: Effort, only: Option<&str>) -> Resu
 }
 
 /// How many times the work is to be done so that it takes as long as a batch.
-fn calibrate(contestant: &mut Contestant, name: &str, effort: Effort) -> Result<u64> {
+fn calibrate(candidate: &mut Candidate, name: &str, effort: Effort) -> Result<u64> {
     // The first makes ready, and warms up.
-    contestant.ask(name, 1)?;
+    candidate.ask(name, 1)?;
     let mut count = 1;
     loop {
-        let took = contestant.ask(name, count)?.max(1);
+        let took = candidate.ask(name, count)?.max(1);
         let wanted = effort.batch.as_nanos() as u64;
         if took >= wanted / 4 {
             return Ok((count * wanted / took).max(1));
@@ -91,8 +91,8 @@ fn calibrate(contestant: &mut Contestant, name: &str, effort: Effort) -> Result<
 }
 
 impl Lane {
-    fn new(contestant: usize, name: &str, count: u64) -> Self {
-        Self { contestant, name: name.to_owned(), count, spent: Duration::ZERO, done: 0 }
+    fn new(candidate: usize, name: &str, count: u64) -> Self {
+        Self { candidate, name: name.to_owned(), count, spent: Duration::ZERO, done: 0 }
     }
 
     fn work(&self) -> &str {
@@ -101,15 +101,15 @@ impl Lane {
 
     fn round(
         &mut self,
-        contestant: &mut Contestant,
+        candidate: &mut Candidate,
         round: usize,
         effort: Effort,
         figures: &mut Figures,
     ) -> Result<()> {
-        if self.spent >= effort.patience && self.done >= effort.at_least {
+        if self.spent >= effort.timeout && self.done >= effort.at_least {
             return Ok(());
         }
-        let took = contestant.ask(&self.name, self.count).with_context(|| self.name.clone())?;
+        let took = candidate.ask(&self.name, self.count).with_context(|| self.name.clone())?;
         self.spent += Duration::from_nanos(took);
         self.done += 1;
         figures.note(&self.name, "ns", round, took as f64 / self.count as f64);

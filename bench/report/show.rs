@@ -1,14 +1,14 @@
 //! The figures as tables, for the terminal and for the document.
 
-use super::budgets::Verdict;
-use super::field::Absent;
+use super::budgets::BudgetResult;
 use super::figures::Figures;
+use super::participants::Absent;
 use super::quantity::quantity;
 use super::{firmware, flash, profile, traced};
 use crate::table;
 use std::collections::BTreeSet;
 
-/// A work's name in the contestants, and in words.
+/// A work's name in the candidates, and in words.
 pub type Work = (&'static str, &'static str);
 /// A way's name, and in words.
 pub type Way = (&'static str, &'static str);
@@ -66,7 +66,7 @@ pub const PAIRS: [(&str, &str, &str, &str, &str); 14] = [
 ];
 
 /// Prints everything.
-pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
+pub fn print(figures: &Figures, results: &[BudgetResult], absent: &[Absent]) {
     let tables = [
         calls(figures),
         pairs(figures),
@@ -74,16 +74,16 @@ pub fn print(figures: &Figures, verdicts: &[Verdict], absent: &[Absent]) {
         firmware(figures),
         flash(figures),
         traced(figures),
-        budgets(verdicts),
+        budgets(results),
     ];
     tables.iter().for_each(|rows| print_table(rows));
     println!("\nMedians of {} rounds; ratios are medians of the rounds' ratios.", figures.rounds());
     for peer in absent {
         println!("without {}: {}", peer.name, peer.reason);
     }
-    for verdict in verdicts.iter().filter(|verdict| verdict.fell_short()) {
-        let over = (verdict.used.unwrap_or_default() - 1.0) * 100.0;
-        println!("budget not kept: {} ({}): {over:.0} % over", verdict.budget.what, verdict.budget.bound());
+    for result in results.iter().filter(|result| result.fell_short()) {
+        let over = (result.used.unwrap_or_default() - 1.0) * 100.0;
+        println!("budget not kept: {} ({}): {over:.0} % over", result.budget.what, result.budget.bound());
     }
 }
 
@@ -208,14 +208,14 @@ fn count(figure: Option<f64>) -> String {
 }
 
 /// Each budget, and what share of it is used.
-pub fn budgets(verdicts: &[Verdict]) -> Vec<Vec<String>> {
+pub fn budgets(results: &[BudgetResult]) -> Vec<Vec<String>> {
     let mut rows = vec![["budget", "at most", "used", ""].map(String::from).into()];
-    rows.extend(verdicts.iter().map(|verdict| {
-        let (used, word) = match verdict.used {
+    rows.extend(results.iter().map(|result| {
+        let (used, word) = match result.used {
             None => ("-".into(), "not measured"),
             Some(used) => (format!("{:.0} %", used * 100.0), if used > 1.0 { "not kept" } else { "kept" }),
         };
-        vec![verdict.budget.what.into(), verdict.budget.bound(), used, word.into()]
+        vec![result.budget.what.into(), result.budget.bound(), used, word.into()]
     }));
     rows
 }

@@ -1,7 +1,7 @@
 //! Wasmer by hand, and the envelope's first prototype on it: what the SDK is compared with.
 
 use crate::{BARE, Guests, raw};
-use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
+use aingle_wasm_bench_protocol::{Case, Failure, batches, in_batches, time};
 use aingle_wasm_bench_work::prototype::{unwrap, wrap};
 use aingle_wasm_bench_work::{MESSAGE, SIZES, payload};
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! Calls into the guest, and from the guest to its host.
 
 use crate::{DEFAULT, Guests};
-use aingle_wasm_bench_line::{Case, Failure, batches, in_batches, time};
+use aingle_wasm_bench_protocol::{Case, Failure, batches, in_batches, time};
 use aingle_wasm_bench_work::{SAMPLE, SIZES, Sample, payload, readings};
 use aingle_wasm_host::prelude::*;
 use std::hint::black_box;

@@ -2,7 +2,7 @@
 
 use crate::calls::unmetered;
 use crate::{BARE, DEFAULT, Guests, large, raw};
-use aingle_wasm_bench_line::{Case, Failure, find, time};
+use aingle_wasm_bench_protocol::{Case, Failure, find, time};
 use aingle_wasm_host::prelude::*;
 use std::hint::black_box;
 use wasmer::sys::NativeEngineExt as _;

@@ -1,6 +1,6 @@
 //! The guests, as `cargo xtask bench --guests` builds them.
 
-use aingle_wasm_bench_line::Failure;
+use aingle_wasm_bench_protocol::Failure;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

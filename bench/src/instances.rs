@@ -3,7 +3,7 @@
 use crate::bare::Bare;
 use crate::calls::{functions, instance};
 use crate::{BARE, DEFAULT, Guests};
-use aingle_wasm_bench_line::{Case, Failure, find, time};
+use aingle_wasm_bench_protocol::{Case, Failure, find, time};
 use aingle_wasm_bench_work::payload;
 use aingle_wasm_host::prelude::*;
 use std::hint::black_box;

@@ -1,6 +1,6 @@
 //! A module of the size of a real application, made on the spot.
 
-use aingle_wasm_bench_line::Failure;
+use aingle_wasm_bench_protocol::Failure;
 use std::fmt::Write as _;
 
 /// As many functions as make 1.2 MB.

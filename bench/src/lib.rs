@@ -14,7 +14,7 @@ mod threads;
 
 pub use guests::Guests;
 
-use aingle_wasm_bench_line::Case;
+use aingle_wasm_bench_protocol::Case;
 
 /// Every case, made ready when it is asked for.
 #[must_use]

@@ -1,7 +1,7 @@
-//! The SDK, and Wasmer by hand, as contestants of `cargo xtask bench`. The argument is the folder of the guests.
+//! The SDK, and Wasmer by hand, as candidates of `cargo xtask bench`. The argument is the folder of the guests.
 
 use aingle_wasm_bench::{Guests, cases};
-use aingle_wasm_bench_line::{Failure, serve};
+use aingle_wasm_bench_protocol::{Failure, serve};
 
 fn main() -> Result<(), Failure> {
     let folder = std::env::args_os().nth(1).ok_or("the argument is the folder of the guests")?;

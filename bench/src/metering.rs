@@ -2,7 +2,7 @@
 
 use crate::calls::{instance, unmetered};
 use crate::{DEFAULT, Guests};
-use aingle_wasm_bench_line::{Case, Failure, time};
+use aingle_wasm_bench_protocol::{Case, Failure, time};
 use aingle_wasm_bench_work::payload;
 use aingle_wasm_host::prelude::*;
 use std::hint::black_box;

@@ -2,7 +2,7 @@
 //! smaller, by more than a few per cent is meant, and changes its line here.
 
 use aingle_wasm_bench::Guests;
-use aingle_wasm_bench_line::Failure;
+use aingle_wasm_bench_protocol::Failure;
 use aingle_wasm_bench_work::{ECHO_FUEL, LITTLE_FUEL, LITTLE_FUEL_USED, MESSAGE};
 use aingle_wasm_host::prelude::*;
 use std::path::Path;

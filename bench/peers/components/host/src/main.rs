@@ -1,6 +1,6 @@
-//! Wasmtime's component model as a contestant of `cargo xtask bench`.
+//! Wasmtime's component model as a candidate of `cargo xtask bench`.
 
-use aingle_wasm_bench_line::{Failure, peer_cases, peer_guest, serve};
+use aingle_wasm_bench_protocol::{Failure, peer_cases, peer_guest, serve};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
@@ -34,7 +34,7 @@ fn instance() -> Result<Instance, Failure> {
     Ok(Instance { store, peer })
 }
 
-impl aingle_wasm_bench_line::Peer for Instance {
+impl aingle_wasm_bench_protocol::Peer for Instance {
     fn echo(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
         Ok(self.peer.call_echo(&mut self.store, bytes)?)
     }

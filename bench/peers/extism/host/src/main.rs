@@ -1,6 +1,6 @@
-//! Extism as a contestant of `cargo xtask bench`.
+//! Extism as a candidate of `cargo xtask bench`.
 
-use aingle_wasm_bench_line::{Failure, Peer, peer_cases, peer_guest, serve};
+use aingle_wasm_bench_protocol::{Failure, Peer, peer_cases, peer_guest, serve};
 use aingle_wasm_bench_work::{SAMPLE, Sample};
 use extism::{Manifest, PTR, Plugin, PluginBuilder, UserData, Wasm, host_fn};
 use extism_convert::Msgpack;

@@ -1,6 +1,6 @@
-//! Holochain's wasmer as a contestant of `cargo xtask bench`.
+//! Holochain's wasmer as a candidate of `cargo xtask bench`.
 
-use aingle_wasm_bench_line::{Failure, Peer, peer_cases, peer_guest, serve};
+use aingle_wasm_bench_protocol::{Failure, Peer, peer_cases, peer_guest, serve};
 use aingle_wasm_bench_work::{SAMPLE, Sample};
 use holochain_wasmer_host::prelude::*;
 use serde::Serialize;

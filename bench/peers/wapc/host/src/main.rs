@@ -1,6 +1,6 @@
-//! waPC as a contestant of `cargo xtask bench`.
+//! waPC as a candidate of `cargo xtask bench`.
 
-use aingle_wasm_bench_line::{Failure, Peer, peer_cases, peer_guest, serve};
+use aingle_wasm_bench_protocol::{Failure, Peer, peer_cases, peer_guest, serve};
 use aingle_wasm_bench_work::{SAMPLE, Sample};
 use wapc::WapcHost;
 use wasmtime_provider::WasmtimeEngineProviderBuilder;

@@ -1,6 +1,6 @@
-//! How a contestant speaks with `cargo xtask bench`: lines on standard input and output.
+//! How a candidate speaks with `cargo xtask bench`: lines on standard input and output.
 //!
-//! A contestant begins with a line `case NAME UNIT` for each thing that it can do, and the line `ready`. Then it
+//! A candidate begins with a line `case NAME UNIT` for each thing that it can do, and the line `ready`. Then it
 //! answers each line `NAME COUNT` with one number, or with `error` and a reason. Where the unit is `ns`, the number
 //! is how many nanoseconds the work took, done `COUNT` times over; in any other unit it is what was found, once.
 //!
@@ -26,7 +26,7 @@ pub type Timed = Box<dyn FnMut(u64) -> Result<Duration, Failure>>;
 /// Finds a number.
 pub type Found = Box<dyn FnMut() -> Result<u64, Failure>>;
 
-/// One thing that a contestant can do.
+/// One thing that a candidate can do.
 pub struct Case {
     /// Its name: `way/work`.
     pub name: String,

@@ -1,4 +1,4 @@
-//! A program that is measured, by the protocol of `bench/line`.
+//! A program that is measured, by the protocol of `bench/protocol`.
 
 use anyhow::{Context, Result, anyhow, bail};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -7,18 +7,18 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// Far more than a batch takes. A contestant that hangs does not hang the run.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Far more than a batch takes. A candidate that hangs does not hang the run.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How a contestant is started.
+/// How a candidate is started.
 #[derive(Debug, Clone)]
 pub struct Program {
     pub path: PathBuf,
     pub guests: PathBuf,
 }
 
-/// A running contestant.
-pub struct Contestant {
+/// A running candidate.
+pub struct Candidate {
     pub program: Program,
     /// What it can do, and in which unit.
     pub cases: Vec<(String, String)>,
@@ -27,7 +27,7 @@ pub struct Contestant {
     from: Receiver<String>,
 }
 
-impl Contestant {
+impl Candidate {
     /// Starts it, and hears what it can do.
     pub fn start(program: Program) -> Result<Self> {
         let name = program.path.display().to_string();
@@ -41,9 +41,9 @@ impl Contestant {
         let output = BufReader::new(child.stdout.take().context("no standard output")?);
         let (send, from) = channel();
         std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
-        let mut contestant = Self { program, cases: Vec::new(), child, to, from };
-        contestant.hear_cases().with_context(|| format!("{name} is no contestant"))?;
-        Ok(contestant)
+        let mut candidate = Self { program, cases: Vec::new(), child, to, from };
+        candidate.hear_cases().with_context(|| format!("{name} is no candidate"))?;
+        Ok(candidate)
     }
 
     fn hear_cases(&mut self) -> Result<()> {
@@ -58,10 +58,10 @@ impl Contestant {
     }
 
     fn hear(&mut self) -> Result<String> {
-        self.from.recv_timeout(PATIENCE).map_err(|_| {
+        self.from.recv_timeout(TIMEOUT).map_err(|_| {
             // Whatever it does, it does not answer; the next question fails at once.
             let _ = self.child.kill();
-            anyhow!("no answer, or none within {} s", PATIENCE.as_secs())
+            anyhow!("no answer, or none within {} s", TIMEOUT.as_secs())
         })
     }
 
@@ -75,7 +75,7 @@ impl Contestant {
         }
     }
 
-    /// As [`Contestant::ask`], in a process that has done nothing before.
+    /// As [`Candidate::ask`], in a process that has done nothing before.
     pub fn ask_afresh(&self, case: &str) -> Result<u64> {
         Self::start(self.program.clone())?.ask(case, 1)
     }
@@ -86,7 +86,7 @@ impl Contestant {
     }
 }
 
-impl Drop for Contestant {
+impl Drop for Candidate {
     fn drop(&mut self) {
         // It has nothing to save. If it has ended already, that is as well.
         let _ = self.child.kill();

@@ -1,6 +1,6 @@
 //! Who is in the race: this project's own program, and one for each peer.
 
-use super::contestant::{Contestant, Program};
+use super::candidate::{Candidate, Program};
 use crate::project::Project;
 use anyhow::Result;
 use std::path::Path;
@@ -19,13 +19,13 @@ pub struct Absent {
     pub reason: String,
 }
 
-/// Builds and starts all contestants. A peer that cannot be built or started is left out.
+/// Builds and starts all candidates. A peer that cannot be built or started is left out.
 pub fn enter(
     project: &Project,
     guests: &Path,
     wanted: impl Fn(&str) -> bool,
-) -> Result<(Vec<Contestant>, Vec<Absent>)> {
-    let mut field = vec![Contestant::start(own_program(project, guests)?)?];
+) -> Result<(Vec<Candidate>, Vec<Absent>)> {
+    let mut participants = vec![Candidate::start(own_program(project, guests)?)?];
     let mut absent = Vec::new();
     for peer in PEERS {
         if !wanted(peer) {
@@ -33,27 +33,27 @@ pub fn enter(
             continue;
         }
         match enter_peer(project, peer) {
-            Ok(contestant) => field.push(contestant),
+            Ok(candidate) => participants.push(candidate),
             Err(error) => {
                 eprintln!("without {peer}: {error:#}");
                 absent.push(Absent { name: peer, reason: format!("{error:#}") });
             }
         }
     }
-    Ok((field, absent))
+    Ok((participants, absent))
 }
 
 /// Builds this project's own program.
 pub fn own_program(project: &Project, guests: &Path) -> Result<Program> {
     let sh = &project.shell;
     eprintln!("building this project's own program");
-    cmd!(sh, "cargo build --quiet --profile bench --package aingle_wasm_bench --bin contestant")
+    cmd!(sh, "cargo build --quiet --profile bench --package aingle_wasm_bench --bin candidate")
         .quiet()
         .run()?;
-    Ok(Program { path: project.target.join("release/contestant"), guests: guests.to_owned() })
+    Ok(Program { path: project.target.join("release/candidate"), guests: guests.to_owned() })
 }
 
-fn enter_peer(project: &Project, peer: &str) -> Result<Contestant> {
+fn enter_peer(project: &Project, peer: &str) -> Result<Candidate> {
     let sh = &project.shell;
     eprintln!("building the peer {peer}");
     let folder = project.root.join("bench/peers").join(peer);
@@ -67,5 +67,5 @@ fn enter_peer(project: &Project, peer: &str) -> Result<Contestant> {
             .run()?;
     }
     let guests = target.join(PEER_TARGET).join("release");
-    Contestant::start(Program { path: target.join("release").join(format!("peer_{peer}")), guests })
+    Candidate::start(Program { path: target.join("release").join(format!("peer_{peer}")), guests })
 }
