@@ -14,6 +14,7 @@ mod guest;
 mod limits;
 mod lint;
 mod miri;
+mod platforms;
 mod portable;
 mod project;
 mod report;
@@ -73,6 +74,8 @@ enum Command {
     Portable,
     /// Check each crate with each of its features alone, with none, and with all.
     Features,
+    /// Check the hosts for systems that CI does not have: 64-bit ARM Linux, macOS and Android.
+    Platforms,
     /// Run the one example guest on every engine, here and in firmware, and compare the replies.
     Demo {
         /// Run one engine only.
@@ -118,6 +121,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
+        Command::Platforms => platforms::check_all(&project),
         Command::Features => features::check_all(&project),
         Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Bench(options) => bench::run(&project, &options),

@@ -3,11 +3,11 @@
 use crate::cbor::Writer;
 use crate::error::ParseError;
 use crate::fields::{Fields, Requirements, field};
-use crate::hash::sha256;
 use crate::key::{Key, KeyId};
 use crate::key_list;
 use crate::kind::{Engine, Kind};
 use crate::manifest::{MAGIC, Manifest};
+use crate::primitives::sha256;
 use crate::signature::{DOMAIN, SIGNATURE_LEN};
 use crate::v3::SIGNED;
 use alloc::string::String;

@@ -1,6 +1,6 @@
 //! The keys that a device accepts.
 
-use crate::hash::sha256;
+use crate::primitives::{is_strong, sha256};
 use core::fmt;
 
 /// Short name of a public key: the first eight bytes of its SHA-256.
@@ -122,6 +122,6 @@ impl Key {
     /// order would be valid for some other message too. It takes about as long as a tenth of a verification.
     #[must_use]
     pub fn is_strong(&self) -> bool {
-        crate::curve::is_strong(&self.public)
+        is_strong(&self.public)
     }
 }

@@ -1,7 +1,6 @@
 //! Ed25519 over bytes that arrive in chunks.
 
-use crate::curve;
-use crate::hash::Sha512;
+use crate::primitives::{Sha512, holds};
 
 /// Length of a signature, in bytes.
 pub const SIGNATURE_LEN: usize = 64;
@@ -34,7 +33,7 @@ impl<'a> Pending<'a> {
     pub(crate) fn holds(self) -> bool {
         let (r, s) = self.signature.split_at(32);
         let (Ok(r), Ok(s)) = (r.try_into(), s.try_into()) else { return false };
-        curve::holds(self.public, r, s, &self.hash.finish())
+        holds(self.public, r, s, &self.hash.finish())
     }
 }
 
@@ -43,7 +42,7 @@ impl<'a> Pending<'a> {
 pub(crate) fn verify(public: &[u8; 32], signature: &[u8; SIGNATURE_LEN], parts: [&[u8]; 2]) -> bool {
     let (r, s) = signature.split_at(32);
     let (Ok(r), Ok(s)) = (r.try_into(), s.try_into()) else { return false };
-    curve::holds(public, r, s, &hashed(r, public, parts))
+    holds(public, r, s, &hashed(r, public, parts))
 }
 
 #[inline(never)]

@@ -1,8 +1,8 @@
 //! Verifies a blob while its payload streams by.
 
 use crate::check::Admitted;
-use crate::hash::Sha256;
 use crate::kind::Version;
+use crate::primitives::Sha256;
 use crate::refusal::Refusal;
 use crate::signature::{self, DOMAIN, Pending};
 

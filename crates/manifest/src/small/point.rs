@@ -5,7 +5,7 @@
 
 mod base;
 
-use crate::prime_field::Field;
+use crate::small::prime_field::Field;
 pub(crate) use base::BASE;
 
 /// Point, as X / Z and Y / Z, with T = XY / Z.

@@ -1,7 +1,7 @@
 //! Multiples of the base point.
 
 use super::Addend;
-use crate::prime_field::Field;
+use crate::small::prime_field::Field;
 
 /// The base point times 1, 3, 5 and so on, each with a Z of 1.
 pub(crate) static BASE: [Addend; 8] = [

@@ -1,7 +1,7 @@
 //! Compares points with those of curve25519-dalek.
 
 use super::{BASE, D, Point};
-use crate::prime_field::Field;
+use crate::small::prime_field::Field;
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::traits::IsIdentity;

@@ -5,9 +5,9 @@
 //! it need not take the same time for each input. Larger steps are not inlined, so that their frames are not on the
 //! stack at the same time. Tests compare it with `verify_strict` of ed25519-dalek.
 
-use crate::point::{Addend, BASE, Point};
-use crate::prime_field::Field;
-use crate::scalar::{DIGITS, Digits, is_reduced, reduced};
+use crate::small::point::{Addend, BASE, Point};
+use crate::small::prime_field::Field;
+use crate::small::scalar::{DIGITS, Digits, is_reduced, reduced};
 
 /// Returns whether bytes are a public key that is a point of more than small order.
 pub(crate) fn is_strong(public: &[u8; 32]) -> bool {

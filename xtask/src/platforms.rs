@@ -1,0 +1,32 @@
+//! Checks of the hosts for systems that CI does not have: they compile, and nothing runs.
+
+use crate::project::Project;
+use anyhow::{Context, Result};
+use xshell::cmd;
+
+/// Each system, by its target.
+const TARGETS: [&str; 4] =
+    ["aarch64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-apple-darwin", "aarch64-linux-android"];
+
+/// The packages that are checked, with their features. wasm3 is C, which takes a C compiler of the system.
+const PACKAGES: [(&str, &str); 2] =
+    [("aingle_wasm_host", "cranelift,lz4,encryption"), ("aingle_wasm_host_embedded", "spacewasm,wasmi,lz4")];
+
+/// Checks every package for every system.
+pub fn check_all(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    let target_dir = project.target_for("platforms");
+    for target in TARGETS {
+        cmd!(sh, "rustup target add {target}").quiet().ignore_stderr().run()?;
+        for (package, features) in PACKAGES {
+            cmd!(sh, "cargo check --quiet --lib --package {package} --target {target}")
+                .args(["--target-dir", &target_dir.display().to_string()])
+                .args(["--no-default-features", "--features", features])
+                .quiet()
+                .run()
+                .with_context(|| format!("{package} for {target}"))?;
+            println!("{target}: {package}");
+        }
+    }
+    Ok(())
+}
