@@ -1,4 +1,4 @@
-//! What Wasmer asks its user to vouch for, by hand.
+//! What Wasmer asks its user to guarantee.
 #![allow(unsafe_code)]
 
 use wasmer::{Engine, Memory, Module, Store};

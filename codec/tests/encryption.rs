@@ -84,7 +84,7 @@ fn a11_no_flipped_bit_opens_even_with_a_fitting_checksum() {
     }
 }
 
-/// What the tag does not vouch for is not handed out, not even in the caller's buffer.
+/// What the tag does not authenticate is not handed out, not even in the caller's buffer.
 #[test]
 fn a_refused_plaintext_is_wiped() {
     let encrypted = encrypt(b"the launch code", Flags::NONE, Format::default(), KEY, NONCE);

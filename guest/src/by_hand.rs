@@ -15,7 +15,7 @@
 use crate::args::BadRequest;
 use crate::call::{Request, open};
 use crate::raw::with_runtime;
-use crate::runtime::Desk;
+use crate::runtime::CallState;
 use aingle_wasm_codec::Format;
 use aingle_wasm_codec::value::Sink;
 use aingle_wasm_types::{ErrorCode, Flags, Packed};
@@ -70,17 +70,17 @@ impl IntoIterator for Input {
 /// [`BadRequest`] when there is no request at that place, or its envelope is refused.
 pub fn host_args(ptr: u32, len: u32) -> Result<Input, BadRequest> {
     with_runtime(|runtime| {
-        let lent = runtime.lend(|desk| {
+        let input = runtime.with_call_state(|state| {
             runtime.format.set(Format::default());
-            desk.arena.empty();
-            let Request { payload, format, .. } = open(&desk.arena, desk.request_buffer.at(ptr, len))?;
+            state.arena.empty();
+            let Request { payload, format, .. } = open(&state.arena, state.request_buffer.at(ptr, len))?;
             runtime.format.set(format);
             let mut input = Vec::new();
             input.try_reserve_exact(payload.len()).map_err(|_| BadRequest::OutOfMemory)?;
             input.extend_from_slice(payload);
             Ok(Input(input))
         });
-        lent.unwrap_or(Err(BadRequest::NotARequest))
+        input.unwrap_or(Err(BadRequest::NotARequest))
     })
 }
 
@@ -101,7 +101,7 @@ fn reply(bytes: &[u8], error: Option<ErrorCode>) -> u64 {
     with_runtime(|runtime| {
         let format = runtime.format.get();
         let flags = if error.is_some() { Flags::ERROR } else { Flags::NONE };
-        let packed = runtime.lend(|Desk { reply, .. }| {
+        let packed = runtime.with_call_state(|CallState { reply, .. }| {
             let finished =
                 reply.begin(error, format.version) && reply.push(bytes) && reply.finish(flags, format);
             finished.then(|| reply.packed())

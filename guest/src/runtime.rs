@@ -1,7 +1,7 @@
 //! The guest's state: control block, buffers, arena, and where in a call it is.
 //!
 //! One instance has one thread, and its host calls it only while nothing of it runs: an entry point that is called from
-//! within a call finds its desk taken, and has no reply. Buffers for host calls are taken out of their cells while
+//! within a call finds the call state taken, and has no reply. Buffers for host calls are taken out of their cells while
 //! they are used, so that nobody finds one in use.
 
 use crate::arena::Arena;
@@ -19,7 +19,7 @@ const FIRST_REQUEST_BUFFER: usize = 512;
 pub(crate) struct Runtime {
     pub(crate) control_block: ControlBlock,
     /// Borrowed while a call runs.
-    desk: RefCell<Desk>,
+    call_state: RefCell<CallState>,
     /// The format of the request under way, for calls to the host meanwhile, and for a reply that is written by
     /// hand.
     pub(crate) format: Cell<Format>,
@@ -33,7 +33,7 @@ pub(crate) struct Runtime {
 }
 
 /// What a call works on.
-pub(crate) struct Desk {
+pub(crate) struct CallState {
     /// The request buffer.
     pub(crate) request_buffer: Buffer,
     /// Memory of borrowed arguments.
@@ -72,7 +72,7 @@ impl Runtime {
         const EMPTY: Buffer = Buffer::EMPTY;
         Self {
             control_block: ControlBlock::new(),
-            desk: RefCell::new(Desk {
+            call_state: RefCell::new(CallState {
                 request_buffer: EMPTY,
                 arena: Arena::new(),
                 reply: Outgoing::new(EMPTY),
@@ -97,7 +97,7 @@ impl Runtime {
     /// Room for a request: the request buffer, made as large as it must be. 0 when there is no memory for it, or
     /// while the last request is being used.
     pub(crate) fn allocate(&self, len: u32) -> u32 {
-        let allocated = self.lend(|Desk { request_buffer, .. }| {
+        let allocated = self.with_call_state(|CallState { request_buffer, .. }| {
             let grown = request_buffer.replace(len as usize);
             self.control_block.publish(control_block::REQUEST_PTR, request_buffer.for_host());
             if grown { self.control_block.get(control_block::REQUEST_PTR) } else { 0 }
@@ -107,11 +107,11 @@ impl Runtime {
 
     /// Empties the arena, between calls.
     pub(crate) fn reset(&self) {
-        self.lend(|desk| desk.arena.empty());
+        self.with_call_state(|state| state.arena.empty());
     }
 
-    /// Lends out what a call works on, unless a call has it.
-    pub(crate) fn lend<T>(&self, run: impl FnOnce(&mut Desk) -> T) -> Option<T> {
-        Some(run(&mut *self.desk.try_borrow_mut().ok()?))
+    /// Runs `run` with the call state, unless a call has it.
+    pub(crate) fn with_call_state<T>(&self, run: impl FnOnce(&mut CallState) -> T) -> Option<T> {
+        Some(run(&mut *self.call_state.try_borrow_mut().ok()?))
     }
 }

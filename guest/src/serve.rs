@@ -1,4 +1,4 @@
-//! Serves a call: lends what the runtime keeps to the code that answers.
+//! Serves a call: hands the call state to the code that answers.
 
 use crate::call::{Run, answer};
 use crate::raw::with_runtime;
@@ -14,11 +14,11 @@ impl Runtime {
     /// One call, from the request's place to the reply's.
     fn serve(&self, ptr: u32, len: u32, run: Run) -> u64 {
         let threshold = || self.control_block.get(control_block::LZ4_THRESHOLD);
-        let packed = self.lend(|desk| {
-            desk.arena.empty();
-            let request = desk.request_buffer.at(ptr, len);
-            let finished = answer(&desk.arena, request, &mut desk.reply, &self.format, threshold, run);
-            finished.then(|| desk.reply.packed())
+        let packed = self.with_call_state(|state| {
+            state.arena.empty();
+            let request = state.request_buffer.at(ptr, len);
+            let finished = answer(&state.arena, request, &mut state.reply, &self.format, threshold, run);
+            finished.then(|| state.reply.packed())
         });
         packed.flatten().unwrap_or(Packed::NONE).to_u64()
     }

@@ -5,7 +5,7 @@ use aingle_wasm_types::metering::Carried;
 
 /// What is asked of a module, and what its limits are set to.
 #[derive(Clone, Copy)]
-pub(crate) struct Demand {
+pub(crate) struct Requirements {
     pub(crate) budget: Budget,
     /// Whether the limits that a module carries are believed.
     pub(crate) trusted: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Demand {
     stack: u64,
 }
 
-impl Demand {
+impl Requirements {
     /// What a configuration asks of every module.
     pub(crate) fn new(budget: Budget, trusted: bool, engine_fuel: bool) -> Self {
         Self { budget, trusted, engine_fuel, carried: None, stack: 0 }

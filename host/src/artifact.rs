@@ -14,11 +14,11 @@ use wasmer_types::{DeserializeError, SerializeError};
 const HEAD: usize = ArtifactBuild::MAGIC_HEADER.len() + MetadataHeader::LEN;
 
 /// The machine code of a module without what nothing here reads; as it is, where that cannot be told apart.
-pub(crate) fn slim(whole: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn strip(whole: &[u8]) -> Cow<'_, [u8]> {
     // A compiler's own kind of file begins otherwise.
     let ours = whole.starts_with(ArtifactBuild::MAGIC_HEADER);
-    let slim = ours.then(|| write(&without_backtraces(read(whole).ok()?)).ok()).flatten();
-    slim.map_or(Cow::Borrowed(whole), Cow::Owned)
+    let stripped = ours.then(|| write(&without_backtraces(read(whole).ok()?)).ok()).flatten();
+    stripped.map_or(Cow::Borrowed(whole), Cow::Owned)
 }
 
 fn read(whole: &[u8]) -> Result<SerializableModule, DeserializeError> {
@@ -65,18 +65,20 @@ mod tests {
             wat::parse_str(r#"(module (@custom "telling" "words") (func $named unreachable))"#).unwrap();
         let module = compile(&EngineConfig::default(), &wasm).unwrap().module;
         let whole = module.serialize().unwrap();
-        let slim = slim(&whole);
-        assert!(slim.len() < whole.len());
-        let (whole, slim) = (read(&whole).unwrap(), read(&slim).unwrap());
-        for (module, there) in [(&whole, true), (&slim, false)] {
+        let stripped = strip(&whole);
+        assert!(stripped.len() < whole.len());
+        let (whole, stripped) = (read(&whole).unwrap(), read(&stripped).unwrap());
+        for (module, there) in [(&whole, true), (&stripped, false)] {
             let info = module.module_info();
             assert_eq!(info.function_names.values().any(|name| name == "named"), there);
             assert_eq!(info.custom_sections.contains_key("telling"), there);
             assert_eq!(!info.custom_sections_data.is_empty(), there);
         }
-        for (whole, slim) in functions(whole).values().zip(functions(slim).values()) {
-            assert!(!whole.address_map.instructions.is_empty() && slim.address_map.instructions.is_empty());
-            assert!(!whole.traps.is_empty() && whole.traps == slim.traps);
+        for (whole, stripped) in functions(whole).values().zip(functions(stripped).values()) {
+            assert!(
+                !whole.address_map.instructions.is_empty() && stripped.address_map.instructions.is_empty()
+            );
+            assert!(!whole.traps.is_empty() && whole.traps == stripped.traps);
         }
     }
 }

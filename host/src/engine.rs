@@ -145,7 +145,7 @@ impl WasmEngine {
         let code = self.build(key, label, wasm)?;
         let whole = compile::serialize(&code)?;
         if let Some(disk) = &self.inner.disk {
-            disk.store(key, &artifact::slim(&whole));
+            disk.store(key, &artifact::strip(&whole));
         }
         Ok((code, whole.len()))
     }

@@ -6,7 +6,7 @@ use crate::error::{Doing, HostError, HostErrorKind};
 use crate::functions::{HostFunctions, Shared, Signatures, refused};
 use crate::machine::Machine;
 use crate::module::WasmModule;
-use crate::rewind::Snapshot;
+use crate::reset::Snapshot;
 use crate::stop::CancelHandle;
 use aingle_wasm_codec::Data;
 use aingle_wasm_host_core::{
@@ -158,7 +158,7 @@ impl<S: Send + 'static> WasmInstance<S> {
     }
 
     /// Calls an export with a payload of `len` bytes that `write` writes straight into the guest's
-    /// memory, and lends the reply out where it lies. Nothing is copied on this side.
+    /// memory, and returns the reply where it is. Nothing is copied on this side.
     ///
     /// The bytes that `write` is given hold whatever was there before.
     ///
@@ -298,8 +298,8 @@ impl<S: Send + 'static> WasmInstance<S> {
 
     /// Puts the instance back, with another state of the host functions. Says whether it could; if not, it is not to
     /// be used again.
-    pub(crate) fn rewind(&mut self, snapshot: &Snapshot, make_state: impl Fn() -> S) -> bool {
-        self.guest.engine_mut().restore(snapshot) && self.guest.rewind(make_state())
+    pub(crate) fn reset(&mut self, snapshot: &Snapshot, make_state: impl Fn() -> S) -> bool {
+        self.guest.engine_mut().restore(snapshot) && self.guest.reset(make_state())
     }
 
     /// Gives back what the last call needed much memory for.

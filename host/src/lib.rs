@@ -65,7 +65,7 @@ mod machine;
 mod module;
 mod pool;
 mod raw;
-mod rewind;
+mod reset;
 mod start;
 mod stop;
 mod trace;

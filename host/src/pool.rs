@@ -1,7 +1,7 @@
 //! Instances that are kept ready.
 //!
 //! A place of the pool is given back by [`Place`], whatever panics. Which instance is whose is told by its number, because
-//! a guard lends out its instance to be changed, which includes to be exchanged for another.
+//! a guard gives out its instance to be changed, which includes to be exchanged for another.
 
 use crate::engine::WasmEngine;
 use crate::error::{Doing, HostError, HostErrorKind};
@@ -9,7 +9,7 @@ use crate::functions::HostFunctions;
 use crate::instance::WasmInstance;
 use crate::module::WasmModule;
 use crate::raw::PerProcess;
-use crate::rewind::{Snapshot, only_memory_and_globals};
+use crate::reset::{Snapshot, only_memory_and_globals};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -35,8 +35,8 @@ pub enum Reuse {
 
 /// At most so many instances of one module, for any number of threads. A clone is the same pool.
 ///
-/// A guard lends out its instance as `&mut WasmInstance`, so that it can be exchanged for another by
-/// [`std::mem::swap`]. An instance that the pool did not lend out is dropped when it comes back. A guard that is
+/// A guard gives out its instance as `&mut WasmInstance`, so that it can be exchanged for another by
+/// [`std::mem::swap`]. An instance that the pool did not give out is dropped when it comes back. A guard that is
 /// forgotten ([`std::mem::forget`]) keeps its place for ever.
 ///
 /// In a child after `fork` the pool has all its places, and the instances that were idle in the parent.
@@ -51,22 +51,22 @@ struct Inner<S: Send + 'static> {
     make_state: Box<dyn Fn() -> S + Send + Sync>,
     reuse: Reuse,
     /// Whether instances can be put back, as far as the module decides it.
-    rewinds: bool,
+    can_reset: bool,
     limit: usize,
-    shelf: PerProcess<Shelf<S>>,
+    state: PerProcess<PoolState<S>>,
 }
 
 /// An instance, and what it was when it had started.
 struct Kept<S: Send + 'static> {
     /// It is large, and goes from hand to hand: it stays where it is.
     instance: Box<WasmInstance<S>>,
-    /// The number of the instance that was lent out. Whoever had it may have put another in its place.
+    /// The number of the instance that was given out. Whoever had it may have put another in its place.
     id: u64,
     /// `None` when it is not to be put back, or cannot be.
     snapshot: Option<Snapshot>,
 }
 
-struct Shelf<S: Send + 'static> {
+struct PoolState<S: Send + 'static> {
     counts: Mutex<Counts<S>>,
     returned: Condvar,
 }
@@ -99,9 +99,9 @@ impl<S: Send + 'static> InstancePool<S> {
     ) -> Self {
         let (engine, module) = (engine.clone(), module.clone());
         let make_state = Box::new(make_state);
-        let rewinds = reuse == Reuse::Fresh && only_memory_and_globals(module.wasm());
-        let shelf = PerProcess::new();
-        let inner = Inner { engine, module, functions, make_state, reuse, rewinds, limit, shelf };
+        let can_reset = reuse == Reuse::Fresh && only_memory_and_globals(module.wasm());
+        let state = PerProcess::new();
+        let inner = Inner { engine, module, functions, make_state, reuse, can_reset, limit, state };
         Self { inner: Arc::new(inner) }
     }
 
@@ -117,12 +117,12 @@ impl<S: Send + 'static> InstancePool<S> {
         self.take_within(Duration::ZERO)
     }
 
-    /// Takes an instance; waits up to `patience` for one when all are taken.
+    /// Takes an instance. Waits up to `timeout` for one if all are taken.
     ///
     /// # Errors
     /// As [`InstancePool::take`].
-    pub fn take_within(&self, patience: Duration) -> Result<PooledInstance<S>, HostError> {
-        let (place, idle) = self.reserve(patience)?;
+    pub fn take_within(&self, timeout: Duration) -> Result<PooledInstance<S>, HostError> {
+        let (place, idle) = self.reserve(timeout)?;
         let instance = match idle {
             Some(idle) => idle,
             None => self.make()?,
@@ -133,22 +133,22 @@ impl<S: Send + 'static> InstancePool<S> {
     /// How many instances are taken, and how many are idle.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
-        let counts = self.inner.shelf().0.counts();
+        let counts = self.inner.state().0.counts();
         (counts.taken, counts.idle.len())
     }
 
     /// How many instances were dropped because a call left them poisoned.
     #[must_use]
     pub fn discarded(&self) -> u64 {
-        self.inner.shelf().0.counts().discarded
+        self.inner.state().0.counts().discarded
     }
 
-    /// Counts one as taken, and takes an idle one off the shelf when there is one.
-    fn reserve(&self, patience: Duration) -> Result<(Place<S>, Option<Kept<S>>), HostError> {
-        let (shelf, process) = self.inner.shelf();
-        let mut counts = shelf.counts();
+    /// Counts one as taken, and takes an idle one if there is one.
+    fn reserve(&self, timeout: Duration) -> Result<(Place<S>, Option<Kept<S>>), HostError> {
+        let (state, process) = self.inner.state();
+        let mut counts = state.counts();
         if counts.taken >= self.inner.limit {
-            counts = self.wait(shelf, counts, patience)?;
+            counts = self.wait(state, counts, timeout)?;
         }
         counts.taken += 1;
         let place = Place { pool: Arc::clone(&self.inner), process, taken: true };
@@ -158,19 +158,19 @@ impl<S: Send + 'static> InstancePool<S> {
     /// Waits until fewer than the limit are taken.
     fn wait<'a>(
         &self,
-        shelf: &'a Shelf<S>,
+        state: &'a PoolState<S>,
         mut counts: MutexGuard<'a, Counts<S>>,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<MutexGuard<'a, Counts<S>>, HostError> {
-        let end = Instant::now().checked_add(patience);
+        let end = Instant::now().checked_add(timeout);
         while counts.taken >= self.inner.limit {
-            let left = end.map_or(patience, |end| end.saturating_duration_since(Instant::now()));
+            let left = end.map_or(timeout, |end| end.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 let kind = HostErrorKind::PoolExhausted { limit: self.inner.limit };
                 return Err(HostError::new(Doing::Take, kind));
             }
             counts.waiting += 1;
-            let waited = shelf.returned.wait_timeout(counts, left);
+            let waited = state.returned.wait_timeout(counts, left);
             counts = waited.unwrap_or_else(PoisonError::into_inner).0;
             counts.waiting -= 1;
         }
@@ -178,18 +178,18 @@ impl<S: Send + 'static> InstancePool<S> {
     }
 
     fn make(&self) -> Result<Kept<S>, HostError> {
-        let Inner { engine, module, functions, make_state, rewinds, .. } = &*self.inner;
+        let Inner { engine, module, functions, make_state, can_reset, .. } = &*self.inner;
         let instance = WasmInstance::with_host(engine, module, Arc::clone(functions), make_state())?;
         let mut instance = Box::new(instance);
         instance.start()?;
-        let snapshot = rewinds.then(|| instance.snapshot()).flatten();
+        let snapshot = can_reset.then(|| instance.snapshot()).flatten();
         Ok(Kept { id: instance.id(), instance, snapshot })
     }
 }
 
 impl<S: Send + 'static> Inner<S> {
-    fn shelf(&self) -> (&Shelf<S>, u64) {
-        self.shelf.get(|parents| Shelf::new(parents.map_or_else(Vec::new, Shelf::idle_now)))
+    fn state(&self) -> (&PoolState<S>, u64) {
+        self.state.get(|parents| PoolState::new(parents.map_or_else(Vec::new, PoolState::idle_now)))
     }
 
     /// Makes an instance ready for whoever comes next. Returns whether it is.
@@ -205,14 +205,14 @@ impl<S: Send + 'static> Inner<S> {
             }
             // A panic is under way: no code of others is run beside it.
             (Reuse::Fresh, Some(snapshot)) if !thread::panicking() => {
-                kept.instance.rewind(snapshot, &self.make_state)
+                kept.instance.reset(snapshot, &self.make_state)
             }
             (Reuse::Fresh, _) => false,
         }
     }
 }
 
-impl<S: Send + 'static> Shelf<S> {
+impl<S: Send + 'static> PoolState<S> {
     fn new(idle: Vec<Kept<S>>) -> Self {
         let counts = Mutex::new(Counts { idle, taken: 0, waiting: 0, discarded: 0 });
         Self { counts, returned: Condvar::new() }
@@ -256,9 +256,9 @@ impl<S: Send + 'static> Place<S> {
     /// Gives the place back with an instance for whoever comes next. Returns the instance if this is not its process.
     fn give_back(&mut self, kept: Option<Kept<S>>, poisoned: bool) -> Option<Kept<S>> {
         self.taken = false;
-        match self.pool.shelf.if_still(self.process) {
-            Some(shelf) => {
-                shelf.give_back(kept, poisoned);
+        match self.pool.state.if_still(self.process) {
+            Some(state) => {
+                state.give_back(kept, poisoned);
                 None
             }
             None => kept,

@@ -14,7 +14,7 @@ const MS: Duration = Duration::from_millis(1);
 /// Far more than anything here takes to stop, on a machine that does much else.
 const LATE: Duration = Duration::from_secs(20);
 
-/// Functions that do not end by themselves within any test's patience, each in another way. No loop of `quiet` has a call
+/// Functions that do not end by themselves within any test's timeout, each in another way. No loop of `quiet` has a call
 /// in it, so that its counter is never read anew; `fills` is in a bulk operation nearly all the time.
 const ENDLESS: &str = r#"
     (func (export "quiet") (param i32 i32) (result i64)

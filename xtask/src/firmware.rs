@@ -26,7 +26,7 @@ pub const BOARDS: [Board; 2] = [
 ];
 
 /// Far more than a run takes. A firmware that hangs does not hang the tests.
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Builds every firmware that there is.
 pub fn build_all(project: &Project) -> Result<()> {
@@ -68,7 +68,7 @@ pub fn build(project: &Project, board: &Board, engine: &str, guest: &Path) -> Re
 /// time, so that what the firmware measures is a count of instructions, the same at every run.
 pub fn run(project: &Project, board: &Board, image: &Path) -> Result<Report> {
     let sh = &project.shell;
-    let (name, seconds) = (board.name, PATIENCE.as_secs().to_string());
+    let (name, seconds) = (board.name, TIMEOUT.as_secs().to_string());
     let semihosting = "enable=on,target=native";
     let qemu = cmd!(sh, "timeout {seconds} qemu-system-arm -M {name} -icount shift=0 -nographic")
         .args(["-monitor", "none", "-serial", "none", "-semihosting-config", semihosting, "-kernel"])

@@ -33,9 +33,9 @@ pub enum LoadError {
         /// Which one, counted from zero.
         index: u32,
     },
-    /// The module carries no limits, and the configuration demands that it does.
+    /// The module carries no limits, and the configuration requires that it does.
     NoLimits,
-    /// The module says that it carries limits, and the configuration demands limits and does not trust those that a
+    /// The module says that it carries limits, and the configuration requires limits and does not trust those that a
     /// module carries: anybody can write a module that claims so and does not count.
     UntrustedLimits,
     /// The module has more of something than the engine, or its configuration, takes.
@@ -111,7 +111,7 @@ impl fmt::Display for LoadError {
                 write!(f, "memory limit too low: limit {limit} bytes, the module needs {needed}")
             }
             Self::Segment { index } => write!(f, "segment {index} lies outside its memory or table"),
-            Self::NoLimits => f.write_str("the module carries no limits, which the configuration demands"),
+            Self::NoLimits => f.write_str("the module carries no limits, which the configuration requires"),
             Self::UntrustedLimits => f.write_str(
                 "the module carries limits, which count only where modules are signed: set `trust_carried_limits` there, \
                  or leave `fuel` out and set `engine_fuel` where the engine has fuel of its own",

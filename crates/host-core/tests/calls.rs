@@ -525,7 +525,7 @@ mod lz4 {
         guest.give_back();
         assert_eq!(guest.reply(), b"");
         assert_eq!(guest.call_raw("echo", b"").map(<[u8]>::len), Ok(100_000), "and the guest lives");
-        assert!(guest.rewind(()));
+        assert!(guest.reset(()));
         assert_eq!(guest.reply(), b"");
     }
 

@@ -36,14 +36,14 @@ static M3Result  next_opcode  (void * i_check, m3opcode_t * o_opcode);
 #include "aingle_wasm3.h"
 
 M3_STATIC_ASSERT (sizeof (M3ImportContext) == 2 * sizeof (void *), import_context_is_two_pointers);
-M3_STATIC_ASSERT (sizeof (AingleDemand) == 32, demand_has_no_gaps_but_one);
+M3_STATIC_ASSERT (sizeof (AingleRequirements) == 32, requirements_have_no_gaps_but_one);
 M3_STATIC_ASSERT (d_m3MaxFunctionSlots >= 2 * d_m3MaxFunctionStackHeight, twice_as_many_slots_as_values);
 
 /* The validation of one function. */
 typedef struct Check
 {
     ValCtx          context;        /* first: `next_opcode` gets a pointer to it */
-    AingleDemand *  demand;
+    AingleRequirements *  requirements;
     bytes_t         branch;         /* the last instruction, if it is a branch */
     u32             fixedSlots;     /* slots of parameters, variables, result and constants */
     u32             drift;          /* how far results of calls are above all operands */
@@ -128,7 +128,7 @@ static void  count_steps  (Check * c, m3opcode_t i_opcode, bytes_t i_at)
     if (i_opcode == c_waOp_setLocal or i_opcode == c_waOp_teeLocal)
         steps += v->ctrlTop;
 
-    c->demand->steps += steps;
+    c->requirements->steps += steps;
 }
 
 static M3Result  next_opcode  (void * i_check, m3opcode_t * o_opcode)
@@ -136,12 +136,12 @@ static M3Result  next_opcode  (void * i_check, m3opcode_t * o_opcode)
     Check * c = i_check;
     ValCtx * v = & c->context;
     ValCtrlFrame * frame = & v->ctrl [v->ctrlTop - 1];
-    AingleDemand * demand = c->demand;
+    AingleRequirements * requirements = c->requirements;
 
     bytes_t at = v->wasm++;             /* there is at least one byte */
     m3opcode_t opcode = * at;
 
-    demand->offset = (u32) (at - v->function->wasm);
+    requirements->offset = (u32) (at - v->function->wasm);
 
     if (not is_known (opcode))
         return m3Err_unknownOpcode;
@@ -158,15 +158,15 @@ static M3Result  next_opcode  (void * i_check, m3opcode_t * o_opcode)
 
     if (opcode >= c_waOp_block and opcode <= c_waOp_if)
     {
-        at_least (& demand->nesting, v->ctrlTop);
+        at_least (& requirements->nesting, v->ctrlTop);
         c->records += (* v->wasm != 0x40);
     }
     else if (opcode == c_waOp_end)
         c->records -= (v->ctrlTop > 1) ? frame->result_count : 0;
 
-    at_least (& demand->operands, v->opdTop);
-    at_least (& demand->values, v->numLocals + v->opdTop + c->records);
-    at_least (& demand->slots, c->fixedSlots + 2 * (v->opdTop + c->drift + c->records));
+    at_least (& requirements->operands, v->opdTop);
+    at_least (& requirements->values, v->numLocals + v->opdTop + c->records);
+    at_least (& requirements->slots, c->fixedSlots + 2 * (v->opdTop + c->drift + c->records));
     count_steps (c, opcode, at);
 
     * o_opcode = opcode;
@@ -181,7 +181,7 @@ static M3Result  read_locals  (Check * c)
     u32 groups;
     M3Result result;
 
-    at_least (& c->demand->values, type->numArgs);
+    at_least (& c->requirements->values, type->numArgs);
     _throwif (m3Err_functionStackOverflow, type->numArgs > d_m3ValStack);
 
     for (u16 i = 0; i < type->numArgs; ++i)
@@ -200,7 +200,7 @@ _       (ParseValueType (v->module, & local, & v->wasm, v->wasmEnd));
         _throwif (m3Err_invalidTypeId, local < c_m3Type_i32 or local > c_m3Type_f64);
 
         u32 left = d_m3ValStack - v->numLocals;
-        at_least (& c->demand->values, v->numLocals + M3_MIN (count, 1u << 30));
+        at_least (& c->requirements->values, v->numLocals + M3_MIN (count, 1u << 30));
         _throwif (m3Err_functionStackOverflow, count > left);
 
         c->fixedSlots += count * GetTypeNumSlots (local);
@@ -208,12 +208,12 @@ _       (ParseValueType (v->module, & local, & v->wasm, v->wasmEnd));
         v->numLocals += count;
     }
 
-    c->demand->steps = (uint64_t) v->numLocals * v->numLocals / 2;
+    c->requirements->steps = (uint64_t) v->numLocals * v->numLocals / 2;
 
     _catch: return result;
 }
 
-M3Result  aingle_wasm3_validate  (IM3Module i_module, uint32_t i_function, AingleDemand * o_demand)
+M3Result  aingle_wasm3_validate  (IM3Module i_module, uint32_t i_function, AingleRequirements * o_requirements)
 {
     Check check;
     ValCtx * v = & check.context;
@@ -221,10 +221,10 @@ M3Result  aingle_wasm3_validate  (IM3Module i_module, uint32_t i_function, Aingl
     M3Result result;
 
     M3_INIT (check);
-    memset (o_demand, 0, sizeof (* o_demand));
+    memset (o_requirements, 0, sizeof (* o_requirements));
     _throwif (m3Err_unknownFunction, i_function >= i_module->numFunctions);
 
-    check.demand = o_demand;
+    check.requirements = o_requirements;
     v->module = i_module;
     v->function = & i_module->functions [i_function];
     v->wasm = v->function->wasm;
@@ -239,8 +239,8 @@ _   (v_push_ctrl (v, 0, v->function->funcType));
     /* What was too much is counted, too. */
     if (result == m3Err_functionStackOverflow)
     {
-        at_least (& o_demand->operands, v->opdTop + 1u);
-        at_least (& o_demand->values, v->numLocals + v->opdTop + 1u);
+        at_least (& o_requirements->operands, v->opdTop + 1u);
+        at_least (& o_requirements->values, v->numLocals + v->opdTop + 1u);
     }
 
     _catch: return result;

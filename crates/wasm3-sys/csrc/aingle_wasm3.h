@@ -20,7 +20,7 @@ typedef struct AingleCounts
 AingleCounts;
 
 /* What the compiler needs for a function, as the validation counts it. */
-typedef struct AingleDemand
+typedef struct AingleRequirements
 {
     /* How far the validation came, in bytes from the beginning of the function. */
     uint32_t    offset;
@@ -35,7 +35,7 @@ typedef struct AingleDemand
     /* How many steps the compiler takes. */
     uint64_t    steps;
 }
-AingleDemand;
+AingleRequirements;
 
 IM3Module       aingle_wasm3_new            (const AingleCounts * i_counts, uint32_t i_stackSlots);
 void            aingle_wasm3_free           (IM3Module i_module);
@@ -46,7 +46,7 @@ M3Result        aingle_wasm3_set_global     (IM3Module i_module, uint32_t i_at, 
 M3Result        aingle_wasm3_set_element    (IM3Module i_module, uint32_t i_at, uint32_t i_function);
 M3Result        aingle_wasm3_set_memory     (IM3Module i_module, uint32_t i_pages, uint32_t i_maxPages, uint32_t i_limit);
 
-M3Result        aingle_wasm3_validate       (IM3Module i_module, uint32_t i_function, AingleDemand * o_demand);
+M3Result        aingle_wasm3_validate       (IM3Module i_module, uint32_t i_function, AingleRequirements * o_requirements);
 M3Result        aingle_wasm3_link           (IM3Module i_module, uint32_t i_import, M3RawCall i_call, void * i_userdata);
 M3Result        aingle_wasm3_compile        (IM3Module i_module, uint32_t i_function, uint32_t i_nativeStack);
 void            aingle_wasm3_forget_code    (IM3Module i_module);

@@ -57,7 +57,7 @@ pub struct Counts {
 /// What the compiler needs for a function, as the validation counts it.
 #[repr(C)]
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Demand {
+pub struct Requirements {
     /// How far the validation came, in bytes from the beginning of the function.
     pub offset: u32,
     /// The most operands.
@@ -96,7 +96,7 @@ unsafe extern "C" {
     pub fn set_memory(module: *mut Module, pages: u32, max_pages: u32, limit: u32) -> Result;
     /// Validates a function that is not imported. Types, functions and globals are set, and stay so.
     #[link_name = "aingle_wasm3_validate"]
-    pub fn validate(module: *mut Module, function: u32, demand: *mut Demand) -> Result;
+    pub fn validate(module: *mut Module, function: u32, requirements: *mut Requirements) -> Result;
     /// Links an import to a host function.
     #[link_name = "aingle_wasm3_link"]
     pub fn link(module: *mut Module, import: u32, call: RawCall, userdata: *mut c_void) -> Result;

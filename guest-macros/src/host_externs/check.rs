@@ -33,7 +33,7 @@ fn check_types(typed: &Typed, errors: &mut Errors) {
     refused::check(&typed.result, errors);
 }
 
-/// The response ends with the call, and what it lends out with it.
+/// The response ends with the call, and what it borrows with it.
 fn check_borrowed(typed: &Typed, errors: &mut Errors) {
     if let Type::Reference(result) = &typed.result {
         let sentence = "a result of a host function cannot be a reference: return a type that owns its data, \

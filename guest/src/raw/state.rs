@@ -20,7 +20,7 @@ unsafe impl Sync for Global {}
 #[cfg(target_family = "wasm")]
 static GLOBAL: Global = Global(Runtime::new());
 
-/// Lends out the state of this instance.
+/// Runs `run` with the state of this instance.
 #[cfg(target_family = "wasm")]
 pub(crate) fn with_runtime<T>(run: impl FnOnce(&Runtime) -> T) -> T {
     run(&GLOBAL.0)

@@ -1,7 +1,7 @@
 //! How a module is run on spacewasm.
 
 use crate::DEFAULT_MEMORY_LIMIT;
-use crate::limits::Demand;
+use crate::limits::Requirements;
 use aingle_wasm_host_core::Budget;
 use aingle_wasm_types::metering::DEFAULT_DEPTH;
 
@@ -57,8 +57,8 @@ impl Default for SpacewasmConfig {
 }
 
 impl SpacewasmConfig {
-    pub(super) fn demand(&self) -> Demand {
+    pub(super) fn requirements(&self) -> Requirements {
         let budget = Budget { fuel: self.fuel, depth: self.depth_limit, deadline: None };
-        Demand::new(budget, self.trust_carried_limits, self.engine_fuel.is_some())
+        Requirements::new(budget, self.trust_carried_limits, self.engine_fuel.is_some())
     }
 }

@@ -1,12 +1,12 @@
 //! The engine's words, in ours.
 
-use super::plan::Plan;
+use super::load_plan::LoadPlan;
 use ::spacewasm::alloc::AllocError;
 use ::spacewasm::{ConstantExprError, ParseError, SectionKind, TrapReason, ValidationError};
 use aingle_wasm_host_core::{LoadError, Trap};
 
 /// Why the engine refused the module.
-pub(super) fn load_error(plan: &Plan<'_>, refused: &ParseError) -> LoadError {
+pub(super) fn load_error(plan: &LoadPlan<'_>, refused: &ParseError) -> LoadError {
     use ValidationError as V;
     let (behind, error) = (plan.offset_in_module(refused.offset), &refused.err.err);
     let later = later_feature(plan, error, behind);
@@ -52,14 +52,14 @@ pub(super) fn trap(reason: TrapReason) -> Trap {
     }
 }
 
-fn memory_error(plan: &Plan<'_>) -> LoadError {
+fn memory_error(plan: &LoadPlan<'_>) -> LoadError {
     let (limit, needed) = (u64::from(plan.memory_limit), plan.memory_declared);
     if limit < needed { LoadError::MemoryLimit { limit, needed } } else { LoadError::OutOfMemory }
 }
 
 /// A segment that would fit if the memory had not been shrunk misses memory; else it is the module's
 /// own fault.
-fn segment_error(plan: &Plan<'_>, offset: u32) -> LoadError {
+fn segment_error(plan: &LoadPlan<'_>, offset: u32) -> LoadError {
     let Some(segment) = plan.segment_at(offset) else { return LoadError::Invalid { offset } };
     match (plan.memory_end, segment.needed) {
         (Some(limit), Some(needed)) if segment.data && needed <= plan.memory_declared => {
@@ -70,7 +70,7 @@ fn segment_error(plan: &Plan<'_>, offset: u32) -> LoadError {
 }
 
 /// The later proposal that explains the error, if any. `offset` is behind what was read last.
-fn later_feature(plan: &Plan<'_>, error: &ValidationError, offset: u32) -> Option<&'static str> {
+fn later_feature(plan: &LoadPlan<'_>, error: &ValidationError, offset: u32) -> Option<&'static str> {
     use ValidationError as V;
     let next = plan.wasm.get(offset as usize).copied();
     match *error {

@@ -2,7 +2,7 @@
 
 use super::limits::Fuel;
 use super::machine::{Machine, Target};
-use crate::limits::{Demand, Places};
+use crate::limits::{Places, Requirements};
 use aingle_wasm_host_core::{
     Budget, Counters, EngineInstance, Error, Host, LoadError, Module, Signature, Trap, Watch, abi,
 };
@@ -16,7 +16,7 @@ pub struct SpacewasmInstance<'m, S> {
     pub(super) machine: Box<Machine>,
     pub(super) memory_end: Option<u32>,
     pub(super) fuel: Fuel,
-    pub(super) demand: Demand,
+    pub(super) requirements: Requirements,
     pub(super) watch: Watch,
     pub(super) counters: Option<Places>,
 }
@@ -34,7 +34,7 @@ impl<S> EngineInstance for SpacewasmInstance<'_, S> {
     }
 
     fn carries_limits(&self) -> bool {
-        self.demand.carried.is_some()
+        self.requirements.carried.is_some()
     }
 
     fn start(&mut self) -> Result<(), Error> {
@@ -65,11 +65,11 @@ impl<S> EngineInstance for SpacewasmInstance<'_, S> {
     }
 
     fn trusts_limits(&self) -> bool {
-        self.demand.trusted
+        self.requirements.trusted
     }
 
     fn budget(&self) -> Budget {
-        self.demand.budget
+        self.requirements.budget
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {
@@ -95,7 +95,7 @@ impl<S> EngineInstance for SpacewasmInstance<'_, S> {
     }
 
     fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
-        self.demand.set_budget(&mut self.watch, budget)
+        self.requirements.set_budget(&mut self.watch, budget)
     }
 
     fn watch(&mut self) -> Option<&mut Watch> {

@@ -3,8 +3,8 @@
 use super::config::SpacewasmConfig;
 use super::instance::SpacewasmInstance;
 use super::limits::{self, Fuel};
+use super::load_plan::LoadPlan;
 use super::machine::Machine;
-use super::plan::Plan;
 use crate::counts::EngineLimits;
 use crate::runtime::{Backend, Capabilities};
 use aingle_wasm_host_core::{Error, Host, Module, ModuleError, Watch, abi};
@@ -51,15 +51,15 @@ impl Backend for Spacewasm {
             return Err(ModuleError::not_wasm(wasm).into());
         }
         Self::LIMITS.check(wasm)?;
-        let plan = Plan::new(wasm, &self.config)?;
+        let plan = LoadPlan::new(wasm, &self.config)?;
         let module = Module::parse(wasm)?;
         abi::check_imports(module)?;
         let imports: Vec<_> = module.imports().map(|import| import.name).collect();
         let machine = Machine::load(&plan, &imports, self.config.stack_size)?;
-        let demand = self.config.demand().check(module, self.config.stack_size as u64, false)?;
+        let requirements = self.config.requirements().check(module, self.config.stack_size as u64, false)?;
         let fuel = Fuel { limit: self.config.engine_fuel, used: 0 };
         let memory_end = plan.memory_end;
         let (watch, counters) = (Watch::default(), None);
-        Ok(SpacewasmInstance { module, host, machine, memory_end, fuel, demand, watch, counters })
+        Ok(SpacewasmInstance { module, host, machine, memory_end, fuel, requirements, watch, counters })
     }
 }

@@ -4,8 +4,8 @@
 //! keeps a slice of the guest's memory while the guest runs.
 
 use super::limits::Fuel;
+use super::load_plan::LoadPlan;
 use super::meter::{HostCall, Meter};
-use super::plan::Plan;
 use super::{error, raw};
 use crate::limits::Places;
 use aingle_wasm_host_core::{Error, Host, LoadError, Signature, Trap, Watch};
@@ -63,7 +63,7 @@ impl Target {
 
 impl Machine {
     /// Loads a module.
-    pub(super) fn load(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
+    pub(super) fn load(plan: &LoadPlan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
         let mut machine = Self::new(plan, imports, stack_size)?;
         read_module(plan, &mut machine)?;
         Ok(machine)
@@ -72,7 +72,7 @@ impl Machine {
     /// A machine without a module. Boxed, and not inlined: a value takes native stack wherever it is moved, which is given
     /// back here before the module is read.
     #[inline(never)]
-    fn new(plan: &Plan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
+    fn new(plan: &LoadPlan<'_>, imports: &[&str], stack_size: usize) -> Result<Box<Self>, Error> {
         let engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules(imports)?)
             .map_err(|_| LoadError::OutOfMemory)?;
         let code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
@@ -172,7 +172,7 @@ impl Machine {
 
 /// Reads and validates the module. Not inlined, so that the native stack that it takes is given back.
 #[inline(never)]
-fn read_module(plan: &Plan<'_>, machine: &mut Machine) -> Result<(), LoadError> {
+fn read_module(plan: &LoadPlan<'_>, machine: &mut Machine) -> Result<(), LoadError> {
     let Machine { engine, code, .. } = machine;
     let memory = raw::linear_memory(plan.memory_limit).map_err(|_| LoadError::OutOfMemory)?;
     let (mut stream, store) = (raw::Stream::new(plan), &mut engine.store);
@@ -181,7 +181,7 @@ fn read_module(plan: &Plan<'_>, machine: &mut Machine) -> Result<(), LoadError> 
     engine.push_module(module).map(drop).map_err(|_| LoadError::OutOfMemory)
 }
 
-fn code_builder(plan: &Plan<'_>) -> Result<CodeBuilder, ::spacewasm::alloc::AllocError> {
+fn code_builder(plan: &LoadPlan<'_>) -> Result<CodeBuilder, ::spacewasm::alloc::AllocError> {
     let max_code_pages = (plan.code_len.saturating_mul(CODE_EXPANSION) / CODE_PAGE).saturating_add(2);
     CodeBuilder::new(CompilerOptions {
         allow_memory_grow: true,

@@ -21,9 +21,9 @@ mod error;
 mod instance;
 mod limits;
 mod load;
+mod load_plan;
 mod machine;
 mod meter;
-mod plan;
 #[allow(unsafe_code)]
 mod raw;
 

@@ -1,6 +1,6 @@
 //! What spacewasm cannot be given, or asked for, without `unsafe`.
 
-use super::plan::Plan;
+use super::load_plan::LoadPlan;
 use ::spacewasm::alloc::AllocError;
 use ::spacewasm::{Engine, InnerVec, ModuleRef, Rc, WasmMemoryAllocator, WasmStream};
 use alloc::alloc::Layout;
@@ -57,7 +57,7 @@ impl WasmMemoryAllocator for LinearMemory {
         }
         // SAFETY: the engine gives back what `allocate` or this function returned for `old`; the new
         // size is not 0, and the engine made a layout of it with the same alignment. On failure the
-        // old allocation stays, as the engine demands.
+        // old allocation stays, as the engine requires.
         let ptr = unsafe { alloc::alloc::realloc(ptr.as_ptr(), old, new.size()) };
         NonNull::new(ptr).ok_or(AllocError::OutOfMemory)
     }
@@ -68,13 +68,13 @@ impl WasmMemoryAllocator for LinearMemory {
     }
 }
 
-/// The module's bytes, as the plan has them, lent out piece by piece.
+/// The module's bytes, as the plan has them, handed out piece by piece.
 pub(super) struct Stream<'p> {
-    pieces: slice::Iter<'p, super::plan::Piece<'p>>,
+    pieces: slice::Iter<'p, super::load_plan::Piece<'p>>,
 }
 
 impl<'p> Stream<'p> {
-    pub(super) fn new(plan: &'p Plan<'_>) -> Self {
+    pub(super) fn new(plan: &'p LoadPlan<'_>) -> Self {
         Self { pieces: plan.pieces.iter() }
     }
 }

@@ -1,6 +1,6 @@
 //! How much of everything a guest gets.
 
-use crate::limits::Demand;
+use crate::limits::Requirements;
 use crate::{Budget, DEFAULT_MEMORY_LIMIT};
 use aingle_wasm_types::metering::DEFAULT_DEPTH;
 
@@ -60,8 +60,8 @@ impl Default for Wasm3Config {
 }
 
 impl Wasm3Config {
-    pub(super) fn demand(&self) -> Demand {
+    pub(super) fn requirements(&self) -> Requirements {
         let budget = Budget { fuel: self.fuel, depth: self.depth_limit, deadline: None };
-        Demand::new(budget, self.trust_carried_limits, false)
+        Requirements::new(budget, self.trust_carried_limits, false)
     }
 }

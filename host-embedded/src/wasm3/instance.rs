@@ -1,6 +1,6 @@
 //! A module in wasm3.
 
-use super::accepted::Accepted;
+use super::checked::CheckedModule;
 use super::config::Wasm3Config;
 use super::layout::Layout;
 use super::native;
@@ -9,7 +9,7 @@ use super::raw::HostCell;
 use super::raw::{StopCell, Wasm3Stopper, enter, without_debt};
 use super::sys::{Core, SLOT};
 use super::validate::validate;
-use crate::limits::{Demand, Places};
+use crate::limits::{Places, Requirements};
 use crate::{Budget, Counters, EngineInstance, Error, Host, LoadError, Module, Trap, Watch};
 use aingle_wasm_host_core::{Signature, abi};
 #[cfg(target_has_atomic = "ptr")]
@@ -23,7 +23,7 @@ pub struct Wasm3Instance<'m, S> {
     module: Module<'m>,
     start: Option<u32>,
     memory_end: Option<u32>,
-    demand: Demand,
+    requirements: Requirements,
     counters: Option<Places>,
     /// The native stack that calls of the guest may take.
     native_stack: u32,
@@ -55,13 +55,14 @@ impl<'m, S> Wasm3Instance<'m, S> {
         if start.is_some_and(|start| !is_unit(start)) {
             return Err(LoadError::Engine { reason: "the start function has parameters or a result" }.into());
         }
-        let accepted = Accepted::check(&layout, config.memory_limit, config.table_limit)?;
-        let mut core = Core::new(module, &layout, &accepted, config.stack_size / SLOT)?;
+        let checked = CheckedModule::check(&layout, config.memory_limit, config.table_limit)?;
+        let mut core = Core::new(module, &layout, &checked, config.stack_size / SLOT)?;
         validate(&mut core, &layout, imports)?;
         let native_stack = native::for_calls(config.native_stack)?;
         let stack = u64::from(config.stack_size).min(native::stack(native_stack));
-        let demand = config.demand().check(module, stack, stack < u64::from(config.stack_size))?;
-        core.set_memory(&accepted)?;
+        let requirements =
+            config.requirements().check(module, stack, stack < u64::from(config.stack_size))?;
+        core.set_memory(&checked)?;
         let host = HostCell::new(host, imports);
         host.link(&mut core)?;
         for data in layout.data() {
@@ -75,8 +76,8 @@ impl<'m, S> Wasm3Instance<'m, S> {
             host,
             module,
             start,
-            memory_end: accepted.memory_end(),
-            demand,
+            memory_end: checked.memory_end(),
+            requirements,
             counters: None,
             native_stack,
             stopped: false,
@@ -150,7 +151,7 @@ impl<S> EngineInstance for Wasm3Instance<'_, S> {
     }
 
     fn carries_limits(&self) -> bool {
-        self.demand.carried.is_some()
+        self.requirements.carried.is_some()
     }
 
     fn start(&mut self) -> Result<(), Error> {
@@ -185,15 +186,15 @@ impl<S> EngineInstance for Wasm3Instance<'_, S> {
     }
 
     fn trusts_limits(&self) -> bool {
-        self.demand.trusted
+        self.requirements.trusted
     }
 
     fn budget(&self) -> Budget {
-        self.demand.budget
+        self.requirements.budget
     }
 
     fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
-        self.demand.set_budget(self.host.watch_mut(), budget)
+        self.requirements.set_budget(self.host.watch_mut(), budget)
     }
 
     fn watch(&mut self) -> Option<&mut Watch> {

@@ -3,7 +3,7 @@
 //! Every module is validated in full when it is loaded, on a device too, for what wasm3 is built with here: WebAssembly
 //! 1.0, mutable globals, sign extension, and saturating conversion of floats. wasm3 validates functions, and this crate
 //! what is around them; wasm3's loader is not used. wasm3 has no fuel: only a module that carries limits
-//! can be kept from running for ever, and [`Wasm3Config::fuel`] demands that every module does.
+//! can be kept from running for ever, and [`Wasm3Config::fuel`] requires that every module does.
 //!
 //! Two things stay with the one who builds:
 //! - [`Wasm3Config::native_stack`] must be true of the thread that calls the guest.
@@ -29,7 +29,7 @@
 
 #![deny(unsafe_code)]
 
-mod accepted;
+mod checked;
 mod config;
 mod instance;
 mod layout;

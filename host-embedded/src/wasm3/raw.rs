@@ -62,7 +62,7 @@ impl<S> HostCell<S> {
 
     pub fn get(&self) -> &Host<S> {
         // SAFETY: the host lives as long as the cell. It is changed through `get_mut` and by a call of the
-        // guest only, and the instance allows neither while it lends this out.
+        // guest only, and the instance allows neither while this is borrowed.
         unsafe { &self.host.as_ref().host }
     }
 

@@ -3,7 +3,7 @@
 //! Of wasm3 the validation of functions, the compiler and the interpreter are used. Its loader is not: on 32 bits it takes
 //! lengths that wrap. A module is put together from a [`Layout`] instead, by functions that check every index.
 
-use super::accepted::Accepted;
+use super::checked::CheckedModule;
 use super::layout::{Global, Layout};
 use super::outcome::{load_error_of, trap_of};
 use crate::limits::Places;
@@ -54,7 +54,7 @@ impl<'m> Core<'m> {
     pub fn new(
         module: Module<'m>,
         layout: &Layout<'m>,
-        accepted: &Accepted,
+        checked: &CheckedModule,
         stack_slots: u32,
     ) -> Result<Self, LoadError> {
         let imports = module.imports().count() as u32;
@@ -64,7 +64,7 @@ impl<'m> Core<'m> {
             functions,
             imports,
             globals: layout.globals().left()?,
-            elements: accepted.elements,
+            elements: checked.elements,
             has_table: layout.table()?.is_some(),
             has_memory: layout.memory()?.is_some(),
         };
@@ -132,10 +132,10 @@ impl<'m> Core<'m> {
     }
 
     /// Validates a function that is not imported, and counts what the compiler needs for it.
-    pub fn validate(&mut self, function: u32, demand: &mut ffi::Demand) -> Result<(), Invalid> {
-        // SAFETY: the module is alive, and the demand is written during the call only. A function without code is one of
+    pub fn validate(&mut self, function: u32, requirements: &mut ffi::Requirements) -> Result<(), Invalid> {
+        // SAFETY: the module is alive, and the requirements are written during the call only. A function without code is one of
         // no bytes, which the validation refuses.
-        let result = unsafe { ffi::validate(self.module.as_ptr(), function, demand) };
+        let result = unsafe { ffi::validate(self.module.as_ptr(), function, requirements) };
         match text(result) {
             None => Ok(()),
             Some("unknown opcode") => Err(Invalid::Opcode),
@@ -147,8 +147,8 @@ impl<'m> Core<'m> {
     }
 
     /// Allocates the memory. One without pages has a header, which the interpreter needs.
-    pub fn set_memory(&mut self, accepted: &Accepted) -> Result<(), LoadError> {
-        let Accepted { pages, max_pages, memory_limit, .. } = *accepted;
+    pub fn set_memory(&mut self, checked: &CheckedModule) -> Result<(), LoadError> {
+        let CheckedModule { pages, max_pages, memory_limit, .. } = *checked;
         // SAFETY: the module is alive, and nothing of it has run.
         load_error(unsafe { ffi::set_memory(self.module.as_ptr(), pages, max_pages, memory_limit) })
     }
@@ -158,7 +158,7 @@ impl<'m> Core<'m> {
     /// # Safety
     /// `call` may be called with `cookie` as long as this value lives.
     pub unsafe fn link(&mut self, at: u32, call: ffi::RawCall, cookie: *mut c_void) -> Result<(), LoadError> {
-        // SAFETY: the module is alive; the caller vouches for the rest.
+        // SAFETY: the module is alive; the caller guarantees the rest.
         load_error(unsafe { ffi::link(self.module.as_ptr(), at, call, cookie) })
     }
 

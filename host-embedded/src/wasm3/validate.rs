@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::sys::{Core, Invalid};
 use crate::LoadError;
-use aingle_wasm_wasm3_sys::{Demand, NESTING, SLOTS, STACK_HEIGHT};
+use aingle_wasm_wasm3_sys::{NESTING, Requirements, SLOTS, STACK_HEIGHT};
 
 /// The most operands of one function: wasm3 counts in eight bits how many of them are one local variable.
 const OPERANDS: u32 = 255;
@@ -20,12 +20,12 @@ pub(super) fn validate(core: &mut Core<'_>, layout: &Layout<'_>, imports: u32) -
     let mut steps = 0_u64;
     for (function, body) in (imports..).zip(layout.bodies()) {
         let body = body?;
-        let mut demand = Demand::default();
-        match core.validate(function, &mut demand) {
-            Ok(()) => check(&demand)?,
-            Err(invalid) => return Err(refusal(invalid, &demand, body.code, body.offset)),
+        let mut requirements = Requirements::default();
+        match core.validate(function, &mut requirements) {
+            Ok(()) => check(&requirements)?,
+            Err(invalid) => return Err(refusal(invalid, &requirements, body.code, body.offset)),
         }
-        steps = steps.saturating_add(demand.steps);
+        steps = steps.saturating_add(requirements.steps);
     }
     let limit = STEPS.0.saturating_add(STEPS.1.saturating_mul(layout.len() as u64));
     let [limit, found] = [limit, steps].map(|steps| u32::try_from(steps).unwrap_or(u32::MAX));
@@ -33,20 +33,20 @@ pub(super) fn validate(core: &mut Core<'_>, layout: &Layout<'_>, imports: u32) -
 }
 
 /// Checks what a function needs of the compiler's tables.
-fn check(demand: &Demand) -> Result<(), LoadError> {
-    LoadError::check_count("nested blocks in one function", NESTING, demand.nesting)?;
-    LoadError::check_count("operands in one function", OPERANDS, demand.operands)?;
-    LoadError::check_count("variables and operands in one function", STACK_HEIGHT - 1, demand.values)?;
-    LoadError::check_count("slots for the calls of one function", SLOTS - 1, demand.slots)
+fn check(requirements: &Requirements) -> Result<(), LoadError> {
+    LoadError::check_count("nested blocks in one function", NESTING, requirements.nesting)?;
+    LoadError::check_count("operands in one function", OPERANDS, requirements.operands)?;
+    LoadError::check_count("variables and operands in one function", STACK_HEIGHT - 1, requirements.values)?;
+    LoadError::check_count("slots for the calls of one function", SLOTS - 1, requirements.slots)
 }
 
 /// Tells a function that needs a later feature from one that is invalid, or too large.
-fn refusal(invalid: Invalid, demand: &Demand, code: &[u8], start: u32) -> LoadError {
-    let offset = start.wrapping_add(demand.offset);
-    let at = demand.offset as usize;
+fn refusal(invalid: Invalid, requirements: &Requirements, code: &[u8], start: u32) -> LoadError {
+    let offset = start.wrapping_add(requirements.offset);
+    let at = requirements.offset as usize;
     let later = match (invalid, code.get(at), code.get(at + 1)) {
         (Invalid::TooLarge(reason), ..) => {
-            return check(demand).err().unwrap_or(LoadError::Engine { reason });
+            return check(requirements).err().unwrap_or(LoadError::Engine { reason });
         }
         (Invalid::Opcode, Some(&opcode), next) => later(opcode, next.copied()),
         _ => None,

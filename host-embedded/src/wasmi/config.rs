@@ -1,7 +1,7 @@
 //! How a module is run on wasmi.
 
 use crate::DEFAULT_MEMORY_LIMIT;
-use crate::limits::Demand;
+use crate::limits::Requirements;
 use ::wasmi::CompilationMode;
 use aingle_wasm_host_core::Budget;
 use aingle_wasm_types::metering::{DEFAULT_DEPTH, DEPTH_BYTES};
@@ -66,9 +66,9 @@ impl Default for WasmiConfig {
 }
 
 impl WasmiConfig {
-    pub(super) fn demand(&self) -> Demand {
+    pub(super) fn requirements(&self) -> Requirements {
         let WasmiConfig { fuel, depth_limit: depth, trust_carried_limits, engine_fuel, .. } = *self;
-        Demand::new(Budget { fuel, depth, deadline: None }, trust_carried_limits, engine_fuel.is_some())
+        Requirements::new(Budget { fuel, depth, deadline: None }, trust_carried_limits, engine_fuel.is_some())
     }
 
     /// The bytes of stack that calls have: every call takes at least one unit of depth, and counts.

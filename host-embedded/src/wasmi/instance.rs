@@ -2,8 +2,8 @@
 
 use super::calls::{SLICE, Slices, Stopped, Typed, host_function};
 use super::error;
-use super::raw::{Slot, lend};
-use crate::limits::Demand;
+use super::raw::{Slot, with_host};
+use crate::limits::Requirements;
 use ::wasmi::{Extern, Global, GlobalType, Instance, Module, Mutability, Store, Val, ValType};
 use aingle_wasm_host_core::{
     Budget, Counters, EngineInstance, Error, Host, LoadError, Signature, Trap, Watch,
@@ -21,7 +21,7 @@ pub struct WasmiInstance<'m, S> {
     pub(super) fuel: Option<u64>,
     /// What the store is not given yet of the engine's own fuel.
     pub(super) reserve: u64,
-    pub(super) demand: Demand,
+    pub(super) requirements: Requirements,
     /// Of an instance that can be interrupted.
     pub(super) watch: Option<Watch>,
     /// Fuel and depth.
@@ -41,7 +41,7 @@ impl<S> EngineInstance for WasmiInstance<'_, S> {
     }
 
     fn carries_limits(&self) -> bool {
-        self.demand.carried.is_some()
+        self.requirements.carried.is_some()
     }
 
     fn start(&mut self) -> Result<(), Error> {
@@ -53,7 +53,7 @@ impl<S> EngineInstance for WasmiInstance<'_, S> {
             (0..imports as u32).map(|import| host_function(&mut self.store, import)).collect();
         let module = &self.module;
         let instance =
-            lend(&mut self.store, &mut self.host, None, |store| Instance::new(store, module, &imports));
+            with_host(&mut self.store, &mut self.host, None, |store| Instance::new(store, module, &imports));
         let instance = instance.map_err(|stopped| self.start_error(&stopped))?;
         let memory = instance.get_memory(&self.store, names::MEMORY);
         self.store.data_mut().memory = memory;
@@ -72,12 +72,13 @@ impl<S> EngineInstance for WasmiInstance<'_, S> {
 
     fn call(&mut self, function: &WasmiFunction, a: u32, b: u32) -> Result<u64, Trap> {
         let Some(watch) = &self.watch else {
-            let called = lend(&mut self.store, &mut self.host, None, |store| function.0.call(store, a, b));
+            let called =
+                with_host(&mut self.store, &mut self.host, None, |store| function.0.call(store, a, b));
             return called.map_err(|stopped| self.trap(&stopped));
         };
         watch.stopped().map_or(Ok(()), Err)?;
         let reserve = &mut self.reserve;
-        let called = lend(&mut self.store, &mut self.host, Some(watch), |store| {
+        let called = with_host(&mut self.store, &mut self.host, Some(watch), |store| {
             let mut slices = Slices { reserve, watch };
             function.0.call_in_slices(store, a, b, &mut slices)
         });
@@ -110,11 +111,11 @@ impl<S> EngineInstance for WasmiInstance<'_, S> {
     }
 
     fn trusts_limits(&self) -> bool {
-        self.demand.trusted
+        self.requirements.trusted
     }
 
     fn budget(&self) -> Budget {
-        self.demand.budget
+        self.requirements.budget
     }
 
     fn find_counters(&mut self) -> Result<(), Error> {
@@ -146,11 +147,11 @@ impl<S> EngineInstance for WasmiInstance<'_, S> {
 
     fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
         match &mut self.watch {
-            Some(watch) => self.demand.set_budget(watch, budget),
+            Some(watch) => self.requirements.set_budget(watch, budget),
             None if budget.deadline.is_some() => {
                 Err(LoadError::Engine { reason: "a deadline, and the engine is not `interruptible`" })
             }
-            None => self.demand.set_budget(&mut Watch::default(), budget),
+            None => self.requirements.set_budget(&mut Watch::default(), budget),
         }
     }
 

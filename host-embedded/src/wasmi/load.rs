@@ -56,7 +56,7 @@ impl Backend for Wasmi {
         limits.check(wasm)?;
         let parsed = host_core::Module::parse(wasm)?;
         select::check(parsed)?;
-        let demand = self.config.demand().check(parsed, self.config.stack(), false)?;
+        let requirements = self.config.requirements().check(parsed, self.config.stack(), false)?;
         let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
         store.limiter(|slot| &mut slot.limits);
         let fuel = self.config.engine_fuel;
@@ -71,7 +71,7 @@ impl Backend for Wasmi {
             instance,
             fuel,
             reserve,
-            demand,
+            requirements,
             watch,
             counters,
         })

@@ -45,7 +45,7 @@ fn compiled(settings: &Settings, wasm: &[u8]) -> Answer {
         ..EngineConfig::default()
     };
     match machine_code(&config, wasm) {
-        Ok(whole) => Answer::Code(artifact::slim(&whole).into_owned()),
+        Ok(whole) => Answer::Code(artifact::strip(&whole).into_owned()),
         Err(HostErrorKind::Compiler { reason } | HostErrorKind::Other { reason })
             if is_of_memory(&reason) =>
         {

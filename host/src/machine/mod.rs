@@ -6,7 +6,7 @@ mod trap;
 
 use crate::module::WasmModule;
 use crate::raw::{OwnStore, Running};
-use crate::rewind::Snapshot;
+use crate::reset::Snapshot;
 use crate::stop::{CancelHandle, Control, Watched};
 use aingle_wasm_host_core::{
     Budget, Counters, EngineInstance, Error, Host, Index, LoadError, Signature, Trap,

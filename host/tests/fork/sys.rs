@@ -18,7 +18,7 @@ pub fn in_a_child(run: impl FnOnce()) -> Result<(), String> {
     }
 }
 
-fn wait(child: libc::pid_t, patience: Duration) -> Result<(), String> {
+fn wait(child: libc::pid_t, timeout: Duration) -> Result<(), String> {
     let began = Instant::now();
     loop {
         let mut status = 0;
@@ -27,7 +27,7 @@ fn wait(child: libc::pid_t, patience: Duration) -> Result<(), String> {
             let ended = libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0;
             return if ended { Ok(()) } else { Err(format!("the child ended with status {status:#x}")) };
         }
-        if began.elapsed() > patience {
+        if began.elapsed() > timeout {
             // SAFETY: the child is ours, and has not been waited for.
             unsafe {
                 libc::kill(child, libc::SIGKILL);

@@ -202,7 +202,7 @@ impl Engines {
     }
 }
 
-/// A module that can have no limits is left as it is, for an engine to refuse: all that are made here demand them.
+/// A module that can have no limits is left as it is, for an engine to refuse: all that are made here require them.
 fn with_limits(wasm: &[u8]) -> &[u8] {
     limited(wasm).unwrap_or(wasm)
 }

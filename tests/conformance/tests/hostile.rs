@@ -171,9 +171,9 @@ fn lesson_15_all_engines_live_in_one_program() {
     }
 }
 
-/// Lesson 31: wasm3 has no fuel of its own, and what demands fuel refuses a module that carries no limits.
+/// Lesson 31: wasm3 has no fuel of its own, and what requires fuel refuses a module that carries no limits.
 #[test]
-fn lesson_31_a_module_without_limits_is_refused_where_fuel_is_demanded() {
+fn lesson_31_a_module_without_limits_is_refused_where_fuel_is_required() {
     use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
     use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
     use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};

@@ -83,7 +83,7 @@ impl<E: EngineInstance> Guest<E> {
     /// Forgets all calls, and gives host functions another state: for an instance that its engine has put back
     /// as it was when it had started. Returns whether it could; a guest that has not started, or that is
     /// poisoned, stays as it is.
-    pub fn rewind(&mut self, state: E::State) -> bool {
+    pub fn reset(&mut self, state: E::State) -> bool {
         if !matches!(self.state, State::Ready | State::Holding) {
             return false;
         }
@@ -92,7 +92,7 @@ impl<E: EngineInstance> Guest<E> {
         if let Link::Older { used, .. } = &mut self.link {
             *used = None;
         }
-        self.engine.host_mut().rewind(state);
+        self.engine.host_mut().reset(state);
         true
     }
 

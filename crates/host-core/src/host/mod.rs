@@ -107,7 +107,7 @@ impl<S> Host<S> {
     }
 
     /// Forgets the response under way, and takes another state.
-    pub(crate) fn rewind(&mut self, state: S) {
+    pub(crate) fn reset(&mut self, state: S) {
         self.state = state;
         self.forget();
     }

@@ -95,7 +95,7 @@ fn what_was_not_fetched_is_given_back() {
     };
     let left = given_back(Guest::give_back);
     assert!(left <= KEPT_BUFFER, "{left}");
-    let left = given_back(|guest| assert!(guest.rewind(())));
+    let left = given_back(|guest| assert!(guest.reset(())));
     assert!(left <= KEPT_BUFFER, "rewound: {left}");
 }
 
@@ -190,7 +190,7 @@ mod lz4 {
         });
         small_is_left("rewound", true, |guest| {
             guest.call_raw("large", b"").unwrap();
-            assert!(guest.rewind(()));
+            assert!(guest.reset(()));
         });
     }
 }

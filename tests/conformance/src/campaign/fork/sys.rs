@@ -15,7 +15,7 @@ pub(super) enum End {
 }
 
 /// Runs a function in a child, which exits with what it returns.
-pub(super) fn in_a_child(patience: Duration, run: impl FnOnce() -> u8) -> Option<End> {
+pub(super) fn in_a_child(timeout: Duration, run: impl FnOnce() -> u8) -> Option<End> {
     // SAFETY: the child goes on with a copy of this thread alone. What other threads held is what the trial is about.
     match unsafe { libc::fork() } {
         0 => {
@@ -23,12 +23,12 @@ pub(super) fn in_a_child(patience: Duration, run: impl FnOnce() -> u8) -> Option
             // SAFETY: it ends the process without running what the parent's threads registered.
             unsafe { libc::_exit(status.into()) }
         }
-        child if child > 0 => Some(wait(child, patience)),
+        child if child > 0 => Some(wait(child, timeout)),
         _ => None,
     }
 }
 
-fn wait(child: libc::pid_t, patience: Duration) -> End {
+fn wait(child: libc::pid_t, timeout: Duration) -> End {
     let began = Instant::now();
     loop {
         let mut status = 0;
@@ -39,7 +39,7 @@ fn wait(child: libc::pid_t, patience: Duration) -> End {
                 false => End::Signal(libc::WTERMSIG(status)),
             };
         }
-        if began.elapsed() > patience {
+        if began.elapsed() > timeout {
             // SAFETY: the child is ours, and has not been waited for.
             unsafe {
                 libc::kill(child, libc::SIGKILL);

@@ -1,5 +1,5 @@
 //! What the engine is given to read: the module without its custom sections, and with a smaller memory
-//! where the limit demands it.
+//! where the limit requires it.
 //!
 //! Only the frame of the sections is read here, and the few numbers that a limit needs. Whatever looks
 //! odd is left as it is, for the engine to refuse.
@@ -12,7 +12,7 @@ use aingle_wasm_module::reader::{HAS_MAX, HAS_PAGE_SIZE, HEADER, Section, sectio
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-pub(super) struct Plan<'m> {
+pub(super) struct LoadPlan<'m> {
     pub(super) wasm: &'m [u8],
     /// What the engine reads, in order.
     pub(super) pieces: Vec<Piece<'m>>,
@@ -44,7 +44,7 @@ pub(super) struct Segment {
     pub(super) needed: Option<u64>,
 }
 
-impl<'m> Plan<'m> {
+impl<'m> LoadPlan<'m> {
     pub(super) fn new(wasm: &'m [u8], config: &SpacewasmConfig) -> Result<Self, LoadError> {
         let mut plan = Self {
             wasm,

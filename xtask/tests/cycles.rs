@@ -1,4 +1,4 @@
-//! No circles of imports: a file of a crate imports only what lies below it.
+//! No cycles of imports: a file of a crate imports only what lies below it.
 
 mod modules;
 
@@ -23,32 +23,31 @@ const CRATES: [&str; 12] = [
 
 #[test]
 fn no_file_imports_what_imports_it() {
-    let circles: Vec<String> =
-        CRATES.iter().flat_map(|folder| circles(&Crate::read(folder), folder)).collect();
-    assert!(circles.is_empty(), "circles of imports:\n{}", circles.join("\n"));
+    let cycles: Vec<String> = CRATES.iter().flat_map(|folder| cycles(&Crate::read(folder), folder)).collect();
+    assert!(cycles.is_empty(), "cycles of imports:\n{}", cycles.join("\n"));
 }
 
-/// The files of each circle, and why each imports the next.
-fn circles(found: &Crate, folder: &str) -> Vec<String> {
+/// The files of each cycle, and why each imports the next.
+fn cycles(found: &Crate, folder: &str) -> Vec<String> {
     let reach: Vec<BTreeSet<usize>> = (0..found.files.len()).map(|file| reached(found, file)).collect();
     let mut seen = BTreeSet::new();
-    let mut circles = Vec::new();
+    let mut cycles = Vec::new();
     for file in 0..found.files.len() {
-        let circle: Vec<usize> = reach[file]
+        let cycle: Vec<usize> = reach[file]
             .iter()
             .copied()
             .filter(|other| *other != file && reach[*other].contains(&file))
             .collect();
-        if circle.is_empty() || !seen.insert(file) {
+        if cycle.is_empty() || !seen.insert(file) {
             continue;
         }
-        seen.extend(&circle);
-        let members: BTreeSet<usize> = circle.into_iter().chain([file]).collect();
+        seen.extend(&cycle);
+        let members: BTreeSet<usize> = cycle.into_iter().chain([file]).collect();
         for import in &found.imports {
             if members.contains(&import.from) && members.contains(&import.to) {
                 let name =
                     |at: usize| found.files[at].strip_prefix(folder).unwrap_or(&found.files[at]).to_owned();
-                circles.push(format!(
+                cycles.push(format!(
                     "{folder}: {} -> {} ({})",
                     name(import.from),
                     name(import.to),
@@ -56,9 +55,9 @@ fn circles(found: &Crate, folder: &str) -> Vec<String> {
                 ));
             }
         }
-        circles.push(String::new());
+        cycles.push(String::new());
     }
-    circles
+    cycles
 }
 
 /// All files that a file imports, and that those do.
@@ -72,10 +71,10 @@ fn reached(found: &Crate, file: usize) -> BTreeSet<usize> {
 }
 
 #[test]
-fn a_circle_is_found() {
-    let found = Crate::read("xtask/tests/circle");
-    let circles = circles(&found, "xtask/tests/circle");
-    assert!(circles.iter().any(|line| line.contains("/src/upper.rs -> /src/lower.rs")), "{circles:?}");
-    assert!(circles.iter().any(|line| line.contains("/src/lower.rs -> /src/upper.rs")), "{circles:?}");
-    assert!(!circles.iter().any(|line| line.contains("apart")), "{circles:?}");
+fn a_cycle_is_found() {
+    let found = Crate::read("xtask/tests/cycle");
+    let cycles = cycles(&found, "xtask/tests/cycle");
+    assert!(cycles.iter().any(|line| line.contains("/src/upper.rs -> /src/lower.rs")), "{cycles:?}");
+    assert!(cycles.iter().any(|line| line.contains("/src/lower.rs -> /src/upper.rs")), "{cycles:?}");
+    assert!(!cycles.iter().any(|line| line.contains("apart")), "{cycles:?}");
 }

@@ -1,4 +1,4 @@
-//! A crate with a circle of imports, for the test that looks for them.
+//! A crate with a cycle of imports, for the test that looks for them.
 mod apart;
 mod lower;
 mod upper;

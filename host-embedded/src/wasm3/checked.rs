@@ -3,8 +3,8 @@
 use super::layout::{Layout, PAGE};
 use crate::LoadError;
 
-/// How much of everything a module gets.
-pub(super) struct Accepted {
+/// Module that was compared with its limits: how much of everything it gets.
+pub(super) struct CheckedModule {
     /// Pages that the guest believes to have, now and at most.
     pub pages: u32,
     pub max_pages: u32,
@@ -14,7 +14,7 @@ pub(super) struct Accepted {
     pub elements: u32,
 }
 
-impl Accepted {
+impl CheckedModule {
     /// Checks memory, table and segments.
     ///
     /// # Errors
