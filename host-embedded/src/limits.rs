@@ -50,7 +50,7 @@ impl Requirements {
 
     fn check_depth(&self, depth: u32, native: bool) -> Result<(), LoadError> {
         let Some(carried) = self.carried else { return Ok(()) };
-        LoadError::check_depth(depth, carried.beside, self.stack, native)
+        LoadError::check_depth(depth, carried.fixed_depth, self.stack, native)
     }
 }
 

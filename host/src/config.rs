@@ -258,9 +258,9 @@ impl EngineConfig {
     }
 
     /// Whether the native stack has room for the depth limit and what a module needs beside it.
-    pub(crate) fn check_depth(&self, beside: u32) -> Result<(), HostErrorKind> {
+    pub(crate) fn check_depth(&self, fixed_depth: u32) -> Result<(), HostErrorKind> {
         let stack = u64::from(STACK_UNITS) * u64::from(DEPTH_BYTES);
-        Ok(LoadError::check_depth(self.depth_limit, beside, stack, true)?)
+        Ok(LoadError::check_depth(self.depth_limit, fixed_depth, stack, true)?)
     }
 
     /// What a call may use.

@@ -145,12 +145,15 @@ fn a02_every_permitted_depth_limit_has_room_for_a_long_chain_beside_it() {
 #[test]
 fn a_chain_of_functions_that_the_native_stack_cannot_take_is_refused() {
     let error = engine().compile(&guest(&chain(8000))).unwrap_err();
-    let HostErrorKind::Load(LoadError::DepthLimit { limit: 2048, beside, needed, found, native: true }) =
+    let HostErrorKind::Load(LoadError::DepthLimit { limit: 2048, fixed_depth, needed, found, native: true }) =
         *error.kind()
     else {
         panic!("{error}")
     };
-    assert!(beside >= 8000 && needed == (2048 + u64::from(beside)) * 256 && found < needed, "{error}");
+    assert!(
+        fixed_depth >= 8000 && needed == (2048 + u64::from(fixed_depth)) * 256 && found < needed,
+        "{error}"
+    );
     assert!(error.to_string().contains("`depth_limit` too high: limit 2048"), "{error}");
 }
 

@@ -40,7 +40,7 @@ pub struct Carried {
     /// The fixed depth: what a stack must have room for beside the depth limit, in the same units. It is for functions
     /// that do not count, because no chain of calls comes to them twice, and for the frame of the function that finds
     /// too little depth left.
-    pub beside: u32,
+    pub fixed_depth: u32,
 }
 
 impl Carried {
@@ -55,7 +55,7 @@ impl Carried {
         bytes[1] = self.rules;
         bytes[2..4].copy_from_slice(&(LIMITS_FUEL | LIMITS_DEPTH).to_le_bytes());
         bytes[4..12].copy_from_slice(&self.price_hash.to_le_bytes());
-        bytes[12..].copy_from_slice(&self.beside.to_le_bytes());
+        bytes[12..].copy_from_slice(&self.fixed_depth.to_le_bytes());
         bytes
     }
 
@@ -69,7 +69,7 @@ impl Carried {
         (*version == RECORD_VERSION && limited == LIMITS_FUEL | LIMITS_DEPTH).then_some(Self {
             rules: *rules,
             price_hash: u64::from_le_bytes(*hash),
-            beside: u32::from_le_bytes(frame.try_into().ok()?),
+            fixed_depth: u32::from_le_bytes(frame.try_into().ok()?),
         })
     }
 }
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_record_reads_as_it_was_written_and_no_other_does() {
-        let record = Carried { rules: 7, price_hash: 0x0123_4567_89ab_cdef, beside: 3 };
+        let record = Carried { rules: 7, price_hash: 0x0123_4567_89ab_cdef, fixed_depth: 3 };
         let bytes = record.to_bytes();
         assert_eq!(Carried::from_bytes(&bytes), Some(record));
         assert_eq!(Carried::from_bytes(&bytes[..15]), None);

@@ -56,7 +56,7 @@ impl<'m> ModuleInfo<'m> {
     /// Returns the stack that the module needs at a depth, in bytes, if it carries limits.
     #[must_use]
     pub fn stack(&self, depth: Option<u32>) -> Option<u32> {
-        let units = depth.unwrap_or(DEFAULT_DEPTH).checked_add(self.limits?.beside)?;
+        let units = depth.unwrap_or(DEFAULT_DEPTH).checked_add(self.limits?.fixed_depth)?;
         units.checked_mul(DEPTH_BYTES)
     }
 

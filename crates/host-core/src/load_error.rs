@@ -55,7 +55,7 @@ pub enum LoadError {
         /// The limit, in the units of `docs/METERING.md`.
         limit: u32,
         /// The fixed depth: what the module needs beside the limit, in the same units.
-        beside: u32,
+        fixed_depth: u32,
         /// What both together take of the engine's stack, in bytes.
         needed: u64,
         /// The engine's stack, in bytes.
@@ -92,9 +92,13 @@ impl LoadError {
     ///
     /// # Errors
     /// [`LoadError::DepthLimit`].
-    pub fn check_depth(limit: u32, beside: u32, found: u64, native: bool) -> Result<(), Self> {
-        let needed = (u64::from(limit) + u64::from(beside)) * u64::from(DEPTH_BYTES);
-        if needed > found { Err(Self::DepthLimit { limit, beside, needed, found, native }) } else { Ok(()) }
+    pub fn check_depth(limit: u32, fixed_depth: u32, found: u64, native: bool) -> Result<(), Self> {
+        let needed = (u64::from(limit) + u64::from(fixed_depth)) * u64::from(DEPTH_BYTES);
+        if needed > found {
+            Err(Self::DepthLimit { limit, fixed_depth, needed, found, native })
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -120,11 +124,11 @@ impl fmt::Display for LoadError {
                 write!(f, "the module has {found} {what}, of which the engine takes {limit}")
             }
             Self::Counters => f.write_str("the module says that it carries limits, but has no such counters"),
-            Self::DepthLimit { limit, beside, needed, found, native } => {
+            Self::DepthLimit { limit, fixed_depth, needed, found, native } => {
                 let why = if native { ", for the native stack allows no more" } else { "" };
                 write!(
                     f,
-                    "`depth_limit` too high: limit {limit} and {beside} beside it take {needed} bytes of the engine's \
+                    "`depth_limit` too high: limit {limit} and {fixed_depth} beside it take {needed} bytes of the engine's \
                      stack, which has {found}{why}"
                 )
             }

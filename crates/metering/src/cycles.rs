@@ -17,9 +17,9 @@ impl Depths {
         let counted = own.filter(|(cyclic, _)| **cyclic).map(|(_, weight)| *weight).max().unwrap_or(0);
         let chain = search.chain.iter().copied().max().unwrap_or(0);
         // The memory's size is asked for by a call.
-        let beside = chain.saturating_add(counted).saturating_add(u32::from(info.asks_size));
+        let fixed_depth = chain.saturating_add(counted).saturating_add(u32::from(info.asks_size));
         let of = (0..search.graph.len()).map(|node| search.depth(node)).collect();
-        Self { of, beside: beside.max(1) }
+        Self { of, fixed_depth: fixed_depth.max(1) }
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Depths {
     /// By the function's index.
     pub(crate) of: Vec<Depth>,
     /// The dearest chain of functions that do not count, and a frame that finds that too little is left.
-    pub(crate) beside: u32,
+    pub(crate) fixed_depth: u32,
 }
 
 impl Depths {

@@ -46,8 +46,11 @@ impl Meter {
     pub fn instrument(&self, wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
         self.prices.check()?;
         let info = ModuleInfo::of(wasm, &self.prices).map_err(|refused| features::refusal(wasm, refused))?;
-        let carried =
-            Carried { rules: RULES_VERSION, price_hash: self.prices.hash(), beside: info.depths.beside };
+        let carried = Carried {
+            rules: RULES_VERSION,
+            price_hash: self.prices.hash(),
+            fixed_depth: info.depths.fixed_depth,
+        };
         let metered = rewrite::module(wasm, &info, &self.prices, carried, self.interruptible)?;
         features::validate(&metered)?;
         Ok(metered)

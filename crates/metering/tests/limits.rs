@@ -133,7 +133,7 @@ fn functions_that_no_chain_comes_to_twice_do_not_count_and_are_known_beforehand(
     let used = agreed(&wasm, "f", &[], PLENTY, 0);
     assert_eq!((used.result, used.reading.map(|it| it.depth)), (Ok(vec![]), Some(0)));
     // Four frames of a unit each.
-    assert_eq!(inspect(&wasm).map(|carried| carried.beside), Some(4));
+    assert_eq!(inspect(&wasm).map(|carried| carried.fixed_depth), Some(4));
 }
 
 #[test]
@@ -232,21 +232,21 @@ fn a_large_frame_takes_a_larger_share_of_the_depth() {
     // 128 bytes and 320 slots of 8 are 10.5 units of 256, so 11; the limit of 32 has room for two.
     assert_eq!(agreed(&large, "f", &[], PLENTY, 32).reading.map(|it| it.depth), Some(32 - 3 * 11));
     // That of the last, and one of the function that pays for a call from outside.
-    assert_eq!(inspect(&large).map(|carried| carried.beside), Some(11 + 1));
+    assert_eq!(inspect(&large).map(|carried| carried.fixed_depth), Some(11 + 1));
 }
 
 #[test]
 fn a_short_loop_takes_more_of_the_stack() {
-    let beside = |end: &str| {
+    let fixed_depth = |end: &str| {
         let loops = format!("(loop (br_if 0 (local.get 0)) {end})").repeat(10);
         let wasm = metered(&format!(r#"(module (func (export "f") (param i32) {loops}))"#));
-        inspect(&wasm).map(|carried| carried.beside)
+        inspect(&wasm).map(|carried| carried.fixed_depth)
     };
     // 128 bytes, 8 for the parameter and for an operand, and half a byte for each of 51 instructions; each loop is
     // 64, and 2 constants of 8.
-    assert_eq!(beside("nop"), Some((128_u32 + 16 + 25 + 10 * (64 + 16)).div_ceil(256)));
+    assert_eq!(fixed_depth("nop"), Some((128_u32 + 16 + 25 + 10 * (64 + 16)).div_ceil(256)));
     // 41 instructions, and 8 more for each loop, with twice 64, and 6 constants.
-    assert_eq!(beside(""), Some((128_u32 + 16 + 60 + 10 * (128 + 48)).div_ceil(256)));
+    assert_eq!(fixed_depth(""), Some((128_u32 + 16 + 60 + 10 * (128 + 48)).div_ceil(256)));
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn what_a_module_carries_can_be_read_without_running_it() {
     let meter = Meter::new(PriceList::default());
     let metered = meter.instrument(&wat("(module)")).expect("a module");
     let price_hash = PriceList::default().hash();
-    assert_eq!(inspect(&metered), Some(Carried { rules: RULES_VERSION, price_hash, beside: 1 }));
+    assert_eq!(inspect(&metered), Some(Carried { rules: RULES_VERSION, price_hash, fixed_depth: 1 }));
     assert_eq!(inspect(&wat("(module)")), None);
 }
 

@@ -76,12 +76,12 @@ fn with_limits<'w>(
     facts: &Facts,
 ) -> Result<Cow<'w, [u8]>, HostErrorKind> {
     if !config.metered() || (facts.limited && config.trust_carried_limits) {
-        inspect(wasm).map_or(Ok(()), |carried| config.check_depth(carried.beside))?;
+        inspect(wasm).map_or(Ok(()), |carried| config.check_depth(carried.fixed_depth))?;
         return Ok(wasm.into());
     }
     match Meter::new(config.prices).instrument(wasm) {
         Ok(limited) => {
-            inspect(&limited).map_or(Ok(()), |carried| config.check_depth(carried.beside))?;
+            inspect(&limited).map_or(Ok(()), |carried| config.check_depth(carried.fixed_depth))?;
             Ok(limited.into())
         }
         Err(MeterError::Invalid { offset, reason }) => Err(HostErrorKind::Invalid { offset, reason }),

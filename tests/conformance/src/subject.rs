@@ -191,7 +191,7 @@ impl Engines {
     /// The least stack that the depth limit may be given: if it is enough here, then everywhere.
     fn stack(&self, wasm: &[u8]) -> u32 {
         let limits = Module::parse(with_limits(wasm)).ok().and_then(|module| module.limits());
-        (self.depth + limits.map_or(1, |limits| limits.beside)) * DEPTH_BYTES
+        (self.depth + limits.map_or(1, |limits| limits.fixed_depth)) * DEPTH_BYTES
     }
 
     fn embedded<'m, B: Backend>(&self, backend: B, wasm: &'m [u8]) -> Result<Runtime<'m, B, World>, Error> {

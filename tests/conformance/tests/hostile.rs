@@ -349,7 +349,7 @@ fn a_depth_limit_that_the_stack_cannot_take_is_refused_with_both_figures() {
         let error = Runtime::new(Wasm3::new(config), wasm).err();
         let expected = Error::Load(LoadError::DepthLimit {
             limit: 16,
-            beside: 1,
+            fixed_depth: 1,
             needed: 4352,
             found: 4096,
             native: false,

@@ -31,10 +31,10 @@ fn run(input: &str, output: &str) -> Result<(), Box<dyn std::error::Error>> {
 
 /// What a device has to know.
 fn facts(limited: &[u8]) -> Option<String> {
-    let Carried { rules, price_hash, beside } = inspect(limited)?;
-    let stack = (DEFAULT_DEPTH + beside) * DEPTH_BYTES;
+    let Carried { rules, price_hash, fixed_depth } = inspect(limited)?;
+    let stack = (DEFAULT_DEPTH + fixed_depth) * DEPTH_BYTES;
     Some(format!(
-        "rules {rules}, prices {price_hash:016x}; a depth limit of {DEFAULT_DEPTH} and {beside} beside it take {stack} \
+        "rules {rules}, prices {price_hash:016x}; a depth limit of {DEFAULT_DEPTH} and {fixed_depth} beside it take {stack} \
          bytes of an engine's stack"
     ))
 }
