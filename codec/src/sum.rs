@@ -1,4 +1,4 @@
-//! The sum that guards payloads inside one process: a multilinear hash in 64-bit words, of which half is kept.
+//! The sum, the checksum of payloads inside one process: a multilinear hash in 64-bit words, of which half is kept.
 //!
 //! A CRC-32 finds more, and costs a guest more than everything else in a call: WebAssembly has no carry-less multiply.
 //! It has a multiply. The message's 32-bit words go to four lanes in turn; each lane is a polynomial in [`FACTOR`]
