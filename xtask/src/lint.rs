@@ -14,11 +14,39 @@ const GUESTS: [&[&str]; 2] = [
 const BELOW: [&str; 6] =
     ["--package", "aingle_wasm_types", "--package", "aingle_wasm_codec", "--package", "aingle_wasm_guest"];
 
+/// Workspaces of their own: folder, folder of what is built, and what Cargo is told.
+const EXCLUDED: [(&str, &str, &[&str]); 3] = [
+    (
+        "examples/firmware",
+        "firmware",
+        &["--release", "--target", "thumbv7m-none-eabi", "--no-default-features", "--features", "wasm3"],
+    ),
+    (
+        "bench/firmware",
+        "firmware",
+        &["--release", "--target", "thumbv7m-none-eabi", "--no-default-features", "--features", "wasm3"],
+    ),
+    ("fuzz", "fuzz", &["--all-targets"]),
+];
+
 /// Looks at the workspace, and at guests as they are built.
 pub fn run(project: &Project) -> Result<()> {
     let sh = &project.shell;
     cmd!(sh, "cargo clippy --quiet --workspace --all-targets -- -D warnings").run()?;
     guests(project)
+}
+
+/// Looks at the workspaces of their own: firmware as a device gets it, and the fuzz targets.
+pub fn excluded(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    let guest = crate::guest::build(project)?;
+    let _guest = sh.push_env("GUEST", &guest);
+    for (folder, target_dir, args) in EXCLUDED {
+        let _dir = sh.push_dir(project.root.join(folder));
+        let target_dir = project.target_for(target_dir);
+        cmd!(sh, "cargo clippy --quiet --target-dir {target_dir} {args...} -- -D warnings").run()?;
+    }
+    Ok(())
 }
 
 fn guests(project: &Project) -> Result<()> {

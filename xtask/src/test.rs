@@ -27,11 +27,12 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
     Step { name, tier, run }
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_all),
     step(Tier::Fast, "clippy", lint::run),
+    step(Tier::Full, "clippy of firmware and fuzz targets", lint::excluded),
     step(Tier::Full, "documentation", documentation),
     step(Tier::Fast, "tests", tests),
     step(Tier::Full, "fuzz targets, bounded", fuzz),
