@@ -1,0 +1,34 @@
+//! The board: an mps2-an385, whose third memory stands for flash.
+
+/// What wasm3 makes of the module, and the module's memory.
+pub const HEAP: usize = 64 * 1024;
+/// Of memory, the module gets this much.
+pub const GUEST_MEMORY: u32 = 8 * 1024;
+pub const ENGINE_STACK: u32 = 4 * 1024;
+pub const NATIVE_STACK: u32 = 16 * 1024;
+/// The processor's clock.
+#[cfg(feature = "update")]
+pub const CLOCK_HZ: u32 = 25_000_000;
+
+/// CMSDK UART 0.
+#[cfg(feature = "update")]
+pub const UART: usize = 0x4000_4000;
+/// CMSDK watchdog.
+#[cfg(feature = "update")]
+pub const WATCHDOG: usize = 0x4000_8000;
+/// The PSRAM, of which the flash is the beginning.
+#[cfg(feature = "update")]
+pub const FLASH: usize = 0x2100_0000;
+
+/// What is where in the flash.
+#[cfg(feature = "update")]
+pub mod layout {
+    use aingle_wasm_update::Area;
+
+    /// What is erased at once.
+    pub const BLOCK: u32 = 4096;
+    pub const STATE: Area = Area { offset: 0, len: 2 * BLOCK };
+    pub const SLOT_A: Area = Area { offset: STATE.offset + STATE.len, len: 16 * BLOCK };
+    pub const SLOT_B: Area = Area { offset: SLOT_A.offset + SLOT_A.len, len: 16 * BLOCK };
+    pub const LEN: u32 = SLOT_B.offset + SLOT_B.len;
+}

@@ -1,0 +1,128 @@
+//! Which module runs, and whether it may stay.
+//!
+//! The functions are not inlined, so that what one of them needs of the stack is free again when the next one runs.
+
+use crate::board::{self, layout};
+use crate::console::Console;
+use crate::engine::{self, Failure};
+use crate::flash::Flash;
+use crate::{keys, raw, watchdog};
+use aingle_wasm_manifest::{Key, Policy};
+use aingle_wasm_update::{Device, Finished, Layout, Report, Sink, Started, StateError, UpdateError, Updater};
+use cortex_m::peripheral::SCB;
+use cortex_m::singleton;
+
+/// How long a module may take to show that it works, in milliseconds. It takes some ten.
+const TRIAL: u32 = 1000;
+
+/// How often a module is started that does not show it.
+const BOOTS: u8 = 2;
+
+/// The slots of this board, and its boot state.
+pub struct Slots(Updater<Flash>);
+
+impl Slots {
+    /// Opens the boot state, once. A device that never had one gets it.
+    #[inline(never)]
+    pub fn open() -> Result<&'static mut Self, UpdateError> {
+        let layout = Layout::new(&Flash, layout::STATE, layout::SLOT_A, layout::SLOT_B);
+        let (layout, device) = (layout.map_err(|_| UpdateError::NoModule)?, device());
+        let updater = match Updater::open(Flash, layout, device) {
+            Err(UpdateError::State(StateError::NotFormatted)) => Updater::provision(Flash, layout, device),
+            other => other,
+        }?;
+        singleton!(: Slots = Slots(updater)).ok_or(UpdateError::NoModule)
+    }
+
+    /// Runs the module that is to run. One on trial is confirmed if it works, and given up if it does not.
+    pub fn run(&mut self, console: &mut Console) -> Result<(), UpdateError> {
+        let Some(started) = self.start()? else {
+            console.line(format_args!("runs nothing"));
+            return Ok(());
+        };
+        let sequence = started.sequence;
+        console.line(format_args!("starts sequence {sequence}"));
+        let module =
+            raw::flash_slice(started.module.offset, started.module.len).ok_or(UpdateError::NoModule)?;
+        let on_trial = started.boots_left.is_some();
+        match watchdog::within(TRIAL, || engine::check(module)) {
+            Ok(version) => {
+                if on_trial {
+                    self.confirm()?;
+                }
+                console.line(format_args!("runs version {version}, sequence {sequence}"));
+            }
+            Err(Failure(code)) => {
+                console.line(format_args!("sequence {sequence} failed with code {code}"));
+                if on_trial {
+                    self.fail(code)?;
+                    SCB::sys_reset();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what the last update came to, in numbers.
+    pub fn print_report(&self, console: &mut Console) {
+        let Report { outcome, code, sequence, .. } = self.0.report();
+        console.line(format_args!("report {} {code} {sequence}", outcome.code()));
+    }
+
+    #[inline(never)]
+    fn start(&mut self) -> Result<Option<Started>, UpdateError> {
+        match self.0.start() {
+            Ok(started) => Ok(Some(started)),
+            Err(UpdateError::NoModule) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[inline(never)]
+    fn confirm(&mut self) -> Result<(), UpdateError> {
+        self.0.confirm()
+    }
+
+    #[inline(never)]
+    fn fail(&mut self, code: u16) -> Result<(), UpdateError> {
+        self.0.fail(code)
+    }
+}
+
+fn device() -> Device {
+    let keys = singleton!(: [Key; 2] = [Key::module(keys::MODULES), Key::module(keys::REVOKED).revoked()]);
+    Device::new(keys.map_or(&[], |keys| keys), policy).trial_boots(BOOTS)
+}
+
+fn policy(keys: &[Key]) -> Policy<'_> {
+    Policy::new(keys)
+        .target(keys::TARGET)
+        .max_module(layout::SLOT_A.len)
+        .max_memory(board::GUEST_MEMORY)
+        .max_stack(board::ENGINE_STACK)
+}
+
+impl Sink for Slots {
+    #[inline(never)]
+    fn begin(&mut self, header: &[u8], len: u32) -> Result<u32, UpdateError> {
+        self.0.begin(header, len)
+    }
+
+    #[inline(never)]
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), UpdateError> {
+        self.0.write(offset, bytes)
+    }
+
+    #[inline(never)]
+    fn finish(&mut self) -> Result<Finished, UpdateError> {
+        self.0.finish()
+    }
+
+    fn abort(&mut self) -> Result<(), UpdateError> {
+        self.0.abort()
+    }
+
+    fn report(&self) -> Report {
+        self.0.report()
+    }
+}

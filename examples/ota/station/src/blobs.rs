@@ -1,0 +1,99 @@
+//! What is sent: good modules and others.
+
+use crate::keys::{MODULES, REVOKED, TARGET};
+use aingle_wasm_delta::make;
+use aingle_wasm_manifest::{Builder, DeltaOf, SigningKey};
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+
+/// The number of the module.
+const MODULE_ID: u32 = 1;
+
+/// The modules, as they were built.
+pub struct Modules {
+    pub v1: Vec<u8>,
+    pub v2: Vec<u8>,
+    pub v3: Vec<u8>,
+    pub traps: Vec<u8>,
+    pub hangs: Vec<u8>,
+}
+
+impl Modules {
+    /// Reads them from a folder.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let read = |name: &str| {
+            let path = folder.join(name).with_extension("wasm");
+            std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
+        };
+        Ok(Self {
+            v1: read("v1")?,
+            v2: read("v2")?,
+            v3: read("v3")?,
+            traps: read("traps")?,
+            hangs: read("hangs")?,
+        })
+    }
+}
+
+/// The private keys.
+pub struct Signers {
+    modules: SigningKey,
+    revoked: SigningKey,
+}
+
+impl Signers {
+    /// Returns the keys whose public halves the firmware has.
+    pub fn new() -> Result<Self> {
+        let [modules, revoked] = [1, 2].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+        for (key, public) in [(&modules, MODULES), (&revoked, REVOKED)] {
+            ensure!(key.verifying_key().as_bytes() == &public, "the keys of station and firmware differ");
+        }
+        Ok(Self { modules, revoked })
+    }
+
+    /// Signs a module, as is right.
+    pub fn good(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        Ok(builder(sequence).build(module, Some(&self.modules))?)
+    }
+
+    /// Signs the difference to the module that the device runs.
+    pub fn delta(&self, base: &[u8], module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        let builder = builder(sequence).delta(DeltaOf::between(base, module)?);
+        Ok(builder.build(&make(base, module)?, Some(&self.modules))?)
+    }
+
+    /// Changes one byte of the module that was signed.
+    pub fn tampered(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        let mut blob = self.good(module, sequence)?;
+        let middle = blob.len() - module.len() / 2;
+        blob[middle] ^= 1;
+        Ok(blob)
+    }
+
+    /// Changes the sequence in the manifest that was signed.
+    pub fn renumbered(&self, module: &[u8], sequence: u32, claimed: u32) -> Result<Vec<u8>> {
+        let header = |sequence| builder(sequence).to_sign(module, aingle_wasm_manifest::KeyId::of(&MODULES));
+        let blob = self.good(module, sequence)?;
+        let header = header(claimed)?;
+        Ok([&header, &blob[header.len()..]].concat())
+    }
+
+    /// Leaves the signature out.
+    pub fn unsigned(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        Ok(builder(sequence).build(module, None)?)
+    }
+
+    /// Signs by the key that is revoked.
+    pub fn revoked(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        Ok(builder(sequence).build(module, Some(&self.revoked))?)
+    }
+
+    /// Signs a module for another class of devices.
+    pub fn for_others(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        Ok(builder(sequence).target("elevator").build(module, Some(&self.modules))?)
+    }
+}
+
+fn builder(sequence: u32) -> Builder {
+    Builder::module(MODULE_ID, sequence, "heat").target(TARGET).abi(2)
+}

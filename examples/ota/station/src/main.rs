@@ -1,0 +1,90 @@
+//! The other end of the UART: offers modules to the firmware, good ones and others, and checks what becomes of them.
+//!
+//!     ota_station offer FIRMWARE FOLDER_OF_MODULES CUTS
+//!     ota_station patch FOLDER_OF_MODULES PATCH
+//!
+//! `CUTS` is how often the power is cut at a random moment of an update, after all offers. The second form writes the patch from version 2
+//! to version 3. With `OTA_VERBOSE` in the environment the first also prints what the board says.
+#![forbid(unsafe_code)]
+
+mod blobs;
+mod cases;
+mod cuts;
+#[path = "../../keys.rs"]
+mod keys;
+mod link;
+mod machine;
+mod table;
+mod trial;
+
+use aingle_wasm_delta::make;
+use anyhow::{Context, Result, bail};
+use blobs::{Modules, Signers};
+use std::path::Path;
+use std::process::ExitCode;
+use trial::Board;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["offer", image, modules, cuts] => {
+            offer(image.as_ref(), modules.as_ref(), cuts.parse().context("CUTS is a number")?)
+        }
+        ["patch", modules, patch] => {
+            let Modules { v2, v3, .. } = Modules::read(modules.as_ref())?;
+            Ok(std::fs::write(patch, make(&v2, &v3)?)?)
+        }
+        _ => bail!(
+            "usage: ota_station offer FIRMWARE FOLDER_OF_MODULES CUTS, or patch FOLDER_OF_MODULES PATCH"
+        ),
+    }
+}
+
+fn offer(image: &Path, modules: &Path, cuts: u32) -> Result<()> {
+    let modules = Modules::read(modules)?;
+    let folder = machine::Folder::new()?;
+    let mut board = Board::new(machine::Files::new(image, folder.path())?)?;
+    let mut rows = Vec::new();
+    let signers = Signers::new()?;
+    for case in cases::all(&modules, &signers)? {
+        let row = board.offer(&case);
+        let row = row.with_context(|| format!("`{}` did not end as it should", case.what));
+        if row.is_err() {
+            table::print(&rows);
+        }
+        rows.push(row?);
+    }
+    table::print(&rows);
+    println!("\n{} offers, and each ended as it should, for the same reason on both sides.", rows.len());
+    if cuts > 0 {
+        cut_power(&mut board, &modules, &signers, cuts)?;
+    }
+    println!("stack {}\nheap {}", board.stack, board.heap);
+    Ok(())
+}
+
+fn cut_power(board: &mut Board, modules: &Modules, signers: &Signers, count: u32) -> Result<()> {
+    let cuts::Counts { anew, resumed, new } = cuts::run(board, modules, signers, FIRST, count, SEED)?;
+    println!(
+        "{count} cuts of the power at random moments of updates: after {new} the new module ran, after {} the one before; of \
+         these, {resumed} went on with the rest of the new one, and {anew} began again. In the end the new one ran, each time.",
+        anew + resumed
+    );
+    Ok(())
+}
+
+/// The first sequence of the updates with cuts: more than any case has.
+const FIRST: u32 = 100;
+/// Decides the moments.
+const SEED: u64 = 12;
