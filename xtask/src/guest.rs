@@ -9,7 +9,7 @@ const TARGET: &str = "wasm32v1-none";
 
 /// Code as small as it gets: only what is hardly more than a call is inlined, no loop is unrolled, and addresses in loops
 /// stay a base and an offset, which an access can hold.
-const NOTHING_INLINED: [&str; 4] =
+pub const NOTHING_INLINED: [&str; 4] =
     ["--inline-threshold=25", "--unroll-threshold=0", "--unroll-runtime=false", "--disable-lsr"];
 
 /// A function with one caller stays a function if it is more than this: wasm3 compiles what is called, and

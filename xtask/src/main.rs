@@ -6,6 +6,7 @@
 
 #[path = "../../bench/report/mod.rs"]
 mod bench;
+mod budgets;
 mod campaign;
 mod demo;
 mod features;
@@ -14,6 +15,7 @@ mod guest;
 mod limits;
 mod lint;
 mod miri;
+mod ota;
 mod platforms;
 mod portable;
 mod project;
@@ -23,7 +25,7 @@ mod table;
 mod test;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use project::Project;
 use std::process::ExitCode;
 
@@ -78,9 +80,21 @@ enum Command {
     Platforms,
     /// Run the one example guest on every engine, here and in firmware, and compare the replies.
     Demo {
+        /// Show something else instead.
+        #[arg(value_name = "WHAT")]
+        other: Option<OtherDemo>,
         /// Run one engine only.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", conflicts_with = "other")]
         engine: Option<String>,
+        /// With `ota`: cut the power at so many random moments of updates.
+        #[arg(long, default_value_t = 5)]
+        cuts: u32,
+    },
+    /// Measure what modules over the air cost a firmware, write docs/BUDGETS.md, and fail if a budget is not kept.
+    Budgets {
+        /// Write no document.
+        #[arg(long)]
+        check: bool,
     },
     /// Measure calls and the rest against peers, print the table, and write docs/BENCHMARKS.md.
     Bench(bench::Options),
@@ -95,6 +109,13 @@ enum Command {
         #[arg(long)]
         fast: bool,
     },
+}
+
+/// What else there is to show.
+#[derive(Clone, Copy, ValueEnum)]
+enum OtherDemo {
+    /// Modules over the air: firmware in QEMU receives good modules and others over its UART.
+    Ota,
 }
 
 fn main() -> ExitCode {
@@ -123,7 +144,9 @@ fn run(command: Command) -> Result<()> {
         Command::Portable => portable::build_all(&project),
         Command::Platforms => platforms::check_all(&project),
         Command::Features => features::check_all(&project),
-        Command::Demo { engine } => demo::run(&project, engine.as_deref(), demo::Server::Built),
+        Command::Demo { other: Some(OtherDemo::Ota), cuts, .. } => ota::demo(&project, cuts),
+        Command::Demo { engine, .. } => demo::run(&project, engine.as_deref(), demo::Server::Built),
+        Command::Budgets { check } => budgets::run(&project, check),
         Command::Bench(options) => bench::run(&project, &options),
         Command::Miri => miri::run(&project),
         Command::Test { only, fast } => test::run(&project, only.as_deref(), fast),

@@ -2,7 +2,7 @@
 
 use crate::demo::{self, Server};
 use crate::project::Project;
-use crate::{bench, guest, lint, portable, setup};
+use crate::{bench, guest, lint, ota, portable, setup};
 use anyhow::{Result, bail};
 use std::time::Instant;
 use xshell::cmd;
@@ -37,6 +37,7 @@ const STEPS: [Step; 10] = [
     step(Tier::Fast, "tests", tests),
     step(Tier::Full, "fuzz targets, bounded", fuzz),
     step(Tier::Full, "demo on every engine", |project| demo::run(project, None, Server::Tested)),
+    step(Tier::Full, "modules over the air", |project| ota::demo(project, 5)),
     step(Tier::Full, "counts of the firmware", bench::counts::check),
 ];
 

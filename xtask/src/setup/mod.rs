@@ -26,12 +26,19 @@ pub fn run(project: &Project) -> Result<()> {
 
 /// Returns an error that names what is missing. It installs nothing.
 pub fn check(project: &Project) -> Result<()> {
-    let missing =
-        [targets::missing(project)?, packages::missing(project), languages::missing(project)?].concat();
+    refuse(&[targets::missing(project)?, packages::missing(project), languages::missing(project)?].concat())
+}
+
+/// Fails if something is missing that firmware in Rust needs: Rust's targets, and tools from packages.
+pub fn check_firmware(project: &Project) -> Result<()> {
+    refuse(&[targets::missing(project)?, packages::missing(project)].concat())
+}
+
+fn refuse(missing: &[Missing]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    for Missing { name, why } in &missing {
+    for Missing { name, why } in missing {
         eprintln!("missing: {name}: {why}");
     }
     bail!("run `cargo xtask setup` first: it installs what is missing")

@@ -1,0 +1,132 @@
+//! What modules over the air cost a firmware, in flash and in RAM, and how long a patch is; `docs/BUDGETS.md` has the figures.
+
+use crate::project::Project;
+use crate::table::{self, grouped};
+use crate::{firmware, ota, setup};
+use anyhow::{Context, Result, bail, ensure};
+use std::path::Path;
+use xshell::cmd;
+
+/// Far more than the firmware takes.
+const SECONDS: &str = "60";
+/// The heap of the firmware: `HEAP` in its `board.rs`.
+const HEAP: u64 = 64 * 1024;
+
+/// A figure, and what it may be at most.
+struct Row {
+    what: &'static str,
+    found: u64,
+    at_most: Option<u64>,
+}
+
+impl Row {
+    fn kept(&self) -> bool {
+        self.at_most.is_none_or(|at_most| self.found <= at_most)
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let at_most = self.at_most.map_or("-".into(), grouped);
+        let kept = if self.kept() { "" } else { "over" };
+        vec![self.what.to_owned(), grouped(self.found), at_most, kept.to_owned()]
+    }
+}
+
+/// Measures, prints, and writes the document, except with `check`. Fails if a budget is not kept.
+pub fn run(project: &Project, check: bool) -> Result<()> {
+    setup::check_firmware(project)?;
+    let rows = measure(project)?;
+    let header = ["bytes, on a Cortex-M3", "found", "at most", ""];
+    table::print(&header, &rows.iter().map(Row::cells).collect::<Vec<_>>());
+    let over: Vec<&str> = rows.iter().filter(|row| !row.kept()).map(|row| row.what).collect();
+    if !check {
+        project.shell.write_file(project.root.join("docs/BUDGETS.md"), document(&rows))?;
+    }
+    if over.is_empty() { Ok(()) } else { bail!("over the budget: {}", over.join("; ")) }
+}
+
+/// A firmware, as it was measured.
+struct Image {
+    flash: u64,
+    /// Variables without the heap, and the stack at its peak.
+    ram: u64,
+}
+
+fn measure(project: &Project) -> Result<Vec<Row>> {
+    let modules = ota::modules(project)?;
+    let elf = ota::firmware(project, ota::WITHOUT, &modules)?;
+    let mut without = image(project, &elf, &alone(project, &elf)?)?;
+    // With updates, the module is not in the firmware.
+    without.flash -= length(&modules.join("v1.wasm"))?;
+    let elf = ota::firmware(project, ota::WITH, &modules)?;
+    let with = image(project, &elf, &ota::station(project, &elf, &modules, 0)?)?;
+    let patch = length(&ota::patch(project, &modules)?)?;
+    let module = length(&modules.join("v3.wasm"))?;
+    let row = |what: &'static str, found, at_most| Row { what, found, at_most };
+    Ok(vec![
+        row("flash without updates, without the module", without.flash, None),
+        row("flash with updates", with.flash, None),
+        row("flash that updates add", with.flash.saturating_sub(without.flash), Some(28 * 1024)),
+        row("RAM without updates", without.ram, None),
+        row("RAM with updates", with.ram, None),
+        row("RAM that updates add", with.ram.saturating_sub(without.ram), Some(3 * 1024)),
+        row("a module", module, None),
+        row("the patch for a change of one of its functions", patch, Some(module / 10)),
+    ])
+}
+
+/// What the firmware without updates prints, and QEMU.
+fn alone(project: &Project, elf: &Path) -> Result<String> {
+    let qemu =
+        cmd!(project.shell, "timeout {SECONDS} qemu-system-arm -M mps2-an385 -icount shift=0 -nographic")
+            .args(["-monitor", "none", "-serial", "none", "-semihosting-config", "enable=on,target=native"])
+            .arg("-kernel")
+            .arg(elf);
+    let output = qemu.quiet().ignore_status().output()?;
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    ensure!(output.status.success(), "{} failed:\n{text}", elf.display());
+    Ok(text)
+}
+
+/// What a firmware takes that printed this.
+fn image(project: &Project, elf: &Path, text: &str) -> Result<Image> {
+    let figure = |name: &str| {
+        let found = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+        found.with_context(|| format!("no `{name}` in:\n{text}"))
+    };
+    let ram = variables(project, elf)?.saturating_sub(HEAP) + figure("stack ")?;
+    Ok(Image { flash: firmware::flash(project, elf)?, ram })
+}
+
+fn length(path: &Path) -> Result<u64> {
+    Ok(std::fs::metadata(path).with_context(|| format!("no {}", path.display()))?.len())
+}
+
+/// What the variables of a firmware take.
+fn variables(project: &Project, elf: &Path) -> Result<u64> {
+    let sizes = cmd!(project.shell, "arm-none-eabi-size {elf}").quiet().read()?;
+    let numbers = sizes.lines().nth(1).unwrap_or_default().split_whitespace();
+    let numbers: Vec<u64> = numbers.map_while(|number| number.parse().ok()).collect();
+    let [_, data, bss, ..] = numbers[..] else { bail!("arm-none-eabi-size printed no sizes") };
+    Ok(data + bss)
+}
+
+fn document(rows: &[Row]) -> String {
+    let mut text = String::from(HEAD);
+    for row in rows {
+        text.push_str(&format!("| {} |\n", row.cells().join(" | ")));
+    }
+    text
+}
+
+const HEAD: &str = "\
+# Budgets of modules over the air
+
+`cargo xtask budgets` measures these figures, compares them with what they may be at most, and writes this page. It builds the firmware of
+`examples/ota` twice, for a Cortex-M3 with wasm3: once it runs a module that is built into it, and once the same module from a slot of its
+flash, with manifests, signatures, trial boots, deltas and the protocol of its UART. QEMU runs both.
+
+RAM is that of variables, without the heap, and of the stack at its peak.
+
+| bytes | found | at most | |
+|---|---|---|---|
+";
