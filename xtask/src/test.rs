@@ -27,7 +27,7 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
     Step { name, tier, run }
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_all),
