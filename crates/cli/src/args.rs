@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::keys::Format;
-use crate::numbers::{number, number_32, size};
+use crate::numbers::{milliseconds, number, number_32, size};
 use crate::policy_args::PolicyArgs;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -38,6 +38,8 @@ pub enum Command {
     Pad(PadArgs),
     /// Wrap a file for boards that take UF2 files by drag and drop
     Uf2(Uf2Args),
+    /// Send a packed module to a device over a serial line
+    Send(SendArgs),
 }
 
 #[derive(Debug, Args)]
@@ -251,4 +253,31 @@ pub struct Uf2Args {
     /// Address in flash of the first byte, a multiple of 256
     #[arg(long, value_name = "ADDRESS", value_parser = number_32)]
     pub base: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    /// The packed module; `-` is standard input
+    pub blob: PathBuf,
+    /// Where the device is: the path of a serial port or a pty, `tcp:HOST:PORT`, or `unix:PATH`
+    #[arg(long, value_name = "PORT", env = "AINGLE_WASM_PORT")]
+    pub port: String,
+    /// Speed of a serial port, in baud
+    #[arg(long, value_name = "N", value_parser = number_32, default_value = "115200")]
+    pub baud: u32,
+    /// How long the device may take for a greeting or a chunk
+    #[arg(long, value_name = "TIME", value_parser = milliseconds, default_value = "1s")]
+    pub timeout: u32,
+    /// How long it may take to verify the signature and to erase a slot
+    #[arg(long, value_name = "TIME", value_parser = milliseconds, default_value = "60s")]
+    pub offer_timeout: u32,
+    /// How long it may take at the end, to verify the module and to apply a delta
+    #[arg(long, value_name = "TIME", value_parser = milliseconds, default_value = "120s")]
+    pub finish_timeout: u32,
+    /// How often the same message is sent
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+    pub tries: u8,
+    /// Wait so long for the device to restart and to confirm the module
+    #[arg(long, value_name = "TIME", value_parser = milliseconds)]
+    pub wait: Option<u32>,
 }

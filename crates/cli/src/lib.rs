@@ -8,6 +8,7 @@ mod engines;
 mod failure;
 mod files;
 mod keys;
+mod line;
 mod module_info;
 mod numbers;
 mod policy_args;

@@ -39,6 +39,22 @@ pub fn size(text: &str) -> Result<u32, String> {
     fit(bytes.ok_or_else(|| format!("`{text}` is too large"))?)
 }
 
+/// Reads a time, in seconds or with `ms`, `s` or `min` behind it. Returns milliseconds.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn milliseconds(text: &str) -> Result<u32, String> {
+    let end = text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len());
+    let unit = match &text[end..] {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "min" => 60_000,
+        other => return Err(format!("unknown unit `{other}`: expected ms, s or min")),
+    };
+    let time = number(text[..end].trim_end())?.checked_mul(unit);
+    fit(time.ok_or_else(|| format!("`{text}` is too long"))?)
+}
+
 fn fit(number: u64) -> Result<u32, String> {
     u32::try_from(number).map_err(|_| format!("{number} is too large: the limit is {}", u32::MAX))
 }
@@ -54,6 +70,16 @@ mod tests {
         assert_eq!(number_32("4294967295"), Ok(u32::MAX));
         for wrong in ["", "-1", "1.5", "0x", "4294967296", "ten"] {
             assert!(number_32(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_have_units() {
+        for (text, time) in [("3", 3_000), ("250ms", 250), ("2 s", 2_000), ("1min", 60_000)] {
+            assert_eq!(milliseconds(text), Ok(time), "{text}");
+        }
+        for wrong in ["1h", "s", "-1s", "5000000s"] {
+            assert!(milliseconds(wrong).is_err(), "{wrong}");
         }
     }
 

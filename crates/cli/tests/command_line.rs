@@ -42,7 +42,7 @@ fn the_page_lists_every_exit_code_and_every_option() {
         assert!(page.contains(&row), "{row}");
     }
     let bench = Bench::new();
-    let commands = ["keygen", "pack", "sign", "verify", "inspect", "delta", "key-list", "pad", "uf2"];
+    let commands = ["keygen", "pack", "sign", "verify", "inspect", "delta", "key-list", "pad", "uf2", "send"];
     for command in commands {
         let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{command}`")));
         let section = section.unwrap_or_else(|| panic!("no section `{command}`"));

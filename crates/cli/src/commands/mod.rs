@@ -6,6 +6,7 @@ mod key_list;
 mod keygen;
 mod pack;
 mod pad;
+mod send;
 mod sign;
 mod signer;
 mod uf2;
@@ -50,5 +51,6 @@ pub fn run(arguments: Arguments) -> Outcome<Done> {
         Command::KeyList(args) => key_list::run(&args),
         Command::Pad(args) => pad::run(&args),
         Command::Uf2(args) => uf2::run(&args),
+        Command::Send(args) => send::run(&args, arguments.json),
     }
 }

@@ -1,0 +1,179 @@
+//! `send`: sends a packed module to a device.
+
+use super::Done;
+use crate::args::SendArgs;
+use crate::blob::Blob;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::line::Line;
+use crate::report::Report;
+use aingle_wasm_manifest::Fields;
+use aingle_wasm_update::{
+    Answer, Finished, MAX_FRAME, Next, Outcome as Happened, Progress, Report as DeviceReport, SendError,
+    Sender, Stage, Timing, UpdateError,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+pub(super) fn run(args: &SendArgs, quiet: bool) -> Outcome<Done> {
+    let blob = Blob::read(&args.blob)?;
+    let manifest = blob.manifest()?;
+    let mut line = Line::open(&args.port, args.baud)?;
+    let sent = send(&mut line, &blob, args, quiet)?;
+    let mut report = Report::new();
+    report.add("sent", blob.bytes().len());
+    report.add("resumed_at", sent.resumed_at);
+    report.add("module_id", manifest.fields().module_id);
+    report.add("sequence", manifest.fields().sequence);
+    report_device(&mut report, "device_said_before", sent.before);
+    report.add(
+        "answer",
+        match sent.answer.finished {
+            Finished::OnTrial => "verified; it runs on trial after a restart",
+            Finished::KeysChanged => "keys taken over",
+        },
+    );
+    if let (Some(patience), Finished::OnTrial) = (args.wait, sent.answer.finished) {
+        let said = confirmed(&mut line, args, manifest.fields(), Duration::from_millis(patience.into()))?;
+        report_device(&mut report, "device_says", Some(said));
+    }
+    Ok(Done::new(report))
+}
+
+/// What came of a transfer.
+struct Sent {
+    answer: Answer,
+    /// The first byte that the device did not have.
+    resumed_at: u32,
+    /// What the device said of its last update when it was greeted.
+    before: Option<DeviceReport>,
+}
+
+fn send(line: &mut Line, blob: &Blob, args: &SendArgs, quiet: bool) -> Outcome<Sent> {
+    let mut sender =
+        Sender::new(blob.bytes(), timing(args)).map_err(|error| Failure::new(Kind::Input, error))?;
+    let bar = bar(blob.bytes().len(), quiet);
+    let (start, mut resumed_at) = (Instant::now(), None);
+    let (mut frame, mut bytes) = ([0; MAX_FRAME], [0; 256]);
+    let answer = loop {
+        match sender.poll(start.elapsed().as_millis() as u64, &mut frame).map_err(failure)? {
+            Next::Done(answer) => break answer,
+            Next::Send(len) => line.write(&frame[..len])?,
+            Next::WaitUntil(_) => {
+                let len = line.read(&mut bytes)?;
+                sender.receive(&bytes[..len]);
+            }
+        }
+        let Progress { stage, sent, .. } = sender.progress();
+        if matches!(stage, Stage::Sending | Stage::Finishing) {
+            resumed_at.get_or_insert(sent);
+        }
+        bar.set_position(sent.into());
+        bar.set_message(stage_name(stage));
+    };
+    bar.finish_and_clear();
+    Ok(Sent { answer, resumed_at: resumed_at.unwrap_or_default(), before: sender.report() })
+}
+
+/// Greets the device until it says that the module is confirmed, or is not.
+fn confirmed(
+    line: &mut Line,
+    args: &SendArgs,
+    fields: &Fields<'_>,
+    patience: Duration,
+) -> Outcome<DeviceReport> {
+    let (start, mut last) = (Instant::now(), None);
+    while start.elapsed() < patience {
+        let Some(report) = greeted(line, args)? else { continue };
+        let ours = (report.module_id, report.sequence) == (fields.module_id, fields.sequence);
+        match report.outcome {
+            Happened::Confirmed if ours => return Ok(report),
+            Happened::TrialEnded | Happened::TrialFailed | Happened::Damaged if ours => {
+                return Err(Failure::new(Kind::Device, format!("the device says: {report}")));
+            }
+            _ => last = Some(report),
+        }
+        std::thread::sleep(Duration::from_millis(args.timeout.into()).min(Duration::from_secs(1)));
+    }
+    let said = last.map_or_else(|| "it does not answer".into(), |report| format!("it says: {report}"));
+    Err(Failure::new(Kind::Line, format!("the device did not confirm the module in time; {said}")))
+}
+
+/// Asks the device for its report. Returns `None` if it does not answer in time, as while it restarts.
+fn greeted(line: &mut Line, args: &SendArgs) -> Outcome<Option<DeviceReport>> {
+    // A sender greets before it offers anything, and this one is dropped then.
+    let nothing = aingle_wasm_manifest::OlderBuilder::v1(0, "").build(&[], None);
+    let nothing = nothing.map_err(|error| Failure::new(Kind::Input, error))?;
+    let timing = Timing { tries: 1, ..timing(args) };
+    let mut sender = Sender::new(&nothing, timing).map_err(|error| Failure::new(Kind::Input, error))?;
+    let start = Instant::now();
+    let (mut frame, mut bytes) = ([0; MAX_FRAME], [0; 256]);
+    while sender.report().is_none() {
+        match sender.poll(start.elapsed().as_millis() as u64, &mut frame) {
+            Ok(Next::Send(len)) => line.write(&frame[..len])?,
+            Ok(Next::WaitUntil(_)) => {
+                let len = line.read(&mut bytes)?;
+                sender.receive(&bytes[..len]);
+            }
+            Ok(Next::Done(_)) | Err(_) => return Ok(None),
+        }
+    }
+    Ok(sender.report())
+}
+
+fn timing(args: &SendArgs) -> Timing {
+    Timing {
+        chunk: args.timeout,
+        offer: args.offer_timeout,
+        finish: args.finish_timeout,
+        tries: args.tries,
+        ..Timing::default()
+    }
+}
+
+fn failure(error: SendError) -> Failure {
+    match error {
+        SendError::Failed { code } => {
+            let reason = UpdateError::describe(code).unwrap_or("a reason that this program does not know");
+            let failure = Failure::new(Kind::Device, format!("the device says: {reason} [{code}]"));
+            failure.with_refusals(u8::try_from(code).into_iter().collect())
+        }
+        SendError::Version { .. } => Failure::new(Kind::Device, error),
+        SendError::NoAnswer { stage, tries } => {
+            let doing = stage_name(stage);
+            Failure::new(Kind::Line, format!("the device does not answer ({doing}, asked {tries} times)"))
+        }
+        SendError::Restarts { .. } => Failure::new(Kind::Line, error),
+    }
+}
+
+fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Greeting => "greeting",
+        Stage::Offering => "offering the manifest",
+        Stage::Sending => "sending",
+        Stage::Finishing => "waiting for the device to verify",
+        Stage::Done => "done",
+    }
+}
+
+fn report_device(report: &mut Report, key: &str, said: Option<DeviceReport>) {
+    if let Some(said) = said {
+        let DeviceReport { code, module_id, sequence, .. } = said;
+        let outcome = format!("{:?}", said.outcome);
+        let value = json!({ "outcome": outcome, "code": code, "module_id": module_id, "sequence": sequence });
+        report.add_as(key, said.to_string(), value);
+    }
+}
+
+/// A bar on standard error, if that is a terminal.
+fn bar(len: usize, quiet: bool) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(len as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
