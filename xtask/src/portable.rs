@@ -30,6 +30,14 @@ const LOWER: [&str; 5] = [
     "aingle_wasm_update",
 ];
 
+/// The packages of `examples/flash-drivers`, and what they are for.
+const FLASH_DRIVERS: [(&str, &str); 4] = [
+    ("flash_rp", "thumbv6m-none-eabi"),
+    ("flash_nrf", "thumbv7em-none-eabihf"),
+    ("flash_stm32", "thumbv7m-none-eabi"),
+    ("flash_esp", RISCV),
+];
+
 /// Builds each engine for each target.
 pub fn build_all(project: &Project) -> Result<()> {
     let sh = &project.shell;
@@ -59,7 +67,25 @@ pub fn build_all(project: &Project) -> Result<()> {
             println!("{target}: {engine}");
         }
     }
-    build_quickstart(project)
+    build_quickstart(project)?;
+    check_flash_drivers(project)
+}
+
+/// Checks updates over the flash drivers of HALs.
+fn check_flash_drivers(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    let target_dir = project.target_for("flash-drivers");
+    let _dir = sh.push_dir(project.root.join("examples/flash-drivers"));
+    for (package, target) in FLASH_DRIVERS {
+        cmd!(
+            sh,
+            "cargo check --quiet --release --target-dir {target_dir} --target {target} --package {package}"
+        )
+        .quiet()
+        .run()?;
+        println!("{target}: {package}");
+    }
+    Ok(())
 }
 
 /// Builds the firmware of the README, which must not be warned of anything: a guest that firmware took its types from
