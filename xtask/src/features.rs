@@ -5,10 +5,11 @@ use anyhow::{Context, Result};
 use xshell::cmd;
 
 /// The packages, and the folders of their manifests.
-const PACKAGES: [(&str, &str); 10] = [
+const PACKAGES: [(&str, &str); 11] = [
     ("aingle_wasm_types", "types"),
     ("aingle_wasm_codec", "codec"),
     ("aingle_wasm_module", "crates/module"),
+    ("aingle_wasm_manifest", "crates/manifest"),
     ("aingle_wasm_delta", "crates/delta"),
     ("aingle_wasm_update", "crates/update"),
     ("aingle_wasm_host_core", "crates/host-core"),

@@ -22,10 +22,11 @@ const RISCV_C: [(&str, &str); 2] = [
 ];
 
 /// Crates that promise to build without std; `types` even without alloc.
-const LOWER: [&str; 5] = [
+const LOWER: [&str; 6] = [
     "aingle_wasm_types",
     "aingle_wasm_codec",
     "aingle_wasm_host_core",
+    "aingle_wasm_manifest",
     "aingle_wasm_delta",
     "aingle_wasm_update",
 ];

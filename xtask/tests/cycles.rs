@@ -6,14 +6,16 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 14] = [
     "types",
     "codec",
     "crates/module",
+    "crates/manifest",
     "crates/delta",
     "crates/update",
     "crates/host-core",
     "crates/metering",
+    "crates/cli",
     "guest",
     "guest-macros",
     "host",

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
-use crate::hex;
+use crate::hex::hex;
 use crate::report::Report;
 use aingle_wasm_manifest::{Engine, MAGIC, Manifest, ParseError, SIGNATURE_LEN, Version};
 use std::path::Path;

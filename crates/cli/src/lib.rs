@@ -7,6 +7,7 @@ mod commands;
 mod engines;
 mod failure;
 mod files;
+mod hex;
 mod keys;
 mod line;
 mod module_info;
@@ -54,9 +55,4 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             failure.kind().code()
         }
     }
-}
-
-/// Returns bytes in hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,6 +1,7 @@
 //! `delta`: makes a signed delta from one module to another.
 
-use super::{Done, signer};
+use super::done::Done;
+use super::signer;
 use crate::args::DeltaArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};

@@ -1,11 +1,12 @@
 //! `inspect`: prints what a file is and needs.
 
-use super::{Done, verify};
+use super::done::Done;
+use super::verify;
 use crate::args::InspectArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
-use crate::hex;
+use crate::hex::hex;
 use crate::module_info::ModuleInfo;
 use crate::policy_args::PolicyArgs;
 use crate::report::Report;

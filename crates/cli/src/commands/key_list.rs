@@ -1,6 +1,7 @@
 //! `key-list`: makes a signed list of keys.
 
-use super::{Done, signer};
+use super::done::Done;
+use super::signer;
 use crate::args::KeyListArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};

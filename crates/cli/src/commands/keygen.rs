@@ -1,10 +1,11 @@
 //! `keygen`: makes a key pair.
 
-use super::Done;
+use super::done::Done;
 use crate::args::KeygenArgs;
 use crate::failure::{Failure, Kind, Outcome};
+use crate::hex::hex;
 use crate::report::Report;
-use crate::{files, hex, keys};
+use crate::{files, keys};
 use aingle_wasm_manifest::{KeyId, SigningKey};
 
 pub(super) fn run(args: &KeygenArgs) -> Outcome<Done> {

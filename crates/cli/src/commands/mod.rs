@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod delta;
+mod done;
 mod inspect;
 mod key_list;
 mod keygen;
@@ -14,27 +15,7 @@ mod verify;
 
 use crate::args::{Arguments, Command};
 use crate::failure::Outcome;
-use crate::files::is_standard;
-use crate::report::Report;
-use std::path::Path;
-
-/// What a command has done.
-pub struct Done {
-    /// What it has to say.
-    pub report: Report,
-    /// Whether its output went to standard output.
-    pub output_is_standard: bool,
-}
-
-impl Done {
-    fn new(report: Report) -> Self {
-        Self { report, output_is_standard: false }
-    }
-
-    fn written(report: Report, output: &Path) -> Self {
-        Self { report, output_is_standard: is_standard(output) }
-    }
-}
+use done::Done;
 
 /// Runs a command.
 ///

@@ -1,6 +1,7 @@
 //! `pack`: packs a module, signed or not.
 
-use super::{Done, signer};
+use super::done::Done;
+use super::signer;
 use crate::args::PackArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};

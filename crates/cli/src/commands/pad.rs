@@ -1,6 +1,6 @@
 //! `pad`: pads a file to a whole number of erase blocks.
 
-use super::Done;
+use super::done::Done;
 use crate::args::PadArgs;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;

@@ -1,6 +1,6 @@
 //! `send`: sends a packed module to a device.
 
-use super::Done;
+use super::done::Done;
 use crate::args::SendArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};

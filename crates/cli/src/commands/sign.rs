@@ -1,6 +1,7 @@
 //! `sign`: signs a packed module.
 
-use super::{Done, signer};
+use super::done::Done;
+use super::signer;
 use crate::args::SignArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};

@@ -1,6 +1,6 @@
 //! `uf2`: wraps a file for boards that take UF2 files.
 
-use super::Done;
+use super::done::Done;
 use crate::args::Uf2Args;
 use crate::failure::Outcome;
 use crate::report::Report;

@@ -1,6 +1,6 @@
 //! `verify`: does what a device does with a packed module.
 
-use super::Done;
+use super::done::Done;
 use crate::args::VerifyArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};

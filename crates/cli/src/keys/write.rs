@@ -56,7 +56,7 @@ pub fn public(key: &VerifyingKey, format: Format) -> Outcome<Vec<u8>> {
 }
 
 fn hexadecimal(bytes: &[u8; 32]) -> Vec<u8> {
-    format!("{}\n", crate::hex(bytes)).into_bytes()
+    format!("{}\n", crate::hex::hex(bytes)).into_bytes()
 }
 
 fn failed(error: impl std::fmt::Display) -> Failure {

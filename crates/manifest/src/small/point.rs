@@ -3,9 +3,11 @@
 //! The formulas are those of Hisil, Wong, Carter and Dawson, "Twisted Edwards Curves Revisited", 2008, for a = -1:
 //! they hold for all pairs of points.
 
+mod addend;
 mod base;
 
 use crate::small::prime_field::Field;
+pub(crate) use addend::Addend;
 pub(crate) use base::BASE;
 
 /// Point, as X / Z and Y / Z, with T = XY / Z.
@@ -15,14 +17,6 @@ pub(crate) struct Point {
     y: Field,
     z: Field,
     t: Field,
-}
-
-/// Point that is added: Y - X, Y + X and 2dT. Its Z is 1, or beside it.
-#[derive(Clone, Copy)]
-pub(crate) struct Addend {
-    less: Field,
-    more: Field,
-    twice_dt: Field,
 }
 
 /// The curve's constant -121665 / 121666.

@@ -1,6 +1,6 @@
 //! SHA-256.
 
-use super::Block;
+use super::block::Block;
 
 /// Running SHA-256. Its clone continues by itself.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! SHA-512.
 
-use super::Block;
+use super::block::Block;
 
 /// Running SHA-512, for signatures alone.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Multiples of the base point.
 
-use super::Addend;
+use super::addend::Addend;
 use crate::small::prime_field::Field;
 
 /// The base point times 1, 3, 5 and so on, each with a Z of 1.

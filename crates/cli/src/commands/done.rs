@@ -1,0 +1,23 @@
+//! What a command has done.
+
+use crate::files::is_standard;
+use crate::report::Report;
+use std::path::Path;
+
+/// What a command has done.
+pub struct Done {
+    /// What it has to say.
+    pub report: Report,
+    /// Whether its output went to standard output.
+    pub output_is_standard: bool,
+}
+
+impl Done {
+    pub(super) fn new(report: Report) -> Self {
+        Self { report, output_is_standard: false }
+    }
+
+    pub(super) fn written(report: Report, output: &Path) -> Self {
+        Self { report, output_is_standard: is_standard(output) }
+    }
+}

@@ -1,0 +1,11 @@
+//! Points that are added.
+
+use crate::small::prime_field::Field;
+
+/// Point that is added: Y - X, Y + X and 2dT. Its Z is 1, or beside it.
+#[derive(Clone, Copy)]
+pub(crate) struct Addend {
+    pub(super) less: Field,
+    pub(super) more: Field,
+    pub(super) twice_dt: Field,
+}
