@@ -77,13 +77,15 @@ pub struct Count {
     pub single: u64,
     /// Histories with two cuts.
     pub double: u64,
+    /// Histories with many cuts at random.
+    pub random: u64,
 }
 
 impl Count {
     /// Returns how many histories were run.
     #[must_use]
     pub const fn histories(&self) -> u64 {
-        self.single + self.double
+        self.single + self.double + self.random
     }
 }
 
@@ -92,6 +94,7 @@ impl std::ops::AddAssign for Count {
         self.operations += other.operations;
         self.single += other.single;
         self.double += other.double;
+        self.random += other.random;
     }
 }
 

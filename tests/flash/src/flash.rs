@@ -43,6 +43,18 @@ impl Rules {
         Self { write_once: true, unstable: Unstable::EachBoot, torn_reads_fail: false };
     /// All that the campaigns run on.
     pub const ALL: [Self; 4] = [Self::PLAIN, Self::ECC, Self::UNSTABLE, Self::UNSTABLE_ONCE];
+
+    /// Returns the rules in words.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match *self {
+            Self::PLAIN => "plain",
+            Self::ECC => "written once, torn words cannot be read",
+            Self::UNSTABLE => "torn bits differ at each read",
+            Self::UNSTABLE_ONCE => "written once, torn bits differ after each boot",
+            _ => "other",
+        }
+    }
 }
 
 /// Errors of the model.
