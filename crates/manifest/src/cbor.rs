@@ -31,6 +31,11 @@ impl<'a> Reader<'a> {
         self.at == self.bytes.len()
     }
 
+    /// Returns where the next item begins.
+    pub(crate) fn position(&self) -> u16 {
+        self.at as u16
+    }
+
     /// Returns the error of what begins at an offset.
     pub(crate) fn error(&self) -> ParseError {
         ParseError::Encoding { offset: self.at as u16 }

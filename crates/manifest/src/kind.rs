@@ -35,7 +35,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(crate) fn of(value: u64) -> Option<Self> {
+    pub(crate) fn of(value: u32) -> Option<Self> {
         match value {
             0 => Some(Self::Module),
             1 => Some(Self::Delta),

@@ -39,40 +39,73 @@ pub(crate) fn header(prefix: &[u8]) -> Result<Header<'_>, ParseError> {
     })
 }
 
-/// The fields as they are found, before what belongs together is compared.
-#[derive(Default)]
-struct Found<'a> {
-    numbers: [Option<u64>; 12],
-    hashes: [Option<&'a [u8; 32]>; 4],
-    texts: [Option<&'a str>; 3],
-    key_id: Option<KeyId>,
+/// Type of a field, with the highest value or the lengths that it allows.
+#[derive(Clone, Copy)]
+enum Type {
+    Number {
+        most: u32,
+    },
+    /// 64 bits. Only fuel has them.
+    Long,
+    Text {
+        most: u16,
+    },
+    Bytes {
+        len: u16,
+    },
 }
 
-/// The fields of each type. A field's place is its place in `Found`.
-const NUMBERS: [(u32, u64); 12] = [
-    (field::MODULE_ID, u32::MAX as u64),
-    (field::SEQUENCE, u32::MAX as u64),
-    (field::KIND, 2),
-    (field::PAYLOAD_LEN, u32::MAX as u64),
-    (field::ENGINE, 1),
-    (field::ABI, u32::MAX as u64),
-    (field::MEMORY, u32::MAX as u64),
-    (field::STACK, u32::MAX as u64),
-    (field::FUEL, u64::MAX),
-    (field::DEPTH, u32::MAX as u64),
-    (field::BASE_LEN, u32::MAX as u64),
-    (field::MODULE_LEN, u32::MAX as u64),
-];
-const HASHES: [u32; 4] =
-    [field::PAYLOAD_SHA256, field::BASE_SHA256, field::MODULE_SHA256, field::SOURCE_SHA256];
-const TEXTS: [(u32, usize); 3] =
-    [(field::ENTRY, MAX_ENTRY), (field::TARGET, MAX_TARGET), (field::TRIPLE, MAX_TARGET)];
+/// The types, by key from 1.
+const TYPES: [Type; 20] = {
+    let mut types = [Type::Number { most: u32::MAX }; 20];
+    let (hash, name) = (Type::Bytes { len: 32 }, Type::Text { most: MAX_TARGET as u16 });
+    types[field::KIND as usize - 1] = Type::Number { most: 2 };
+    types[field::ENTRY as usize - 1] = Type::Text { most: MAX_ENTRY as u16 };
+    types[field::PAYLOAD_SHA256 as usize - 1] = hash;
+    types[field::KEY_ID as usize - 1] = Type::Bytes { len: 8 };
+    types[field::TARGET as usize - 1] = name;
+    types[field::ENGINE as usize - 1] = Type::Number { most: 1 };
+    types[field::TRIPLE as usize - 1] = name;
+    types[field::FUEL as usize - 1] = Type::Long;
+    types[field::BASE_SHA256 as usize - 1] = hash;
+    types[field::MODULE_SHA256 as usize - 1] = hash;
+    types[field::SOURCE_SHA256 as usize - 1] = hash;
+    types
+};
+
+/// A set of fields.
+const fn set(keys: &[u32]) -> u32 {
+    let (mut set, mut at) = (0, 0);
+    while at < keys.len() {
+        set |= 1 << keys[at];
+        at += 1;
+    }
+    set
+}
+
+const ALWAYS: u32 =
+    set(&[field::MODULE_ID, field::SEQUENCE, field::KIND, field::PAYLOAD_LEN, field::PAYLOAD_SHA256]);
+const OF_SIGNED: u32 = set(&[field::KEY_ID]);
+const OF_MODULES: u32 = set(&[field::ENTRY, field::ENGINE]);
+const OPTIONAL: u32 = set(&[field::TARGET]);
+const OPTIONAL_OF_MODULES: u32 = set(&[field::ABI, field::MEMORY, field::STACK, field::FUEL, field::DEPTH]);
+const OF_IMAGES: u32 = set(&[field::TRIPLE, field::SOURCE_SHA256]);
+const OF_DELTAS: u32 = set(&[field::BASE_SHA256, field::BASE_LEN, field::MODULE_LEN, field::MODULE_SHA256]);
+
+/// The fields as they are found, before what belongs together is compared.
+struct Found<'a> {
+    bytes: &'a [u8],
+    present: u32,
+    /// By key: the number, or where text and bytes begin and how long they are.
+    words: [u32; TYPES.len() + 1],
+    fuel: u64,
+}
 
 impl<'a> Found<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self, ParseError> {
         let mut reader = Reader::new(bytes);
         let Item::Map(count) = reader.item()? else { return Err(ParseError::Encoding { offset: 0 }) };
-        let mut found = Self::default();
+        let mut found = Self { bytes, present: 0, words: [0; TYPES.len() + 1], fuel: 0 };
         let mut least = 0;
         for _ in 0..count {
             let key = match reader.item()? {
@@ -83,142 +116,127 @@ impl<'a> Found<'a> {
                 return Err(ParseError::Order { key });
             }
             least = key + 1;
-            found.set(key, reader.item()?)?;
+            let item = reader.item()?;
+            if !found.take(key, item, reader.position())? {
+                return Err(ParseError::FieldValue { key });
+            }
         }
         if reader.is_empty() { Ok(found) } else { Err(reader.error()) }
     }
 
-    fn set(&mut self, key: u32, item: Item<'a>) -> Result<(), ParseError> {
-        let wrong = ParseError::FieldValue { key };
-        if let Some(at) = NUMBERS.iter().position(|known| known.0 == key) {
-            let Item::Unsigned(value) = item else { return Err(wrong) };
-            self.numbers[at] = Some(value).filter(|value| *value <= NUMBERS[at].1);
-            return self.numbers[at].map(|_| ()).ok_or(wrong);
-        }
-        if let Some(at) = HASHES.iter().position(|known| *known == key) {
-            let Item::Bytes(bytes) = item else { return Err(wrong) };
-            self.hashes[at] = Some(bytes.try_into().map_err(|_| wrong)?);
-            return Ok(());
-        }
-        if let Some(at) = TEXTS.iter().position(|known| known.0 == key) {
-            let Item::Text(text) = item else { return Err(wrong) };
-            self.texts[at] = Some(text).filter(|text| (1..=TEXTS[at].1).contains(&text.len()));
-            return self.texts[at].map(|_| ()).ok_or(wrong);
-        }
-        match (key, item) {
-            (field::KEY_ID, Item::Bytes(bytes)) => {
-                self.key_id = Some(KeyId(bytes.try_into().map_err(|_| wrong)?));
-                Ok(())
+    /// Takes a field, whose value ends at a position. Returns whether the value is one that the field can have.
+    fn take(&mut self, key: u32, item: Item<'a>, end: u16) -> Result<bool, ParseError> {
+        let Some(ty) = (key as usize).checked_sub(1).and_then(|at| TYPES.get(at)) else {
+            return match key {
+                // What is not known has no parts, so that all of it was read.
+                field::FIRST_IGNORED.. => Ok(!matches!(item, Item::Array(_) | Item::Map(_))),
+                _ => Err(ParseError::UnknownField { key }),
+            };
+        };
+        let place = |len: usize| u32::from(end - len as u16) << 16 | len as u32;
+        let word = match (*ty, item) {
+            (Type::Number { most }, Item::Unsigned(number)) if number <= most.into() => number as u32,
+            (Type::Long, Item::Unsigned(number)) => {
+                self.fuel = number;
+                0
             }
-            (field::KEY_ID, _) => Err(wrong),
-            (..field::FIRST_IGNORED, _) => Err(ParseError::UnknownField { key }),
-            // What is not known has no parts, so that all of it was read.
-            (_, Item::Array(_) | Item::Map(_)) => Err(wrong),
-            _ => Ok(()),
-        }
+            (Type::Text { most }, Item::Text(text)) if (1..=most.into()).contains(&text.len()) => {
+                place(text.len())
+            }
+            (Type::Bytes { len }, Item::Bytes(bytes)) if bytes.len() == usize::from(len) => {
+                place(bytes.len())
+            }
+            _ => return Ok(false),
+        };
+        self.words[key as usize] = word;
+        self.present |= 1 << key;
+        Ok(true)
     }
 
     /// Compares what belongs together.
     fn fields(&self, signed: bool) -> Result<Fields<'a>, ParseError> {
-        let kind = Kind::of(self.required_number(field::KIND)?.into())
-            .ok_or(ParseError::FieldValue { key: field::KIND })?;
+        let kind = Kind::of(self.word(field::KIND)).unwrap_or(Kind::Module);
+        let native = self.word(field::ENGINE) == 1;
+        let (mut required, mut optional) = (ALWAYS, OPTIONAL);
         if signed {
-            self.key_id.ok_or(ParseError::MissingField { key: field::KEY_ID })?;
-        } else {
-            absent(self.key_id, field::KEY_ID)?;
+            required |= OF_SIGNED;
         }
+        if kind != Kind::KeyList {
+            required |= OF_MODULES;
+            optional |= OPTIONAL_OF_MODULES;
+            if native {
+                required |= OF_IMAGES;
+            }
+        }
+        if kind == Kind::Delta {
+            required |= OF_DELTAS;
+        }
+        let (missing, unexpected) = (required & !self.present, self.present & !(required | optional));
+        if missing != 0 {
+            return Err(ParseError::MissingField { key: missing.trailing_zeros() });
+        }
+        if unexpected != 0 {
+            return Err(ParseError::UnexpectedField { key: unexpected.trailing_zeros() });
+        }
+        let engine = match (native, self.hash(field::SOURCE_SHA256)) {
+            (true, Some(source_sha256)) => Engine::Native { triple: self.text(field::TRIPLE), source_sha256 },
+            _ => Engine::Wasm,
+        };
         Ok(Fields {
-            module_id: self.required_number(field::MODULE_ID)?,
-            sequence: self.required_number(field::SEQUENCE)?,
+            module_id: self.word(field::MODULE_ID),
+            sequence: self.word(field::SEQUENCE),
             kind,
-            entry: self.entry(kind)?,
-            payload_len: self.required_number(field::PAYLOAD_LEN)?,
-            payload_sha256: Some(self.required_hash(field::PAYLOAD_SHA256)?),
-            key_id: self.key_id,
-            target: self.text(field::TARGET),
-            engine: self.engine(kind)?,
-            abi: self.number(field::ABI).map(|abi| abi as u32),
+            entry: self.text(field::ENTRY),
+            payload_len: self.word(field::PAYLOAD_LEN),
+            payload_sha256: self.hash(field::PAYLOAD_SHA256),
+            key_id: self.slice(field::KEY_ID).first_chunk().map(|id| KeyId(*id)),
+            target: self.has(field::TARGET).then(|| self.text(field::TARGET)),
+            engine,
+            abi: self.number(field::ABI),
             requirements: Requirements {
-                memory: self.number(field::MEMORY).map(|memory| memory as u32),
-                stack: self.number(field::STACK).map(|stack| stack as u32),
-                fuel: self.number(field::FUEL),
-                depth: self.number(field::DEPTH).map(|depth| depth as u32),
+                memory: self.number(field::MEMORY),
+                stack: self.number(field::STACK),
+                fuel: self.has(field::FUEL).then_some(self.fuel),
+                depth: self.number(field::DEPTH),
             },
-            delta: self.delta(kind)?,
+            delta: self.delta(),
         })
     }
 
-    fn entry(&self, kind: Kind) -> Result<&'a str, ParseError> {
-        let key = field::ENTRY;
-        match (kind, self.text(key)) {
-            (Kind::KeyList, entry) => absent(entry, key).map(|()| ""),
-            (_, entry) => entry.ok_or(ParseError::MissingField { key }),
-        }
+    fn delta(&self) -> Option<Delta<'a>> {
+        Some(Delta {
+            base_sha256: self.hash(field::BASE_SHA256)?,
+            base_len: self.word(field::BASE_LEN),
+            module_len: self.word(field::MODULE_LEN),
+            module_sha256: self.hash(field::MODULE_SHA256)?,
+        })
     }
 
-    fn engine(&self, kind: Kind) -> Result<Engine<'a>, ParseError> {
-        let engine = match kind {
-            // A key list runs on nothing, and needs nothing.
-            Kind::KeyList => {
-                for key in [field::ENGINE, field::ABI, field::MEMORY, field::STACK, field::FUEL, field::DEPTH]
-                {
-                    absent(self.number(key), key)?;
-                }
-                0
-            }
-            _ => self.required_number(field::ENGINE)?,
-        };
-        if engine == 1 {
-            let triple = self.text(field::TRIPLE).ok_or(ParseError::MissingField { key: field::TRIPLE })?;
-            return Ok(Engine::Native { triple, source_sha256: self.required_hash(field::SOURCE_SHA256)? });
-        }
-        absent(self.text(field::TRIPLE), field::TRIPLE)?;
-        absent(self.hash(field::SOURCE_SHA256), field::SOURCE_SHA256)?;
-        Ok(Engine::Wasm)
+    fn has(&self, key: u32) -> bool {
+        self.present >> key & 1 == 1
     }
 
-    fn delta(&self, kind: Kind) -> Result<Option<Delta<'a>>, ParseError> {
-        if kind == Kind::Delta {
-            return Ok(Some(Delta {
-                base_sha256: self.required_hash(field::BASE_SHA256)?,
-                base_len: self.required_number(field::BASE_LEN)?,
-                module_len: self.required_number(field::MODULE_LEN)?,
-                module_sha256: self.required_hash(field::MODULE_SHA256)?,
-            }));
-        }
-        for key in [field::BASE_SHA256, field::MODULE_SHA256] {
-            absent(self.hash(key), key)?;
-        }
-        for key in [field::BASE_LEN, field::MODULE_LEN] {
-            absent(self.number(key), key)?;
-        }
-        Ok(None)
+    /// A number, and 0 for one that is absent.
+    fn word(&self, key: u32) -> u32 {
+        self.words[key as usize]
     }
 
-    fn number(&self, key: u32) -> Option<u64> {
-        self.numbers[NUMBERS.iter().position(|known| known.0 == key)?]
+    fn number(&self, key: u32) -> Option<u32> {
+        self.has(key).then_some(self.word(key))
+    }
+
+    /// Bytes, and none for what is absent.
+    fn slice(&self, key: u32) -> &'a [u8] {
+        let (at, len) = ((self.word(key) >> 16) as usize, (self.word(key) & 0xffff) as usize);
+        self.bytes.get(at..).and_then(|bytes| bytes.get(..len)).unwrap_or_default()
     }
 
     fn hash(&self, key: u32) -> Option<&'a [u8; 32]> {
-        self.hashes[HASHES.iter().position(|known| *known == key)?]
+        self.slice(key).first_chunk()
     }
 
-    fn text(&self, key: u32) -> Option<&'a str> {
-        self.texts[TEXTS.iter().position(|known| known.0 == key)?]
-    }
-
-    fn required_number(&self, key: u32) -> Result<u32, ParseError> {
-        self.number(key).map(|value| value as u32).ok_or(ParseError::MissingField { key })
-    }
-
-    fn required_hash(&self, key: u32) -> Result<&'a [u8; 32], ParseError> {
-        self.hash(key).ok_or(ParseError::MissingField { key })
-    }
-}
-
-fn absent<T>(value: Option<T>, key: u32) -> Result<(), ParseError> {
-    match value {
-        Some(_) => Err(ParseError::UnexpectedField { key }),
-        None => Ok(()),
+    /// A text, which was UTF-8 when it was read.
+    fn text(&self, key: u32) -> &'a str {
+        core::str::from_utf8(self.slice(key)).unwrap_or_default()
     }
 }

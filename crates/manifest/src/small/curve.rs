@@ -6,7 +6,6 @@
 //! stack at the same time. Tests compare it with `verify_strict` of ed25519-dalek.
 
 use crate::small::point::{Addend, BASE, Point};
-use crate::small::prime_field::Field;
 use crate::small::scalar::{DIGITS, Digits, is_reduced, reduced};
 
 /// Returns whether bytes are a public key that is a point of more than small order.
@@ -24,40 +23,35 @@ pub(crate) fn holds(public: &[u8; 32], r: &[u8; 32], s: &[u8; 32], k: &[u8; 64])
         return false;
     }
     point.negate();
-    sum(&Digits::of([s, &reduced(k)]), &mut point);
+    let mut digits = Digits::ZERO;
+    digits.set([s, &reduced(k)]);
+    sum(&digits, &mut point);
     !point.has_small_order() && point.is_written(r)
 }
 
 /// Makes `point` the sum of multiples of the base point and of itself, without its T.
 #[inline(never)]
 fn sum(digits: &Digits, point: &mut Point) {
-    let (key, key_z) = point.addend();
-    let (triple, triple_z) = tripled(point, &key, &key_z);
+    let (mut single, mut triple) = (Addend::ZERO, Addend::ZERO);
+    let single_z = point.addend(&mut single);
+    point.double(true);
+    point.add(&single, Some(&single_z), false);
+    point.complete();
+    let triple_z = point.addend(&mut triple);
     *point = Point::ZERO;
     for at in (0..DIGITS).rev() {
         let (base, own) = digits.at(at);
         point.double(base != 0 || own != 0);
         if base != 0 {
             point.add(&BASE[usize::from(base.unsigned_abs() / 2) % BASE.len()], None, base < 0);
+            if own != 0 {
+                point.complete();
+            }
         }
         match own.unsigned_abs() {
-            0 => continue,
-            _ if base != 0 => point.complete(),
-            _ => {}
-        }
-        match own.unsigned_abs() {
-            1 => point.add(&key, Some(&key_z), own < 0),
+            0 => {}
+            1 => point.add(&single, Some(&single_z), own < 0),
             _ => point.add(&triple, Some(&triple_z), own < 0),
         }
     }
-}
-
-/// Returns three times a point, to be added.
-#[inline(never)]
-fn tripled(point: &Point, addend: &Addend, twice_z: &Field) -> (Addend, Field) {
-    let mut triple = *point;
-    triple.double(true);
-    triple.add(addend, Some(twice_z), false);
-    triple.complete();
-    triple.addend()
 }

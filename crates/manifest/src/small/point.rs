@@ -154,17 +154,17 @@ impl Point {
         self.z.square(1);
     }
 
-    /// Returns the point as one that can be added, and its 2Z.
+    /// Sets an addend to the point, and returns its 2Z.
     #[inline(never)]
-    pub(crate) fn addend(&self) -> (Addend, Field) {
-        let mut addend = Addend { less: self.y, more: self.y, twice_dt: self.t };
+    pub(crate) fn addend(&self, addend: &mut Addend) -> Field {
+        *addend = Addend { less: self.y, more: self.y, twice_dt: self.t };
         addend.less.subtract(&self.x);
         addend.more.add(&self.x);
         addend.twice_dt.multiply(&D);
         addend.twice_dt.double();
         let mut twice_z = self.z;
         twice_z.double();
-        (addend, twice_z)
+        twice_z
     }
 }
 

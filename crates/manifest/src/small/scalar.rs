@@ -1,34 +1,35 @@
 //! Numbers modulo the order of the base point, and their digits.
 
-/// The order of the base point, little-endian: 2^252 + 27742317777372353535851937790883648493.
-const ORDER: [u8; 32] = [
-    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
-];
+/// The order of the base point, from the lowest word: 2^252 + 27742317777372353535851937790883648493.
+const ORDER: [u32; 8] = [0x5cf5_d3ed, 0x5812_631a, 0xa2f7_9cd6, 0x14de_f9de, 0, 0, 0, 0x1000_0000];
 
 /// Returns whether a number is below the order.
 pub(crate) fn is_reduced(number: &[u8; 32]) -> bool {
-    number.iter().rev().lt(ORDER.iter().rev())
+    let words = number.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
+    words.rev().lt(ORDER.iter().rev().copied())
 }
 
 /// Returns a number of 512 bits modulo the order, bit by bit: it is a small part of a verification.
 #[inline(never)]
 pub(crate) fn reduced(wide: &[u8; 64]) -> [u8; 32] {
-    let mut rest = [0; 32];
+    let mut rest = [0_u32; 8];
     for at in (0..512).rev() {
         // Below the order, so that twice it and one fits.
-        let mut carry = wide[at / 8] >> (at % 8) & 1;
-        for byte in &mut rest {
-            (*byte, carry) = (*byte << 1 | carry, *byte >> 7);
+        let mut bit = u32::from(wide[at / 8] >> (at % 8) & 1);
+        let (mut less, mut carry) = ([0; 8], true);
+        for ((word, less), order) in rest.iter_mut().zip(&mut less).zip(ORDER) {
+            (*word, bit) = (*word << 1 | bit, *word >> 31);
+            (*less, carry) = word.carrying_add(!order, carry);
         }
-        if !is_reduced(&rest) {
-            let mut borrow = false;
-            for (byte, order) in rest.iter_mut().zip(ORDER) {
-                (*byte, borrow) = byte.borrowing_sub(order, borrow);
-            }
+        if carry {
+            rest = less;
         }
     }
-    rest
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(rest) {
+        *bytes = word.to_le_bytes();
+    }
+    bytes
 }
 
 /// As many digits as a scalar below 2^253 has, and the carry out of the last.
@@ -46,12 +47,16 @@ const WINDOWS: [u32; 2] = [5, 3];
 const PACKED: [(i8, u32); 2] = [(16, 0), (4, 5)];
 
 impl Digits {
-    /// Returns the digits of two scalars that are below 2^253.
-    pub(crate) fn of(scalars: [&[u8; 32]; 2]) -> Self {
-        let mut digits = Self([0; DIGITS]);
+    /// To be set.
+    pub(crate) const ZERO: Self = Self([0; DIGITS]);
+
+    /// Becomes the digits of two scalars that are below 2^253.
+    #[inline(never)]
+    pub(crate) fn set(&mut self, scalars: [&[u8; 32]; 2]) {
+        self.0.fill(0);
         for ((scalar, window), (offset, shift)) in scalars.into_iter().zip(WINDOWS).zip(PACKED) {
             let (mut carry, mut zeros) = (0, 0);
-            for (at, packed) in digits.0.iter_mut().enumerate() {
+            for (at, packed) in self.0.iter_mut().enumerate() {
                 let mut digit = 0;
                 if zeros != 0 {
                     zeros -= 1;
@@ -67,7 +72,6 @@ impl Digits {
                 *packed |= ((digit + offset) as u8) << shift;
             }
         }
-        digits
     }
 
     /// Returns the digits at one place.
@@ -100,7 +104,8 @@ mod tests {
 
     /// Asserts that the digits are of the scalars and in their ranges, and returns how many are not zero.
     fn check(first: Scalar, second: Scalar) -> [usize; 2] {
-        let digits = Digits::of([first.as_bytes(), second.as_bytes()]);
+        let mut digits = Digits::ZERO;
+        digits.set([first.as_bytes(), second.as_bytes()]);
         assert_eq!(value(&digits, |pair| pair.0), first);
         assert_eq!(value(&digits, |pair| pair.1), second);
         let all = || (0..DIGITS).map(|at| digits.at(at));
@@ -131,14 +136,15 @@ mod tests {
 
     #[test]
     fn the_order_and_what_is_around_it_are_reduced() {
-        let mut number = ORDER;
+        let order: [u8; 32] = ORDER.map(u32::to_le_bytes).concat().try_into().unwrap();
+        let mut number = order;
         assert!(!is_reduced(&number) && !is_reduced(&[0xff; 32]));
         number[0] -= 1;
         assert!(is_reduced(&number) && is_reduced(&[0; 32]));
         for below in 0..4_u8 {
             for above in 0..4_u8 {
                 let mut wide = [0; 64];
-                wide[..32].copy_from_slice(&ORDER);
+                wide[..32].copy_from_slice(&order);
                 wide[0] = wide[0] - below + above;
                 assert_eq!(reduced(&wide), Scalar::from_bytes_mod_order_wide(&wide).to_bytes());
             }

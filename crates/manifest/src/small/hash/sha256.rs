@@ -89,38 +89,34 @@ fn expand(words: &mut [u32; 16]) {
     words!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
 }
 
-/// Sixteen rounds. After eight, each variable is again where it was.
+/// Sixteen rounds, eight at a time: then each variable is again where it was.
 #[inline(never)]
 fn rounds(state: &mut [u32; 8], words: &[u32; 16], constants: &[u32; 16]) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    macro_rules! round {
-        ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $at:expr) => {
-            $h = $h
-                .wrapping_add(words[$at])
-                .wrapping_add(constants[$at])
-                .wrapping_add($e.rotate_right(6) ^ $e.rotate_right(11) ^ $e.rotate_right(25))
-                .wrapping_add(($f ^ $g) & $e ^ $g);
-            $d = $d.wrapping_add($h);
-            // The second difference was the first of the round before, which the compiler keeps.
-            $h = $h
-                .wrapping_add($a.rotate_right(2) ^ $a.rotate_right(13) ^ $a.rotate_right(22))
-                .wrapping_add(($a ^ $b) & ($b ^ $c) ^ $b);
-        };
+    for (words, constants) in words.as_chunks::<8>().0.iter().zip(constants.as_chunks::<8>().0) {
+        macro_rules! round {
+            ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $at:literal) => {
+                $h = $h
+                    .wrapping_add(words[$at])
+                    .wrapping_add(constants[$at])
+                    .wrapping_add($e.rotate_right(6) ^ $e.rotate_right(11) ^ $e.rotate_right(25))
+                    .wrapping_add(($f ^ $g) & $e ^ $g);
+                $d = $d.wrapping_add($h);
+                // The second difference was the first of the round before, which the compiler keeps.
+                $h = $h
+                    .wrapping_add($a.rotate_right(2) ^ $a.rotate_right(13) ^ $a.rotate_right(22))
+                    .wrapping_add(($a ^ $b) & ($b ^ $c) ^ $b);
+            };
+        }
+        round!(a b c d e f g h 0);
+        round!(h a b c d e f g 1);
+        round!(g h a b c d e f 2);
+        round!(f g h a b c d e 3);
+        round!(e f g h a b c d 4);
+        round!(d e f g h a b c 5);
+        round!(c d e f g h a b 6);
+        round!(b c d e f g h a 7);
     }
-    macro_rules! eight_rounds {
-        ($at:literal) => {
-            round!(a b c d e f g h $at);
-            round!(h a b c d e f g $at + 1);
-            round!(g h a b c d e f $at + 2);
-            round!(f g h a b c d e $at + 3);
-            round!(e f g h a b c d $at + 4);
-            round!(d e f g h a b c $at + 5);
-            round!(c d e f g h a b $at + 6);
-            round!(b c d e f g h a $at + 7);
-        };
-    }
-    eight_rounds!(0);
-    eight_rounds!(8);
     *state = [a, b, c, d, e, f, g, h];
 }
 

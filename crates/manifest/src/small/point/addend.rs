@@ -9,3 +9,8 @@ pub(crate) struct Addend {
     pub(super) more: Field,
     pub(super) twice_dt: Field,
 }
+
+impl Addend {
+    /// To be set.
+    pub(crate) const ZERO: Self = Self { less: Field::ZERO, more: Field::ZERO, twice_dt: Field::ZERO };
+}

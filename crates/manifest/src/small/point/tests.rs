@@ -1,6 +1,6 @@
 //! Compares points with those of curve25519-dalek.
 
-use super::{BASE, D, Point};
+use super::{Addend, BASE, D, Point};
 use crate::small::prime_field::Field;
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::CompressedEdwardsY;
@@ -51,10 +51,12 @@ proptest! {
             // The second has a Z other than one.
             let mut second = ours(&b);
             second.double(true);
-            second.add(&ours(&b).addend().0, None, true);
+            let mut addend = Addend::ZERO;
+            ours(&b).addend(&mut addend);
+            second.add(&addend, None, true);
             second.complete();
             let mut sum = ours(&a);
-            let (addend, twice_z) = second.addend();
+            let twice_z = second.addend(&mut addend);
             sum.add(&addend, Some(&twice_z), subtract);
             assert_same(sum, &expected);
         }
