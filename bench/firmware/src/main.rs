@@ -24,9 +24,6 @@ mod panic;
 mod raw;
 #[path = "../../../examples/firmware/src/stopwatch.rs"]
 mod stopwatch;
-#[cfg(feature = "wasm3")]
-#[path = "../../../examples/firmware/src/sys.rs"]
-mod sys;
 
 use console::Console;
 use cortex_m_semihosting::debug;

@@ -89,14 +89,14 @@ pub enum Error {
         /// The bytes needed.
         needed: u64,
     },
-    /// An argument cannot be written.
+    /// An argument cannot be written. Where there is no operating system it is a [`Error::Value`], which takes less flash.
     Argument {
         /// Which one; the first is 1.
         position: u32,
         /// What is wrong with it.
         error: ValueError,
     },
-    /// The reply is no value of the handle's type.
+    /// The reply is no value of the handle's type, or an argument cannot be written.
     Value(ValueError),
     /// The control block, the request buffer or the reply is outside the guest's memory.
     OutOfBounds {
@@ -282,7 +282,7 @@ impl fmt::Display for Error {
                 write!(f, "the guest has no room for a request of {needed} bytes")
             }
             Self::Argument { position, error } => write!(f, "argument {position}: {error}"),
-            Self::Value(error) => write!(f, "reply: {error}"),
+            Self::Value(error) => error.fmt(f),
             Self::OutOfBounds { ptr, len, memory } => {
                 write!(f, "{len} bytes at {ptr:#x} lie outside the guest's memory of {memory} bytes")
             }

@@ -6,6 +6,9 @@
 
 #![no_std]
 
+#[cfg(all(feature = "c-heap", target_os = "none"))]
+extern crate alloc;
+
 mod sys;
 
 pub use sys::*;

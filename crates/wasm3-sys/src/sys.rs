@@ -1,5 +1,8 @@
 //! The functions and structs of `csrc/aingle_wasm3.h`.
 
+#[cfg(all(feature = "c-heap", target_os = "none"))]
+mod heap;
+
 use core::ffi::{c_char, c_void};
 
 /// A module in a runtime of its own in an environment of its own.

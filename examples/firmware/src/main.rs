@@ -14,8 +14,6 @@ mod console;
 mod panic;
 mod raw;
 mod stopwatch;
-#[cfg(feature = "wasm3")]
-mod sys;
 mod weather;
 
 use console::Console;

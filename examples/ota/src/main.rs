@@ -26,8 +26,6 @@ mod memory;
 mod raw;
 #[cfg(feature = "update")]
 mod serve;
-#[path = "../../firmware/src/sys.rs"]
-mod sys;
 #[cfg(feature = "update")]
 mod uart;
 #[cfg(feature = "update")]

@@ -9,8 +9,8 @@
 //! - [`Wasm3Config::native_stack`] must be true of the thread that calls the guest.
 //! - For bare metal the C core wants a C compiler for the part and the headers of a C library: on Debian, for ARM, the
 //!   packages `gcc-arm-none-eabi` and `libnewlib-arm-none-eabi`. clang does not do for ARM without an operating system:
-//!   it makes no tail calls there. The program then links `libc_nano.a`, `libm.a` and `libgcc.a`, and gives C an
-//!   allocator: `examples/firmware` has both, in `build.rs` and `src/sys.rs`.
+//!   it makes no tail calls there. The program then links `libc_nano.a`, `libm.a` and `libgcc.a`: `examples/firmware`
+//!   has that in `c_library.rs`. The feature `wasm3-c-heap` gives C Rust's allocator.
 //!
 //! Variables of the environment set the sizes of the compiler's tables when the program is built, in the `[env]` of its
 //! `.cargo/config.toml` for one. Where there is no operating system they are small:

@@ -463,10 +463,11 @@ impl<A: Args, R: DeserializeOwned + Data> Func<A, R> {
     }
 }
 
-/// The error of arguments that were not written, which names one of them.
+/// The error of arguments that were not written, which names one of them. Devices have no flash for looking for it.
 #[cold]
 fn unwritable<A: Args>(args: &A, error: ValueError) -> Error {
-    args.unwritable().map_or(Error::Value(error), |(position, error)| Error::Argument { position, error })
+    let found = if cfg!(target_os = "none") { None } else { args.unwritable() };
+    found.map_or(Error::Value(error), |(position, error)| Error::Argument { position, error })
 }
 
 const NOT_WATCHED: LoadError = LoadError::Engine { reason: "the engine is stopped in another way" };

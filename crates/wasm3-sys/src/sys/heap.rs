@@ -1,5 +1,4 @@
 //! What wasm3, being C, expects of the system: an allocator, on the heap that Rust has, and an end.
-#![allow(unsafe_code)]
 
 use alloc::alloc::{alloc, alloc_zeroed, dealloc};
 use core::alloc::Layout;
