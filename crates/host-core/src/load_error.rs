@@ -125,11 +125,12 @@ impl fmt::Display for LoadError {
             }
             Self::Counters => f.write_str("the module says that it carries limits, but has no such counters"),
             Self::DepthLimit { limit, fixed_depth, needed, found, native } => {
-                let why = if native { ", for the native stack allows no more" } else { "" };
+                let stack =
+                    if native { "the native stack (wasm3: `native_stack`)" } else { "`stack_size`" };
                 write!(
                     f,
-                    "`depth_limit` too high: limit {limit} and {fixed_depth} beside it take {needed} bytes of the engine's \
-                     stack, which has {found}{why}"
+                    "`depth_limit` too high: limit {limit} and {fixed_depth} beside it take {needed} bytes, \
+                     {stack} has room for {found}"
                 )
             }
             Self::OutOfMemory => f.write_str("not enough memory to load the module"),
