@@ -46,6 +46,14 @@ pub fn patch(project: &Project, modules: &Path) -> Result<PathBuf> {
     Ok(patch)
 }
 
+/// Has the station sign a payload of this length, and returns where the blob is.
+pub fn blob(project: &Project, len: u32) -> Result<PathBuf> {
+    let program = station_program(project)?;
+    let (len, blob) = (len.to_string(), project.target_for("ota").join("payload.smny"));
+    cmd!(project.shell, "{program} blob {len} {blob}").quiet().run()?;
+    Ok(blob)
+}
+
 fn station_program(project: &Project) -> Result<PathBuf> {
     let sh = &project.shell;
     let target_dir = project.target_for("ota");
@@ -78,20 +86,30 @@ pub fn modules(project: &Project) -> Result<PathBuf> {
 
 /// Builds the firmware with these features, and returns the image.
 pub fn firmware(project: &Project, features: &str, modules: &Path) -> Result<PathBuf> {
+    let _module = project.shell.push_env("MODULE", modules.join("v1.wasm"));
+    let name = if features == WITHOUT { "without-updates" } else { "with-updates" };
+    build(project, "ota_firmware", features, name)
+}
+
+/// Builds the firmware that counts what verifying a blob takes, and returns the image.
+pub fn verifier(project: &Project, features: &str, blob: &Path) -> Result<PathBuf> {
+    let _blob = project.shell.push_env("BLOB", blob);
+    build(project, "ota_verify", features, "verifier")
+}
+
+fn build(project: &Project, package: &str, features: &str, name: &str) -> Result<PathBuf> {
     let sh = &project.shell;
     let target_dir = project.target_for("ota");
     let mut flags = project.short_paths();
     flags.push(FEWER_CALLS.into());
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    let _module = sh.push_env("MODULE", modules.join("v1.wasm"));
     let _dir = sh.push_dir(project.root.join("examples/ota"));
-    cmd!(sh, "cargo build --quiet --release --package ota_firmware --target {TARGET} --no-default-features")
+    cmd!(sh, "cargo build --quiet --release --package {package} --target {TARGET} --no-default-features")
         .args(["--features", features, "--target-dir"])
         .arg(&target_dir)
         .quiet()
         .run()?;
-    let name = if features == WITHOUT { "without" } else { "with" };
-    let image = target_dir.join(format!("{name}-updates.elf"));
-    sh.copy_file(target_dir.join(TARGET).join("release/ota_firmware"), &image)?;
+    let image = target_dir.join(name).with_extension("elf");
+    sh.copy_file(target_dir.join(TARGET).join("release").join(package), &image)?;
     Ok(image)
 }

@@ -12,8 +12,8 @@ use aingle_wasm_update::{Device, Finished, Layout, Report, Sink, Started, StateE
 use cortex_m::peripheral::SCB;
 use cortex_m::singleton;
 
-/// How long a module may take to show that it works, in milliseconds. It takes some ten.
-const TRIAL: u32 = 1000;
+/// How long a module may take to show that it works, in milliseconds. It takes some five.
+const TRIAL: u32 = 100;
 
 /// How often a module is started that does not show it.
 const BOOTS: u8 = 2;

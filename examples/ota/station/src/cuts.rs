@@ -53,8 +53,8 @@ pub fn run(
             Some(0) => counts.anew += 1,
             _ => counts.resumed += 1,
         }
-        board.wait_until_ready()?;
-        ensure!(board.runs == after, "cut after {moment:?}: {} runs, and not {after}", board.runs);
+        let report = board.wait_until_ready()?;
+        ensure!(board.runs == after, "cut after {moment:?}: {} runs, not {after}: report {report}", board.runs);
     }
     Ok(counts)
 }

@@ -2,9 +2,10 @@
 //!
 //!     ota_station offer FIRMWARE FOLDER_OF_MODULES CUTS
 //!     ota_station patch FOLDER_OF_MODULES PATCH
+//!     ota_station blob LENGTH BLOB
 //!
 //! `CUTS` is how often the power is cut at a random moment of an update, after all offers. The second form writes the patch from version 2
-//! to version 3. With `OTA_VERBOSE` in the environment the first also prints what the board says.
+//! to version 3, and the third a signed blob with a payload of that length. With `OTA_VERBOSE` in the environment the first also prints what the board says.
 #![forbid(unsafe_code)]
 
 mod blobs;
@@ -45,9 +46,14 @@ fn run() -> Result<()> {
             let Modules { v2, v3, .. } = Modules::read(modules.as_ref())?;
             Ok(std::fs::write(patch, make(&v2, &v3)?)?)
         }
-        _ => bail!(
-            "usage: ota_station offer FIRMWARE FOLDER_OF_MODULES CUTS, or patch FOLDER_OF_MODULES PATCH"
-        ),
+        ["blob", len, blob] => {
+            let len: u32 = len.parse().context("LENGTH is a number")?;
+            let payload: Vec<u8> = (0..len).map(|at| at as u8).collect();
+            Ok(std::fs::write(blob, Signers::new()?.good(&payload, 2)?)?)
+        }
+        _ => {
+            bail!("usage: ota_station offer FIRMWARE MODULES CUTS, patch MODULES PATCH, or blob LENGTH BLOB")
+        }
     }
 }
 
