@@ -18,6 +18,7 @@ mod miri;
 mod ota;
 mod platforms;
 mod portable;
+mod power_cuts;
 mod project;
 mod report;
 mod setup;
@@ -69,6 +70,15 @@ enum Command {
         /// Run one trial only.
         #[arg(long, value_name = "NAME")]
         trial: Option<String>,
+    },
+    /// Cut the power of updates inside every write and erase, and print how many histories that were.
+    PowerCuts {
+        /// Cut in more places of the whole life: hours in place of minutes.
+        #[arg(long)]
+        full: bool,
+        /// On so many threads.
+        #[arg(long, default_value_t = 2)]
+        threads: u32,
     },
     /// Build the example firmware for every board and engine.
     Firmware,
@@ -140,6 +150,7 @@ fn run(command: Command) -> Result<()> {
         Command::Campaign { minutes, seed, trial } => {
             campaign::run(&project, minutes, seed, trial.as_deref())
         }
+        Command::PowerCuts { full, threads } => power_cuts::run(&project, full, threads),
         Command::Firmware => firmware::build_all(&project),
         Command::Portable => portable::build_all(&project),
         Command::Platforms => platforms::check_all(&project),
