@@ -53,12 +53,14 @@ impl<'a> Manifest<'a> {
 
     fn of(header: &Header<'a>, prefix: &'a [u8], total_len: u32) -> Result<Self, ParseError> {
         let is_signed = is_signed(header, total_len)?;
-        let (signed, rest) = prefix.split_at(header.signed_len as usize);
-        let needed = header.signed_len + SIGNATURE_LEN as u32;
+        let too_short = |needed| ParseError::TooShort { needed, found: prefix.len() as u32 };
+        let (signed, rest) = prefix
+            .split_at_checked(header.signed_len as usize)
+            .ok_or_else(|| too_short(header.signed_len))?;
         let signature = match rest.first_chunk() {
             _ if !is_signed => None,
             Some(signature) => Some(signature),
-            None => return Err(ParseError::TooShort { needed, found: prefix.len() as u32 }),
+            None => return Err(too_short(header.signed_len + SIGNATURE_LEN as u32)),
         };
         Ok(Self {
             version: header.version,

@@ -22,7 +22,7 @@ pub(crate) fn v1(prefix: &[u8]) -> Result<Header<'_>, ParseError> {
 pub(crate) fn v2(prefix: &[u8]) -> Result<Header<'_>, ParseError> {
     let (head, entry) = split(prefix, V2_ENTRY)?;
     let known = REQUIRE_SIGNATURE | ROLLBACK_PROTECTED;
-    let flags = head[13];
+    let flags = head.get(13).copied().unwrap_or_default();
     if flags & !known != 0 {
         return Err(ParseError::Flags { found: flags, known });
     }
@@ -36,7 +36,8 @@ fn split(prefix: &[u8], at: usize) -> Result<(&[u8], &str), ParseError> {
     let len = usize::from(*prefix.get(at).ok_or_else(|| too_short(at + 1))?);
     let end = at + 1 + len;
     let entry = prefix.get(at + 1..end).ok_or_else(|| too_short(end))?;
-    Ok((&prefix[..at], core::str::from_utf8(entry).map_err(|_| ParseError::Entry)?))
+    let head = prefix.get(..at).unwrap_or_default();
+    Ok((head, core::str::from_utf8(entry).map_err(|_| ParseError::Entry)?))
 }
 
 fn header<'a>(version: Version, head: &[u8], entry: &'a str, flags: u8, sequence: u32) -> Header<'a> {

@@ -148,7 +148,8 @@ impl<'a> Found<'a> {
             }
             _ => return Ok(false),
         };
-        self.words[key as usize] = word;
+        let Some(place) = self.words.get_mut(key as usize) else { return Ok(false) };
+        *place = word;
         self.present |= 1 << key;
         Ok(true)
     }
