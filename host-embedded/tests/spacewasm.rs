@@ -143,13 +143,13 @@ fn fuel_counts_instructions() {
     assert_eq!(engine.call(&two, 0, 0), Ok(7));
     // The constant and the return.
     assert_eq!(engine.fuel_used(), Some(2));
-    let turns = engine.find("loop", Signature::Entry).expect("is there");
+    let iterations = engine.find("loop", Signature::Entry).expect("is there");
     engine.refuel();
-    // Five instructions a turn, then the constant and the return.
-    assert_eq!(engine.call(&turns, 100, 0), Ok(0));
+    // Five instructions an iteration, then the constant and the return.
+    assert_eq!(engine.call(&iterations, 100, 0), Ok(0));
     assert_eq!(engine.fuel_used(), Some(502));
     engine.refuel();
-    assert_eq!(engine.call(&turns, 200, 0), Err(Trap::OutOfFuel { limit: 1_000, used: 1_000 }));
+    assert_eq!(engine.call(&iterations, 200, 0), Err(Trap::OutOfFuel { limit: 1_000, used: 1_000 }));
     // The engine itself can go on; it is the guest that may be in the middle of something.
     engine.refuel();
     assert_eq!(engine.call(&two, 0, 0), Ok(7));

@@ -24,7 +24,7 @@ fn a04_lesson_05_a_loop_ends_with_limit_and_used() {
     let error = failure(&mut instance, "spin");
     let (limit, used) = out_of_fuel(&error);
     assert_eq!(limit, 1_000_000);
-    // What stops it is the turn that was not paid: 1 for the turn, 1 for the branch.
+    // What stops it is the iteration that was not paid: 1 for the iteration, 1 for the branch.
     assert!(used > limit && used <= limit + 2, "{used}");
     let text = format!("guest call `spin` failed: out of fuel (limit 1000000, used {used})");
     assert_eq!(error.to_string(), text);

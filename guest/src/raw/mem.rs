@@ -5,7 +5,7 @@
 //! knows these names and does not make calls of themselves out of their loops. That they are also exports of
 //! the module is the price: Rust has no other symbols that a linker finds.
 
-/// What a turn of the long loops takes.
+/// What an iteration of the long loops takes.
 const BLOCK: usize = 32;
 const WORD: usize = 8;
 

@@ -284,7 +284,7 @@ fn a_forged_record_is_believed_on_no_engine() {
             Err(error) => (Err(error), None),
         }
     }
-    // A thousand turns take more than ten units of any fuel that counts.
+    // A thousand iterations take more than ten units of any fuel that counts.
     let few = Some(10);
     let refused = (Err(Error::Load(LoadError::UntrustedLimits)), None);
     assert_eq!(turn(Wasm3::new(Wasm3Config { fuel: few, ..Default::default() }), &wasm), refused);

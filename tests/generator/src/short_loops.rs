@@ -66,7 +66,7 @@ impl Planter {
             Instruction::I32Shl,
         ];
         let argument = MemArg { offset: 0, align: 0, target: MemArgTarget::Memory(0), ordering: None };
-        let turn: &[Instruction<'_>] = match random[2] % 4 {
+        let iteration: &[Instruction<'_>] = match random[2] % 4 {
             0 if self.has_memory => &[Instruction::I32Load8U(argument), Instruction::Drop],
             1 if self.has_memory => &[Instruction::LocalGet(count), Instruction::I32Store8(argument)],
             _ => &[Instruction::Drop],
@@ -82,7 +82,7 @@ impl Planter {
         function.instruction(&Instruction::I32Const(1 + i32::from(random[3] % 9)));
         function.instruction(&Instruction::LocalSet(count));
         function.instruction(&Instruction::Loop(BlockType::Empty));
-        place.iter().chain(turn).chain(&next).for_each(|instruction| {
+        place.iter().chain(iteration).chain(&next).for_each(|instruction| {
             function.instruction(instruction);
         });
     }

@@ -230,7 +230,7 @@ fn stops() -> Outcome {
     Ok(())
 }
 
-/// Loops whose turns cost little, so that what a turn pays for counting shows most.
+/// Loops whose iterations cost little, so that what an iteration pays for counting shows most.
 const TURNS: &[(&str, u32, &str)] = &[
     ("a short loop", 1_000_000, "(i32.store8 (i32.and (local.get $i) (i32.const 0xffff)) (i32.const 1))"),
     (
@@ -240,7 +240,7 @@ const TURNS: &[(&str, u32, &str)] = &[
     ),
 ];
 
-/// What it costs that loops read the counter anew at each turn, on Wasmer.
+/// What it costs that loops read the counter anew at each iteration, on Wasmer.
 fn checks() -> Outcome {
     let limited = EngineConfig { trust_carried_limits: true, ..Default::default() };
     let limited = WasmEngine::new(limited)?;
@@ -268,7 +268,11 @@ fn checks() -> Outcome {
             }
         }
         let [none, limits, anew] = shortest;
-        println!("| {name} | {none:.2} ns a turn | {:.2} times | {:.2} times |", limits / none, anew / none);
+        println!(
+            "| {name} | {none:.2} ns an iteration | {:.2} times | {:.2} times |",
+            limits / none,
+            anew / none
+        );
     }
     Ok(())
 }

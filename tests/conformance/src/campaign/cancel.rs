@@ -28,10 +28,10 @@ fn next(state: &mut u64) -> u64 {
     *state >> 33
 }
 
-/// A guest whose `work` turns some loops so many times, and answers only if it counted right.
-fn guest(state: &mut u64, turns: u64) -> Vec<u8> {
+/// A guest whose `work` runs some loops so many times, and answers only if it counted right.
+fn guest(state: &mut u64, iterations: u64) -> Vec<u8> {
     let outer = 1 + next(state) % 50;
-    let inner = (turns / outer).max(1);
+    let inner = (iterations / outer).max(1);
     let body = match next(state) % 4 {
         0 => "(global.set $n (i32.add (global.get $n) (i32.const 1)))",
         1 => "(i32.store (i32.const 3000) (global.get $n)) (global.set $n (call $next (i32.load (i32.const 3000))))",
@@ -62,8 +62,8 @@ fn run(seed: u64, counts: &mut Counts) -> Result<(), String> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1_e995;
     // Compiled code is some hundred times as fast.
     let faster = if seed % 5 < 2 { 6 } else { 0 };
-    let turns = 1 << (6 + faster + next(&mut state) % 15);
-    let wasm = guest(&mut state, turns);
+    let iterations = 1 << (6 + faster + next(&mut state) % 15);
+    let wasm = guest(&mut state, iterations);
     let limited = Meter::default().interruptible().instrument(&wasm).map_err(|error| error.to_string())?;
     let delay = Duration::from_micros(next(&mut state) % 3000);
     match seed % 5 {
