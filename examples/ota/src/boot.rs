@@ -90,7 +90,11 @@ impl Slots {
 }
 
 fn device() -> Device {
-    let keys = singleton!(: [Key; 2] = [Key::module(keys::MODULES), Key::module(keys::REVOKED).revoked()]);
+    let keys = singleton!(: [Key; 3] = [
+        Key::module(keys::MODULES),
+        Key::module(keys::REVOKED).revoked(),
+        Key::root(keys::ROOT),
+    ]);
     Device::new(keys.map_or(&[], |keys| keys), policy).trial_boots(BOOTS)
 }
 

@@ -1,8 +1,8 @@
 //! What is sent: good modules and others.
 
-use crate::keys::{MODULES, REVOKED, TARGET};
+use crate::keys::{MODULES, REVOKED, ROOT, TARGET};
 use aingle_wasm_delta::make;
-use aingle_wasm_manifest::{Builder, DeltaOf, SigningKey};
+use aingle_wasm_manifest::{Builder, DeltaOf, Key, SigningKey, key_list_payload};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
@@ -39,16 +39,19 @@ impl Modules {
 pub struct Signers {
     modules: SigningKey,
     revoked: SigningKey,
+    root: SigningKey,
+    /// The board learns of it by a list of keys.
+    next: SigningKey,
 }
 
 impl Signers {
-    /// Returns the keys whose public halves the firmware has.
+    /// Returns the keys whose public halves the firmware has, and one more.
     pub fn new() -> Result<Self> {
-        let [modules, revoked] = [1, 2].map(|seed| SigningKey::from_bytes(&[seed; 32]));
-        for (key, public) in [(&modules, MODULES), (&revoked, REVOKED)] {
+        let [modules, revoked, root, next] = [1, 2, 3, 4].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+        for (key, public) in [(&modules, MODULES), (&revoked, REVOKED), (&root, ROOT)] {
             ensure!(key.verifying_key().as_bytes() == &public, "the keys of station and firmware differ");
         }
-        Ok(Self { modules, revoked })
+        Ok(Self { modules, revoked, root, next })
     }
 
     /// Signs a module, as is right.
@@ -86,6 +89,27 @@ impl Signers {
     /// Signs by the key that is revoked.
     pub fn revoked(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
         Ok(builder(sequence).build(module, Some(&self.revoked))?)
+    }
+
+    /// Signs by the key that the list of keys adds.
+    pub fn by_next(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        Ok(builder(sequence).build(module, Some(&self.next))?)
+    }
+
+    /// Makes the list of keys that adds one.
+    pub fn list(&self, sequence: u32) -> Result<Vec<u8>> {
+        self.list_by(&self.root, sequence)
+    }
+
+    /// Makes the same list, signed by a key that may not.
+    pub fn list_by_modules(&self, sequence: u32) -> Result<Vec<u8>> {
+        self.list_by(&self.modules, sequence)
+    }
+
+    fn list_by(&self, signer: &SigningKey, sequence: u32) -> Result<Vec<u8>> {
+        let next = Key::module(self.next.verifying_key().to_bytes());
+        let keys = [Key::module(MODULES), Key::module(REVOKED).revoked(), Key::root(ROOT), next];
+        Ok(Builder::key_list(sequence).build(&key_list_payload(sequence, &keys)?, Some(signer))?)
     }
 
     /// Signs a module for another class of devices.

@@ -21,6 +21,8 @@ pub enum End {
     Refused(u16),
     /// The board tries it, and goes back: by itself because it failed with this code, or else by its watchdog.
     Reverted(Option<u16>),
+    /// The board takes over a list of keys, and runs what it did.
+    KeysChanged,
 }
 
 /// All offers, in their order.
@@ -41,5 +43,9 @@ pub fn all(modules: &Modules, sign: &Signers) -> Result<Vec<Case>> {
     case("traps when it is started", sign.good(traps, 4)?, End::Reverted(Some(1)), false);
     case("hangs when it is started", sign.good(hangs, 5)?, End::Reverted(None), false);
     case("power cut in the middle, then again", sign.good(v2, 6)?, End::Runs(2, 6), true);
+    case("signed by an unknown key", sign.by_next(v1, 7)?, End::Refused(4), false);
+    case("a list with that key, not by the root", sign.list_by_modules(1)?, End::Refused(6), false);
+    case("a list with that key, by the root", sign.list(1)?, End::KeysChanged, false);
+    case("signed by that key, now known", sign.by_next(v1, 7)?, End::Runs(1, 7), false);
     Ok(cases)
 }

@@ -54,7 +54,11 @@ pub fn run(
             _ => counts.resumed += 1,
         }
         let report = board.wait_until_ready()?;
-        ensure!(board.runs == after, "cut after {moment:?}: {} runs, not {after}: report {report}", board.runs);
+        ensure!(
+            board.runs == after,
+            "cut after {moment:?}: {} runs, not {after}: report {report}",
+            board.runs
+        );
     }
     Ok(counts)
 }

@@ -107,6 +107,7 @@ impl Board {
             End::Reverted(Some(code)) => (Outcome::TrialFailed, code),
             End::Reverted(None) => (Outcome::TrialEnded, 0),
             End::Refused(code) => (Outcome::Refused, code),
+            End::KeysChanged => (Outcome::KeysChanged, 0),
         };
         ensure!((outcome, code) == wanted, "the report says: {heard}");
         Ok((heard.to_string(), format!("report {printed}")))
