@@ -28,28 +28,29 @@ impl Device {
     }
 }
 
-/// The keys that are accepted now.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Keys {
-    keys: [Option<Key>; MAX_KEYS],
+/// Memory for the keys that are accepted now.
+pub(crate) struct KeyBuffer([Key; MAX_KEYS]);
+
+impl KeyBuffer {
+    /// Returns memory that holds no key that anything is signed by.
+    pub(crate) fn new() -> Self {
+        Self([Key::new([0; 32], Role::Module, true); MAX_KEYS])
+    }
 }
 
-impl Keys {
-    /// Returns the keys of the last list, or `None` if none has come.
-    pub(crate) fn kept(state: &State) -> Option<Self> {
-        let mut keys = [None; MAX_KEYS];
-        for (place, kept) in keys.iter_mut().zip(state.keys()) {
-            let role = if kept.role == Role::Root as u8 { Role::Root } else { Role::Module };
-            *place = Some(Key::new(kept.public, role, kept.revoked));
+impl Device {
+    /// Returns the keys that are accepted now: those of the last list, or else the firmware's.
+    pub(crate) fn accepted<'k>(&self, state: &State, keys: &'k mut KeyBuffer) -> &'k [Key] {
+        if state.control.key_list == 0 {
+            return self.keys;
         }
-        (state.control.key_list > 0).then_some(Self { keys })
-    }
-
-    /// Calls `then` with the keys as a slice.
-    pub(crate) fn with<T>(&self, then: impl FnOnce(&[Key]) -> T) -> T {
-        let filler = self.keys[0].unwrap_or_else(|| Key::new([0; 32], Role::Module, true));
-        let keys = self.keys.map(|key| key.unwrap_or(filler));
-        then(&keys[..self.keys.iter().flatten().count()])
+        let mut count = 0;
+        for (place, kept) in keys.0.iter_mut().zip(state.keys()) {
+            let role = if kept.role == Role::Root as u8 { Role::Root } else { Role::Module };
+            *place = Key::new(kept.public, role, kept.revoked);
+            count += 1;
+        }
+        keys.0.get(..count).unwrap_or_default()
     }
 }
 

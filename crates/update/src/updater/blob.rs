@@ -2,7 +2,6 @@
 
 use crate::area::Area;
 use crate::crc::Crc;
-use crate::device::{Device, Keys};
 use crate::error::UpdateError;
 use crate::source::read_any;
 use crate::state::State;
@@ -14,60 +13,64 @@ use embedded_storage::nor_flash::NorFlash;
 /// Bytes that are read at once.
 const PIECE: usize = 128;
 
+/// Memory for the manifest of a blob.
+pub(super) type Header = [u8; MAX_HEADER_LEN];
+
+/// Memory for the manifest of a blob, before it is read.
+pub(super) const HEADER: Header = [0; MAX_HEADER_LEN];
+
 /// What the manifest of a slot says, as far as it is needed after it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Facts {
-    pub(crate) module_id: u32,
-    pub(crate) sequence: u32,
-    pub(crate) kind: Kind,
+pub(super) struct Facts {
+    pub(super) module_id: u32,
+    pub(super) sequence: u32,
+    pub(super) kind: Kind,
     /// Bytes before the payload.
-    pub(crate) header_len: u32,
+    pub(super) header_len: u32,
     /// Bytes of the module: that of a delta is the one that it makes.
-    pub(crate) module_len: u32,
+    pub(super) module_len: u32,
+    /// SHA-256 of the module, if the manifest has it.
+    pub(super) sha256: Option<[u8; 32]>,
 }
 
 impl Facts {
-    pub(crate) fn of(manifest: &Manifest<'_>) -> Self {
+    pub(super) fn of(manifest: &Manifest<'_>) -> Self {
         let fields = manifest.fields();
+        let sha256 = fields.delta.map(|delta| *delta.module_sha256);
         Self {
             module_id: fields.module_id,
             sequence: fields.sequence,
             kind: fields.kind,
             header_len: manifest.payload_offset(),
             module_len: fields.module_len(),
+            sha256,
         }
     }
 
     /// Returns where the module is in a slot that begins at `start`.
-    pub(crate) fn module(&self, start: u32) -> Area {
+    pub(super) fn module(&self, start: u32) -> Area {
         Area { offset: start + self.header_len, len: self.module_len }
     }
-}
 
-/// Reads the manifest of a blob of `len` bytes that begins at `offset`.
-pub(crate) fn with_manifest<F: NorFlash, T>(
-    flash: &mut F,
-    offset: u32,
-    len: u32,
-    then: impl FnOnce(&mut F, &Manifest<'_>) -> Result<T, UpdateError>,
-) -> Result<T, UpdateError> {
-    let mut prefix = [0; MAX_HEADER_LEN];
-    let prefix = &mut prefix[..(len as usize).min(MAX_HEADER_LEN)];
-    read_any(flash, offset, prefix)?;
-    let manifest = Manifest::parse(prefix, len).map_err(Refusal::from)?;
-    then(flash, &manifest)
-}
-
-/// Calls `then` with the policy for the keys that are accepted now.
-pub(crate) fn with_policy<T>(state: &State, device: &Device, then: impl FnOnce(&Policy<'_>) -> T) -> T {
-    match Keys::kept(state) {
-        None => then(&(device.policy)(device.keys)),
-        Some(keys) => keys.with(|keys| then(&(device.policy)(keys))),
+    /// Returns where manifest and module are in a slot that begins at `start`.
+    pub(super) fn stored(&self, start: u32) -> Area {
+        Area { offset: start, len: self.header_len + self.module_len }
     }
+}
+
+/// Reads the manifest of a blob.
+pub(super) fn manifest<'h, F: NorFlash>(
+    flash: &mut F,
+    blob: Area,
+    header: &'h mut Header,
+) -> Result<Manifest<'h>, UpdateError> {
+    let prefix = &mut header[..(blob.len as usize).min(MAX_HEADER_LEN)];
+    read_any(flash, blob.offset, prefix)?;
+    Ok(Manifest::parse(prefix, blob.len).map_err(Refusal::from)?)
 }
 
 /// Returns the highest sequence that a manifest must not be below.
-pub(crate) fn high_water(state: &State, manifest: &Manifest<'_>) -> Option<u32> {
+pub(super) fn high_water(state: &State, manifest: &Manifest<'_>) -> Option<u32> {
     match manifest.fields().kind {
         Kind::KeyList => Some(state.control.key_list).filter(|sequence| *sequence > 0),
         Kind::Module | Kind::Delta => state.high_water(manifest.fields().module_id),
@@ -75,10 +78,10 @@ pub(crate) fn high_water(state: &State, manifest: &Manifest<'_>) -> Option<u32> 
 }
 
 /// Calls `each` with the bytes of an area, piece by piece.
-pub(crate) fn stream<F: NorFlash>(
+pub(super) fn stream<F: NorFlash>(
     flash: &mut F,
     area: Area,
-    mut each: impl FnMut(&[u8]) -> Result<(), UpdateError>,
+    each: &mut dyn FnMut(&[u8]) -> Result<(), Refusal>,
 ) -> Result<(), UpdateError> {
     let mut piece = [0; PIECE];
     let mut at = area.offset;
@@ -92,9 +95,9 @@ pub(crate) fn stream<F: NorFlash>(
 }
 
 /// Returns the CRC-32 of an area.
-pub(crate) fn crc<F: NorFlash>(flash: &mut F, area: Area) -> Result<u32, UpdateError> {
+pub(super) fn crc<F: NorFlash>(flash: &mut F, area: Area) -> Result<u32, UpdateError> {
     let mut crc = Crc::new();
-    stream(flash, area, |piece| {
+    stream(flash, area, &mut |piece| {
         crc.update(piece);
         Ok(())
     })?;
@@ -102,24 +105,30 @@ pub(crate) fn crc<F: NorFlash>(flash: &mut F, area: Area) -> Result<u32, UpdateE
 }
 
 /// Returns the SHA-256 of an area.
-pub(crate) fn sha256<F: NorFlash>(flash: &mut F, area: Area) -> Result<[u8; 32], UpdateError> {
+pub(super) fn sha256<F: NorFlash>(flash: &mut F, area: Area) -> Result<[u8; 32], UpdateError> {
     let mut hash = Sha256::new();
-    stream(flash, area, |piece| {
+    stream(flash, area, &mut |piece| {
         hash.update(piece);
         Ok(())
     })?;
     Ok(hash.finish())
 }
 
-/// Verifies signature and payload of a blob that begins at `offset`, as it was sent.
-pub(crate) fn verify_sent<F: NorFlash>(
+/// Verifies signature and payload of a blob that begins at `offset`: as it was sent, or as `made` by a delta.
+pub(super) fn verify<F: NorFlash>(
     flash: &mut F,
     offset: u32,
     policy: &Policy<'_>,
     manifest: &Manifest<'_>,
-    high_water: Option<u32>,
+    state: &State,
+    made: bool,
 ) -> Result<(), UpdateError> {
-    let admitted = policy.check(manifest, high_water)?;
+    let admitted = policy.check(manifest, high_water(state, manifest))?;
+    let facts = Facts::of(manifest);
+    if let (true, Some(expected)) = (made, facts.sha256) {
+        Verifier::begin(&admitted)?;
+        return verify_hash(flash, facts.module(offset), &expected);
+    }
     let payload = Area { offset: offset + manifest.payload_offset(), len: manifest.fields().payload_len };
     let mut result = verify_with(flash, payload, &admitted);
     // Older versions do not say which key signed.
@@ -134,28 +143,21 @@ pub(crate) fn verify_sent<F: NorFlash>(
     result
 }
 
+/// Compares the hash of a module that a delta has made.
+pub(super) fn verify_hash<F: NorFlash>(
+    flash: &mut F,
+    module: Area,
+    expected: &[u8; 32],
+) -> Result<(), UpdateError> {
+    if sha256(flash, module)? == *expected { Ok(()) } else { Err(Refusal::ModuleHash.into()) }
+}
+
 fn verify_with<F: NorFlash>(
     flash: &mut F,
     payload: Area,
     admitted: &Admitted<'_>,
 ) -> Result<(), UpdateError> {
     let mut verifier = Verifier::begin(admitted)?;
-    stream(flash, payload, |piece| Ok(verifier.update(piece)?))?;
+    stream(flash, payload, &mut |piece| verifier.update(piece))?;
     Ok(verifier.finish()?)
-}
-
-/// Verifies a module that is in place at `offset`: as it was sent, or as a delta has made it.
-pub(crate) fn verify_placed<F: NorFlash>(
-    flash: &mut F,
-    offset: u32,
-    policy: &Policy<'_>,
-    manifest: &Manifest<'_>,
-    high_water: Option<u32>,
-) -> Result<(), UpdateError> {
-    let Some(delta) = manifest.fields().delta else {
-        return verify_sent(flash, offset, policy, manifest, high_water);
-    };
-    Verifier::begin(&policy.check(manifest, high_water)?)?;
-    let module = Facts::of(manifest).module(offset);
-    if sha256(flash, module)? == *delta.module_sha256 { Ok(()) } else { Err(Refusal::ModuleHash.into()) }
 }

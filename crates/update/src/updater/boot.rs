@@ -1,5 +1,6 @@
 //! Which module runs now: the one on trial while it has boots left, or else the confirmed one.
 
+use super::blob::Facts;
 use super::core::Updater;
 use crate::area::Area;
 use crate::error::UpdateError;
@@ -39,26 +40,26 @@ impl<F: NorFlash> Updater<F> {
             return Ok(started);
         }
         let Some(slot) = self.control().active else { return Err(UpdateError::NoModule) };
-        match self.verify(slot) {
-            Ok(facts) => {
-                let start = self.layout.slot(slot).offset;
-                Ok(Started {
-                    slot,
-                    module_id: facts.module_id,
-                    sequence: facts.sequence,
-                    header: Area { offset: start, len: facts.header_len },
-                    module: facts.module(start),
-                    boots_left: None,
-                })
-            }
+        match self.verify_slot(slot) {
+            Ok(facts) => Ok(self.started(slot, facts, None)),
             Err(error @ (UpdateError::Flash(_) | UpdateError::State(_))) => Err(error),
             Err(error) => {
-                let (module_id, sequence) =
-                    self.facts(slot).map_or((0, 0), |facts| (facts.module_id, facts.sequence));
-                let report = Report { outcome: Outcome::Damaged, code: error.code(), module_id, sequence };
+                let report = self.report_on(self.blob_of(slot), Outcome::Damaged, error.code());
                 self.put_report(self.control(), report)?;
                 Err(UpdateError::NoModule)
             }
+        }
+    }
+
+    fn started(&self, slot: Slot, facts: Facts, boots_left: Option<u8>) -> Started {
+        let start = self.layout.slot(slot).offset;
+        Started {
+            slot,
+            module_id: facts.module_id,
+            sequence: facts.sequence,
+            header: Area { offset: start, len: facts.header_len },
+            module: facts.module(start),
+            boots_left,
         }
     }
 
@@ -70,18 +71,10 @@ impl<F: NorFlash> Updater<F> {
         };
         let slot = trial.slot;
         self.put(Control { trial: Some(Trial { slot, boots_left }), ..self.control() })?;
-        match self.verify(slot) {
+        match self.verify_slot(slot) {
             Ok(facts) => {
                 self.running = Some(facts);
-                let start = self.layout.slot(slot).offset;
-                Ok(Some(Started {
-                    slot,
-                    module_id: facts.module_id,
-                    sequence: facts.sequence,
-                    header: Area { offset: start, len: facts.header_len },
-                    module: facts.module(start),
-                    boots_left: Some(boots_left),
-                }))
+                Ok(Some(self.started(slot, facts, Some(boots_left))))
             }
             Err(error @ (UpdateError::Flash(_) | UpdateError::State(_))) => Err(error),
             Err(error) => {

@@ -2,7 +2,7 @@
 
 use super::blob::{self, Facts};
 use crate::area::Area;
-use crate::device::Device;
+use crate::device::{Device, KeyBuffer};
 use crate::error::UpdateError;
 use crate::layout::Layout;
 use crate::report::{Outcome, Report};
@@ -84,40 +84,55 @@ impl<F: NorFlash> Updater<F> {
         if wanted == self.control() { Ok(()) } else { self.put(wanted) }
     }
 
-    /// Reads what the manifest of a slot says, without a look at whether it is true.
-    pub(super) fn facts(&mut self, slot: Slot) -> Result<Facts, UpdateError> {
+    /// Returns where the blob of a slot begins, and the length that its manifest is read with.
+    pub(super) fn blob_of(&self, slot: Slot) -> Area {
         let Content { len, .. } = self.control().contents[slot.index()];
-        let start = self.layout.slot(slot).offset;
-        blob::with_manifest(&mut self.flash, start, len, |_, manifest| Ok(Facts::of(manifest)))
+        Area { offset: self.layout.slot(slot).offset, len }
     }
 
-    /// Verifies the module of a slot against the policy and its manifest.
-    pub(super) fn verify(&mut self, slot: Slot) -> Result<Facts, UpdateError> {
-        let content = self.control().contents[slot.index()];
-        if content.len == 0 {
+    /// Reads what the manifest of a blob says, without a look at whether it is true.
+    pub(super) fn facts(&mut self, blob: Area) -> Result<Facts, UpdateError> {
+        let mut header = blob::HEADER;
+        Ok(Facts::of(&blob::manifest(&mut self.flash, blob, &mut header)?))
+    }
+
+    /// Verifies a blob against the policy and its manifest: as it was sent, or as `made` by a delta.
+    pub(super) fn verify(&mut self, blob: Area, made: bool) -> Result<Facts, UpdateError> {
+        let mut header = blob::HEADER;
+        let mut keys = KeyBuffer::new();
+        let manifest = blob::manifest(&mut self.flash, blob, &mut header)?;
+        let state = self.log.state();
+        let policy = (self.device.policy)(self.device.accepted(state, &mut keys));
+        blob::verify(&mut self.flash, blob.offset, &policy, &manifest, state, made)?;
+        Ok(Facts::of(&manifest))
+    }
+
+    /// Verifies the module of a slot.
+    pub(super) fn verify_slot(&mut self, slot: Slot) -> Result<Facts, UpdateError> {
+        let Content { len, crc } = self.control().contents[slot.index()];
+        if len == 0 {
             return Err(UpdateError::NoModule);
         }
-        let start = self.layout.slot(slot).offset;
-        let (state, device) = (self.log.state(), &self.device);
-        blob::with_manifest(&mut self.flash, start, content.len, |flash, manifest| {
-            let facts = Facts::of(manifest);
-            let high_water = blob::high_water(state, manifest);
-            blob::with_policy(state, device, |policy| {
-                blob::verify_placed(flash, start, policy, manifest, high_water)
-            })?;
-            let stored = Area { offset: start, len: facts.header_len + facts.module_len };
-            if blob::crc(flash, stored)? == content.crc { Ok(facts) } else { Err(UpdateError::NoModule) }
-        })
+        let blob = self.blob_of(slot);
+        let facts = self.verify(blob, true)?;
+        let found = blob::crc(&mut self.flash, facts.stored(blob.offset))?;
+        if found == crc { Ok(facts) } else { Err(UpdateError::NoModule) }
+    }
+
+    /// Returns a report on a blob, with what its manifest says if that can be read.
+    pub(super) fn report_on(&mut self, blob: Area, outcome: Outcome, code: u16) -> Report {
+        let (module_id, sequence) =
+            self.facts(blob).map_or((0, 0), |facts| (facts.module_id, facts.sequence));
+        Report { outcome, code, module_id, sequence }
     }
 
     /// Gives up the module on trial.
     pub(super) fn revert(&mut self, trial: Trial, outcome: Outcome, code: u16) -> Result<(), UpdateError> {
-        let (module_id, sequence) =
-            self.facts(trial.slot).map_or((0, 0), |facts| (facts.module_id, facts.sequence));
+        let report = self.report_on(self.blob_of(trial.slot), outcome, code);
         let mut control = self.control();
         control.trial = None;
         control.contents[trial.slot.index()] = Content::default();
-        control.report = Report { outcome, code, module_id, sequence };
+        control.report = report;
         self.put(control)
     }
 }

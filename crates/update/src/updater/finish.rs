@@ -9,7 +9,7 @@ use crate::error::UpdateError;
 use crate::flash;
 use crate::report::{Outcome, Report};
 use crate::source::{FlashSource, read_any};
-use crate::state::{Content, Phase, Transfer, Trial};
+use crate::state::{Content, Control, Phase, Transfer, Trial};
 use aingle_wasm_delta::Applier;
 use aingle_wasm_manifest::{KeyList, Kind, Refusal};
 use embedded_storage::nor_flash::NorFlash;
@@ -54,22 +54,17 @@ impl<F: NorFlash> Updater<F> {
         if let Err(error) = result
             && !matches!(error, UpdateError::Flash(_) | UpdateError::State(_))
         {
-            let area = self.blob_area(&transfer);
-            let facts =
-                blob::with_manifest(&mut self.flash, area.offset, transfer.len, |_, it| Ok(Facts::of(it)));
-            let (module_id, sequence) = facts.map_or((0, 0), |facts| (facts.module_id, facts.sequence));
-            let outcome =
-                if matches!(error, UpdateError::Refused(_)) { Outcome::Refused } else { Outcome::Failed };
-            let mut control = self.control();
-            control.transfer = None;
-            self.put_report(control, Report { outcome, code: error.code(), module_id, sequence })?;
+            let report = self.report_on(self.blob_area(&transfer), Outcome::None, 0);
+            let control = Control { transfer: None, ..self.control() };
+            self.report_error(control, error, report)?;
         }
         result
     }
 
     fn take(&mut self, transfer: &Transfer) -> Result<Finished, UpdateError> {
         let area = self.blob_area(transfer);
-        let facts = self.verify_received(area)?;
+        // The manifest is read again: that of `begin` was in memory only.
+        let facts = self.verify(area, false)?;
         match facts.kind {
             Kind::KeyList => self.take_keys(area, facts),
             Kind::Module => self.take_module(transfer, facts),
@@ -78,18 +73,6 @@ impl<F: NorFlash> Updater<F> {
                 self.take_module(transfer, facts)
             }
         }
-    }
-
-    /// Verifies the blob as it was sent. The manifest is read again: that of [`Updater::begin`] was in memory only.
-    fn verify_received(&mut self, area: Area) -> Result<Facts, UpdateError> {
-        let (state, device) = (self.log.state(), &self.device);
-        blob::with_manifest(&mut self.flash, area.offset, area.len, |flash, manifest| {
-            let high_water = blob::high_water(state, manifest);
-            blob::with_policy(state, device, |policy| {
-                blob::verify_sent(flash, area.offset, policy, manifest, high_water)
-            })?;
-            Ok(Facts::of(manifest))
-        })
     }
 
     fn take_keys(&mut self, area: Area, facts: Facts) -> Result<Finished, UpdateError> {
@@ -118,7 +101,7 @@ impl<F: NorFlash> Updater<F> {
     fn take_module(&mut self, transfer: &Transfer, facts: Facts) -> Result<Finished, UpdateError> {
         let slot = transfer.slot;
         let offset = self.layout.slot(slot).offset;
-        let stored = Area { offset, len: facts.header_len + facts.module_len };
+        let stored = facts.stored(offset);
         let mut control = self.control();
         control.contents[slot.index()] =
             Content { len: transfer.len, crc: blob::crc(&mut self.flash, stored)? };
@@ -132,7 +115,7 @@ impl<F: NorFlash> Updater<F> {
     fn apply(&mut self, transfer: &Transfer, area: Area, facts: Facts) -> Result<(), UpdateError> {
         let base = self.base()?;
         let slot = self.layout.slot(transfer.slot);
-        let made = Area { offset: slot.offset, len: facts.header_len + facts.module_len };
+        let made = facts.stored(slot.offset);
         flash::erase_checked(&mut self.flash, made.offset, made.offset + blocks::<F>(made.len))?;
         let mut out = Out { buffer: [0; PIECE], filled: 0, at: made.offset };
         let header = Area { offset: area.offset, len: facts.header_len };
@@ -160,17 +143,7 @@ impl<F: NorFlash> Updater<F> {
         let written = applier.written();
         applier.finish().map_err(|_| UpdateError::Patch { at: written })?;
         out.flush(&mut self.flash)?;
-        self.verify_made(area, made, facts)
-    }
-
-    /// Verifies the module that a delta has made.
-    fn verify_made(&mut self, area: Area, made: Area, facts: Facts) -> Result<(), UpdateError> {
-        let module = facts.module(made.offset);
-        blob::with_manifest(&mut self.flash, area.offset, area.len, |flash, manifest| {
-            let expected = manifest.fields().delta.map(|delta| *delta.module_sha256);
-            let found = blob::sha256(flash, module)?;
-            if expected == Some(found) { Ok(()) } else { Err(Refusal::ModuleHash.into()) }
-        })
+        blob::verify_hash(&mut self.flash, facts.module(slot.offset), &facts.sha256.unwrap_or_default())
     }
 }
 

@@ -4,6 +4,7 @@ use super::blob;
 use super::core::Updater;
 use crate::area::Area;
 use crate::crc::Crc;
+use crate::device::KeyBuffer;
 use crate::error::UpdateError;
 use crate::flash;
 use crate::report::{Outcome, Report};
@@ -34,11 +35,11 @@ impl<F: NorFlash> Updater<F> {
             Err(refusal) => Err((*refusal).into()),
         };
         if let Err(error) = checked {
-            let (module_id, sequence) = match &manifest {
-                Ok(manifest) => (manifest.fields().module_id, manifest.fields().sequence),
-                Err(_) => (0, 0),
-            };
-            self.report_error(error, module_id, sequence)?;
+            let report = manifest.map_or(Report::default(), |manifest| {
+                let fields = manifest.fields();
+                Report { module_id: fields.module_id, sequence: fields.sequence, ..Report::default() }
+            });
+            self.report_error(self.control(), error, report)?;
             return Err(error);
         }
         let (header_len, at_end) =
@@ -108,26 +109,26 @@ impl<F: NorFlash> Updater<F> {
         Area { offset, len: transfer.len }
     }
 
+    /// Reports an error, unless it is one of the flash.
     pub(super) fn report_error(
         &mut self,
+        control: Control,
         error: UpdateError,
-        module_id: u32,
-        sequence: u32,
+        report: Report,
     ) -> Result<(), UpdateError> {
         let outcome = match error {
             UpdateError::Refused(_) => Outcome::Refused,
             UpdateError::Flash(_) | UpdateError::State(StateError::Flash(_)) => return Ok(()),
             _ => Outcome::Failed,
         };
-        self.put_report(self.control(), Report { outcome, code: error.code(), module_id, sequence })
+        self.put_report(control, Report { outcome, code: error.code(), ..report })
     }
 
     /// Compares an offer with the policy, the slot and the module that a delta begins from.
     fn check_offer(&mut self, manifest: &Manifest<'_>) -> Result<(), UpdateError> {
-        let high_water = blob::high_water(self.log.state(), manifest);
-        blob::with_policy(self.log.state(), &self.device, |policy| {
-            Verifier::begin(&policy.check(manifest, high_water)?).map(|_| ())
-        })?;
+        let (state, mut keys) = (self.log.state(), KeyBuffer::new());
+        let policy = (self.device.policy)(self.device.accepted(state, &mut keys));
+        Verifier::begin(&policy.check(manifest, blob::high_water(state, manifest))?)?;
         let fields = manifest.fields();
         let limit = self.layout.slot(self.target()).len;
         let mut found = u64::from(manifest.total_len());
@@ -161,7 +162,7 @@ impl<F: NorFlash> Updater<F> {
     pub(super) fn base(&mut self) -> Result<Area, UpdateError> {
         let slot = self.control().active.ok_or(UpdateError::NoModule)?;
         let start = self.layout.slot(slot).offset;
-        Ok(self.facts(slot)?.module(start))
+        Ok(self.facts(self.blob_of(slot))?.module(start))
     }
 
     /// Goes on with a transfer if it is the same, or else begins it. Returns the first byte to write.
