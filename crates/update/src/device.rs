@@ -1,7 +1,7 @@
 //! What the firmware decides: keys, policy, trial boots. None of it comes from a blob.
 
-use crate::state::{KeptKey, MAX_KEYS, State};
-use aingle_wasm_manifest::{Key, Policy, Role};
+use crate::state::State;
+use aingle_wasm_manifest::{Key, Policy};
 
 /// What the firmware decides.
 #[derive(Clone, Copy, Debug)]
@@ -28,33 +28,9 @@ impl Device {
     }
 }
 
-/// Memory for the keys that are accepted now.
-pub(crate) struct KeyBuffer([Key; MAX_KEYS]);
-
-impl KeyBuffer {
-    /// Returns memory that holds no key that anything is signed by.
-    pub(crate) fn new() -> Self {
-        Self([Key::new([0; 32], Role::Module, true); MAX_KEYS])
-    }
-}
-
 impl Device {
     /// Returns the keys that are accepted now: those of the last list, or else the firmware's.
-    pub(crate) fn accepted<'k>(&self, state: &State, keys: &'k mut KeyBuffer) -> &'k [Key] {
-        if state.control.key_list == 0 {
-            return self.keys;
-        }
-        let mut count = 0;
-        for (place, kept) in keys.0.iter_mut().zip(state.keys()) {
-            let role = if kept.role == Role::Root as u8 { Role::Root } else { Role::Module };
-            *place = Key::new(kept.public, role, kept.revoked);
-            count += 1;
-        }
-        keys.0.get(..count).unwrap_or_default()
+    pub(crate) fn accepted<'k>(&'k self, state: &'k State) -> &'k [Key] {
+        if state.control.key_list == 0 { self.keys } else { state.keys() }
     }
-}
-
-/// Returns how a key is kept.
-pub(crate) fn kept(key: &Key) -> KeptKey {
-    KeptKey { public: *key.public(), role: key.role() as u8, revoked: key.is_revoked() }
 }

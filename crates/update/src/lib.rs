@@ -24,8 +24,8 @@ pub use ram::{RamFlash, RamFlashError};
 pub use report::{Outcome, Report};
 pub use source::{FlashSource, ModuleSource, SourceError};
 pub use state::{
-    Content, Control, HighWater, KeptKey, Log, MAX_KEYS, MAX_MODULES, Phase, Slot, State, StateArea,
-    StateError, Transfer, Trial,
+    Content, Control, HighWater, Log, MAX_KEYS, MAX_MODULES, Phase, Slot, State, StateArea, StateError,
+    Transfer, Trial,
 };
 pub use transfer::{
     Answer, Event, MAX_CHUNK, MAX_FRAME, Next, PROTOCOL_VERSION, Progress, Receiver, SendError, Sender, Sink,

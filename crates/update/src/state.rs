@@ -12,5 +12,5 @@ mod record;
 pub use area::StateArea;
 pub use control::{Content, Control, Phase, Slot, Transfer, Trial};
 pub use error::StateError;
-pub use kept::{HighWater, KeptKey, MAX_KEYS, MAX_MODULES, State};
+pub use kept::{HighWater, MAX_KEYS, MAX_MODULES, State};
 pub use log::Log;

@@ -2,9 +2,10 @@
 
 use crate::campaign::{Life, Stop};
 use crate::flash::Flash;
+use aingle_wasm_manifest::{Key, Role};
 use aingle_wasm_update::{
-    Area, Content, Control, HighWater, KeptKey, Log, Outcome, Phase, Report, Slot, State, StateArea,
-    StateError, Transfer, Trial,
+    Area, Content, Control, HighWater, Log, Outcome, Phase, Report, Slot, State, StateArea, StateError,
+    Transfer, Trial,
 };
 
 /// One change of the state.
@@ -125,11 +126,10 @@ impl<const W: usize, const E: usize> Life<W, E> for BootState {
 }
 
 /// Returns a list of keys.
-fn keys(seed: u8) -> impl Iterator<Item = KeptKey> {
-    (0..seed % 8).map(move |index| KeptKey {
-        public: [seed.wrapping_mul(31).wrapping_add(index); 32],
-        role: index % 2,
-        revoked: index == 1,
+fn keys(seed: u8) -> impl Iterator<Item = Key> {
+    (0..seed % 8).map(move |index| {
+        let role = if index % 2 == 0 { Role::Module } else { Role::Root };
+        Key::new([seed.wrapping_mul(31).wrapping_add(index); 32], role, index == 1)
     })
 }
 

@@ -108,8 +108,8 @@ impl WholeLife {
                 self.key_list, self.key_list_asked
             ));
         }
-        if state.keys().count() != if list == 0 { 0 } else { 3 } {
-            return broken(format!("{} keys of list {list}", state.keys().count()));
+        if state.keys().len() != if list == 0 { 0 } else { 3 } {
+            return broken(format!("{} keys of list {list}", state.keys().len()));
         }
         (self.confirmed, self.asked) = (high_water, high_water);
         (self.key_list, self.key_list_asked) = (list, list);

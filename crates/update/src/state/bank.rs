@@ -119,16 +119,15 @@ impl Bank {
         front
     }
 
-    /// Reads the snapshot, or returns `None` if it is not the one of the header.
-    pub(crate) fn snapshot<F: NorFlash>(self, flash: &mut F, header: &Header) -> Option<State> {
-        let mut state = State::default();
+    /// Reads the snapshot into an empty state. Returns whether it is the one of the header.
+    pub(crate) fn snapshot<F: NorFlash>(self, flash: &mut F, header: &Header, state: &mut State) -> bool {
         let mut digest = Crc::new();
-        for place in HEADERS..HEADERS.checked_add(header.count)? {
-            let Ok(Cell::Full { record, .. }) = self.read(flash, place) else { return None };
+        for place in HEADERS..HEADERS.saturating_add(header.count) {
+            let Ok(Cell::Full { record, .. }) = self.read(flash, place) else { return false };
             digest.update(&record.encode(place));
             state.apply(&record);
         }
-        (digest.value() == header.digest).then_some(state)
+        digest.value() == header.digest
     }
 
     /// Reads the records behind the snapshot.

@@ -2,6 +2,7 @@
 
 use super::control::Control;
 use super::record::{PAYLOAD, Record};
+use aingle_wasm_manifest::{Key, Role};
 
 /// How many modules a device can keep a highest sequence of.
 pub const MAX_MODULES: usize = 14;
@@ -22,31 +23,25 @@ pub struct HighWater {
     pub sequence: u32,
 }
 
-/// A key as the state area keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct KeptKey {
-    /// Public key of Ed25519.
-    pub public: [u8; 32],
-    /// Number of the role, as in `docs/MANIFEST.md`.
-    pub role: u8,
-    /// Whether the key is revoked: what it signed is refused.
-    pub revoked: bool,
-}
-
 /// The records that a state is made of, and the memory they are read into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct State {
     /// What each record carries.
     pub control: Control,
     high_water: [Option<HighWater>; MAX_MODULES],
-    keys: [Option<KeptKey>; MAX_KEYS],
+    keys: [Key; MAX_KEYS],
+    key_count: u8,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { control: Control::default(), high_water: [None; MAX_MODULES], keys: [None; MAX_KEYS] }
+        let nobody = Key::new([0; 32], Role::Module, true);
+        Self {
+            control: Control::default(),
+            high_water: [None; MAX_MODULES],
+            keys: [nobody; MAX_KEYS],
+            key_count: 0,
+        }
     }
 }
 
@@ -62,9 +57,10 @@ impl State {
         self.high_water.iter().flatten().copied()
     }
 
-    /// Lists the keys that a list of keys brought.
-    pub fn keys(&self) -> impl Iterator<Item = KeptKey> + '_ {
-        self.keys.iter().flatten().copied()
+    /// Returns the keys that a list of keys brought.
+    #[must_use]
+    pub fn keys(&self) -> &[Key] {
+        self.keys.get(..self.key_count.into()).unwrap_or_default()
     }
 
     /// Returns whether the sequence of this module can be kept.
@@ -84,10 +80,15 @@ impl State {
     }
 
     /// Takes over a list of keys in place of the one before. What is over [`MAX_KEYS`] is not kept.
-    pub fn set_keys(&mut self, keys: impl Iterator<Item = KeptKey>) {
-        self.keys = [None; MAX_KEYS];
-        for (place, key) in self.keys.iter_mut().zip(keys) {
-            *place = Some(key);
+    pub fn set_keys(&mut self, keys: impl Iterator<Item = Key>) {
+        self.key_count = 0;
+        keys.for_each(|key| self.add_key(key));
+    }
+
+    fn add_key(&mut self, key: Key) {
+        if let Some(place) = self.keys.get_mut(usize::from(self.key_count)) {
+            *place = key;
+            self.key_count += 1;
         }
     }
 
@@ -97,7 +98,7 @@ impl State {
         match index {
             0 => Some(control_record(&self.control, None)),
             1..=WATERS => Some(self.water_record(index - 1)),
-            _ => self.keys().nth(index - 1 - WATERS).map(|key| key_record(&key)),
+            _ => self.keys().get(index - 1 - WATERS).map(key_record),
         }
     }
 
@@ -129,14 +130,9 @@ impl State {
                 }
             }
             Record::KEY => {
-                if let (Some(public), Some(place)) =
-                    (record.payload.first_chunk(), self.keys.iter_mut().find(|key| key.is_none()))
-                {
-                    *place = Some(KeptKey {
-                        public: *public,
-                        role: record.payload[32],
-                        revoked: record.payload[33] != 0,
-                    });
+                if let Some(public) = record.payload.first_chunk() {
+                    let role = if record.payload[32] == Role::Root as u8 { Role::Root } else { Role::Module };
+                    self.add_key(Key::new(*public, role, record.payload[33] != 0));
                 }
             }
             _ => {}
@@ -155,11 +151,11 @@ pub(crate) fn control_record(control: &Control, raise: Option<HighWater>) -> Rec
     Record { kind: Record::CONTROL, detail: u8::from(raise.is_some()), payload }
 }
 
-fn key_record(key: &KeptKey) -> Record {
+fn key_record(key: &Key) -> Record {
     let mut payload = [0xFF; PAYLOAD];
-    payload[..32].copy_from_slice(&key.public);
-    payload[32] = key.role;
-    payload[33] = u8::from(key.revoked);
+    payload[..32].copy_from_slice(key.public());
+    payload[32] = key.role() as u8;
+    payload[33] = u8::from(key.is_revoked());
     Record { kind: Record::KEY, detail: 0, payload }
 }
 

@@ -34,12 +34,13 @@ impl Log {
     ///
     /// If the flash fails.
     pub fn format<F: NorFlash>(flash: &mut F, area: StateArea, state: State) -> Result<Self, StateError> {
-        let banks = area.banks();
-        banks[0].erase(flash)?;
-        banks[1].erase(flash)?;
-        let header = banks[0].fill(flash, 1, &state)?;
-        let next = HEADERS + header.count;
-        Ok(Self { banks, live: 0, header, touched: 1, next, state, damaged: 0, usable: true })
+        let mut log = Self::empty(area);
+        log.state = state;
+        // The first bank is written as any other one, as if the second one had counted before.
+        log.live = 1;
+        log.banks[1].erase(flash)?;
+        log.compact(flash)?;
+        Ok(log)
     }
 
     /// Reads the state. If a cut of power left anything unsure, writes it again first; a clean state costs no write.
@@ -49,31 +50,38 @@ impl Log {
     /// [`StateError::NotFormatted`] if no state is there. Otherwise if the flash fails, or if the state was damaged by
     /// something other than a cut of power.
     pub fn mount<F: NorFlash>(flash: &mut F, area: StateArea) -> Result<Self, StateError> {
-        let banks = area.banks();
-        let fronts = [banks[0].front(flash), banks[1].front(flash)];
-        let live = newest(&fronts)?;
-        let (front, other) = (&fronts[live], &fronts[1 - live]);
-        let header = front.header.ok_or(StateError::NotFormatted)?;
-        let mut state =
-            banks[live].snapshot(flash, &header).ok_or(StateError::Damaged { offset: banks[live].offset })?;
-        let tail = banks[live].tail(flash, &header, &mut state);
-        let mut log = Self {
-            banks,
-            live,
-            header,
-            touched: front.free,
-            next: tail.next,
-            state,
-            damaged: tail.damaged,
-            usable: true,
-        };
+        let mut log = Self::empty(area);
+        log.load(flash)?;
+        Ok(log)
+    }
+
+    fn empty(area: StateArea) -> Self {
+        let header = Header { number: 0, count: 0, digest: 0 };
+        let (banks, state) = (area.banks(), State::default());
+        Self { banks, live: 0, header, touched: 0, next: 0, state, damaged: 0, usable: false }
+    }
+
+    #[inline(never)]
+    fn load<F: NorFlash>(&mut self, flash: &mut F) -> Result<(), StateError> {
+        let fronts = [self.banks[0].front(flash), self.banks[1].front(flash)];
+        self.live = newest(&fronts)?;
+        let (front, other) = (&fronts[self.live], &fronts[1 - self.live]);
+        let bank = self.banks[self.live];
+        self.header = front.header.ok_or(StateError::NotFormatted)?;
+        self.touched = front.free;
+        if !bank.snapshot(flash, &self.header, &mut self.state) {
+            return Err(StateError::Damaged { offset: bank.offset });
+        }
+        let tail = bank.tail(flash, &self.header, &mut self.state);
+        (self.next, self.damaged) = (tail.next, tail.damaged);
         if !front.sure || other.torn {
-            log.claim(flash, front, other)?;
+            self.claim(flash, front, other)?;
         }
         if tail.torn {
-            log.compact(flash)?;
+            self.compact(flash)?;
         }
-        Ok(log)
+        self.usable = true;
+        Ok(())
     }
 
     /// Returns the state.
@@ -140,6 +148,7 @@ impl Log {
     }
 
     /// Writes the state to the other bank, which then counts.
+    #[inline(never)]
     fn compact<F: NorFlash>(&mut self, flash: &mut F) -> Result<(), StateError> {
         self.usable = false;
         let other = 1 - self.live;

@@ -119,18 +119,16 @@ pub(super) fn verify<F: NorFlash>(
     flash: &mut F,
     offset: u32,
     policy: &Policy<'_>,
-    manifest: &Manifest<'_>,
-    state: &State,
+    admitted: &Admitted<'_>,
     made: bool,
 ) -> Result<(), UpdateError> {
-    let admitted = policy.check(manifest, high_water(state, manifest))?;
-    let facts = Facts::of(manifest);
-    if let (true, Some(expected)) = (made, facts.sha256) {
-        Verifier::begin(&admitted)?;
-        return verify_hash(flash, facts.module(offset), &expected);
+    let manifest = admitted.manifest();
+    if made && let Some(delta) = manifest.fields().delta {
+        Verifier::begin(admitted)?;
+        return verify_hash(flash, Facts::of(manifest).module(offset), delta.module_sha256);
     }
     let payload = Area { offset: offset + manifest.payload_offset(), len: manifest.fields().payload_len };
-    let mut result = verify_with(flash, payload, &admitted);
+    let mut result = verify_with(flash, payload, admitted);
     // Older versions do not say which key signed.
     if manifest.fields().key_id.is_none() && manifest.signature().is_some() {
         for key in policy.keys().iter().filter(|key| key.role() == Role::Module && !key.is_revoked()) {
@@ -152,6 +150,7 @@ pub(super) fn verify_hash<F: NorFlash>(
     if sha256(flash, module)? == *expected { Ok(()) } else { Err(Refusal::ModuleHash.into()) }
 }
 
+#[inline(never)]
 fn verify_with<F: NorFlash>(
     flash: &mut F,
     payload: Area,

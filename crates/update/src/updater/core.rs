@@ -2,7 +2,7 @@
 
 use super::blob::{self, Facts};
 use crate::area::Area;
-use crate::device::{Device, KeyBuffer};
+use crate::device::Device;
 use crate::error::UpdateError;
 use crate::layout::Layout;
 use crate::report::{Outcome, Report};
@@ -91,20 +91,25 @@ impl<F: NorFlash> Updater<F> {
     }
 
     /// Reads what the manifest of a blob says, without a look at whether it is true.
+    #[inline(never)]
     pub(super) fn facts(&mut self, blob: Area) -> Result<Facts, UpdateError> {
         let mut header = blob::HEADER;
         Ok(Facts::of(&blob::manifest(&mut self.flash, blob, &mut header)?))
     }
 
     /// Verifies a blob against the policy and its manifest: as it was sent, or as `made` by a delta.
+    #[inline(never)]
     pub(super) fn verify(&mut self, blob: Area, made: bool) -> Result<Facts, UpdateError> {
         let mut header = blob::HEADER;
-        let mut keys = KeyBuffer::new();
-        let manifest = blob::manifest(&mut self.flash, blob, &mut header)?;
         let state = self.log.state();
-        let policy = (self.device.policy)(self.device.accepted(state, &mut keys));
-        blob::verify(&mut self.flash, blob.offset, &policy, &manifest, state, made)?;
-        Ok(Facts::of(&manifest))
+        let policy = (self.device.policy)(self.device.accepted(state));
+        let admitted = {
+            // In a scope of its own, so that its memory is used again below.
+            let manifest = blob::manifest(&mut self.flash, blob, &mut header)?;
+            policy.check(&manifest, blob::high_water(state, &manifest))?
+        };
+        blob::verify(&mut self.flash, blob.offset, &policy, &admitted, made)?;
+        Ok(Facts::of(admitted.manifest()))
     }
 
     /// Verifies the module of a slot.
@@ -127,6 +132,7 @@ impl<F: NorFlash> Updater<F> {
     }
 
     /// Gives up the module on trial.
+    #[inline(never)]
     pub(super) fn revert(&mut self, trial: Trial, outcome: Outcome, code: u16) -> Result<(), UpdateError> {
         let report = self.report_on(self.blob_of(trial.slot), outcome, code);
         let mut control = self.control();

@@ -4,7 +4,6 @@ use super::blob::{self, Facts};
 use super::core::Updater;
 use super::receive::{blocks, write_padded};
 use crate::area::Area;
-use crate::device::kept;
 use crate::error::UpdateError;
 use crate::flash;
 use crate::report::{Outcome, Report};
@@ -75,6 +74,7 @@ impl<F: NorFlash> Updater<F> {
         }
     }
 
+    #[inline(never)]
     fn take_keys(&mut self, area: Area, facts: Facts) -> Result<Finished, UpdateError> {
         let mut payload = [0; MAX_LIST];
         let found = area.len - facts.header_len;
@@ -89,7 +89,7 @@ impl<F: NorFlash> Updater<F> {
             sequence: facts.sequence,
         };
         self.log.rewrite(&mut self.flash, |state| {
-            state.set_keys(list.keys().map(|key| kept(&key)));
+            state.set_keys(list.keys());
             state.control.key_list = facts.sequence;
             state.control.transfer = None;
             state.control.report = report;
@@ -112,6 +112,7 @@ impl<F: NorFlash> Updater<F> {
     }
 
     /// Makes the module of a delta at the beginning of the slot, with the delta's manifest before it.
+    #[inline(never)]
     fn apply(&mut self, transfer: &Transfer, area: Area, facts: Facts) -> Result<(), UpdateError> {
         let base = self.base()?;
         let slot = self.layout.slot(transfer.slot);

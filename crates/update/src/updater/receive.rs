@@ -4,7 +4,6 @@ use super::blob;
 use super::core::Updater;
 use crate::area::Area;
 use crate::crc::Crc;
-use crate::device::KeyBuffer;
 use crate::error::UpdateError;
 use crate::flash;
 use crate::report::{Outcome, Report};
@@ -125,9 +124,10 @@ impl<F: NorFlash> Updater<F> {
     }
 
     /// Compares an offer with the policy, the slot and the module that a delta begins from.
+    #[inline(never)]
     fn check_offer(&mut self, manifest: &Manifest<'_>) -> Result<(), UpdateError> {
-        let (state, mut keys) = (self.log.state(), KeyBuffer::new());
-        let policy = (self.device.policy)(self.device.accepted(state, &mut keys));
+        let state = self.log.state();
+        let policy = (self.device.policy)(self.device.accepted(state));
         Verifier::begin(&policy.check(manifest, blob::high_water(state, manifest))?)?;
         let fields = manifest.fields();
         let limit = self.layout.slot(self.target()).len;
@@ -166,6 +166,7 @@ impl<F: NorFlash> Updater<F> {
     }
 
     /// Goes on with a transfer if it is the same, or else begins it. Returns the first byte to write.
+    #[inline(never)]
     fn resume(&mut self, wanted: Transfer) -> Result<u32, UpdateError> {
         let mut control = self.control();
         let known = control.transfer.filter(|known| Transfer { phase: wanted.phase, ..*known } == wanted);
