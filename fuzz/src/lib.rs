@@ -6,11 +6,13 @@ mod mock;
 mod call;
 mod delta;
 mod envelope;
+mod manifest;
 mod module;
 mod value;
 
 pub use call::{host_dispatch, shared_call};
 pub use delta::delta_apply;
 pub use envelope::envelope_decode;
+pub use manifest::manifest_parse;
 pub use module::module_parse;
 pub use value::value_read;

@@ -65,6 +65,16 @@ fn delta_apply() {
 }
 
 #[test]
+fn manifest_parse() {
+    let fields = b"\xa7\x01\x01\x02\x07\x03\0\x04\x64main\x05\0\x06\x58\x20";
+    let fields = [&fields[..], &[0x5a; 32], b"\x09\0"].concat();
+    let whole = [b"SMNY\x03\0", &[fields.len() as u8, 0][..], &fields].concat();
+    let older = b"SMNY\x02\x01\0\0\0\x08\0\0\0\x03\x07\0\0\0\x04main\0asm\x01\0\0\0";
+    let list = [b"\xa2\x01\x03\x02\x81\x83\x58\x20", &[1; 32][..], b"\0\xf4"].concat();
+    run(aingle_wasm_fuzz::manifest_parse, &[&fields, &whole, older, &list]);
+}
+
+#[test]
 fn host_dispatch() {
     run(aingle_wasm_fuzz::host_dispatch, &[]);
 }
