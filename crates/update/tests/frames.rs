@@ -85,9 +85,8 @@ fn a_message_that_comes_twice_acts_once() {
     while let Ok(Next::Send(len)) = sender.poll(now, &mut frame) {
         for _ in 0..2 {
             for byte in &frame[..len] {
-                match receiver.push(*byte, now, &mut sink) {
-                    Some(Event::Written { offset }) => written.push(offset),
-                    Some(_) | None => {}
+                if let Some(Event::Written { offset }) = receiver.push(*byte, now, &mut sink) {
+                    written.push(offset);
                 }
             }
         }
