@@ -63,7 +63,7 @@ fn measure(project: &Project) -> Result<Vec<Row>> {
     // With updates, the module is not in the firmware.
     without.flash -= length(&modules.join("v1.wasm"))?;
     let elf = ota::firmware(project, ota::WITH, &modules)?;
-    let with = image(project, &elf, &ota::station(project, &elf, &modules, 0)?)?;
+    let with = image(project, &elf, &ota::station(project, &elf, &modules, 0, None)?)?;
     let patch = length(&ota::patch(project, &modules)?)?;
     let module = length(&modules.join("v3.wasm"))?;
     let blob = ota::blob(project, BLOB)?;

@@ -26,16 +26,25 @@ pub fn demo(project: &Project, cuts: u32) -> Result<()> {
     setup::check_firmware(project)?;
     let modules = modules(project)?;
     let image = firmware(project, WITH, &modules)?;
-    println!("{}", station(project, &image, &modules, cuts)?.trim_end());
+    let sh = &project.shell;
+    cmd!(sh, "cargo build --quiet --package aingle_wasm_cli").quiet().run()?;
+    let program = project.target.join("debug/aingle-wasm");
+    println!("{}", station(project, &image, &modules, cuts, Some(&program))?.trim_end());
     Ok(())
 }
 
-/// Runs the station against a firmware, and returns what it printed.
-pub fn station(project: &Project, image: &Path, modules: &Path, cuts: u32) -> Result<String> {
+/// Runs the station against a firmware, and returns what it printed. With the command line of the SDK, that sends too.
+pub fn station(
+    project: &Project,
+    image: &Path,
+    modules: &Path,
+    cuts: u32,
+    command_line: Option<&Path>,
+) -> Result<String> {
     let sh = &project.shell;
     let program = station_program(project)?;
     let cuts = cuts.to_string();
-    Ok(cmd!(sh, "{program} offer {image} {modules} {cuts}").quiet().read()?)
+    Ok(cmd!(sh, "{program} offer {image} {modules} {cuts}").args(command_line).quiet().read()?)
 }
 
 /// Has the station make the patch from version 2 to version 3, and returns where it is.

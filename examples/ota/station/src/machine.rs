@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -55,6 +56,7 @@ impl Files {
 /// A board that runs. Its power is cut when it is dropped; its flash stays.
 pub struct Machine {
     qemu: Child,
+    socket: PathBuf,
     lines: Receiver<String>,
     /// The other end of its UART.
     pub uart: UnixStream,
@@ -83,7 +85,15 @@ impl Machine {
         read_lines(qemu.stdout.take().context("no output")?, sender.clone());
         read_lines(qemu.stderr.take().context("no output")?, sender);
         let uart = connect(socket, &mut qemu)?;
-        Ok(Self { qemu, lines, uart })
+        Ok(Self { qemu, socket: socket.clone(), lines, uart })
+    }
+
+    /// Has another program use the UART, by the path of its socket.
+    pub fn lend_uart<T>(&mut self, work: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+        self.uart.shutdown(Shutdown::Both)?;
+        let done = work(&self.socket);
+        self.uart = connect(&self.socket, &mut self.qemu)?;
+        done
     }
 
     /// Waits for a line that begins so, and returns the rest of it.

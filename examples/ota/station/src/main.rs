@@ -1,15 +1,17 @@
 //! The other end of the UART: offers modules to the firmware, good ones and others, and checks what becomes of them.
 //!
-//!     ota_station offer FIRMWARE FOLDER_OF_MODULES CUTS
+//!     ota_station offer FIRMWARE FOLDER_OF_MODULES CUTS [AINGLE_WASM]
 //!     ota_station patch FOLDER_OF_MODULES PATCH
 //!     ota_station blob LENGTH BLOB
 //!
-//! `CUTS` is how often the power is cut at a random moment of an update, after all offers. The second form writes the patch from version 2
+//! `CUTS` is how often the power is cut at a random moment of an update, after all offers. `AINGLE_WASM` is the command line, which then
+//! sends modules too. The second form writes the patch from version 2
 //! to version 3, and the third a signed blob with a payload of that length. With `OTA_VERBOSE` in the environment the first also prints what the board says.
 #![forbid(unsafe_code)]
 
 mod blobs;
 mod cases;
+mod command_line;
 mod cuts;
 #[path = "../../keys.rs"]
 mod keys;
@@ -39,8 +41,9 @@ fn run() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["offer", image, modules, cuts] => {
-            offer(image.as_ref(), modules.as_ref(), cuts.parse().context("CUTS is a number")?)
+        ["offer", image, modules, cuts, ref program @ ..] if program.len() < 2 => {
+            let cuts = cuts.parse().context("CUTS is a number")?;
+            offer(image.as_ref(), modules.as_ref(), cuts, program.first().map(Path::new))
         }
         ["patch", modules, patch] => {
             let Modules { v2, v3, .. } = Modules::read(modules.as_ref())?;
@@ -52,13 +55,15 @@ fn run() -> Result<()> {
             Ok(std::fs::write(blob, Signers::new()?.good(&payload, 2)?)?)
         }
         _ => {
-            bail!("usage: ota_station offer FIRMWARE MODULES CUTS, patch MODULES PATCH, or blob LENGTH BLOB")
+            bail!(
+                "usage: ota_station offer FIRMWARE MODULES CUTS [AINGLE_WASM], patch MODULES PATCH, or blob LENGTH BLOB"
+            )
         }
     }
 }
 
-fn offer(image: &Path, modules: &Path, cuts: u32) -> Result<()> {
-    let modules = Modules::read(modules)?;
+fn offer(image: &Path, folder_of_modules: &Path, cuts: u32, program: Option<&Path>) -> Result<()> {
+    let modules = Modules::read(folder_of_modules)?;
     let folder = machine::Folder::new()?;
     let mut board = Board::new(machine::Files::new(image, folder.path())?)?;
     let mut rows = Vec::new();
@@ -70,6 +75,13 @@ fn offer(image: &Path, modules: &Path, cuts: u32) -> Result<()> {
             table::print(&rows);
         }
         rows.push(row?);
+    }
+    if let Some(program) = program {
+        let sent = command_line::offer(&mut board, program, folder_of_modules, folder.path(), COMMAND_LINE);
+        if sent.is_err() {
+            table::print(&rows);
+        }
+        rows.extend(sent.context("`aingle-wasm` did not do what it should")?);
     }
     table::print(&rows);
     println!("\n{} offers, and each ended as it should, for the same reason on both sides.", rows.len());
@@ -90,7 +102,9 @@ fn cut_power(board: &mut Board, modules: &Modules, signers: &Signers, count: u32
     Ok(())
 }
 
-/// The first sequence of the updates with cuts: more than any case has.
+/// The sequence of the module that the command line sends: more than any case has.
+const COMMAND_LINE: u32 = 50;
+/// The first sequence of the updates with cuts: still more.
 const FIRST: u32 = 100;
 /// Decides the moments.
 const SEED: u64 = 12;

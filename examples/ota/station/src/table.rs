@@ -7,7 +7,13 @@ const HEADER: [&str; 5] = ["offered", "bytes", "the station heard", "the board s
 /// Prints the rows, with columns as wide as their widest cell.
 pub fn print(rows: &[Row]) {
     let cells = |row: &Row| {
-        [row.what.into(), row.bytes.to_string(), row.station.clone(), row.board.clone(), row.runs.clone()]
+        [
+            row.what.into(),
+            row.bytes.map_or_else(|| "-".into(), |bytes| bytes.to_string()),
+            row.station.clone(),
+            row.board.clone(),
+            row.runs.clone(),
+        ]
     };
     let lines: Vec<[String; 5]> =
         [HEADER.map(String::from)].into_iter().chain(rows.iter().map(cells)).collect();

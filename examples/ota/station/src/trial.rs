@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 /// What both sides said, and what runs now.
 pub struct Row {
     pub what: &'static str,
-    pub bytes: usize,
+    /// The length of the blob, where it is known.
+    pub bytes: Option<usize>,
     pub station: String,
     pub board: String,
     pub runs: String,
@@ -51,6 +52,13 @@ impl Board {
         Ok(report)
     }
 
+    /// Waits until the board has taken a blob and started again, and returns the report that it printed.
+    pub fn wait_for_trial(&mut self) -> Result<String> {
+        self.machine.wait_for("received")?;
+        self.note_figures()?;
+        self.wait_until_ready()
+    }
+
     fn note_figures(&mut self) -> Result<()> {
         self.heap = self.heap.max(self.machine.wait_for("heap ")?.parse()?);
         self.stack = self.stack.max(self.machine.wait_for("stack ")?.parse()?);
@@ -78,7 +86,7 @@ impl Board {
             _ => ensure!(self.runs == ran, "{} runs, no longer {ran}", self.runs),
         }
         let station = if case.cut { resumed(&sent, &station)? } else { station };
-        Ok(Row { what: case.what, bytes: case.blob.len(), station, board, runs: self.runs.clone() })
+        Ok(Row { what: case.what, bytes: Some(case.blob.len()), station, board, runs: self.runs.clone() })
     }
 
     /// The board has refused a blob. It still does what it did, also after a power cut.
@@ -95,9 +103,7 @@ impl Board {
 
     /// The board has tried a module. Both sides have to know the same report.
     fn tried(&mut self, case: &Case) -> Result<(String, String)> {
-        self.machine.wait_for("received")?;
-        self.note_figures()?;
-        let printed = self.wait_until_ready()?;
+        let printed = self.wait_for_trial()?;
         let heard = link::report(&mut self.machine, &case.blob)?;
         let Report { outcome, code, sequence, .. } = heard;
         let words = format!("{} {code} {sequence}", outcome.code());
