@@ -25,15 +25,11 @@ use std::io::Write;
 
 /// Runs a command line, the name of the program first, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
     let arguments = match args::Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let _ = error.print();
-            return match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
-                _ => Kind::Usage.code(),
-            };
-        }
+        Err(error) => return unparsed(&error, wants_json),
     };
     let json = arguments.json;
     match commands::run(arguments) {
@@ -55,4 +51,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             failure.kind().code()
         }
     }
+}
+
+/// Prints why a command line is none, or the help that it asks for, and returns the exit code.
+fn unparsed(error: &clap::Error, json: bool) -> u8 {
+    let _ = error.print();
+    if let ErrorKind::DisplayHelp | ErrorKind::DisplayVersion = error.kind() {
+        return 0;
+    }
+    if json {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let _ = write!(std::io::stdout(), "{}", report::failure_json(&Failure::new(Kind::Usage, message)));
+    }
+    Kind::Usage.code()
 }

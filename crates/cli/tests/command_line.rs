@@ -29,6 +29,8 @@ fn wrong_command_lines_end_with_2_and_one_that_is_close_is_suggested() {
         assert!(error.contains(words), "{line}: {error}");
         assert!(!bench.has("out"), "{line}");
     }
+    let run = bench.run("pack --json");
+    assert_eq!((run.code, run.json()["error"]["kind"].as_str()), (2, Some("usage")));
     for line in ["--help", "--version", "pack --help"] {
         assert_eq!(bench.run(line).code, 0);
     }
