@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("manifest", &["types"]),
     ("delta", &[]),
     ("update", &["manifest", "delta"]),
-    ("cli", &["types", "module", "manifest", "delta", "update"]),
+    ("cli", &["types", "module", "host_core", "manifest", "delta", "update"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
     ("host_embedded", &["types", "codec", "module", "host_core", "guest_macros", "wasm3_sys"]),
 ];
