@@ -40,7 +40,7 @@ pub struct Wasm3Config {
 
 crate::config_with::chained_settings!(
     Wasm3Config,
-    "let config = aingle_wasm_host_embedded::Wasm3Config::default().with_fuel(1_000_000).with_memory(8 << 10);"
+    "let config = aingle_wasm_host_embedded::wasm3::Wasm3Config::default().with_fuel(1_000_000).with_memory(8 << 10);"
 );
 
 impl Default for Wasm3Config {
