@@ -105,7 +105,7 @@ fn parts(full: bool) -> Vec<Part> {
         let coarse = Extent { first_step: if full { 1 } else { 7 }, ..life };
         parts.push(whole_life::<4, 2048>(&Plan { rules, extent: coarse, random }, [2, 2], false));
         let signed =
-            Extent { first_step: if full { 3 } else { 31 }, second_step: 127, second_every: 97, ..life };
+            Extent { first_step: if full { 3 } else { 61 }, second_step: 127, second_every: 211, ..life };
         parts.push(whole_life::<16, 4096>(
             &Plan { rules, extent: signed, random: random / 20 },
             [2, 2],

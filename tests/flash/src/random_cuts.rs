@@ -19,6 +19,20 @@ pub fn run<L: Life<WRITE, ERASE>, const WRITE: usize, const ERASE: usize>(
     seed: u64,
 ) -> Result<u64, String> {
     let mut random = Random::new(seed);
+    run_with(life, flash, seed, || Some(cut(&mut random)))
+}
+
+/// Runs a history with the cuts that `next` returns, one for each boot. Returns how many cuts there were.
+///
+/// # Errors
+///
+/// What did not hold, and where.
+pub fn run_with<L: Life<WRITE, ERASE>, const WRITE: usize, const ERASE: usize>(
+    life: &L,
+    flash: &Flash<WRITE, ERASE>,
+    seed: u64,
+    mut next: impl FnMut() -> Option<Cut>,
+) -> Result<u64, String> {
     let (mut life, mut flash) = (life.clone(), flash.clone());
     flash.reseed(seed);
     let (mut step, mut cuts, mut here) = (0, 0, 0);
@@ -26,7 +40,7 @@ pub fn run<L: Life<WRITE, ERASE>, const WRITE: usize, const ERASE: usize>(
     while step < life.steps() {
         if device.is_none() {
             flash.reboot();
-            flash.cut_at((here < MOST).then(|| cut(&mut random)));
+            flash.cut_at(next().filter(|_| here < MOST));
         }
         let fresh = device.is_none() || life.restarts(step);
         let result = if fresh { life.boot(&mut flash).map(|booted| device = Some(booted)) } else { Ok(()) };

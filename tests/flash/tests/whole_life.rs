@@ -38,7 +38,7 @@ fn the_history_ends_when_the_power_stays_on() {
 fn a_cut_in_any_operation_leaves_the_old_module_or_the_new_one() {
     let mut histories = 0;
     for (rules, step) in Rules::ALL.into_iter().zip([149, 151, 157, 163]) {
-        let extent = Extent { first_step: 29, second_step: 127, second_every: step, ..Extent::FULL };
+        let extent = Extent { first_step: 47, second_step: 127, second_every: step, ..Extent::FULL };
         histories += campaign::<8, 512>(rules, false, [8, 6], extent).histories();
     }
     assert!(histories > 10_000, "{histories}");
@@ -46,7 +46,7 @@ fn a_cut_in_any_operation_leaves_the_old_module_or_the_new_one() {
 
 #[test]
 fn many_cuts_in_a_row_leave_the_old_module_or_the_new_one() {
-    let histories = std::env::var("HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(40);
+    let histories = std::env::var("HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(20);
     let (areas, blocks) = areas::<2048>(2, 2);
     let life = WholeLife::new(areas, false);
     let mut cuts = 0;
