@@ -8,6 +8,7 @@ mod delta;
 mod envelope;
 mod manifest;
 mod module;
+mod transfer;
 mod value;
 
 pub use call::{host_dispatch, shared_call};
@@ -15,4 +16,5 @@ pub use delta::delta_apply;
 pub use envelope::envelope_decode;
 pub use manifest::manifest_parse;
 pub use module::module_parse;
+pub use transfer::transfer_feed;
 pub use value::value_read;

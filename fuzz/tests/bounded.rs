@@ -93,3 +93,14 @@ fn value_read() {
         &[texts, most, &[1; 200], b"\xff\xff\x03\x00\x01\x05\x02\x01x\x01\x07"],
     );
 }
+
+#[test]
+fn transfer_feed() {
+    let hello = b"\x01\0\x01\xa5\x81\0\x01\x40\0\x01\0\0\0\x07\0\0\0\x03\0\0\0\xa5\x82\x01\0\0\0\0";
+    let offer = b"\x02\x01\x37\0\0\0SMNY\x03\0\x28\0\xa7\x01\x01\x02\x07\x03\0\x04\x61f\x05\x01\x06\x58\x20";
+    let data = b"\x03\x02\0\0\0\0datadata\xa5\x04\x03\xa5\x05\x04\xa5\x84\x02\x02\x01\xa5\x83\x03\0";
+    run(
+        aingle_wasm_fuzz::transfer_feed,
+        &[hello, offer, data, &[&hello[..], &offer[..], &data[..]].concat()],
+    );
+}
