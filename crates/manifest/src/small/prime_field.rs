@@ -49,7 +49,7 @@ impl Field {
             reduced = over.without_top_bit();
         }
         let mut bytes = [0; 32];
-        for (bytes, limb) in bytes.chunks_exact_mut(4).zip(reduced.0) {
+        for (bytes, limb) in bytes.chunks_exact_mut(4).zip(&reduced.0) {
             bytes.copy_from_slice(&limb.to_le_bytes());
         }
         bytes
@@ -114,14 +114,14 @@ impl Field {
     /// Multiplies by another number.
     #[inline(never)]
     pub(crate) fn multiply(&mut self, other: &Self) {
-        *self = Self::reduced(product(&self.0, &other.0));
+        self.set_reduced(product(&self.0, &other.0));
     }
 
     /// Raises to the power `2^count`.
     #[inline(never)]
     pub(crate) fn square(&mut self, count: u32) {
         for _ in 0..count {
-            *self = Self::reduced(square(&self.0));
+            self.set_reduced(square(&self.0));
         }
     }
 
@@ -137,8 +137,9 @@ impl Field {
         square
     }
 
+    /// Becomes a number of sixteen limbs.
     #[inline(always)]
-    fn reduced(wide: [u32; 16]) -> Self {
+    fn set_reduced(&mut self, wide: [u32; 16]) {
         let (mut reduced, mut carry) = (Self::ZERO, 0);
         macro_rules! limbs {
             ($($at:literal)*) => {$(
@@ -149,7 +150,11 @@ impl Field {
         }
         limbs!(0 1 2 3 4 5 6 7);
         reduced.fold(carry as u32);
-        reduced
+        // Limb by limb: at level "z", a copy of them all would be a call.
+        macro_rules! copies {
+            ($($at:literal)*) => {$(self.0[$at] = reduced.0[$at];)*};
+        }
+        copies!(0 1 2 3 4 5 6 7);
     }
 
     /// Adds what left the top, 38 for each.

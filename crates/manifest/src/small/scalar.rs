@@ -17,7 +17,7 @@ pub(crate) fn reduced(wide: &[u8; 64]) -> [u8; 32] {
         // Below the order, so that twice it and one fits.
         let mut bit = u32::from(wide[at / 8] >> (at % 8) & 1);
         let (mut less, mut carry) = ([0; 8], true);
-        for ((word, less), order) in rest.iter_mut().zip(&mut less).zip(ORDER) {
+        for ((word, less), order) in rest.iter_mut().zip(&mut less).zip(&ORDER) {
             (*word, bit) = (*word << 1 | bit, *word >> 31);
             (*less, carry) = word.carrying_add(!order, carry);
         }
@@ -26,7 +26,7 @@ pub(crate) fn reduced(wide: &[u8; 64]) -> [u8; 32] {
         }
     }
     let mut bytes = [0; 32];
-    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(rest) {
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(&rest) {
         *bytes = word.to_le_bytes();
     }
     bytes
@@ -35,16 +35,16 @@ pub(crate) fn reduced(wide: &[u8; 64]) -> [u8; 32] {
 /// As many digits as a scalar below 2^253 has, and the carry out of the last.
 pub(crate) const DIGITS: usize = 254;
 
-/// Digits of two scalars, from the lowest: zero, or odd and at most 15 of the first, and at most 3 of the second.
+/// Digits of two scalars, from the lowest: zero, or odd and at most 7 of the first, and at most 3 of the second.
 ///
-/// They are the sparse form of signed windows: of five digits in a row of the first, at most one is not zero, and of
+/// They are the sparse form of signed windows: of four digits in a row of the first, at most one is not zero, and of
 /// three of the second. Both are in one byte.
 pub(crate) struct Digits([u8; DIGITS]);
 
 /// How many digits the windows have.
-const WINDOWS: [u32; 2] = [5, 3];
+const WINDOWS: [u32; 2] = [4, 3];
 /// What is added to the digits so that they are not negative, and how far they are shifted.
-const PACKED: [(i8, u32); 2] = [(16, 0), (4, 5)];
+const PACKED: [(i8, u32); 2] = [(8, 0), (4, 4)];
 
 impl Digits {
     /// To be set.
@@ -77,7 +77,7 @@ impl Digits {
     /// Returns the digits at one place.
     pub(crate) fn at(&self, at: usize) -> (i8, i8) {
         let packed = self.0[at];
-        ((packed & 31) as i8 - PACKED[0].0, (packed >> PACKED[1].1) as i8 - PACKED[1].0)
+        ((packed & 15) as i8 - PACKED[0].0, (packed >> PACKED[1].1) as i8 - PACKED[1].0)
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(value(&digits, |pair| pair.0), first);
         assert_eq!(value(&digits, |pair| pair.1), second);
         let all = || (0..DIGITS).map(|at| digits.at(at));
-        assert!(all().all(|(first, _)| first == 0 || first % 2 != 0 && first.unsigned_abs() <= 15));
+        assert!(all().all(|(first, _)| first == 0 || first % 2 != 0 && first.unsigned_abs() <= 7));
         assert!(all().all(|(_, second)| second == 0 || second % 2 != 0 && second.unsigned_abs() <= 3));
         [all().filter(|pair| pair.0 != 0).count(), all().filter(|pair| pair.1 != 0).count()]
     }
@@ -131,7 +131,7 @@ mod tests {
         let (first, second) = ([0x5a; 64], [0xc3; 64]);
         let scalars = [first, second].map(|bytes| Scalar::from_bytes_mod_order_wide(&bytes));
         let [first, second] = check(scalars[0], scalars[1]);
-        assert!(first <= DIGITS / 5 + 1 && second <= DIGITS / 3 + 1, "{first} and {second} are not zero");
+        assert!(first <= DIGITS / 4 + 1 && second <= DIGITS / 3 + 1, "{first} and {second} are not zero");
     }
 
     #[test]

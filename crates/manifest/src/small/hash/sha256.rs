@@ -35,7 +35,7 @@ impl Sha256 {
         let Self { mut state, block } = self;
         block.finish(|block| compress(&mut state, block));
         let mut hash = [0; 32];
-        for (bytes, word) in hash.chunks_exact_mut(4).zip(state) {
+        for (bytes, word) in hash.chunks_exact_mut(4).zip(&state) {
             bytes.copy_from_slice(&word.to_be_bytes());
         }
         hash
@@ -59,8 +59,10 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 #[inline(never)]
 fn compress(state: &mut [u32; 8], block: &[u8; 64]) {
     let mut words = [0; 16];
-    for (word, bytes) in words.iter_mut().zip(block.as_chunks().0) {
-        *word = u32::from_be_bytes(*bytes);
+    for (word, bytes) in words.iter_mut().zip(block.as_chunks::<4>().0) {
+        // A copy of four bytes would be a call at level "z".
+        let [a, b, c, d] = bytes;
+        *word = u32::from_be_bytes([*a, *b, *c, *d]);
     }
     let mut work = *state;
     for (at, constants) in CONSTANTS.as_chunks::<16>().0.iter().enumerate() {
@@ -69,8 +71,8 @@ fn compress(state: &mut [u32; 8], block: &[u8; 64]) {
         }
         rounds(&mut work, &words, constants);
     }
-    for (word, work) in state.iter_mut().zip(work) {
-        *word = word.wrapping_add(work);
+    for (word, work) in state.iter_mut().zip(&work) {
+        *word = word.wrapping_add(*work);
     }
 }
 

@@ -24,7 +24,7 @@ impl Sha512 {
         let Self { mut state, block } = self;
         block.finish(|block| compress(&mut state, block));
         let mut hash = [0; 64];
-        for (bytes, word) in hash.chunks_exact_mut(8).zip(state) {
+        for (bytes, word) in hash.chunks_exact_mut(8).zip(&state) {
             bytes.copy_from_slice(&word.to_be_bytes());
         }
         hash
@@ -55,8 +55,8 @@ fn compress(state: &mut [u64; 8], block: &[u8; 128]) {
         (h, g, f, e) = (g, f, e, d.wrapping_add(first));
         (d, c, b, a) = (c, b, a, first.wrapping_add(second));
     }
-    for (word, work) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
-        *word = word.wrapping_add(work);
+    for (word, work) in state.iter_mut().zip(&[a, b, c, d, e, f, g, h]) {
+        *word = word.wrapping_add(*work);
     }
 }
 
