@@ -27,10 +27,14 @@ impl<'a> Admitted<'a> {
         self.key
     }
 
-    /// Returns the same with another of the policy's keys: versions 1 and 2 do not say which one signed.
+    /// Returns the same with another of the policy's keys: versions 1 and 2 do not say which one signed. It keeps its key
+    /// if the manifest says it, or if the other is revoked or has another role.
     #[must_use]
     pub fn with_key(self, key: &'a Key) -> Self {
-        Self { key: self.key.map(|_| key), ..self }
+        let usable = self.manifest.fields().key_id.is_none()
+            && !key.is_revoked()
+            && self.key.is_some_and(|own| own.role() == key.role());
+        Self { key: if usable { Some(key) } else { self.key }, ..self }
     }
 }
 

