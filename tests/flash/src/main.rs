@@ -93,7 +93,7 @@ fn parts(full: bool) -> Vec<Part> {
     for (seed, rules) in Rules::ALL.into_iter().enumerate() {
         let seed = seed as u64 + 1;
         let log = Extent { second_step: 8, second_every, seed, ..Extent::FULL };
-        let plan = Plan { rules, extent: log, random: if full { 100_000 } else { 5_000 } };
+        let plan = Plan { rules, extent: log, random: if full { 100_000 } else { 20_000 } };
         parts.push(boot_state::<1, 2048>(&plan));
         parts.push(boot_state::<8, 2048>(&plan));
         parts.push(boot_state::<16, 4096>(&plan));

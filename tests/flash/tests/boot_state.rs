@@ -46,3 +46,12 @@ fn nothing_acknowledged_is_lost_under_many_cuts_in_a_row() {
     assert!(random::<4, 2048>(histories) > 10 * histories);
     assert!(random::<16, 4096>(histories) > 10 * histories);
 }
+
+/// A history in which claims of several steps used up the header cells of a bank, before a mount made them free.
+#[test]
+fn a_mount_makes_header_cells_free_again() {
+    let life = BootState::new(Area { offset: 0, len: 4096 }, changes(26));
+    let flash = Flash::<8, 2048>::new(2, Rules::UNSTABLE, 3);
+    let result = random_cuts::run(&life, &flash, 3881);
+    assert!(result.is_ok(), "{result:?}");
+}

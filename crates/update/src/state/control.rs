@@ -119,6 +119,7 @@ impl Control {
     pub(crate) const LEN: usize = 48;
 
     /// Encodes the state. The layout is the flash format: `docs/UPDATES.md` has it.
+    #[inline(never)]
     pub(crate) fn encode(&self) -> [u8; Self::LEN] {
         let mut bytes = [0; Self::LEN];
         bytes[0] = Slot::encode(self.active);
@@ -143,6 +144,7 @@ impl Control {
     }
 
     /// Decodes the state. What is not known reads as absent.
+    #[inline(never)]
     pub(crate) fn decode(bytes: &[u8; Self::LEN]) -> Self {
         let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
         let phase = match bytes[3] >> 4 {

@@ -74,10 +74,12 @@ impl Log {
         }
         let tail = bank.tail(flash, &self.header, &mut self.state);
         (self.next, self.damaged) = (tail.next, tail.damaged);
-        if !front.sure || other.torn {
+        let claimed = !front.sure || other.torn;
+        if claimed {
             self.claim(flash, front, other)?;
         }
-        if tail.torn {
+        // After a claim too, so that the next cuts find all header cells free.
+        if claimed || tail.torn {
             self.compact(flash)?;
         }
         self.usable = true;

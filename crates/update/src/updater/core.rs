@@ -81,7 +81,7 @@ impl<F: NorFlash> Updater<F> {
     /// Writes a report, unless it is there already: offers that are refused again and again wear no flash.
     pub(super) fn put_report(&mut self, control: Control, report: Report) -> Result<(), UpdateError> {
         let wanted = Control { report, ..control };
-        if wanted == self.control() { Ok(()) } else { self.put(wanted) }
+        if wanted.encode() == self.control().encode() { Ok(()) } else { self.put(wanted) }
     }
 
     /// Returns where the blob of a slot begins, and the length that its manifest is read with.
