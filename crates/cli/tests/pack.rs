@@ -122,6 +122,28 @@ fn every_reason_of_a_device_is_named() {
 }
 
 #[test]
+fn signature_and_payload_are_verified_whatever_else_is_refused() {
+    let bench = Bench::new();
+    for (options, key, last) in [("", "--allow-unsigned", 8), ("--key key", "--key key.pub", 8)] {
+        bench.succeed(&format!("{PACK} {options} --target a"));
+        let mut damaged = bench.read("out");
+        *damaged.last_mut().unwrap() ^= 1;
+        bench.write("damaged", &damaged);
+        let facts = bench.succeed(&format!("inspect damaged {key} --high-water 8"));
+        let codes: Vec<_> =
+            facts["refusals"].as_array().unwrap().iter().map(|it| it["code"].clone()).collect();
+        assert_eq!(codes, [10, 11, last], "{options}");
+        assert_eq!(facts["payload_is_whole"], false);
+    }
+    let mut tampered = bench.read("out");
+    // A byte of the hash in the manifest.
+    tampered[40] ^= 1;
+    bench.write("tampered", &tampered);
+    let error = bench.fail("verify tampered --key key.pub --high-water 8", 5);
+    assert!(error.contains("[10]") && error.contains("[7]"), "{error}");
+}
+
+#[test]
 fn tampered_modules_are_refused() {
     let bench = Bench::new();
     for version in [2, 3] {
