@@ -86,7 +86,7 @@ pub struct FieldArgs {
     /// Version of the ABI [default: the module's]
     #[arg(long, value_name = "N", value_parser = number_32)]
     pub abi: Option<u32>,
-    /// Linear memory that the module needs [default: what it has at the start]
+    /// Linear memory that the module needs; may be less than a page [default: what it has at the start]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub memory: Option<u32>,
     /// Engine's stack that the module needs [default: by its depth, if it carries limits]
@@ -130,7 +130,7 @@ pub struct PackArgs {
     /// Name of the entry point
     #[arg(long, value_name = "NAME")]
     pub entry: String,
-    /// Number that grows with each release [default: 0 in version 1 of the manifest, which has none]
+    /// Number that grows with each release; version 1 of the manifest has none [default in version 2: 0]
     #[arg(long, value_name = "N", value_parser = number_32, required_unless_present = "manifest_version")]
     pub sequence: Option<u32>,
     /// Version of the manifest; 1 and 2 are for devices of the older system
