@@ -163,6 +163,25 @@ fn an_unsigned_payload_is_compared_with_its_hash() {
 }
 
 #[test]
+fn a_payload_that_is_short_is_refused_for_its_length() {
+    let blobs = [
+        Builder::module(1, 7, "main").build(MODULE, None).unwrap(),
+        OlderBuilder::v2(1, 7, "main").build(MODULE, None).unwrap(),
+        OlderBuilder::v1(1, "main").build(MODULE, None).unwrap(),
+    ];
+    for blob in blobs {
+        let manifest = Manifest::parse(&blob, blob.len() as u32).unwrap();
+        let admitted = Policy::new(&[]).require_signature(false).check(&manifest, None).unwrap();
+        let mut verifier = Verifier::begin(&admitted).unwrap();
+        verifier.update(&MODULE[..7]).unwrap();
+        let finished = verifier.clone().finish();
+        assert_eq!(finished, Err(Refusal::PayloadLength { expected: 8, found: 7 }));
+        verifier.update(&MODULE[7..]).unwrap();
+        assert_eq!(verifier.finish(), Ok(()));
+    }
+}
+
+#[test]
 fn a_key_list_is_signed_by_a_root_key_and_newer_than_the_last() {
     let payload = key_list_payload(4, &[Key::module([3; 32])]).unwrap();
     let list = Builder::key_list(4);
