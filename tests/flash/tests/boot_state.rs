@@ -55,3 +55,12 @@ fn a_mount_makes_header_cells_free_again() {
     let result = random_cuts::run(&life, &flash, 3881);
     assert!(result.is_ok(), "{result:?}");
 }
+
+/// A history in which an interrupted erase hid how many header cells there had been, and a claim was hidden too.
+#[test]
+fn a_compaction_outdoes_claims_that_cannot_be_read() {
+    let life = BootState::new(Area { offset: 0, len: 4096 }, changes(26));
+    let flash = Flash::<8, 2048>::new(2, Rules::UNSTABLE_ONCE, 4);
+    let result = random_cuts::run(&life, &flash, 6789);
+    assert!(result.is_ok(), "{}", result.is_ok());
+}

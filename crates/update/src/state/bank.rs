@@ -8,7 +8,7 @@ use crate::flash::{self, FlashError};
 use embedded_storage::nor_flash::NorFlash;
 
 /// Cells for headers at the beginning of a bank.
-pub(crate) const HEADERS: u16 = 8;
+pub(crate) const HEADERS: u16 = 10;
 
 /// Where a bank is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) struct Bank {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     /// The highest number decides which bank counts.
-    pub(crate) number: u32,
+    pub(crate) number: u64,
     /// Records of the snapshot.
     pub(crate) count: u16,
     /// CRC-32 of the snapshot's records.
@@ -33,16 +33,17 @@ pub(crate) struct Header {
 impl Header {
     fn record(&self) -> Record {
         let mut payload = [0xFF; PAYLOAD];
-        payload[..4].copy_from_slice(&self.number.to_le_bytes());
-        payload[4..6].copy_from_slice(&self.count.to_le_bytes());
-        payload[6..10].copy_from_slice(&self.digest.to_le_bytes());
+        payload[..8].copy_from_slice(&self.number.to_le_bytes());
+        payload[8..10].copy_from_slice(&self.count.to_le_bytes());
+        payload[10..14].copy_from_slice(&self.digest.to_le_bytes());
         Record { kind: Record::HEADER, detail: 1, payload }
     }
 
     fn of(record: &Record) -> Option<Self> {
-        let [n0, n1, n2, n3, c0, c1, d0, d1, d2, d3, ..] = record.payload;
+        let (number, rest) = record.payload.split_first_chunk()?;
+        let [c0, c1, d0, d1, d2, d3, ..] = *rest else { return None };
         (record.kind == Record::HEADER && record.detail == 1).then_some(Self {
-            number: u32::from_le_bytes([n0, n1, n2, n3]),
+            number: u64::from_le_bytes(*number),
             count: u16::from_le_bytes([c0, c1]),
             digest: u32::from_le_bytes([d0, d1, d2, d3]),
         })
@@ -162,7 +163,7 @@ impl Bank {
     pub(crate) fn fill<F: NorFlash>(
         self,
         flash: &mut F,
-        number: u32,
+        number: u64,
         state: &State,
     ) -> Result<Header, FlashError> {
         let mut header = Header { number, count: 0, digest: 0 };
@@ -206,7 +207,7 @@ impl Bank {
 
 /// Bytes that one bank needs.
 pub(crate) const fn bank_min<F: NorFlash>() -> u32 {
-    // The longest snapshot, and six records behind it, so that compaction is not the rule.
+    // The longest snapshot, and four records behind it, so that compaction is not the rule.
     let snapshot = 1 + MAX_MODULES / 7 + MAX_KEYS;
-    ((HEADERS as usize + snapshot + 6) * cell::cell_len::<F>()) as u32
+    ((HEADERS as usize + snapshot + 4) * cell::cell_len::<F>()) as u32
 }

@@ -26,7 +26,7 @@ pub enum StateError {
     /// The numbers of banks are used up.
     Exhausted {
         /// The last one.
-        number: u32,
+        number: u64,
     },
     /// The flash failed.
     Flash(FlashError),

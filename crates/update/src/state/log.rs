@@ -154,7 +154,7 @@ impl Log {
     fn compact<F: NorFlash>(&mut self, flash: &mut F) -> Result<(), StateError> {
         self.usable = false;
         let other = 1 - self.live;
-        let number = next_number(self.header.number, u32::from(self.touched))?;
+        let number = raised(self.header.number, 3 * u32::from(self.touched))?;
         self.banks[other].erase(flash)?;
         self.header = self.banks[other].fill(flash, number, &self.state)?;
         self.live = other;
@@ -170,24 +170,27 @@ impl Log {
         // A mark that was cut may be seen or not. This one is seen for ever, or its place refuses to be written.
         let _ = rest.mark(flash, other.free);
         let highest = other.header.map_or(0, |header| header.number).max(self.header.number);
-        for place in front.free..HEADERS {
-            self.header.number = next_number(highest, u32::from(place + other.free + 1))?;
+        // The place decides how far the number is raised: it has to be behind all cells that were begun in both banks.
+        let first = front.free.max((other.free + 1).min(HEADERS - 1));
+        for place in first..HEADERS {
+            self.header.number = raised(highest, 3 * u32::from(place) + 2)?;
             self.touched = place + 1;
-            match bank.claim(flash, place, &self.header) {
-                Ok(()) => break,
-                Err(error) if place + 1 == HEADERS => return Err(error.into()),
-                Err(_) => {}
+            // A place that was begun without a trace may refuse to be written.
+            if bank.claim(flash, place, &self.header).is_ok() {
+                break;
             }
         }
         Ok(rest.erase(flash)?)
     }
 }
 
-/// Returns a number above all that header cells can hold: also those that do not read as headers at present. Each was
-/// made by this rule from the numbers and cells before it, so that it is below `highest + 2^cells`.
-fn next_number(highest: u32, cells: u32) -> Result<u32, StateError> {
-    let step = 1u32.checked_shl(cells).unwrap_or(0);
-    highest.checked_add(step).filter(|_| step > 0).ok_or(StateError::Exhausted { number: highest })
+/// Returns a number above all that header cells can hold, also those that do not read as headers at present.
+///
+/// A claim at place `p` is raised by 4 x 8^p over what is visible, and a compaction from a bank with `f` cells begun by
+/// 8^f. What is hidden from a claim are claims at lower places of both banks and one compaction: less than 8^p x 8 / 7
+/// and 8^p. What is hidden from a compaction are claims of its own bank: less than 8^f x 4 / 7.
+fn raised(highest: u64, bits: u32) -> Result<u64, StateError> {
+    highest.checked_add(1 << bits).ok_or(StateError::Exhausted { number: highest })
 }
 
 /// Returns which bank has the highest number.
