@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::keys::Format;
-use crate::numbers::{milliseconds, number, number_32, size};
+use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -81,7 +81,7 @@ pub struct KeyArgs {
 #[derive(Debug, Args)]
 pub struct FieldArgs {
     /// Class of devices that the module is for [default: any]
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", value_parser = name::<32>)]
     pub target: Option<String>,
     /// Version of the ABI [default: the module's]
     #[arg(long, value_name = "N", value_parser = number_32)]
@@ -128,7 +128,7 @@ pub struct PackArgs {
     #[arg(long, value_name = "N", value_parser = number_32)]
     pub module_id: u32,
     /// Name of the entry point
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name::<255>)]
     pub entry: String,
     /// Number that grows with each release; version 1 of the manifest has none [default in version 2: 0]
     #[arg(long, value_name = "N", value_parser = number_32, required_unless_present = "manifest_version")]
@@ -143,7 +143,7 @@ pub struct PackArgs {
     #[arg(long)]
     pub rollback_protected: bool,
     /// The file is a native image for this target
-    #[arg(long, value_name = "TRIPLE", requires = "source")]
+    #[arg(long, value_name = "TRIPLE", requires = "source", value_parser = name::<32>)]
     pub native: Option<String>,
     /// The .wasm file that a native image was translated from
     #[arg(long, value_name = "FILE", requires = "native")]
@@ -196,7 +196,7 @@ pub struct DeltaArgs {
     #[arg(long, value_name = "N", value_parser = number_32)]
     pub module_id: Option<u32>,
     /// Name of the entry point [default: as the new one is packed]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name::<255>)]
     pub entry: Option<String>,
     /// Number that grows with each release [default: as the new one is packed]
     #[arg(long, value_name = "N", value_parser = number_32)]

@@ -21,48 +21,66 @@ pub use failure::{Failure, Kind, Outcome};
 use clap::Parser;
 use clap::error::ErrorKind;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{Write, stderr, stdout};
 
 /// Runs a command line, the name of the program first, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let wants_json = arguments.iter().any(|argument| argument == "--json");
-    let arguments = match args::Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match args::Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return unparsed(&error, wants_json),
+        Err(error) => return unparsed(&error, &words),
     };
     let json = arguments.json;
-    match commands::run(arguments) {
-        Ok(done) => {
-            let text = if json { done.report.json() } else { done.report.lines() };
-            // What a command writes to standard output is not mixed with what it says.
-            if done.output_is_standard {
-                let _ = write!(std::io::stderr(), "{text}");
-            } else {
-                let _ = write!(std::io::stdout(), "{text}");
-            }
-            0
-        }
-        Err(failure) => {
-            if json {
-                let _ = write!(std::io::stdout(), "{}", report::failure_json(&failure));
-            }
-            let _ = writeln!(std::io::stderr(), "error: {failure}");
-            failure.kind().code()
-        }
+    let printed = commands::run(arguments).and_then(|done| {
+        let text = if json { done.report.json() } else { done.report.lines() };
+        // What a command writes to standard output is not mixed with what it says.
+        if done.output_is_standard { files::print(stderr(), &text) } else { files::print(stdout(), &text) }
+    });
+    match printed {
+        Ok(()) => 0,
+        Err(failure) => failed(&failure, json, &words),
     }
 }
 
-/// Prints why a command line is none, or the help that it asks for, and returns the exit code.
-fn unparsed(error: &clap::Error, json: bool) -> u8 {
-    let _ = error.print();
-    if let ErrorKind::DisplayHelp | ErrorKind::DisplayVersion = error.kind() {
-        return 0;
-    }
+/// Prints a failure, and returns its exit code.
+fn failed(failure: &Failure, json: bool, words: &[OsString]) -> u8 {
+    // With an output on standard output, standard error has only one of the two: the object, which has the message.
+    let to_stderr = names_standard_output(words);
     if json {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let _ = write!(std::io::stdout(), "{}", report::failure_json(&Failure::new(Kind::Usage, message)));
+        let object = report::failure_json(failure);
+        // A failure to print a failure has no place to go.
+        let _ = if to_stderr { write!(stderr(), "{object}") } else { write!(stdout(), "{object}") };
     }
-    Kind::Usage.code()
+    if !(json && to_stderr) {
+        let _ = writeln!(stderr(), "error: {}", report::printable(&failure.to_string()));
+    }
+    failure.kind().code()
+}
+
+/// Prints why a command line is none, or the help that it asks for, and returns the exit code.
+fn unparsed(error: &clap::Error, words: &[OsString]) -> u8 {
+    if let ErrorKind::DisplayHelp | ErrorKind::DisplayVersion = error.kind() {
+        let printed = error.print().and_then(|()| stdout().flush());
+        return if printed.is_ok() { 0 } else { Kind::Io.code() };
+    }
+    let json = words.iter().any(|word| word == "--json");
+    if !json {
+        let _ = error.print();
+        return Kind::Usage.code();
+    }
+    // The names of missing arguments and the possible values are in lines of their own.
+    let text = error.to_string();
+    let facts = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let facts: Vec<&str> = facts.map(str::trim).filter(|line| !line.is_empty()).collect();
+    let message = facts.join(" ");
+    failed(&Failure::new(Kind::Usage, message.trim_start_matches("error: ")), json, words)
+}
+
+/// Returns whether a command line has `-` as an output. It need not be a right one.
+fn names_standard_output(words: &[OsString]) -> bool {
+    let options = ["-o", "--output", "--public"];
+    let apart =
+        |pair: &[OsString]| options.iter().any(|option| pair[0] == *option) && pair[1] == files::STANDARD;
+    let joined = ["-o-", "-o=-", "--output=-", "--public=-"];
+    words.windows(2).any(apart) || words.iter().any(|word| joined.iter().any(|joined| word == joined))
 }

@@ -1,4 +1,4 @@
-//! Numbers of the command line.
+//! Numbers and names of the command line.
 
 /// Reads a number, decimal or hexadecimal with `0x`. Underscores between digits mean nothing.
 ///
@@ -26,7 +26,7 @@ pub fn number_32(text: &str) -> Result<u32, String> {
 /// # Errors
 /// What is wrong with it.
 pub fn size(text: &str) -> Result<u32, String> {
-    let hexadecimal = text.starts_with("0x");
+    let hexadecimal = text.starts_with("0x") || text.starts_with("0X");
     let unit_at = text.find(|letter: char| letter.is_ascii_alphabetic()).filter(|_| !hexadecimal);
     let end = unit_at.unwrap_or(text.len());
     let unit: u64 = match text[end..].to_ascii_lowercase().as_str() {
@@ -53,6 +53,17 @@ pub fn milliseconds(text: &str) -> Result<u32, String> {
     };
     let time = number(text[..end].trim_end())?.checked_mul(unit);
     fit(time.ok_or_else(|| format!("`{text}` is too long"))?)
+}
+
+/// Reads a name of 1 to `MOST` bytes.
+///
+/// # Errors
+/// How long it is, and how long it can be.
+pub fn name<const MOST: usize>(text: &str) -> Result<String, String> {
+    match text.len() {
+        found if (1..=MOST).contains(&found) => Ok(text.into()),
+        found => Err(format!("expected 1 to {MOST} bytes, found {found}")),
+    }
 }
 
 fn fit(number: u64) -> Result<u32, String> {
@@ -91,6 +102,7 @@ mod tests {
             assert_eq!(size(text), Ok(bytes), "{text}");
         }
         assert_eq!(size("0x1000"), Ok(4096));
+        assert_eq!(size("0X1000"), Ok(4096));
         for wrong in ["4G", "4KB", "K", "5000M", "-1K"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }

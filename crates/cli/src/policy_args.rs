@@ -2,7 +2,7 @@
 
 use crate::failure::Outcome;
 use crate::keys;
-use crate::numbers::{number_32, size};
+use crate::numbers::{name, number_32, size};
 use aingle_wasm_manifest::{Key, Policy, Version};
 use clap::Args;
 use std::path::PathBuf;
@@ -30,10 +30,10 @@ pub struct PolicyArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=3))]
     pub least_version: Option<u8>,
     /// The device's class
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", value_parser = name::<32>)]
     pub target: Option<String>,
     /// Target of the native images that the device runs
-    #[arg(long, value_name = "TRIPLE")]
+    #[arg(long, value_name = "TRIPLE", value_parser = name::<32>)]
     pub native: Option<String>,
     /// Length of the longest module
     #[arg(long, value_name = "SIZE", value_parser = size)]

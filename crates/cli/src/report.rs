@@ -47,11 +47,11 @@ impl Report {
         self.json.insert(key.into(), values.into());
     }
 
-    /// Returns the lines, with their values below each other.
+    /// Returns the lines, with their values below each other. Control characters of values are escaped.
     #[must_use]
     pub fn lines(&self) -> String {
         let width = self.lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        self.lines.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
+        self.lines.iter().map(|(name, value)| format!("{name:width$}  {}\n", printable(value))).collect()
     }
 
     /// Returns the JSON object, in one line.
@@ -61,6 +61,19 @@ impl Report {
         object.insert("ok".into(), true.into());
         format!("{}\n", Value::Object(object))
     }
+}
+
+/// Returns a text whose characters a terminal shows and does not obey: all others are escaped.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\'' | '\\' => printable.push(character),
+            _ => printable.extend(character.escape_debug()),
+        }
+    }
+    printable
 }
 
 /// Returns the JSON object of a failure, in one line.

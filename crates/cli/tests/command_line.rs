@@ -107,3 +107,57 @@ fn uf2_blocks_hold_the_file() {
     bench.succeed("uf2 module.wasm -o again --family 0xe48bff56 --base 0x10100000");
     assert_eq!(bench.read("again"), blocks);
 }
+
+#[test]
+fn damaged_modules_make_no_delta() {
+    let bench = Bench::new();
+    let text = include_str!("../../../examples/guest-wat/guest.wat").replace("hello, ", "hi you,");
+    bench.write("newer.wasm", &wat::parse_str(text).unwrap());
+    bench.succeed("pack module.wasm -o old --module-id 3 --entry echo --sequence 7 --key key");
+    bench.succeed("pack newer.wasm -o new --module-id 3 --entry echo --sequence 8 --key key");
+    for (file, name) in [("old", "old.damaged"), ("new", "new.damaged")] {
+        let mut damaged = bench.read(file);
+        let at = damaged.windows(6).position(|six| six == b"hello," || six == b"hi you").unwrap();
+        damaged[at] ^= 1;
+        bench.write(name, &damaged);
+    }
+    for sides in ["old.damaged new", "old new.damaged"] {
+        let error = bench.fail(&format!("delta {sides} -o delta --key key --sequence 9"), 4);
+        assert!(error.contains("damaged payload: expected SHA-256"), "{error}");
+        assert!(!bench.has("delta"));
+    }
+}
+
+#[test]
+fn names_and_blocks_have_limits_that_are_said() {
+    let bench = Bench::new();
+    let long = "c".repeat(33);
+    let pack = "pack module.wasm -o out --module-id 1 --entry echo --sequence 7";
+    for (line, words) in [
+        (format!("{pack} --target={long}"), ["--target", "expected 1 to 32 bytes, found 33"]),
+        (format!("{pack} --target="), ["--target", "expected 1 to 32 bytes, found 0"]),
+        (format!("{pack} --native={long} --source module.wasm"), ["--native", "found 33"]),
+        (format!("verify module.wasm --target={long}"), ["--target", "found 33"]),
+        ("pad module.wasm -o out --erase-block 0xffffffff".into(), ["4294967295 bytes", "limit is 16777216"]),
+        ("pad module.wasm -o out --erase-block 16385K".into(), ["16778240 bytes", "limit is 16777216"]),
+    ] {
+        let error = bench.fail(&line, 2);
+        assert!(words.iter().all(|word| error.contains(word)), "{line}: {error}");
+    }
+    assert_eq!(bench.succeed("pad module.wasm -o out --erase-block 0X4000")["length"], 0x4000);
+}
+
+#[test]
+fn an_empty_file_is_an_error() {
+    let bench = Bench::new();
+    bench.write("empty", b"");
+    for line in [
+        "pad empty -o out",
+        "uf2 empty -o out --family rp2040 --base 0",
+        "pack empty -o out --module-id 1 --entry echo --sequence 7 --native a --source module.wasm",
+    ] {
+        let error = bench.fail(line, 4);
+        assert!(error.contains("expected at least 1 byte, found 0"), "{line}: {error}");
+        assert!(!bench.has("out"), "{line}");
+    }
+}

@@ -6,10 +6,11 @@ use crate::args::DeltaArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
+use crate::hex::hex;
 use crate::module_info::ModuleInfo;
 use crate::report::Report;
 use aingle_wasm_delta::{Applier, make};
-use aingle_wasm_manifest::{Builder, DeltaOf, Kind as BlobKind, Requirements};
+use aingle_wasm_manifest::{Builder, DeltaOf, Kind as BlobKind, Requirements, sha256};
 use std::path::Path;
 
 /// One of the two modules.
@@ -31,6 +32,14 @@ impl Side {
         if blob.manifest()?.fields().kind != BlobKind::Module {
             return Err(wrong(&"expected a module, found a delta or a key list"));
         }
+        if let Some(expected) = blob.manifest()?.fields().payload_sha256 {
+            let found = sha256(blob.payload());
+            if found != *expected {
+                let (expected, found) = (hex(expected), hex(&found));
+                let message = format!("damaged payload: expected SHA-256 {expected}, found {found}");
+                return Err(wrong(&message));
+            }
+        }
         let bytes = blob.payload().to_vec();
         Ok(Self { packed: Some(blob), bytes })
     }
@@ -38,6 +47,7 @@ impl Side {
 
 pub(super) fn run(args: &DeltaArgs) -> Outcome<Done> {
     files::check_standard([&args.old, &args.new].into_iter().chain(args.key.key.as_ref()))?;
+    files::check_apart([args.output.as_path()], args.key.key.as_deref())?;
     let key = signer::optional(&args.key)?;
     let (old, new) = (Side::read(&args.old)?, Side::read(&args.new)?);
     let patch = make(&old.bytes, &new.bytes).map_err(|error| Failure::new(Kind::Input, error))?;

@@ -25,6 +25,12 @@ pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
         if args.policy.is_some() {
             report_refusals(&blob, &args.policy, &mut report)?;
         }
+    } else if args.policy.is_some() {
+        let message = format!(
+            "{} is not a packed module: options of what a device accepts are for packed modules",
+            files::name(&args.file)
+        );
+        return Err(Failure::new(Kind::Usage, message));
     } else {
         report.add("kind", "WebAssembly");
         report.add("length", bytes.len());

@@ -12,7 +12,8 @@ use aingle_wasm_manifest::{Builder, Role, key_list_payload};
 
 pub(super) fn run(args: &KeyListArgs) -> Outcome<Done> {
     let files = args.module.iter().chain(&args.root).chain(&args.revoked).chain(args.key.key.as_ref());
-    files::check_standard(files)?;
+    files::check_standard(files.clone())?;
+    files::check_apart([args.output.as_path()], files.map(AsRef::as_ref))?;
     let key = signer::required(&args.key)?;
     let keys = listed(&args.module, &args.root, &args.revoked)?;
     if !keys.iter().any(|key| key.role() == Role::Root && !key.is_revoked()) {

@@ -3,27 +3,32 @@
 use super::done::Done;
 use crate::args::KeygenArgs;
 use crate::failure::{Failure, Kind, Outcome};
+use crate::files::Prepared;
 use crate::hex::hex;
 use crate::report::Report;
 use crate::{files, keys};
 use aingle_wasm_manifest::{KeyId, SigningKey};
 
 pub(super) fn run(args: &KeygenArgs) -> Outcome<Done> {
+    let outputs = [&args.output, &args.public];
+    files::check_apart(outputs.into_iter().flatten().map(AsRef::as_ref), args.from.as_deref())?;
     let key = match &args.from {
         Some(path) => keys::read_private(path)?,
         None => random()?,
     };
     let public = key.verifying_key();
+    let mut prepared = Vec::new();
     if let Some(path) = &args.output {
-        files::write_secret(path, &keys::private(&key, args.format)?, args.force)?;
+        prepared.push(Prepared::secret(path, &keys::private(&key, args.format)?, args.force)?);
     }
     if let Some(path) = &args.public {
-        files::write(path, &keys::public(&public, args.format)?)?;
+        prepared.push(Prepared::new(path, &keys::public(&public, args.format)?)?);
     }
+    // A key is replaced only when all outputs can be written.
+    prepared.into_iter().try_for_each(Prepared::commit)?;
     let mut report = Report::new();
     report.add("key_id", KeyId::of(public.as_bytes()).to_string());
     report.add("public_key", hex(public.as_bytes()));
-    let outputs = [&args.output, &args.public];
     let output_is_standard = outputs.into_iter().flatten().any(|path| files::is_standard(path));
     Ok(Done { report, output_is_standard })
 }

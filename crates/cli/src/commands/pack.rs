@@ -6,6 +6,7 @@ use crate::args::PackArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::module_info::ModuleInfo;
+use crate::numbers::name;
 use crate::report::Report;
 use crate::{engines, files};
 use aingle_wasm_manifest::{Builder, OlderBuilder, Policy, Refusal, Requirements, SigningKey, sha256};
@@ -13,11 +14,12 @@ use aingle_wasm_manifest::{Builder, OlderBuilder, Policy, Refusal, Requirements,
 pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
     let inputs = [Some(&args.module), args.key.key.as_ref(), args.source.as_ref()];
     files::check_standard(inputs.into_iter().flatten())?;
+    files::check_apart([args.output.as_path()], args.key.key.as_deref())?;
     let key = signer::optional(&args.key)?;
     if args.require_signature && key.is_none() {
         return Err(Failure::new(Kind::Usage, "--require-signature needs --key"));
     }
-    let payload = files::read(&args.module)?;
+    let payload = files::read_some(&args.module)?;
     let source = args.source.as_ref().map(|path| files::read(path)).transpose()?;
     let info = ModuleInfo::of(source.as_ref().unwrap_or(&payload))?;
     info.check_entry(&args.entry)?;
@@ -31,6 +33,10 @@ pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
     files::write(&args.output, blob.bytes())?;
     let mut report = Report::new();
     report.add("output", args.output.display().to_string());
+    if args.device.max_stack.is_some() && blob.manifest()?.fields().requirements.stack.is_none() {
+        report
+            .add("max_stack", "not checked: the stack that the module needs is not known, --stack names it");
+    }
     blob.report(&mut report)?;
     info.report(&mut report);
     Ok(Done::written(report, &args.output))
@@ -44,6 +50,8 @@ fn build(
     key: Option<&SigningKey>,
 ) -> Outcome<Vec<u8>> {
     let sequence = args.sequence.ok_or_else(|| Failure::new(Kind::Usage, "version 3 needs --sequence"))?;
+    let entry = name::<64>(&args.entry);
+    entry.map_err(|error| Failure::new(Kind::Usage, format!("--entry in version 3: {error}")))?;
     let fields = &args.fields;
     let mut builder = Builder::module(args.module_id, sequence, &args.entry).requirements(Requirements {
         memory: Some(fields.memory.unwrap_or(info.memory)),

@@ -11,6 +11,7 @@ use aingle_wasm_manifest::{Builder, Manifest, OlderBuilder, SigningKey, Version}
 
 pub(super) fn run(args: &SignArgs) -> Outcome<Done> {
     files::check_standard([&args.blob].into_iter().chain(args.key.key.as_ref()))?;
+    files::check_apart([args.output.as_path()], args.key.key.as_deref())?;
     let key = signer::required(&args.key)?;
     let blob = Blob::read(&args.blob)?;
     let signed = signed(&blob.manifest()?, blob.payload(), &key)?;

@@ -8,7 +8,7 @@ use crate::{files, uf2};
 
 pub(super) fn run(args: &Uf2Args) -> Outcome<Done> {
     let family = uf2::family(&args.family)?;
-    let wrapped = uf2::wrap(&files::read(&args.file)?, args.base, family)?;
+    let wrapped = uf2::wrap(&files::read_some(&args.file)?, args.base, family)?;
     files::write(&args.output, &wrapped)?;
     let mut report = Report::new();
     report.add("output", args.output.display().to_string());

@@ -11,7 +11,12 @@ use aingle_wasm_manifest::{Admitted, Key, KeyList, Kind as BlobKind, Refusal, Ve
 
 pub(super) fn run(args: &VerifyArgs) -> Outcome<Done> {
     files::check_standard([&args.blob].into_iter().chain(args.policy.files()))?;
-    let blob = Blob::read(&args.blob)?;
+    let blob = Blob::of(files::read(&args.blob)?);
+    let blob = match blob {
+        Ok(blob) => blob,
+        // What a device says of it too.
+        Err(error) => return Err(refused(&[Refusal::from(error)])),
+    };
     check(&refusals(&blob, &args.policy)?)?;
     let mut report = Report::new();
     report.add("accepted", true);
@@ -64,11 +69,12 @@ fn verify(admitted: &Admitted<'_>, payload: &[u8]) -> Result<(), Refusal> {
 
 /// Fails with all reasons, if there are any.
 pub(super) fn check(refusals: &[Refusal]) -> Outcome<()> {
-    if refusals.is_empty() {
-        return Ok(());
-    }
+    if refusals.is_empty() { Ok(()) } else { Err(refused(refusals)) }
+}
+
+fn refused(refusals: &[Refusal]) -> Failure {
     let reasons: Vec<String> =
         refusals.iter().map(|refusal| format!("{refusal} [{}]", refusal.code())).collect();
     let codes = refusals.iter().map(|refusal| refusal.code()).collect();
-    Err(Failure::new(Kind::Refused, format!("refused: {}", reasons.join("; "))).with_refusals(codes))
+    Failure::new(Kind::Refused, format!("refused: {}", reasons.join("; "))).with_refusals(codes)
 }

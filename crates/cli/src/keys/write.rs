@@ -5,7 +5,7 @@ use aingle_wasm_manifest::SigningKey;
 use clap::ValueEnum;
 use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{EncodePrivateKey, EncodePublicKey};
+use ed25519_dalek::pkcs8::{EncodePrivateKey, EncodePublicKey, KeypairBytes};
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::public::Ed25519PublicKey;
 
@@ -28,8 +28,8 @@ pub enum Format {
 /// [`Kind::Key`] when a library cannot write it.
 pub fn private(key: &SigningKey, format: Format) -> Outcome<Vec<u8>> {
     Ok(match format {
-        Format::Pem => key.to_pkcs8_pem(LineEnding::LF).map_err(failed)?.as_bytes().to_vec(),
-        Format::Der => key.to_pkcs8_der().map_err(failed)?.as_bytes().to_vec(),
+        Format::Pem => pkcs8(key).to_pkcs8_pem(LineEnding::LF).map_err(failed)?.as_bytes().to_vec(),
+        Format::Der => pkcs8(key).to_pkcs8_der().map_err(failed)?.as_bytes().to_vec(),
         Format::Openssh => {
             let pair = Ed25519Keypair::from_bytes(&key.to_keypair_bytes()).map_err(failed)?;
             let text = ssh_key::PrivateKey::from(pair).to_openssh(ssh_key::LineEnding::LF).map_err(failed)?;
@@ -53,6 +53,11 @@ pub fn public(key: &VerifyingKey, format: Format) -> Outcome<Vec<u8>> {
         }
         Format::Hex => hexadecimal(key.as_bytes()),
     })
+}
+
+/// A key for version 0 of PKCS#8, which has no public key. OpenSSL does not read version 1, which has one.
+fn pkcs8(key: &SigningKey) -> KeypairBytes {
+    KeypairBytes { secret_key: key.to_bytes(), public_key: None }
 }
 
 fn hexadecimal(bytes: &[u8; 32]) -> Vec<u8> {
