@@ -180,7 +180,7 @@ fn a09_typed_errors_come_back_as_errors() {
 fn a09_arguments_too_few_or_too_many_are_refused() {
     let mut machine = Machine::new();
     let (code, text) = machine.call("summarize", b"\x04roof").unwrap_err();
-    assert!(code == 3 && text.starts_with(b"arguments: "), "{code} {text:?}");
+    assert!(code == 3 && text.starts_with(b"argument 2: "), "{code} {text:?}");
     let (code, text) = machine.call("one", b"x").unwrap_err();
     assert!(code == 3 && text.starts_with(b"arguments: "), "{code} {text:?}");
 }

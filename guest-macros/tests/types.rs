@@ -200,8 +200,8 @@ fn refused_types_are_refused() {
 #[test]
 fn a_result_that_cannot_be_written_is_no_bad_request() {
     let mut machine = Machine::new();
-    for endless in [0, 1] {
-        let text = b"result: the value cannot be written in postcard".to_vec();
+    for (endless, cause) in [(0, "the type refuses it"), (1, "a sequence or a map has no known length")] {
+        let text = format!("result: the value cannot be written: {cause}").into_bytes();
         assert_eq!(machine.call("unwritable", &[endless]), Err((8, text)));
     }
     assert_eq!(machine.typed::<u8>("unsigned_8", &(1_u8,)), 1, "the instance goes on");

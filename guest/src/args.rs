@@ -42,10 +42,11 @@ impl From<ValueError> for BadRequest {
 }
 
 impl BadRequest {
-    /// Names the argument that is wrong.
-    pub(crate) fn of_argument(self, position: u32) -> Self {
-        match self {
-            Self::Arguments(error) => Self::Argument { position, error },
+    /// Names the argument that is wrong, where the refusal has a text.
+    #[inline(always)]
+    pub(crate) fn of_argument(position: u32, bad: Self) -> Self {
+        match bad {
+            Self::Arguments(error) if cfg!(feature = "text") => Self::Argument { position, error },
             other => other,
         }
     }

@@ -44,7 +44,8 @@ impl<'a> Call<'a> {
     /// # Errors
     /// [`BadRequest::Argument`] when the request holds no such value.
     pub fn value<T: Argument<'a>>(&mut self, position: u32) -> Result<T, BadRequest> {
-        let (value, rest) = T::take(self.rest).map_err(|error| BadRequest::Argument { position, error })?;
+        let (value, rest) =
+            T::take(self.rest).map_err(|error| BadRequest::of_argument(position, error.into()))?;
         self.rest = rest;
         Ok(value)
     }
@@ -58,7 +59,7 @@ impl<'a> Call<'a> {
         position: u32,
     ) -> Result<T::Holder, BadRequest> {
         let taken = T::take(self.rest, self.arena.get());
-        let (holder, rest) = taken.map_err(|bad| bad.of_argument(position))?;
+        let (holder, rest) = taken.map_err(|bad| BadRequest::of_argument(position, bad))?;
         self.rest = rest;
         Ok(holder)
     }
