@@ -3,9 +3,11 @@
 mod frame;
 mod message;
 mod receiver;
+mod send_error;
 mod sender;
 
 pub use frame::MAX_FRAME;
 pub use message::{MAX_CHUNK, PROTOCOL_VERSION};
 pub use receiver::{Event, Receiver, Sink};
-pub use sender::{Answer, Next, Progress, SendError, Sender, Stage, Timing};
+pub use send_error::{SendError, Stage};
+pub use sender::{Answer, Next, Progress, Sender, Timing};

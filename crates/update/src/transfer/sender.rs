@@ -2,10 +2,10 @@
 
 use super::frame::{Frames, MAX_FRAME, encode};
 use super::message::{MAX_CHUNK, PROTOCOL_VERSION, Reply, Request};
+use super::send_error::{SendError, Stage};
 use crate::report::Report;
 use crate::updater::Finished;
 use aingle_wasm_manifest::{Manifest, ParseError};
-use core::fmt;
 
 /// Time-outs in milliseconds, and how often a message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,8 @@ pub struct Timing {
     pub finish: u32,
     /// How often the same message is sent before the sender gives up.
     pub tries: u8,
-    /// How often the sender offers the blob again when the device has lost the transfer, as by a restart.
+    /// How often the sender offers the blob again when the device has lost the transfer, as by a restart,
+    /// and how many answers it takes that ask for bytes that were sent already.
     pub restarts: u8,
 }
 
@@ -27,67 +28,6 @@ impl Default for Timing {
         Self { chunk: 1_000, offer: 60_000, finish: 120_000, tries: 5, restarts: 10 }
     }
 }
-
-/// What a sender is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Waits for a device.
-    Greeting,
-    /// Offers the manifest.
-    Offering,
-    /// Sends the blob.
-    Sending,
-    /// Waits for the device to verify the blob.
-    Finishing,
-    /// Done.
-    Done,
-}
-
-/// Why a blob was not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SendError {
-    /// The device does not answer.
-    NoAnswer {
-        /// What the sender was at.
-        stage: Stage,
-        /// How often it asked.
-        tries: u8,
-    },
-    /// The device refuses the blob, or cannot keep it. [`UpdateError::describe`](crate::UpdateError::describe) says
-    /// what the code means.
-    Failed {
-        /// The code of the device's error.
-        code: u16,
-    },
-    /// The device speaks another version of the protocol.
-    Version {
-        /// Ours.
-        expected: u8,
-        /// The device's.
-        found: u8,
-    },
-    /// The device has lost the transfer too often.
-    Restarts {
-        /// How often.
-        limit: u8,
-    },
-}
-
-impl fmt::Display for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoAnswer { stage, tries } => write!(f, "no answer while {stage:?} (asked {tries} times)"),
-            Self::Failed { code } => match crate::UpdateError::describe(*code) {
-                Some(what) => write!(f, "the device says: {what} (code {code})"),
-                None => write!(f, "the device says: code {code}"),
-            },
-            Self::Version { expected, found } => write!(f, "protocol version {found}, expected {expected}"),
-            Self::Restarts { limit } => write!(f, "the device lost the transfer {limit} times"),
-        }
-    }
-}
-
-impl core::error::Error for SendError {}
 
 /// What the caller has to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +72,9 @@ pub struct Sender<'b> {
     /// When the message under way was sent, and how often.
     sent: Option<u64>,
     tries: u8,
-    restarts: u8,
+    restarts: u16,
+    /// Answers that asked for a byte that was sent already.
+    repeats: u16,
     report: Option<Report>,
     end: Option<Result<Answer, SendError>>,
 }
@@ -158,6 +100,7 @@ impl<'b> Sender<'b> {
             sent: None,
             tries: 0,
             restarts: 0,
+            repeats: 0,
             report: None,
             end: None,
         })
@@ -247,6 +190,12 @@ impl<'b> Sender<'b> {
             (Stage::Offering | Stage::Sending, Reply::Next { offset })
                 if offset as usize <= self.blob.len() =>
             {
+                if self.stage == Stage::Sending && offset <= self.offset {
+                    self.repeats += 1;
+                    if self.repeats > self.timing.restarts.into() {
+                        self.end = Some(Err(SendError::NoProgress { offset, answers: self.repeats }));
+                    }
+                }
                 self.offset = offset;
                 let all = offset as usize == self.blob.len();
                 self.go_to(if all { Stage::Finishing } else { Stage::Sending });
@@ -257,7 +206,7 @@ impl<'b> Sender<'b> {
             }
             (Stage::Sending | Stage::Finishing, Reply::Failed { code: NO_TRANSFER }) => {
                 self.restarts += 1;
-                if self.restarts > self.timing.restarts {
+                if self.restarts > self.timing.restarts.into() {
                     self.end = Some(Err(SendError::Restarts { limit: self.timing.restarts }));
                 }
                 self.go_to(Stage::Offering);
