@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind, Outcome};
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 /// How long a read waits for the first byte.
@@ -20,14 +20,17 @@ pub struct Line {
 }
 
 impl Line {
-    /// Opens a line: `tcp:HOST:PORT`, `unix:PATH`, or the path of a serial port or a pty.
+    /// Opens a line: `tcp:HOST:PORT`, `unix:PATH`, or the path of a serial port or a pty. A connection and a write
+    /// over a socket may take as long as the time-out.
     ///
     /// # Errors
     /// [`Kind::Line`].
-    pub fn open(name: &str, baud: u32) -> Outcome<Self> {
+    pub fn open(name: &str, baud: u32, timeout: Duration) -> Outcome<Self> {
+        // Sockets refuse a time-out of 0.
+        let timeout = timeout.max(Duration::from_millis(1));
         let stream = match name.split_once(':') {
-            Some(("tcp", address)) => tcp(address),
-            Some(("unix", path)) => unix(path),
+            Some(("tcp", address)) => tcp(address, timeout),
+            Some(("unix", path)) => unix(path, timeout),
             _ => serial(name, baud),
         };
         let stream =
@@ -64,22 +67,38 @@ impl Line {
     }
 }
 
-fn tcp(address: &str) -> std::io::Result<Box<dyn Stream>> {
-    let stream = TcpStream::connect(address)?;
+fn tcp(address: &str, timeout: Duration) -> std::io::Result<Box<dyn Stream>> {
+    let stream = connect(address, timeout)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(timeout))?;
     Ok(Box::new(stream))
 }
 
+/// Connects to one of the addresses of a host, each of which may take its share of the time-out.
+fn connect(address: &str, timeout: Duration) -> std::io::Result<TcpStream> {
+    let addresses: Vec<_> = address.to_socket_addrs()?.collect();
+    let share = (timeout / addresses.len().max(1) as u32).max(Duration::from_millis(1));
+    let mut failed = std::io::Error::new(ErrorKind::NotFound, "the host has no address");
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, share) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
 #[cfg(unix)]
-fn unix(path: &str) -> std::io::Result<Box<dyn Stream>> {
+fn unix(path: &str, timeout: Duration) -> std::io::Result<Box<dyn Stream>> {
     let stream = std::os::unix::net::UnixStream::connect(path)?;
     stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(timeout))?;
     Ok(Box::new(stream))
 }
 
 #[cfg(not(unix))]
-fn unix(_: &str) -> std::io::Result<Box<dyn Stream>> {
+fn unix(_: &str, _: Duration) -> std::io::Result<Box<dyn Stream>> {
     Err(std::io::Error::new(ErrorKind::Unsupported, "sockets of this kind are not there on this system"))
 }
 

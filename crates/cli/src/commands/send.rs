@@ -1,15 +1,17 @@
 //! `send`: sends a packed module to a device.
 
+mod wait;
+
 use super::done::Done;
 use crate::args::SendArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::line::Line;
 use crate::report::Report;
-use aingle_wasm_manifest::Fields;
+use aingle_wasm_manifest::Kind as BlobKind;
 use aingle_wasm_update::{
-    Answer, Finished, MAX_FRAME, Next, Outcome as Happened, Progress, Report as DeviceReport, SendError,
-    Sender, Stage, Timing, UpdateError,
+    Answer, Finished, MAX_FRAME, Next, Progress, Report as DeviceReport, SendError, Sender, Stage, Timing,
+    UpdateError,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -18,7 +20,7 @@ use std::time::{Duration, Instant};
 pub(super) fn run(args: &SendArgs, quiet: bool) -> Outcome<Done> {
     let blob = Blob::read(&args.blob)?;
     let manifest = blob.manifest()?;
-    let mut line = Line::open(&args.port, args.baud)?;
+    let mut line = Line::open(&args.port, args.baud, Duration::from_millis(args.timeout.into()))?;
     let sent = send(&mut line, &blob, args, quiet)?;
     let mut report = Report::new();
     report.add("sent", blob.bytes().len());
@@ -26,15 +28,16 @@ pub(super) fn run(args: &SendArgs, quiet: bool) -> Outcome<Done> {
     report.add("module_id", manifest.fields().module_id);
     report.add("sequence", manifest.fields().sequence);
     report_device(&mut report, "device_said_before", sent.before);
-    report.add(
-        "answer",
-        match sent.answer.finished {
-            Finished::OnTrial => "verified; it runs on trial after a restart",
-            Finished::KeysChanged => "keys taken over",
-        },
-    );
-    if let (Some(patience), Finished::OnTrial) = (args.wait, sent.answer.finished) {
-        let said = confirmed(&mut line, args, manifest.fields(), Duration::from_millis(patience.into()))?;
+    let (is_list, finished) = (manifest.fields().kind == BlobKind::KeyList, sent.answer.finished);
+    let answer = match (finished, is_list) {
+        (Finished::OnTrial, false) => "verified; it runs on trial after a restart",
+        (Finished::KeysChanged, true) => "keys taken over",
+        (Finished::OnTrial, true) => return Err(wrong_answer("a module is on trial", "a list of keys")),
+        (Finished::KeysChanged, false) => return Err(wrong_answer("it took over keys", "a module")),
+    };
+    report.add("answer", answer);
+    if let (Some(patience), Finished::OnTrial) = (args.wait, finished) {
+        let said = wait::confirmed(line, args, manifest.fields(), Duration::from_millis(patience.into()))?;
         report_device(&mut report, "device_says", Some(said));
     }
     Ok(Done::new(report))
@@ -75,50 +78,8 @@ fn send(line: &mut Line, blob: &Blob, args: &SendArgs, quiet: bool) -> Outcome<S
     Ok(Sent { answer, resumed_at: resumed_at.unwrap_or_default(), before: sender.report() })
 }
 
-/// Greets the device until it says that the module is confirmed, or is not.
-fn confirmed(
-    line: &mut Line,
-    args: &SendArgs,
-    fields: &Fields<'_>,
-    patience: Duration,
-) -> Outcome<DeviceReport> {
-    let (start, mut last) = (Instant::now(), None);
-    while start.elapsed() < patience {
-        let Some(report) = greeted(line, args)? else { continue };
-        let ours = (report.module_id, report.sequence) == (fields.module_id, fields.sequence);
-        match report.outcome {
-            Happened::Confirmed if ours => return Ok(report),
-            Happened::TrialEnded | Happened::TrialFailed | Happened::Damaged if ours => {
-                return Err(Failure::new(Kind::Device, format!("the device says: {report}")));
-            }
-            _ => last = Some(report),
-        }
-        std::thread::sleep(Duration::from_millis(args.timeout.into()).min(Duration::from_secs(1)));
-    }
-    let said = last.map_or_else(|| "it does not answer".into(), |report| format!("it says: {report}"));
-    Err(Failure::new(Kind::Line, format!("the device did not confirm the module in time; {said}")))
-}
-
-/// Asks the device for its report. Returns `None` if it does not answer in time, as while it restarts.
-fn greeted(line: &mut Line, args: &SendArgs) -> Outcome<Option<DeviceReport>> {
-    // A sender greets before it offers anything, and this one is dropped then.
-    let nothing = aingle_wasm_manifest::OlderBuilder::v1(0, "").build(&[], None);
-    let nothing = nothing.map_err(|error| Failure::new(Kind::Input, error))?;
-    let timing = Timing { tries: 1, ..timing(args) };
-    let mut sender = Sender::new(&nothing, timing).map_err(|error| Failure::new(Kind::Input, error))?;
-    let start = Instant::now();
-    let (mut frame, mut bytes) = ([0; MAX_FRAME], [0; 256]);
-    while sender.report().is_none() {
-        match sender.poll(start.elapsed().as_millis() as u64, &mut frame) {
-            Ok(Next::Send(len)) => line.write(&frame[..len])?,
-            Ok(Next::WaitUntil(_)) => {
-                let len = line.read(&mut bytes)?;
-                sender.receive(&bytes[..len]);
-            }
-            Ok(Next::Done(_)) | Err(_) => return Ok(None),
-        }
-    }
-    Ok(sender.report())
+fn wrong_answer(said: &str, sent: &str) -> Failure {
+    Failure::new(Kind::Device, format!("the device says that {said}, and was sent {sent}"))
 }
 
 fn timing(args: &SendArgs) -> Timing {
@@ -143,7 +104,7 @@ fn failure(error: SendError) -> Failure {
             let doing = stage_name(stage);
             Failure::new(Kind::Line, format!("the device does not answer ({doing}, asked {tries} times)"))
         }
-        SendError::Restarts { .. } => Failure::new(Kind::Line, error),
+        SendError::Restarts { .. } | SendError::NoProgress { .. } => Failure::new(Kind::Line, error),
     }
 }
 
