@@ -33,7 +33,7 @@ impl Blob {
     pub fn of(mut bytes: Vec<u8>) -> Result<Self, ParseError> {
         let all = bytes.len();
         let len = match parse(&bytes, all) {
-            Ok(_) => all,
+            Ok(manifest) => all - mistaken(&manifest, &bytes),
             Err(error) => unpadded(&bytes, error).ok_or(error)?,
         };
         bytes.truncate(len);
@@ -113,6 +113,20 @@ impl Blob {
 
 fn parse(bytes: &[u8], len: usize) -> Result<Manifest<'_>, ParseError> {
     Manifest::parse(bytes, u32::try_from(len).unwrap_or(u32::MAX))
+}
+
+/// Returns how many bytes behind an unsigned blob of version 1 or 2 are padding, though it reads as a signed one: the
+/// length alone says which it is, and exactly 64 bytes of erased flash are as long as a signature.
+fn mistaken(manifest: &Manifest<'_>, bytes: &[u8]) -> usize {
+    let behind = bytes.len().saturating_sub(SIGNATURE_LEN);
+    let is_erased = bytes[behind..].iter().all(|byte| *byte == ERASED);
+    if is_erased && begins_as_module(manifest) { SIGNATURE_LEN } else { 0 }
+}
+
+/// Returns whether a manifest of version 1 or 2 has the beginning of a module in place of its signature.
+pub fn begins_as_module(manifest: &Manifest<'_>) -> bool {
+    manifest.version() < Version::V3
+        && manifest.signature().is_some_and(|signature| signature.starts_with(b"\0asm\x01\0\0\0"))
 }
 
 /// The length of a blob that erased flash follows.

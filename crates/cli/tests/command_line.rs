@@ -161,3 +161,30 @@ fn an_empty_file_is_an_error() {
         assert!(!bench.has("out"), "{line}");
     }
 }
+
+#[test]
+fn a_delta_that_no_device_takes_is_not_made() {
+    let bench = Bench::new();
+    let text = include_str!("../../../examples/guest-wat/guest.wat").replace("hello, ", "hi you,");
+    bench.write("newer.wasm", &wat::parse_str(text).unwrap());
+    bench.write("text", b"no module");
+    bench.succeed("pack module.wasm -o old --module-id 3 --entry echo --sequence 7 --key key");
+    bench.succeed("pack newer.wasm -o new --module-id 3 --entry echo --sequence 8 --key key");
+    bench.succeed("pack newer.wasm -o other --module-id 4 --entry echo --sequence 8 --key key");
+    bench.succeed("pack newer.wasm -o older --module-id 3 --entry echo --sequence 6 --key key");
+    for (line, words) in [
+        ("text new", "the old module: not a WebAssembly"),
+        ("old text --sequence 9 --module-id 3 --entry echo", "not a WebAssembly"),
+        ("old old", "the same"),
+        ("old module.wasm --sequence 9 --module-id 3 --entry echo", "the same"),
+        ("old other", "expected module id 3 as of the old one, found 4"),
+        ("old new --module-id 5", "expected module id 3 as of the old one, found 5"),
+        ("old older", "expected 7 as of the old module or more, found 6"),
+        ("old new --sequence 6", "expected 7 as of the old module or more, found 6"),
+    ] {
+        let error = bench.fail(&format!("delta {line} -o delta --key key"), 4);
+        assert!(error.contains(words), "{line}: {error}");
+        assert!(!bench.has("delta"), "{line}");
+    }
+    bench.succeed("delta old new -o delta --key key");
+}

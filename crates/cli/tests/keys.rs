@@ -62,6 +62,7 @@ fn the_error_of_a_wrong_private_key_names_what_was_found() {
     bench.write("empty", b" \n");
     bench.write("short.hex", b"00112233");
     bench.write("raw", &[0x80; 32]);
+    bench.write("utf-16", &[0xff, 0xfe, b'0', 0]);
     bench.write("noise", b"this is not a key");
     bench.write("cut.pem", &std::fs::read(key("ed25519.pem")).unwrap()[..70]);
     let key = |name| key(name).display().to_string();
@@ -79,8 +80,15 @@ fn the_error_of_a_wrong_private_key_names_what_was_found() {
         (key("x25519.pem"), "a private key of X25519"),
         (key("ed448.pem"), "a private key of Ed448"),
         (key("ed25519-encrypted.pem"), "openssl pkey"),
+        (
+            key("ed25519-encrypted.der"),
+            "a key of PKCS#8 with a passphrase. Decrypt it: `openssl pkey -inform DER",
+        ),
+        (key("certificate.der"), "found a certificate"),
+        (key("ed25519.p12"), "found a PKCS#12 file. Take the key out"),
+        ("utf-16".into(), "it is in UTF-16"),
         (key("certificate.pem"), "a PEM file of the kind `CERTIFICATE`"),
-        (key("openssh-encrypted"), "an OpenSSH key with a passphrase"),
+        (key("openssh-encrypted"), "a key of OpenSSH with a passphrase"),
         (key("openssh-ecdsa"), "a private key of ecdsa-sha2-nistp256"),
         (key("openssh-ecdsa.pub"), "a public key of ecdsa-sha2-nistp256"),
         ("empty".into(), "found nothing"),
@@ -141,5 +149,42 @@ fn a_new_key_is_for_its_owner_and_replaces_none() {
         let mode = |name| std::fs::metadata(bench.path(name)).unwrap().permissions().mode() & 0o777;
         // The test itself has written `key`, with its umask.
         assert_eq!([mode("new"), mode("new.pub")], [0o600, mode("key")]);
+    }
+}
+
+#[test]
+fn marks_of_the_byte_order_and_options_of_authorized_keys_are_passed_over() {
+    let bench = Bench::new();
+    for name in ["ed25519.pem", "ed25519.hex", "openssh"] {
+        bench.write("marked", &[&b"\xef\xbb\xbf"[..], &std::fs::read(key(name)).unwrap()].concat());
+        bench.succeed(&format!("{PACK} --key marked"));
+    }
+    let line = std::fs::read_to_string(key("openssh.pub")).unwrap();
+    for options in ["no-pty ", "command=\"run ssh-add\",no-pty\t", "\u{feff}"] {
+        bench.write("listed", format!("{options}{line}").as_bytes());
+        bench.succeed("verify out --key listed");
+    }
+    let ecdsa = std::fs::read_to_string(key("openssh-ecdsa.pub")).unwrap();
+    bench.write("listed", format!("no-pty {ecdsa}").as_bytes());
+    assert!(bench.fail("verify out --key listed", 6).contains("a public key of ecdsa-sha2-nistp256"));
+}
+
+#[cfg(unix)]
+#[test]
+fn outputs_have_the_permissions_that_the_umask_leaves() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+    let bench = Bench::new();
+    bench.succeed(PACK);
+    for (umask, expected) in [("000", [0o666, 0o600]), ("027", [0o640, 0o600]), ("077", [0o600, 0o600])] {
+        let line = format!("umask {umask} && \"$0\" pad out -o padded{umask} && \"$0\" keygen -o new{umask}");
+        let mut run = Command::new("sh");
+        run.args(["-c", &line, env!("CARGO_BIN_EXE_aingle-wasm")]);
+        let output = run.current_dir(bench.path("")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mode = |name: &str| {
+            std::fs::metadata(bench.path(&format!("{name}{umask}"))).unwrap().permissions().mode() & 0o777
+        };
+        assert_eq!([mode("padded"), mode("new")], expected, "{umask}");
     }
 }

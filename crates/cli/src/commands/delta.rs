@@ -10,7 +10,7 @@ use crate::hex::hex;
 use crate::module_info::ModuleInfo;
 use crate::report::Report;
 use aingle_wasm_delta::{Applier, make};
-use aingle_wasm_manifest::{Builder, DeltaOf, Kind as BlobKind, Requirements, sha256};
+use aingle_wasm_manifest::{Builder, DeltaOf, Engine, Kind as BlobKind, Requirements, Version, sha256};
 use std::path::Path;
 
 /// One of the two modules.
@@ -43,6 +43,15 @@ impl Side {
         let bytes = blob.payload().to_vec();
         Ok(Self { packed: Some(blob), bytes })
     }
+
+    /// Checks that the bytes are a module of the ABI. A native image has no such form, and is `None`.
+    fn info(&self) -> Outcome<Option<ModuleInfo<'_>>> {
+        let manifest = self.packed.as_ref().map(Blob::manifest).transpose()?;
+        match manifest.map(|manifest| manifest.fields().engine) {
+            Some(Engine::Native { .. }) => Ok(None),
+            _ => ModuleInfo::of(&self.bytes).map(Some),
+        }
+    }
 }
 
 pub(super) fn run(args: &DeltaArgs) -> Outcome<Done> {
@@ -50,9 +59,10 @@ pub(super) fn run(args: &DeltaArgs) -> Outcome<Done> {
     files::check_apart([args.output.as_path()], args.key.key.as_deref())?;
     let key = signer::optional(&args.key)?;
     let (old, new) = (Side::read(&args.old)?, Side::read(&args.new)?);
+    check_bytes(&old, &new)?;
+    let builder = builder(args, &old, &new)?;
     let patch = make(&old.bytes, &new.bytes).map_err(|error| Failure::new(Kind::Input, error))?;
     check(&old.bytes, &patch, &new.bytes)?;
-    let builder = builder(args, &new)?;
     let delta = DeltaOf::between(&old.bytes, &new.bytes).map_err(|error| Failure::new(Kind::Input, error))?;
     let built = builder.delta(delta).build(&patch, key.as_ref());
     let blob = built.and_then(Blob::of).map_err(|error| Failure::new(Kind::Usage, error))?;
@@ -65,8 +75,38 @@ pub(super) fn run(args: &DeltaArgs) -> Outcome<Done> {
     Ok(Done::written(report, &args.output))
 }
 
+/// Checks that the old file is a module, and not the new one.
+fn check_bytes(old: &Side, new: &Side) -> Outcome<()> {
+    old.info().map_err(|failure| Failure::new(failure.kind(), format!("the old module: {failure}")))?;
+    if old.bytes == new.bytes {
+        let message = format!("the old module and the new one are the same {} bytes", new.bytes.len());
+        return Err(Failure::new(Kind::Input, message));
+    }
+    Ok(())
+}
+
+/// Checks that the delta is for the module that the old file is packed as, and not for an older release.
+fn check_release(old: &Side, module_id: u32, sequence: u32) -> Outcome<()> {
+    let Some(manifest) = old.packed.as_ref().map(Blob::manifest).transpose()? else { return Ok(()) };
+    let fields = manifest.fields();
+    if fields.module_id != module_id {
+        let expected = fields.module_id;
+        let message =
+            format!("another module: expected module id {expected} as of the old one, found {module_id}");
+        return Err(Failure::new(Kind::Input, message));
+    }
+    if manifest.version() > Version::V1 && sequence < fields.sequence {
+        let least = fields.sequence;
+        let message = format!(
+            "the sequence goes back: expected {least} as of the old module or more, found {sequence}"
+        );
+        return Err(Failure::new(Kind::Input, message));
+    }
+    Ok(())
+}
+
 /// Begins a manifest: as the new module is packed, or as it is, with what the command line says.
-fn builder(args: &DeltaArgs, new: &Side) -> Outcome<Builder> {
+fn builder(args: &DeltaArgs, old: &Side, new: &Side) -> Outcome<Builder> {
     let missing = |option: &str| {
         Failure::new(
             Kind::Usage,
@@ -80,12 +120,10 @@ fn builder(args: &DeltaArgs, new: &Side) -> Outcome<Builder> {
         args.module_id.or(fields.map(|fields| fields.module_id)).ok_or_else(|| missing("--module-id"))?;
     let sequence =
         args.sequence.or(packed.map(|fields| fields.sequence)).ok_or_else(|| missing("--sequence"))?;
+    check_release(old, module_id, sequence)?;
     let entry =
         args.entry.as_deref().or(fields.map(|fields| fields.entry)).ok_or_else(|| missing("--entry"))?;
-    let info = match packed.map(|fields| fields.engine) {
-        Some(aingle_wasm_manifest::Engine::Native { .. }) => None,
-        _ => Some(ModuleInfo::of(&new.bytes)?),
-    };
+    let info = new.info()?;
     if let Some(info) = &info {
         info.check_entry(entry)?;
     }

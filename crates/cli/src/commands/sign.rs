@@ -3,11 +3,14 @@
 use super::done::Done;
 use super::signer;
 use crate::args::SignArgs;
-use crate::blob::Blob;
+use crate::blob::{Blob, begins_as_module};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
+use crate::module_info::ModuleInfo;
 use crate::report::Report;
-use aingle_wasm_manifest::{Builder, Manifest, OlderBuilder, SigningKey, Version};
+use aingle_wasm_manifest::{
+    Builder, Engine, Kind as BlobKind, Manifest, OlderBuilder, SIGNATURE_LEN, SigningKey, Version,
+};
 
 pub(super) fn run(args: &SignArgs) -> Outcome<Done> {
     files::check_standard([&args.blob].into_iter().chain(args.key.key.as_ref()))?;
@@ -15,12 +18,31 @@ pub(super) fn run(args: &SignArgs) -> Outcome<Done> {
     let key = signer::required(&args.key)?;
     let blob = Blob::read(&args.blob)?;
     let signed = signed(&blob.manifest()?, blob.payload(), &key)?;
+    check_module(&blob.manifest()?, blob.payload())
+        .map_err(|failure| Failure::new(failure.kind(), format!("{}: {failure}", files::name(&args.blob))))?;
     let signed = Blob::of(signed).map_err(|error| Failure::new(Kind::Input, error))?;
     files::write(&args.output, signed.bytes())?;
     let mut report = Report::new();
     report.add("output", args.output.display().to_string());
     signed.report(&mut report)?;
     Ok(Done::written(report, &args.output))
+}
+
+/// Checks the module as `pack` does.
+fn check_module(manifest: &Manifest<'_>, payload: &[u8]) -> Outcome<()> {
+    let fields = manifest.fields();
+    if begins_as_module(manifest) {
+        let message = format!(
+            "by its length the module is signed, and the module itself begins where the signature should be: expected \
+             {} bytes for an unsigned module, found {SIGNATURE_LEN} more",
+            manifest.signed_bytes().len() + fields.payload_len as usize
+        );
+        return Err(Failure::new(Kind::Input, message));
+    }
+    match (fields.kind, fields.engine) {
+        (BlobKind::Module, Engine::Wasm) => ModuleInfo::of(payload)?.check_entry(fields.entry),
+        _ => Ok(()),
+    }
 }
 
 fn signed(manifest: &Manifest<'_>, payload: &[u8], key: &SigningKey) -> Outcome<Vec<u8>> {

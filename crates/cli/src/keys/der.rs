@@ -28,27 +28,42 @@ pub(super) fn parse(bytes: &[u8]) -> Found {
         return of_algorithm(false, info.algorithm.oid);
     }
     if bytes.first() == Some(&0x30) {
-        if let Some(name) = without_algorithm(bytes) {
-            return Found::Other(true, name.into());
+        if let Some(found) = other(bytes) {
+            return found;
         }
         return Found::Damaged("DER", "neither PKCS#8 nor SubjectPublicKeyInfo".into());
     }
     Found::Unknown(bytes.len())
 }
 
-/// The algorithm of a key in a form that does not name it. `openssl pkey -outform DER` writes such.
-fn without_algorithm(bytes: &[u8]) -> Option<&'static str> {
-    // What follows the head of the sequence, whose length has one to three bytes.
-    let body = bytes.get(1..)?;
-    let body = match body.first()? {
-        0x81 => body.get(2..)?,
-        0x82 => body.get(3..)?,
-        _ => body.get(1..)?,
-    };
+/// What begins as DER does and is no key of its own.
+fn other(bytes: &[u8]) -> Option<Found> {
+    let ec = || Found::Other(true, "ECDSA, in the form of SEC 1".into());
+    let rsa = || Found::Other(true, "RSA, in the form of PKCS#1".into());
+    let body = body(bytes)?;
     match body {
-        [2, 1, 1, 4, ..] => Some("ECDSA, in the form of SEC 1"),
-        [2, 1, 0, 2, ..] => Some("RSA, in the form of PKCS#1"),
+        [2, 1, 1, 4, ..] => Some(ec()),
+        [2, 1, 0, 2, ..] => Some(rsa()),
+        // Version 3, and what is protected.
+        [2, 1, 3, 0x30, ..] => Some(Found::Container("a PKCS#12 file")),
+        [0x30, ..] => match self::body(body)? {
+            // An algorithm of PKCS#5 or PKCS#12, which encrypts with a passphrase.
+            [6, _, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5 | 12, ..] => Some(Found::Encrypted("PKCS#8")),
+            // Version 3 of what the signature of a certificate covers.
+            [0xa0, 3, 2, 1, 2, ..] => Some(Found::Container("a certificate")),
+            _ => None,
+        },
         _ => None,
+    }
+}
+
+/// Returns what follows the head of a sequence, whose length has one to three bytes.
+fn body(bytes: &[u8]) -> Option<&[u8]> {
+    let body = bytes.get(1..)?;
+    match body.first()? {
+        0x81 => body.get(2..),
+        0x82 => body.get(3..),
+        _ => body.get(1..),
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Found {
     Other(bool, String),
     /// A key that needs a passphrase.
     Encrypted(&'static str),
+    /// A file of another kind that can have a key in it.
+    Container(&'static str),
     /// A PEM file of another kind, by its label.
     Pem(String),
     /// A key file that is damaged: its kind, and what is wrong.
@@ -34,6 +36,10 @@ impl Found {
         Some(match self {
             Self::Private(_) => "`aingle-wasm keygen --from FILE --public FILE` writes its public key",
             Self::Encrypted("OpenSSH") => "Decrypt a copy: `ssh-keygen -p -N '' -f FILE`",
+            Self::Encrypted("PKCS#8") => "Decrypt it: `openssl pkey -inform DER -in FILE -out FILE`",
+            Self::Container("a PKCS#12 file") => {
+                "Take the key out: `openssl pkcs12 -in FILE -nocerts -nodes -out FILE`"
+            }
             Self::Encrypted(_) => "Decrypt it: `openssl pkey -in FILE -out FILE`",
             Self::Pem(label) if label == "ENCRYPTED PRIVATE KEY" => {
                 "Decrypt it: `openssl pkey -in FILE -out FILE`"
@@ -54,7 +60,8 @@ impl fmt::Display for Found {
             Self::HexOf(digits) => write!(f, "{digits} hexadecimal digits instead of 64"),
             Self::Other(true, name) => write!(f, "a private key of {name}"),
             Self::Other(false, name) => write!(f, "a public key of {name}"),
-            Self::Encrypted(kind) => write!(f, "an {kind} key with a passphrase"),
+            Self::Encrypted(kind) => write!(f, "a key of {kind} with a passphrase"),
+            Self::Container(what) => f.write_str(what),
             Self::Pem(label) => write!(f, "a PEM file of the kind `{label}`"),
             Self::Damaged(kind, error) => write!(f, "a damaged {kind} file: {error}"),
             Self::Nothing => f.write_str("nothing"),

@@ -50,8 +50,12 @@ fn wrong(path: &Path, expected: &str, found: &Found) -> Failure {
 
 /// Returns what bytes are. The label of a PEM file decides, or how the bytes begin.
 fn parse(bytes: &[u8]) -> Found {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Found::Damaged("text", "it is in UTF-16, expected ASCII or UTF-8".into());
+    }
     let Ok(text) = std::str::from_utf8(bytes) else { return der::parse(bytes) };
-    let text = text.trim();
+    // Some editors begin a file with a mark of the byte order.
+    let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
         return Found::Nothing;
     }

@@ -25,8 +25,15 @@ pub(super) fn line(text: &str) -> Option<Found> {
     if text.starts_with("PuTTY-User-Key-File") {
         return Some(Found::Other(true, "PuTTY, which `puttygen -O private-openssh` converts".into()));
     }
-    let algorithm =
-        text.split(' ').next().filter(|word| word.starts_with("ssh-") || word.starts_with("ecdsa-"))?;
+    let is_algorithm = |word: &str| word.starts_with("ssh-") || word.starts_with("ecdsa-");
+    // In `authorized_keys`, options come before the key.
+    let starts = text.match_indices([' ', '\t']).map(|(at, _)| &text[at + 1..]);
+    let behind_options = |rest: &&str| {
+        let mut words = rest.split_whitespace();
+        words.next().is_some_and(is_algorithm) && words.next().is_some_and(|data| data.starts_with("AAAA"))
+    };
+    let text = if is_algorithm(text) { text } else { starts.into_iter().find(behind_options)? };
+    let algorithm = text.split_whitespace().next()?;
     Some(match PublicKey::from_openssh(text) {
         Ok(key) => match key.key_data().ed25519() {
             Some(public) => Found::Public(public.0),
