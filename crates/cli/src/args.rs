@@ -3,6 +3,7 @@
 use crate::keys::Format;
 use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
+use aingle_wasm_update::Timing;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -280,4 +281,18 @@ pub struct SendArgs {
     /// Wait so long for the device to restart and to confirm the module
     #[arg(long, value_name = "TIME", value_parser = milliseconds)]
     pub wait: Option<u32>,
+}
+
+impl SendArgs {
+    /// Returns how long the transfer waits for the device.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        Timing {
+            chunk: self.timeout,
+            offer: self.offer_timeout,
+            finish: self.finish_timeout,
+            tries: self.tries,
+            ..Timing::default()
+        }
+    }
 }

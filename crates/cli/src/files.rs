@@ -1,24 +1,17 @@
 //! Files that a command reads and writes.
 
 mod apart;
+mod paths;
 mod prepared;
 
 pub use apart::check_apart;
+pub use paths::{STANDARD, is_standard, name};
 pub use prepared::Prepared;
 
 use crate::failure::{Failure, Kind, Outcome};
-use std::ffi::OsStr;
+use paths::cannot_write;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-
-/// The path that means standard input, or standard output.
-pub const STANDARD: &str = "-";
-
-/// Returns whether a path means standard input, or standard output.
-#[must_use]
-pub fn is_standard(path: &Path) -> bool {
-    path.as_os_str() == OsStr::new(STANDARD)
-}
 
 /// Reads a file, or standard input.
 ///
@@ -73,14 +66,4 @@ pub fn check_standard<'p>(inputs: impl IntoIterator<Item = &'p PathBuf>) -> Outc
         0 | 1 => Ok(()),
         _ => Err(Failure::new(Kind::Usage, "only one input can be `-`, standard input")),
     }
-}
-
-/// Returns a path as messages name it.
-#[must_use]
-pub fn name(path: &Path) -> String {
-    if is_standard(path) { "standard input or output".into() } else { format!("`{}`", path.display()) }
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Kind::Io, format!("cannot write {}: {error}", name(path)))
 }

@@ -10,7 +10,7 @@ use crate::line::Line;
 use crate::report::Report;
 use aingle_wasm_manifest::Kind as BlobKind;
 use aingle_wasm_update::{
-    Answer, Finished, MAX_FRAME, Next, Progress, Report as DeviceReport, SendError, Sender, Stage, Timing,
+    Answer, Finished, MAX_FRAME, Next, Progress, Report as DeviceReport, SendError, Sender, Stage,
     UpdateError,
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -54,7 +54,7 @@ struct Sent {
 
 fn send(line: &mut Line, blob: &Blob, args: &SendArgs, quiet: bool) -> Outcome<Sent> {
     let mut sender =
-        Sender::new(blob.bytes(), timing(args)).map_err(|error| Failure::new(Kind::Input, error))?;
+        Sender::new(blob.bytes(), args.timing()).map_err(|error| Failure::new(Kind::Input, error))?;
     let bar = bar(blob.bytes().len(), quiet);
     let (start, mut resumed_at) = (Instant::now(), None);
     let (mut frame, mut bytes) = ([0; MAX_FRAME], [0; 256]);
@@ -80,16 +80,6 @@ fn send(line: &mut Line, blob: &Blob, args: &SendArgs, quiet: bool) -> Outcome<S
 
 fn wrong_answer(said: &str, sent: &str) -> Failure {
     Failure::new(Kind::Device, format!("the device says that {said}, and was sent {sent}"))
-}
-
-fn timing(args: &SendArgs) -> Timing {
-    Timing {
-        chunk: args.timeout,
-        offer: args.offer_timeout,
-        finish: args.finish_timeout,
-        tries: args.tries,
-        ..Timing::default()
-    }
 }
 
 fn failure(error: SendError) -> Failure {

@@ -1,7 +1,6 @@
 //! Outputs that must not destroy a key or each other.
 
-use super::is_standard;
-use super::prepared::target;
+use super::paths::{directory, is_standard, target};
 use crate::failure::{Failure, Kind, Outcome};
 use std::path::Path;
 
@@ -58,8 +57,7 @@ fn same_file(_: &std::fs::Metadata, _: &std::fs::Metadata) -> bool {
 /// The path of a file that is not there, without links and `..` before its name.
 fn place(path: &Path) -> std::path::PathBuf {
     let path = target(path);
-    let directory = super::prepared::directory(&path);
-    match (directory.canonicalize(), path.file_name()) {
+    match (directory(&path).canonicalize(), path.file_name()) {
         (Ok(directory), Some(name)) => directory.join(name),
         _ => path,
     }

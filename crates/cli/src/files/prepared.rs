@@ -1,14 +1,11 @@
 //! Outputs in two steps: everything that can fail, and then a rename.
 
-use super::{cannot_write, is_standard, name};
+use super::paths::{cannot_write, directory, is_standard, name, target};
 use crate::failure::{Failure, Kind, Outcome};
 use std::fs::{File, Metadata};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
-
-/// Most symbolic links that are followed, as on Linux.
-const MAX_LINKS: usize = 40;
 
 /// An output that is ready to be put in its place.
 pub struct Prepared {
@@ -97,21 +94,6 @@ impl Prepared {
 fn exists(path: &Path) -> Failure {
     let message = format!("{} exists already; --force replaces it, and the key in it is lost", name(path));
     Failure::new(Kind::Io, message)
-}
-
-/// Returns the file that a path leads to through symbolic links, also if that file is not there.
-pub(super) fn target(path: &Path) -> PathBuf {
-    let mut target = path.to_path_buf();
-    for _ in 0..MAX_LINKS {
-        let Ok(link) = std::fs::read_link(&target) else { break };
-        target = directory(&target).join(link);
-    }
-    target
-}
-
-/// Returns the directory of a file.
-pub(super) fn directory(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Creates a temporary file with the permissions of the file that it replaces, or those of a new file.

@@ -1,6 +1,5 @@
 //! Waits until a device has restarted and has confirmed a module.
 
-use super::timing;
 use crate::args::SendArgs;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::line::Line;
@@ -74,7 +73,7 @@ fn greeted(line: &mut Line, args: &SendArgs, left: Duration) -> Outcome<Option<R
     let nothing = OlderBuilder::v1(0, "").build(&[], None);
     let nothing = nothing.map_err(|error| Failure::new(Kind::Input, error))?;
     let chunk = u32::try_from(chunk(args, left).as_millis()).unwrap_or(u32::MAX);
-    let timing = Timing { tries: 1, chunk, ..timing(args) };
+    let timing = Timing { tries: 1, chunk, ..args.timing() };
     let mut sender = Sender::new(&nothing, timing).map_err(|error| Failure::new(Kind::Input, error))?;
     let start = Instant::now();
     let (mut frame, mut bytes) = ([0; MAX_FRAME], [0; 256]);
