@@ -2,17 +2,17 @@
 
 use super::figures::Figures;
 use super::guests::{SMALL, SMALL_LIMITED};
-use super::qemu::QEMU;
 use super::{flash, traced};
 use crate::project::Project;
-use anyhow::{Context, Result, ensure};
+use crate::qemu;
+use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 const TARGET: &str = "thumbv7m-none-eabi";
 /// Far more than a run takes.
-const SECONDS: &str = "120";
+const SECONDS: u64 = 120;
 
 /// A firmware.
 #[derive(Clone, Copy)]
@@ -162,10 +162,7 @@ fn build(
 
 /// What the firmware says: lines of `figure NAME NUMBER`.
 fn run(project: &Project, image: &Path) -> Result<BTreeMap<String, u64>> {
-    let sh = &project.shell;
-    let output = cmd!(sh, "timeout {SECONDS}").args(QEMU).arg(image).quiet().ignore_status().output()?;
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    ensure!(output.status.success(), "the firmware failed ({}):\n{text}", output.status);
+    let text = qemu::run(project, qemu::MPS2, image, SECONDS)?;
     let figure = |line: &str| {
         let (name, number) = line.strip_prefix("figure ")?.split_once(' ')?;
         Some((name.to_owned(), number.parse().ok()?))

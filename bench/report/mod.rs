@@ -11,7 +11,6 @@ mod guests;
 mod participants;
 mod plot;
 mod profile;
-mod qemu;
 mod quantity;
 mod rounds;
 mod show;

@@ -1,8 +1,8 @@
 //! Whose instructions an echo on the board is made of: QEMU names each one that it executes.
 
 use super::flash;
-use super::qemu::QEMU;
 use crate::project::Project;
+use crate::qemu::{self, MPS2};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -21,7 +21,7 @@ const TIMES: u64 = 100;
 pub fn echo(project: &Project, image: &Path) -> Result<BTreeMap<String, u64>> {
     let symbols = Symbols::of(project, image)?;
     let (start, stop) = (symbols.find("Stopwatch::start")?, symbols.find("Stopwatch::stop")?);
-    let [program, args @ ..] = QEMU;
+    let [program, args @ ..] = qemu::command(MPS2);
     let mut qemu = Command::new(program)
         .args(args)
         .arg(image)

@@ -2,13 +2,12 @@
 
 use crate::project::Project;
 use crate::table::{self, grouped};
-use crate::{firmware, ota, setup};
-use anyhow::{Context, Result, bail, ensure};
+use crate::{firmware, ota, qemu, setup};
+use anyhow::{Context, Result, bail};
 use std::path::Path;
-use xshell::cmd;
 
 /// Far more than the firmware takes.
-const SECONDS: &str = "60";
+const SECONDS: u64 = 60;
 /// The heap of the firmware: `HEAP` in its `board.rs`.
 const HEAP: u64 = 64 * 1024;
 
@@ -57,9 +56,10 @@ struct Image {
 }
 
 fn measure(project: &Project) -> Result<Vec<Row>> {
+    let alone = |elf: &Path| qemu::run(project, qemu::MPS2, elf, SECONDS);
     let modules = ota::modules(project)?;
     let elf = ota::firmware(project, ota::WITHOUT, &modules)?;
-    let mut without = image(project, &elf, &alone(project, &elf)?)?;
+    let mut without = image(project, &elf, &alone(&elf)?)?;
     // With updates, the module is not in the firmware.
     without.flash -= length(&modules.join("v1.wasm"))?;
     let elf = ota::firmware(project, ota::WITH, &modules)?;
@@ -67,7 +67,7 @@ fn measure(project: &Project) -> Result<Vec<Row>> {
     let patch = length(&ota::patch(project, &modules)?)?;
     let module = length(&modules.join("v3.wasm"))?;
     let blob = ota::blob(project, BLOB)?;
-    let count = |features, name| figure(&alone(project, &ota::verifier(project, features, &blob)?)?, name);
+    let count = |features, name| figure(&alone(&ota::verifier(project, features, &blob)?)?, name);
     let (small, manifest, libraries) =
         (count("", "manifest ")?, count(LIBRARIES, "manifest ")?, count(LIBRARIES, "libraries ")?);
     let row = |what: &'static str, found, at_most| Row { what, found, at_most };
@@ -86,22 +86,9 @@ fn measure(project: &Project) -> Result<Vec<Row>> {
     ])
 }
 
-/// What the firmware without updates prints, and QEMU.
-fn alone(project: &Project, elf: &Path) -> Result<String> {
-    let qemu =
-        cmd!(project.shell, "timeout {SECONDS} qemu-system-arm -M mps2-an385 -icount shift=0 -nographic")
-            .args(["-monitor", "none", "-serial", "none", "-semihosting-config", "enable=on,target=native"])
-            .arg("-kernel")
-            .arg(elf);
-    let output = qemu.quiet().ignore_status().output()?;
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    ensure!(output.status.success(), "{} failed:\n{text}", elf.display());
-    Ok(text)
-}
-
 /// What a firmware takes that printed this.
 fn image(project: &Project, elf: &Path, text: &str) -> Result<Image> {
-    let ram = variables(project, elf)?.saturating_sub(HEAP) + figure(text, "stack ")?;
+    let ram = firmware::variables(project, elf)?.saturating_sub(HEAP) + figure(text, "stack ")?;
     Ok(Image { flash: firmware::flash(project, elf)?, ram })
 }
 
@@ -113,15 +100,6 @@ fn figure(text: &str, name: &str) -> Result<u64> {
 
 fn length(path: &Path) -> Result<u64> {
     Ok(std::fs::metadata(path).with_context(|| format!("no {}", path.display()))?.len())
-}
-
-/// What the variables of a firmware take.
-fn variables(project: &Project, elf: &Path) -> Result<u64> {
-    let sizes = cmd!(project.shell, "arm-none-eabi-size {elf}").quiet().read()?;
-    let numbers = sizes.lines().nth(1).unwrap_or_default().split_whitespace();
-    let numbers: Vec<u64> = numbers.map_while(|number| number.parse().ok()).collect();
-    let [_, data, bss, ..] = numbers[..] else { bail!("arm-none-eabi-size printed no sizes") };
-    Ok(data + bss)
 }
 
 fn document(rows: &[Row]) -> String {

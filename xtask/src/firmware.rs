@@ -1,10 +1,10 @@
 //! The example firmware: built for each board with each engine, and run in QEMU.
 
 use crate::project::Project;
+use crate::qemu;
 use crate::report::Report;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use xshell::cmd;
 
 /// A board that QEMU has.
@@ -26,7 +26,7 @@ pub const BOARDS: [Board; 2] = [
 ];
 
 /// Far more than a run takes. A firmware that hangs does not hang the tests.
-const TIMEOUT: Duration = Duration::from_secs(300);
+const SECONDS: u64 = 300;
 
 /// Builds every firmware that there is.
 pub fn build_all(project: &Project) -> Result<()> {
@@ -64,26 +64,26 @@ pub fn build(project: &Project, board: &Board, engine: &str, guest: &Path) -> Re
     Ok(image)
 }
 
-/// Runs an image in QEMU. With `-icount shift=0` an instruction takes a nanosecond of the board's
-/// time, so that what the firmware measures is a count of instructions, the same at every run.
+/// Runs an image in QEMU.
 pub fn run(project: &Project, board: &Board, image: &Path) -> Result<Report> {
-    let sh = &project.shell;
-    let (name, seconds) = (board.name, TIMEOUT.as_secs().to_string());
-    let semihosting = "enable=on,target=native";
-    let qemu = cmd!(sh, "timeout {seconds} qemu-system-arm -M {name} -icount shift=0 -nographic")
-        .args(["-monitor", "none", "-serial", "none", "-semihosting-config", semihosting, "-kernel"])
-        .arg(image);
-    let output = qemu.quiet().ignore_status().output()?;
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    ensure!(output.status.success(), "the firmware failed ({}):\n{text}", output.status);
+    let text = qemu::run(project, board.name, image, SECONDS)?;
     Report::parse(&text).with_context(|| format!("the firmware printed:\n{text}"))
 }
 
 /// What an image takes of the flash: code, constants, and the initial values of variables.
 pub fn flash(project: &Project, image: &Path) -> Result<u64> {
+    sizes(project, image).map(|[text, data, _]| text + data)
+}
+
+/// What the variables of an image take.
+pub fn variables(project: &Project, image: &Path) -> Result<u64> {
+    sizes(project, image).map(|[_, data, bss]| data + bss)
+}
+
+/// Code and constants, variables with initial values, and other variables.
+fn sizes(project: &Project, image: &Path) -> Result<[u64; 3]> {
     let sizes = cmd!(project.shell, "arm-none-eabi-size {image}").quiet().read()?;
     let mut numbers = sizes.lines().nth(1).unwrap_or_default().split_whitespace().map(str::parse::<u64>);
     let mut next = || numbers.next().context("arm-none-eabi-size printed no sizes")?.context("no number");
-    Ok(next()? + next()?)
+    Ok([next()?, next()?, next()?])
 }

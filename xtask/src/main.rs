@@ -20,6 +20,7 @@ mod platforms;
 mod portable;
 mod power_cuts;
 mod project;
+mod qemu;
 mod report;
 mod setup;
 mod table;
