@@ -2,20 +2,16 @@
 
 #[path = "../../examples/firmware/c_library.rs"]
 mod c_library;
+#[path = "../../examples/firmware/memory_layout.rs"]
+mod memory_layout;
 
+use std::env;
 use std::path::PathBuf;
-use std::{env, fs};
 
-const LAYOUT: &str = "mps2-an385.x";
 const GUESTS: [&str; 2] = ["GUEST", "GUEST_WITHOUT_LIMITS"];
 
 fn main() {
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
-    fs::copy(LAYOUT, out.join("memory.x")).unwrap();
-    println!("cargo::rerun-if-changed={LAYOUT}");
-    println!("cargo::rustc-link-search={}", out.display());
-    println!("cargo::rustc-link-arg-bins=-Tlink.x");
-    println!("cargo::rustc-link-arg-bins=--nmagic");
+    memory_layout::link("mps2-an385.x");
     for name in GUESTS {
         println!("cargo::rerun-if-env-changed={name}");
         if let Some(guest) = env::var_os(name).map(PathBuf::from) {

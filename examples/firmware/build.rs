@@ -1,9 +1,10 @@
 //! Chooses the board by the target, and finds the C library of that processor.
 
 mod c_library;
+mod memory_layout;
 
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 struct Board {
     target: &'static str,
@@ -27,19 +28,9 @@ fn main() {
     let board = board.unwrap_or_else(|| panic!("no board has the target {target}; see BOARDS in build.rs"));
     println!("cargo::rustc-check-cfg=cfg(board, values(\"lm3s6965evb\", \"netduinoplus2\"))");
     println!("cargo::rustc-cfg=board=\"{}\"", board.name);
-    memory_layout(board);
+    memory_layout::link(&format!("boards/{}.x", board.name));
     embed_guest();
     c_library::link(board.cpu);
-}
-
-fn memory_layout(board: &Board) {
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
-    let layout = format!("boards/{}.x", board.name);
-    fs::copy(&layout, out.join("memory.x")).unwrap();
-    println!("cargo::rerun-if-changed={layout}");
-    println!("cargo::rustc-link-search={}", out.display());
-    println!("cargo::rustc-link-arg-bins=-Tlink.x");
-    println!("cargo::rustc-link-arg-bins=--nmagic");
 }
 
 /// The guest comes from the variable `GUEST`, or from where `cargo xtask guest` puts it.

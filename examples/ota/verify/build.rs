@@ -1,16 +1,9 @@
 //! The memory of the board, and the blob.
 
-use std::path::PathBuf;
-use std::{env, fs};
-
-const LAYOUT: &str = "../mps2-an385.x";
+#[path = "../../firmware/memory_layout.rs"]
+mod memory_layout;
 
 fn main() {
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
-    fs::copy(LAYOUT, out.join("memory.x")).unwrap();
-    println!("cargo::rerun-if-changed={LAYOUT}");
-    println!("cargo::rustc-link-search={}", out.display());
-    println!("cargo::rustc-link-arg-bins=-Tlink.x");
-    println!("cargo::rustc-link-arg-bins=--nmagic");
+    memory_layout::link("../mps2-an385.x");
     println!("cargo::rerun-if-env-changed=BLOB");
 }
