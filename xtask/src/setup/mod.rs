@@ -34,6 +34,16 @@ pub fn check_firmware(project: &Project) -> Result<()> {
     refuse(&[targets::missing(project)?, packages::missing(project)].concat())
 }
 
+/// Fails if one of these Rust targets is missing, which few commands need. `setup` does not install them.
+pub fn check_targets(project: &Project, targets: &[(&'static str, &'static str)]) -> Result<()> {
+    let missing = targets::missing_of(project, targets)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = missing.iter().map(|missing| missing.name).collect();
+    bail!("missing Rust targets, by hand: rustup target add {}", names.join(" "))
+}
+
 fn refuse(missing: &[Missing]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());

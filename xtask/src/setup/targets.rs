@@ -18,10 +18,15 @@ const TARGETS: [(&str, &str); 5] = [
 
 /// What is not there.
 pub fn missing(project: &Project) -> Result<Vec<Missing>> {
+    missing_of(project, &TARGETS)
+}
+
+/// Which of these targets are not there.
+pub fn missing_of(project: &Project, targets: &[(&'static str, &'static str)]) -> Result<Vec<Missing>> {
     let sysroot = cmd!(project.shell, "rustc --print sysroot").quiet().read()?;
     let lib = Path::new(&sysroot).join("lib/rustlib");
-    let missing = TARGETS.into_iter().filter(|(name, _)| !lib.join(name).join("lib").is_dir());
-    Ok(missing.map(|(name, why)| Missing { name, why }).collect())
+    let missing = targets.iter().filter(|(name, _)| !lib.join(name).join("lib").is_dir());
+    Ok(missing.map(|&(name, why)| Missing { name, why }).collect())
 }
 
 pub fn install(project: &Project) -> Result<()> {
