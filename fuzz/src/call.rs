@@ -1,8 +1,8 @@
 //! The shared call path, with a guest that does as it likes.
 
 use crate::mock::{Answer, Mock, Run, World, guest, literal};
-use aingle_wasm_host_core::{Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Trap};
 use aingle_wasm_codec::{Format, encode};
+use aingle_wasm_host_core::{Config, Error, Guest, Host, HostFault, HostFunctions, Integrity, Trap};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::{Flags, Packed, names};
 use arbitrary::{Arbitrary, Unstructured};

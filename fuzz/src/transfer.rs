@@ -2,7 +2,7 @@
 
 use aingle_wasm_manifest::{Builder, Key, Policy, Role};
 use aingle_wasm_update::{
-    Area, Device, Layout, MAX_FRAME, Next, RamFlash, Receiver, Sender, Timing, UpdateError, Updater,
+    Device, Layout, MAX_FRAME, Next, RamFlash, Receiver, Sender, Timing, UpdateError, Updater,
 };
 use std::sync::LazyLock;
 
@@ -16,8 +16,7 @@ fn policy(keys: &[Key]) -> Policy<'_> {
 /// comes to run, since none is signed by the device's key.
 pub fn transfer_feed(bytes: &[u8]) {
     let mut flash = RamFlash::<8, 2048, 12288>::new();
-    let area = |offset, len| Area { offset, len };
-    let layout = Layout::new(&flash, area(0, 4096), area(4096, 4096), area(8192, 4096)).expect("it fits");
+    let layout = Layout::in_a_row(&flash, 0, 4096, 4096).expect("it fits");
     let mut updater = Updater::provision(&mut flash, layout, Device::new(&*KEYS, policy)).expect("it works");
     let mut receiver = Receiver::new(64);
     for byte in bytes {

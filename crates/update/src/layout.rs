@@ -39,6 +39,18 @@ impl Layout {
         Ok(Self { state: checked, slots: [slot_a, slot_b] })
     }
 
+    /// Checks a layout that begins at `offset`: the state of so many bytes, and behind it two slots of so many bytes each.
+    ///
+    /// # Errors
+    ///
+    /// As [`Layout::new`].
+    pub fn in_a_row<F: NorFlash>(flash: &F, offset: u32, state: u32, slot: u32) -> Result<Self, LayoutError> {
+        let state = Area { offset, len: state };
+        let slot_a = Area { offset: state.end(), len: slot };
+        let slot_b = Area { offset: slot_a.end(), len: slot };
+        Self::new(flash, state, slot_a, slot_b)
+    }
+
     /// Returns the state area.
     #[must_use]
     pub const fn state(&self) -> StateArea {

@@ -23,6 +23,16 @@ fn parts_may_come_in_any_order() {
 }
 
 #[test]
+fn parts_in_a_row_are_where_they_would_be_by_hand() {
+    let flash = RamFlash::<8, 4096, 40960>::new();
+    let by_hand = layout(area(0, 8192), area(8192, 16384), area(24576, 16384));
+    assert_eq!(Layout::in_a_row(&flash, 0, 8192, 16384), by_hand);
+    let beyond = LayoutError::OutOfBounds { part: Part::SlotB, found: 45056, limit: 40960 };
+    assert_eq!(Layout::in_a_row(&flash, 4096, 8192, 16384), Err(beyond));
+    assert!(Layout::in_a_row(&flash, 0, 8192, 0xFFFF_F000).is_err());
+}
+
+#[test]
 fn each_misfit_is_named() {
     let (state, a, b) = (area(0, 8192), area(8192, 16384), area(24576, 16384));
     let expected = 4096;

@@ -3,7 +3,7 @@
 
 use crate::common::{Bench, key};
 use aingle_wasm_manifest::{Key, Policy};
-use aingle_wasm_update::{Area, Device, Event, Layout, RamFlash, Receiver, Updater};
+use aingle_wasm_update::{Device, Event, Layout, RamFlash, Receiver, Updater};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpListener;
 use std::thread::JoinHandle;
@@ -38,8 +38,7 @@ fn device() -> Device {
 }
 
 fn layout(flash: &Flash) -> Layout {
-    let area = |offset, len| Area { offset, len };
-    Layout::new(flash, area(0, 8192), area(8192, 61440), area(69632, 61440)).unwrap()
+    Layout::in_a_row(flash, 0, 8192, 61440).unwrap()
 }
 
 pub fn new_flash() -> Box<Flash> {

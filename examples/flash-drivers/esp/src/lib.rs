@@ -2,7 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-use aingle_wasm_update::{Area, Device, Layout, LayoutError, UpdateError, Updater};
+use aingle_wasm_update::{Device, Layout, LayoutError, UpdateError, Updater};
 use esp_hal::peripherals::FLASH;
 use esp_storage::FlashStorage;
 
@@ -17,10 +17,7 @@ pub fn driver<'d>(flash: FLASH<'d>) -> Driver<'d> {
 /// Returns the layout: what a partition table leaves behind the first MiB.
 pub fn layout(flash: &Driver<'_>) -> Result<Layout, LayoutError> {
     let (state, slot) = (8 * 1024, 256 * 1024);
-    let state = Area { offset: 1024 * 1024, len: state };
-    let slot_a = Area { offset: state.end(), len: slot };
-    let slot_b = Area { offset: slot_a.end(), len: slot };
-    Layout::new(flash, state, slot_a, slot_b)
+    Layout::in_a_row(flash, 1024 * 1024, state, slot)
 }
 
 /// Opens the boot state. Call it after each restart.
