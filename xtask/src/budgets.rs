@@ -13,7 +13,7 @@ const HEAP: u64 = 64 * 1024;
 
 /// How long the payload is that is verified.
 const BLOB: u32 = 64 * 1024;
-/// The feature of the manifest's crate by which it verifies with libraries.
+/// The feature of `ota_verify` by which the manifest verifies with libraries.
 const LIBRARIES: &str = "libraries";
 
 /// A figure, and what it may be at most.

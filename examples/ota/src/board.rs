@@ -1,4 +1,4 @@
-//! The board: an mps2-an385, whose third memory stands for flash.
+//! The board: an mps2-an385, whose third memory is used as flash.
 
 /// What wasm3 makes of the module, and the module's memory.
 pub const HEAP: usize = 64 * 1024;

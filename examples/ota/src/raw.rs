@@ -1,4 +1,4 @@
-//! Memory that is not Rust's: registers, and the memory that stands for flash.
+//! Memory that is not Rust's: registers, and the memory that is used as flash.
 #![allow(unsafe_code)]
 
 use crate::board;

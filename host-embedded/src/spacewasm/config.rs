@@ -12,7 +12,7 @@ pub struct SpacewasmConfig {
     ///
     /// It may be less than the module's first page: then only so many bytes are allocated, an access
     /// beyond them traps, memory cannot grow, `memory.size` still answers in pages, and a guest of this
-    /// project's ABI is told by its control block. Else it is where growth stops.
+    /// project's ABI finds the figure in its control block. Otherwise it is where growth stops.
     pub memory_limit: u32,
     /// The stack of the guest's calls and operands, in bytes. Allocated whole, once. Default 64 KiB. A
     /// guest without limits gets by with 1 to 4 KiB on a device. One that carries limits needs 256 bytes

@@ -2,7 +2,7 @@
 //!
 //! The first mark is written before the record, the second one after the record was read back. Both are zeros, so that
 //! writing them again is harmless. A mark that is seen proves that what was written before it is whole: its bits were
-//! not left between zero and one by a cut of power, and will read the same for ever.
+//! not left between zero and one by a cut of power, and will always read the same.
 
 use super::record::{RECORD, Record};
 use crate::flash::{self, FlashError, MAX_WRITE_SIZE};

@@ -167,7 +167,7 @@ impl Log {
     /// Writes a header to the live bank that no header of the other one can outdo, then erases the other one.
     fn claim<F: NorFlash>(&mut self, flash: &mut F, front: &Front, other: &Front) -> Result<(), StateError> {
         let (bank, rest) = (self.banks[self.live], self.banks[1 - self.live]);
-        // A mark that was cut may be seen or not. This one is seen for ever, or its place refuses to be written.
+        // A mark that was cut may be seen or not. This one is always seen, or its place refuses to be written.
         let _ = rest.mark(flash, other.free);
         let highest = other.header.map_or(0, |header| header.number).max(self.header.number);
         // The place decides how far the number is raised: it has to be behind all cells that were begun in both banks.

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The board's third memory, which stands for flash: so much the board has.
+/// The board's third memory, which is used as flash: so much the board has.
 const FLASH: u64 = 16 << 20;
 /// Far more than the board takes for anything.
 const PATIENCE: Duration = Duration::from_secs(30);
