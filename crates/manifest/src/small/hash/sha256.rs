@@ -58,44 +58,43 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 #[inline(never)]
 fn compress(state: &mut [u32; 8], block: &[u8; 64]) {
-    let mut words = [0; 16];
+    let mut words = [0; 64];
     for (word, bytes) in words.iter_mut().zip(block.as_chunks::<4>().0) {
         // A copy of four bytes would be a call at level "z".
         let [a, b, c, d] = bytes;
         *word = u32::from_be_bytes([*a, *b, *c, *d]);
     }
+    expand(&mut words);
     let mut work = *state;
-    for (at, constants) in CONSTANTS.as_chunks::<16>().0.iter().enumerate() {
-        if at != 0 {
-            expand(&mut words);
-        }
-        rounds(&mut work, &words, constants);
-    }
+    rounds(&mut work, &words);
     for (word, work) in state.iter_mut().zip(&work) {
         *word = word.wrapping_add(*work);
     }
 }
 
-/// Computes the next sixteen words of the schedule from the last.
+/// Computes the schedule from its first sixteen words, four words at a time.
 #[inline(never)]
-fn expand(words: &mut [u32; 16]) {
-    macro_rules! words {
-        ($($at:literal)*) => {$(
-            let (early, late) = (words[($at + 1) % 16], words[($at + 14) % 16]);
-            words[$at] = words[$at]
-                .wrapping_add(early.rotate_right(7) ^ early.rotate_right(18) ^ early >> 3)
-                .wrapping_add(words[($at + 9) % 16])
-                .wrapping_add(late.rotate_right(17) ^ late.rotate_right(19) ^ late >> 10);
-        )*};
+fn expand(words: &mut [u32; 64]) {
+    for at in (0..48).step_by(4) {
+        let Some(words) = words[at..].first_chunk_mut::<20>() else { return };
+        macro_rules! words {
+            ($($at:literal)*) => {$(
+                let (early, late) = (words[$at + 1], words[$at + 14]);
+                words[$at + 16] = words[$at]
+                    .wrapping_add(early.rotate_right(7) ^ early.rotate_right(18) ^ early >> 3)
+                    .wrapping_add(words[$at + 9])
+                    .wrapping_add(late.rotate_right(17) ^ late.rotate_right(19) ^ late >> 10);
+            )*};
+        }
+        words!(0 1 2 3);
     }
-    words!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
 }
 
-/// Sixteen rounds, eight at a time: then each variable is again where it was.
+/// The rounds, eight at a time: then each variable is again where it was.
 #[inline(never)]
-fn rounds(state: &mut [u32; 8], words: &[u32; 16], constants: &[u32; 16]) {
+fn rounds(state: &mut [u32; 8], words: &[u32; 64]) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for (words, constants) in words.as_chunks::<8>().0.iter().zip(constants.as_chunks::<8>().0) {
+    for (words, constants) in words.as_chunks::<8>().0.iter().zip(CONSTANTS.as_chunks::<8>().0) {
         macro_rules! round {
             ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $at:literal) => {
                 $h = $h
