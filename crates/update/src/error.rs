@@ -3,6 +3,7 @@
 use crate::flash::FlashError;
 use crate::source::SourceError;
 use crate::state::StateError;
+#[cfg(feature = "delta")]
 use aingle_wasm_delta::ApplyError;
 use aingle_wasm_manifest::Refusal;
 use core::fmt;
@@ -52,6 +53,8 @@ pub enum UpdateError {
         /// Bytes of the module that it had made.
         at: u32,
     },
+    /// A delta was offered, and this firmware is without the feature `delta`.
+    NoDelta,
     /// No module can be started: there is none, or it is damaged, or the policy forbids it.
     NoModule,
     /// The boot state cannot be read or written.
@@ -78,6 +81,7 @@ impl UpdateError {
             Self::State(StateError::Full { .. }) => 265,
             Self::State(_) => 266,
             Self::Flash(_) => 267,
+            Self::NoDelta => 268,
         }
     }
 
@@ -97,6 +101,7 @@ impl UpdateError {
             265 => "too many modules",
             266 => "boot state failed",
             267 => "flash failed",
+            268 => "no deltas on this device",
             _ => return u8::try_from(code).ok().and_then(Refusal::describe),
         })
     }
@@ -129,6 +134,7 @@ impl From<SourceError> for UpdateError {
     }
 }
 
+#[cfg(feature = "delta")]
 impl From<ApplyError<SourceError>> for UpdateError {
     fn from(error: ApplyError<SourceError>) -> Self {
         match error {

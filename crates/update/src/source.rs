@@ -2,6 +2,7 @@
 
 use crate::area::Area;
 use crate::flash::{self, FlashError};
+#[cfg(feature = "delta")]
 use aingle_wasm_delta::ReadOld;
 use core::fmt;
 use embedded_storage::nor_flash::ReadNorFlash;
@@ -109,6 +110,7 @@ impl<F: ReadNorFlash> ModuleSource for FlashSource<'_, F> {
     }
 }
 
+#[cfg(feature = "delta")]
 impl<F: ReadNorFlash> ReadOld for FlashSource<'_, F> {
     type Error = SourceError;
 

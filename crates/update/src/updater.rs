@@ -3,7 +3,11 @@
 mod blob;
 mod boot;
 mod core;
+#[cfg(feature = "delta")]
+mod delta;
 mod finish;
+#[cfg(not(feature = "delta"))]
+mod no_delta;
 mod receive;
 
 pub use self::boot::Started;

@@ -36,10 +36,7 @@ impl Log {
     pub fn format<F: NorFlash>(flash: &mut F, area: StateArea, state: State) -> Result<Self, StateError> {
         let mut log = Self::empty(area);
         log.state = state;
-        // The first bank is written as any other one, as if the second one had counted before.
-        log.live = 1;
-        log.banks[1].erase(flash)?;
-        log.compact(flash)?;
+        log.start(flash)?;
         Ok(log)
     }
 
@@ -55,14 +52,22 @@ impl Log {
         Ok(log)
     }
 
-    fn empty(area: StateArea) -> Self {
+    /// Returns a log that was not read: only [`Log::load`] and [`Log::start`] make it of use.
+    pub(crate) fn empty(area: StateArea) -> Self {
         let header = Header { number: 0, count: 0, digest: 0 };
         let (banks, state) = (area.banks(), State::default());
         Self { banks, live: 0, header, touched: 0, next: 0, state, damaged: 0, usable: false }
     }
 
+    /// Writes the first bank as any other one, as if the second one had counted before.
+    pub(crate) fn start<F: NorFlash>(&mut self, flash: &mut F) -> Result<(), StateError> {
+        self.live = 1;
+        self.banks[1].erase(flash)?;
+        self.compact(flash)
+    }
+
     #[inline(never)]
-    fn load<F: NorFlash>(&mut self, flash: &mut F) -> Result<(), StateError> {
+    pub(crate) fn load<F: NorFlash>(&mut self, flash: &mut F) -> Result<(), StateError> {
         let fronts = [self.banks[0].front(flash), self.banks[1].front(flash)];
         self.live = newest(&fronts)?;
         let (front, other) = (&fronts[self.live], &fronts[1 - self.live]);

@@ -32,9 +32,10 @@ impl<F: NorFlash> Updater<F> {
     /// # Errors
     ///
     /// If the flash fails.
-    pub fn provision(mut flash: F, layout: Layout, device: Device) -> Result<Self, UpdateError> {
-        let log = Log::format(&mut flash, layout.state(), State::default())?;
-        Ok(Self { flash, layout, device, log, running: None, next: None })
+    pub fn provision(flash: F, layout: Layout, device: Device) -> Result<Self, UpdateError> {
+        let mut updater = Self::new(flash, layout, device);
+        updater.log.start(&mut updater.flash)?;
+        Ok(updater)
     }
 
     /// Reads the state, and settles what a cut of power left. Call it after each restart.
@@ -43,9 +44,15 @@ impl<F: NorFlash> Updater<F> {
     ///
     /// [`StateError::NotFormatted`](crate::StateError::NotFormatted) if the device was never provisioned; if the flash
     /// fails.
-    pub fn open(mut flash: F, layout: Layout, device: Device) -> Result<Self, UpdateError> {
-        let log = Log::mount(&mut flash, layout.state())?;
-        Ok(Self { flash, layout, device, log, running: None, next: None })
+    pub fn open(flash: F, layout: Layout, device: Device) -> Result<Self, UpdateError> {
+        let mut updater = Self::new(flash, layout, device);
+        updater.log.load(&mut updater.flash)?;
+        Ok(updater)
+    }
+
+    fn new(flash: F, layout: Layout, device: Device) -> Self {
+        let log = Log::empty(layout.state());
+        Self { flash, layout, device, log, running: None, next: None }
     }
 
     /// Returns the boot state.

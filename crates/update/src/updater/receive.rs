@@ -144,25 +144,7 @@ impl<F: NorFlash> Updater<F> {
             let (module_id, limit) = (fields.module_id, MAX_MODULES as u16);
             return Err(StateError::Full { module_id, limit }.into());
         }
-        self.check_base(manifest)
-    }
-
-    /// Checks that the running module is the one that a delta begins from.
-    pub(super) fn check_base(&mut self, manifest: &Manifest<'_>) -> Result<(), UpdateError> {
-        let Some(delta) = manifest.fields().delta else { return Ok(()) };
-        let base = self.base().map_err(|error| match error {
-            UpdateError::Flash(_) => error,
-            _ => Refusal::Base.into(),
-        })?;
-        let same = base.len == delta.base_len && blob::sha256(&mut self.flash, base)? == *delta.base_sha256;
-        if same { Ok(()) } else { Err(Refusal::Base.into()) }
-    }
-
-    /// Returns where the confirmed module is.
-    pub(super) fn base(&mut self) -> Result<Area, UpdateError> {
-        let slot = self.control().active.ok_or(UpdateError::NoModule)?;
-        let start = self.layout.slot(slot).offset;
-        Ok(self.facts(self.blob_of(slot))?.module(start))
+        if fields.kind == Kind::Delta { self.check_base(manifest) } else { Ok(()) }
     }
 
     /// Goes on with a transfer if it is the same, or else begins it. Returns the first byte to write.
