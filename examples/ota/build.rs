@@ -10,9 +10,11 @@ use std::path::PathBuf;
 
 fn main() {
     memory_layout::link("mps2-an385.x");
-    println!("cargo::rerun-if-env-changed=MODULE");
-    if let Some(module) = env::var_os("MODULE").map(PathBuf::from) {
-        println!("cargo::rerun-if-changed={}", module.display());
+    for name in ["MODULE", "BLOB"] {
+        println!("cargo::rerun-if-env-changed={name}");
+        if let Some(file) = env::var_os(name).map(PathBuf::from) {
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
     }
     c_library::link(&["-mcpu=cortex-m3"]);
 }

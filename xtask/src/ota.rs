@@ -16,8 +16,9 @@ const FEWER_CALLS: &str = "-Cllvm-args=--inline-threshold=50";
 
 const TARGET: &str = "thumbv7m-none-eabi";
 
-/// Features of the firmware.
-pub const WITH: &str = "update";
+/// Features of the firmware: modules over its UART and as deltas, from anywhere and whole, or none.
+pub const ALL: &str = "serial,delta";
+pub const WHOLE: &str = "update";
 pub const WITHOUT: &str = "";
 
 /// Sends the firmware good modules and others, prints what became of each, and fails if that is not as it should be. Then it cuts the
@@ -25,7 +26,7 @@ pub const WITHOUT: &str = "";
 pub fn demo(project: &Project, cuts: u32) -> Result<()> {
     setup::check_firmware(project)?;
     let modules = modules(project)?;
-    let image = firmware(project, WITH, &modules)?;
+    let image = firmware(project, ALL, &modules)?;
     let sh = &project.shell;
     cmd!(sh, "cargo build --quiet --package aingle_wasm_cli").quiet().run()?;
     let program = project.target.join("debug/aingle-wasm");
@@ -95,8 +96,17 @@ pub fn modules(project: &Project) -> Result<PathBuf> {
 
 /// Builds the firmware with these features, and returns the image.
 pub fn firmware(project: &Project, features: &str, modules: &Path) -> Result<PathBuf> {
-    let _module = project.shell.push_env("MODULE", modules.join("v1.wasm"));
-    let name = if features == WITHOUT { "without-updates" } else { "with-updates" };
+    let sh = &project.shell;
+    let (module, blob) = (modules.join("v1.wasm"), modules.join("v1.smny"));
+    let program = station_program(project)?;
+    cmd!(sh, "{program} sign {module} {blob}").quiet().run()?;
+    let _module = sh.push_env("MODULE", module);
+    let _blob = sh.push_env("BLOB", blob);
+    let name = match features {
+        WITHOUT => "without-updates",
+        WHOLE => "whole-modules",
+        _ => "with-updates",
+    };
     build(project, "ota_firmware", features, name)
 }
 

@@ -11,7 +11,7 @@ pub const NATIVE_STACK: u32 = 16 * 1024;
 pub const CLOCK_HZ: u32 = 25_000_000;
 
 /// CMSDK UART 0.
-#[cfg(feature = "update")]
+#[cfg(feature = "serial")]
 pub const UART: usize = 0x4000_4000;
 /// CMSDK watchdog.
 #[cfg(feature = "update")]

@@ -34,11 +34,12 @@ impl Slots {
         singleton!(: Slots = Slots(updater)).ok_or(UpdateError::NoModule)
     }
 
-    /// Runs the module that is to run. One on trial is confirmed if it works, and given up if it does not.
-    pub fn run(&mut self, console: &mut Console) -> Result<(), UpdateError> {
+    /// Runs the module that is to run, and returns whether there is one. One on trial is confirmed if it works, and given up if it
+    /// does not.
+    pub fn run(&mut self, console: &mut Console) -> Result<bool, UpdateError> {
         let Some(started) = self.start()? else {
             console.line(format_args!("runs nothing"));
-            return Ok(());
+            return Ok(false);
         };
         let sequence = started.sequence;
         console.line(format_args!("starts sequence {sequence}"));
@@ -60,10 +61,11 @@ impl Slots {
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Says what the last update came to, in numbers.
+    #[cfg(feature = "serial")]
     pub fn print_report(&self, console: &mut Console) {
         let Report { outcome, code, sequence, .. } = self.0.report();
         console.line(format_args!("report {} {code} {sequence}", outcome.code()));

@@ -11,6 +11,10 @@ extern crate alloc;
 mod board;
 #[cfg(feature = "update")]
 mod boot;
+#[cfg(all(feature = "update", not(feature = "serial")))]
+mod built_in;
+#[cfg(feature = "serial")]
+mod clock;
 #[path = "../../firmware/src/console.rs"]
 mod console;
 mod engine;
@@ -24,9 +28,9 @@ mod keys;
 mod memory;
 #[cfg(feature = "update")]
 mod raw;
-#[cfg(feature = "update")]
+#[cfg(feature = "serial")]
 mod serve;
-#[cfg(feature = "update")]
+#[cfg(feature = "serial")]
 mod uart;
 #[cfg(feature = "update")]
 mod watchdog;
@@ -42,11 +46,17 @@ fn main() -> ! {
 }
 
 /// Starts the module that is to run, and receives the next one.
-#[cfg(feature = "update")]
+#[cfg(feature = "serial")]
 fn run(console: &mut Console) -> ! {
-    watchdog::start_clock();
     let Err(error) = serve::forever(console);
     end(console, error.code())
+}
+
+/// Takes the signed module that is built in, and runs it after a restart.
+#[cfg(all(feature = "update", not(feature = "serial")))]
+fn run(console: &mut Console) -> ! {
+    let taken = built_in::take(console);
+    end(console, taken.map_or_else(|error| error.code(), |()| 0))
 }
 
 /// Runs the module that is built in.

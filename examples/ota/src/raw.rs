@@ -10,6 +10,7 @@ pub struct Register(usize);
 
 impl Register {
     /// Returns the register at this offset of the UART.
+    #[cfg(feature = "serial")]
     pub const fn uart(offset: usize) -> Self {
         Self::at(board::UART, offset)
     }
@@ -24,13 +25,14 @@ impl Register {
         Self(base + offset)
     }
 
+    #[cfg(feature = "serial")]
     pub fn read(self) -> u32 {
-        // SAFETY: `at` is the only way to make one: it is a register of the board, aligned.
+        // SAFETY: as in `write`.
         unsafe { (self.0 as *const u32).read_volatile() }
     }
 
     pub fn write(self, value: u32) {
-        // SAFETY: as in `read`. These registers change no memory.
+        // SAFETY: `at` is the only way to make one: it is a register of the board, aligned. These registers change no memory.
         unsafe { (self.0 as *mut u32).write_volatile(value) }
     }
 }

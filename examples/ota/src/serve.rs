@@ -3,7 +3,7 @@
 use crate::boot::Slots;
 use crate::console::Console;
 use crate::uart::Uart;
-use crate::{figures, watchdog};
+use crate::{clock, figures};
 use aingle_wasm_update::{Event, Receiver, UpdateError};
 use core::convert::Infallible;
 use cortex_m::peripheral::SCB;
@@ -14,6 +14,7 @@ const CHUNK: u16 = 256;
 
 /// Starts the module that is to run, then receives others. It ends by a reset.
 pub fn forever(console: &mut Console) -> Result<Infallible, UpdateError> {
+    clock::start();
     let slots = Slots::open()?;
     slots.run(console)?;
     slots.print_report(console);
@@ -23,7 +24,7 @@ pub fn forever(console: &mut Console) -> Result<Infallible, UpdateError> {
     console.line(format_args!("ready"));
     loop {
         let Some(byte) = uart.read() else { continue };
-        let Some(event) = receiver.push(byte, watchdog::milliseconds(), slots) else { continue };
+        let Some(event) = receiver.push(byte, clock::milliseconds(), slots) else { continue };
         uart.send(receiver.reply());
         match event {
             Event::Finished(_) => {

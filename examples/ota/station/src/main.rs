@@ -2,11 +2,12 @@
 //!
 //!     ota_station offer FIRMWARE FOLDER_OF_MODULES CUTS [AINGLE_WASM]
 //!     ota_station patch FOLDER_OF_MODULES PATCH
+//!     ota_station sign MODULE BLOB
 //!     ota_station blob LENGTH BLOB
 //!
 //! `CUTS` is how often the power is cut at a random moment of an update, after all offers. `AINGLE_WASM` is the command line, which then
-//! sends modules too. The second form writes the patch from version 2
-//! to version 3, and the third a signed blob with a payload of that length. With `OTA_VERBOSE` in the environment the first also prints what the board says.
+//! sends modules too. With `OTA_VERBOSE` in the environment the first form also prints what the board says. The second form writes the patch
+//! from version 2 to version 3, the third a signed module, and the last a signed blob with a payload of that length.
 #![forbid(unsafe_code)]
 
 mod blobs;
@@ -49,6 +50,10 @@ fn run() -> Result<()> {
             let Modules { v2, v3, .. } = Modules::read(modules.as_ref())?;
             Ok(std::fs::write(patch, make(&v2, &v3)?)?)
         }
+        ["sign", module, blob] => {
+            let module = std::fs::read(module).with_context(|| format!("{module} cannot be read"))?;
+            Ok(std::fs::write(blob, Signers::new()?.good(&module, 1)?)?)
+        }
         ["blob", len, blob] => {
             let len: u32 = len.parse().context("LENGTH is a number")?;
             let payload: Vec<u8> = (0..len).map(|at| at as u8).collect();
@@ -56,7 +61,7 @@ fn run() -> Result<()> {
         }
         _ => {
             bail!(
-                "usage: ota_station offer FIRMWARE MODULES CUTS [AINGLE_WASM], patch MODULES PATCH, or blob LENGTH BLOB"
+                "usage: ota_station offer FIRMWARE MODULES CUTS [AINGLE_WASM], patch MODULES PATCH, sign MODULE BLOB, or blob LENGTH BLOB"
             )
         }
     }
