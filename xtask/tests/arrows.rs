@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates of the SDK, each with those that it may depend on, tests excepted.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("wasm3_sys", &[]),
     ("types", &[]),
     ("codec", &["types", "guest_macros"]),
@@ -14,6 +14,8 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("guest", &["types", "codec", "guest_macros"]),
     ("host_core", &["types", "codec", "module"]),
     ("metering", &["types", "module"]),
+    ("image", &[]),
+    ("aot", &["types", "module", "metering", "image"]),
     ("manifest", &["types"]),
     ("delta", &[]),
     ("update", &["manifest", "delta"]),

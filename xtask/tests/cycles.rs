@@ -6,10 +6,12 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 14] = [
+const CRATES: [&str; 16] = [
     "types",
     "codec",
     "crates/module",
+    "crates/image",
+    "crates/aot",
     "crates/manifest",
     "crates/delta",
     "crates/update",

@@ -1,0 +1,13 @@
+//! The emitter: a module as Rust source over the prelude.
+
+mod access;
+mod control;
+mod function;
+mod numeric;
+mod operands;
+mod plan;
+mod source;
+mod variables;
+
+pub use access::last_address;
+pub use source::{Source, signature_of};

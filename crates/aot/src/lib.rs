@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod elf;
+mod emit;
+mod error;
+mod frame;
+mod globals;
+mod graph;
+mod module;
+mod prelude;
+mod prepare;
+#[doc(hidden)]
+pub mod program;
+mod skeleton;
+mod stack;
+mod target;
+mod text;
+mod toolchain;
+mod translator;
+
+pub use emit::last_address;
+pub use error::AotError;
+pub use prepare::Limits;
+pub use target::{CHIPS, Chip};
+pub use toolchain::Toolchain;
+pub use translator::{Translation, Translator};

@@ -1,0 +1,122 @@
+//! The prelude of emitted source: memory, globals, traps and calls of the host.
+//!
+//! This text is compiled with every module that is translated. `M`, `FIXED` and the numbers in calls come from the emitter.
+//! An address was compared with the last one that is allowed before any of these is called.
+
+/// The address of an instance: its head, and the memory behind it.
+pub type I = *mut u8;
+
+/// The fixed part of the head: `aingle_wasm_image::head` has the places for pointers of 32 bits.
+#[repr(C)]
+pub struct Head {
+    pub host: unsafe extern "C" fn(I, u32, u32, u32) -> u64,
+    pub context: *mut u8,
+    pub stack_pointer: usize,
+    pub trap: usize,
+    pub stack_limit: usize,
+    pub words: *mut u64,
+    pub spare: [usize; 2],
+}
+
+pub const FIXED: usize = core::mem::size_of::<Head>();
+
+pub const UNREACHABLE: usize = 1;
+pub const OUT_OF_BOUNDS: usize = 2;
+pub const INDIRECT_CALL: usize = 3;
+pub const DIVISION: usize = 4;
+pub const OVERFLOW: usize = 5;
+pub const CONVERSION: usize = 6;
+pub const STACK_OVERFLOW: usize = 7;
+
+/// Reads memory: the address, and what is added to it.
+#[inline(always)]
+pub unsafe fn load<T: Copy>(i: I, address: u32, offset: usize) -> T {
+    // SAFETY: the caller compared the address, so the sum is within the block of the instance.
+    unsafe { i.add(address as usize).add(offset).cast::<T>().read_unaligned() }
+}
+
+/// Writes memory.
+#[inline(always)]
+pub unsafe fn store<T: Copy>(i: I, address: u32, offset: usize, value: T) {
+    // SAFETY: as in `load`.
+    unsafe { i.add(address as usize).add(offset).cast::<T>().write_unaligned(value) }
+}
+
+/// Reads a global.
+#[inline(always)]
+pub unsafe fn get<T: Copy>(i: I, place: usize) -> T {
+    // SAFETY: the emitter's places are in the head and aligned.
+    unsafe { i.add(place).cast::<T>().read() }
+}
+
+/// Writes a global.
+#[inline(always)]
+pub unsafe fn set<T: Copy>(i: I, place: usize, value: T) {
+    // SAFETY: as in `get`.
+    unsafe { i.add(place).cast::<T>().write(value) }
+}
+
+/// Whether `len` bytes at `address` are within a memory of `MEMORY` bytes.
+#[inline(always)]
+fn within(memory: u32, address: u32, len: u32) -> bool {
+    address as u64 + len as u64 <= memory as u64
+}
+
+/// Fills memory. False if it is not all there.
+pub unsafe fn fill<const M: usize, const MEMORY: u32>(i: I, to: u32, value: u32, len: u32) -> bool {
+    if !within(MEMORY, to, len) {
+        return false;
+    }
+    // SAFETY: the range is within the memory.
+    unsafe { i.add(M + to as usize).write_bytes(value as u8, len as usize) }
+    true
+}
+
+/// Copies memory, which may overlap. False if it is not all there.
+pub unsafe fn copy<const M: usize, const MEMORY: u32>(i: I, to: u32, from: u32, len: u32) -> bool {
+    if !within(MEMORY, to, len) || !within(MEMORY, from, len) {
+        return false;
+    }
+    // SAFETY: both ranges are within the memory.
+    unsafe { core::ptr::copy(i.add(M + from as usize), i.add(M + to as usize), len as usize) }
+    true
+}
+
+/// Calls an import. The host may end the call: then it does not return.
+#[inline(never)]
+pub unsafe fn host(i: I, import: u32, ptr: u32, len: u32) -> u64 {
+    // SAFETY: the block begins with a head, in which the loader put the function.
+    unsafe {
+        let head = i.cast::<Head>();
+        let answer = ((*head).host)(i, import, ptr, len);
+        if (*head).trap != 0 {
+            trap(i, (*head).trap);
+        }
+        answer
+    }
+}
+
+/// Stops if too little native stack is left.
+#[inline(always)]
+pub unsafe fn check_stack(i: I) {
+    let stack_pointer: usize;
+    // SAFETY: it only reads a register, and the head is there.
+    unsafe {
+        #[cfg(target_arch = "x86_64")]
+        core::arch::asm!("mov {}, rsp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
+        #[cfg(target_arch = "arm")]
+        core::arch::asm!("mov {}, sp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
+        #[cfg(target_arch = "riscv32")]
+        core::arch::asm!("mv {}, sp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
+        if stack_pointer < (*i.cast::<Head>()).stack_limit {
+            trap(i, STACK_OVERFLOW);
+        }
+    }
+}
+
+/// Has the compiler keep the frame of a function that called itself: there is something to do after the call.
+#[inline(always)]
+pub fn keep_frame() {
+    // SAFETY: there is no instruction in it.
+    unsafe { core::arch::asm!("", options(nomem, nostack, preserves_flags)) }
+}
