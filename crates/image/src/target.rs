@@ -59,15 +59,16 @@ impl Core {
         })
     }
 
-    /// Returns whether a processor with the core `device` has all instructions of this one.
+    /// Returns whether a processor with the core `device` has all instructions of this one. ARMv8-M has those of ARMv7E-M for
+    /// signals only as an option.
     const fn is_part_of(self, device: Self) -> bool {
-        match (self, device) {
-            (
-                Self::V6M | Self::V7M | Self::V7EM | Self::V8M,
-                Self::V6M | Self::V7M | Self::V7EM | Self::V8M,
-            )
-            | (Self::Rv32imc | Self::Rv32imac, Self::Rv32imc | Self::Rv32imac) => self as u8 <= device as u8,
-            _ => false,
+        match self {
+            Self::V6M => device.is_thumb(),
+            Self::V7M => matches!(device, Self::V7M | Self::V7EM | Self::V8M),
+            Self::V7EM => matches!(device, Self::V7EM),
+            Self::V8M => matches!(device, Self::V8M),
+            Self::Rv32imc => matches!(device, Self::Rv32imc | Self::Rv32imac),
+            Self::Rv32imac => matches!(device, Self::Rv32imac),
         }
     }
 

@@ -101,6 +101,8 @@ fn code_runs_where_all_that_it_needs_is_there() {
     let m0 = Target { core: Core::V6M, float: FloatAbi::Soft, unaligned: false };
     let rv = Target { core: Core::Rv32imac, float: FloatAbi::Soft, unaligned: false };
     assert!(m0.runs_on(m3) && m3.runs_on(m4f) && m3.runs_on(m3) && m4f.runs_on(m4f));
+    let m33 = Target { core: Core::V8M, ..m4f };
+    assert!(m3.runs_on(m33) && !m4f.runs_on(m33) && !m33.runs_on(m4f));
     assert!(!m3.runs_on(m0) && !m4f.runs_on(m3) && !m3.runs_on(rv) && !rv.runs_on(m3));
     assert!(!rv.runs_on(Target { core: Core::Rv32imc, ..rv }));
     assert!(Target { core: Core::Rv32imc, ..rv }.runs_on(rv));
