@@ -4,7 +4,7 @@ use crate::error::AotError;
 use crate::globals::{Global, Globals};
 use wasmparser::{
     ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, Operator, Parser,
-    Payload, TypeRef, ValType, Validator, WasmFeatures,
+    Payload, TypeRef, Validator, WasmFeatures,
 };
 
 /// What is translated: WebAssembly 1.0, and of later features these.
