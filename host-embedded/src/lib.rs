@@ -36,6 +36,7 @@
 //! | `wasm3` | yes | yes | a C compiler to build; a fast interpreter |
 //! | `spacewasm` | no | yes | the least RAM; for modules that are not trusted |
 //! | `wasmi` | no | yes, with atomics | some half a megabyte of flash |
+//! | `native` | no | yes | nothing to speak of; for images that are signed |
 //! | `lz4` | no | yes | some 3 KB of flash, and RAM for a decoded reply |
 //!
 //! All are additive: a program may use every engine. `docs/ENGINES.md` compares them by figures and says
@@ -49,8 +50,10 @@ extern crate alloc;
 mod config_with;
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod counts;
-#[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
+#[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi", feature = "native"))]
 mod limits;
+#[cfg(feature = "native")]
+pub mod native;
 mod runtime;
 #[cfg(any(feature = "spacewasm-core", feature = "wasmi"))]
 mod sections;

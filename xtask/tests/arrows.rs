@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("update", &["manifest", "delta"]),
     ("cli", &["types", "module", "host_core", "manifest", "delta", "update"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
-    ("host_embedded", &["types", "codec", "module", "host_core", "guest_macros", "wasm3_sys"]),
+    ("host_embedded", &["types", "codec", "module", "host_core", "guest_macros", "wasm3_sys", "image"]),
 ];
 
 /// Crates of others that only one of ours may depend on.

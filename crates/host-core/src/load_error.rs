@@ -63,6 +63,15 @@ pub enum LoadError {
         /// Whether the engine's stack is this small because the native stack is. Then make the native stack larger.
         native: bool,
     },
+    /// A native image does not fit the device or its configuration.
+    Image {
+        /// What does not fit.
+        what: &'static str,
+        /// What is there, or what is allowed.
+        expected: u32,
+        /// What the image has, or needs.
+        found: u32,
+    },
     /// The host has not enough memory for the module.
     OutOfMemory,
     /// The engine refused it for a reason of its own.
@@ -132,6 +141,9 @@ impl fmt::Display for LoadError {
                     "`depth_limit` too high: limit {limit} and {fixed_depth} beside it take {needed} bytes, \
                      {stack} has room for {found}"
                 )
+            }
+            Self::Image { what, expected, found } => {
+                write!(f, "native image: {what}: expected {expected}, found {found}")
             }
             Self::OutOfMemory => f.write_str("not enough memory to load the module"),
             Self::Engine { reason } => write!(f, "the engine refused the module: {reason}"),
