@@ -19,7 +19,7 @@ mod tight {
     pub const ENGINE_STACK: u32 = 2560;
     #[cfg(feature = "spacewasm")]
     pub const ENGINE_STACK: u32 = 1024;
-    #[cfg(feature = "wasm3")]
+    #[cfg(any(feature = "wasm3", feature = "native"))]
     pub const NATIVE_STACK: u32 = 32 * 1024;
 }
 
@@ -30,8 +30,9 @@ mod whole_page {
     pub const HEAP: usize = 512 * 1024;
     pub const GUEST_MEMORY: u32 = 64 * 1024;
     /// The default depth limit, and what the guest's section names beside it, in units of 256 bytes.
+    #[cfg(not(feature = "native"))]
     pub const ENGINE_STACK: u32 = (128 + 36) * 256;
     /// So much that wasm3's own stack is not made smaller.
-    #[cfg(feature = "wasm3")]
+    #[cfg(any(feature = "wasm3", feature = "native"))]
     pub const NATIVE_STACK: u32 = 64 * 1024;
 }

@@ -10,7 +10,7 @@ use aingle_wasm_host_core::Signature;
 use aingle_wasm_host_embedded::{Backend, EngineInstance, Error, Host, HostFunctions};
 
 pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
-    let mut engine = backend(None).load(&GUEST, Host::new((), HostFunctions::new()))?;
+    let mut engine = backend(None, &GUEST.0).load(&GUEST.0, Host::new((), HostFunctions::new()))?;
     engine.start()?;
     let window = engine.find("window", Signature::Address)?;
     let window = engine.call(&window, 0, 0).map_err(Error::Trap)? as u32;

@@ -17,7 +17,7 @@ pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
 /// The default. Neither is inlined: one runtime at a time is on the stack.
 #[inline(never)]
 fn checked(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
-    let mut runtime = Runtime::new(backend(None), &GUEST)?;
+    let mut runtime = Runtime::new(backend(None, &GUEST.0), &GUEST.0)?;
     runtime.register_raw("reflect", |(), message, response: &mut Response<'_>| {
         response.write(message);
         Ok(())
@@ -51,7 +51,7 @@ fn checked(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
 fn trusted(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
     let mut config = Config::default();
     config.integrity = Integrity::Trusted;
-    let mut runtime = Runtime::with_config(backend(None), &GUEST, (), config)?;
+    let mut runtime = Runtime::with_config(backend(None, &GUEST.0), &GUEST.0, (), config)?;
     runtime.register_raw("reflect", |_, _, _| Ok(()))?;
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {

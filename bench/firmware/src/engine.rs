@@ -3,12 +3,16 @@
 use crate::board;
 use aingle_wasm_host_embedded::Backend;
 
+/// Bytes in flash, aligned as native images are.
+#[repr(align(8))]
+pub struct Flash<const LEN: usize>(pub [u8; LEN]);
+
 /// The guest, in flash.
-pub static GUEST: [u8; include_bytes!(env!("GUEST")).len()] = *include_bytes!(env!("GUEST"));
+pub static GUEST: Flash<{ include_bytes!(env!("GUEST")).len() }> = Flash(*include_bytes!(env!("GUEST")));
 
 /// The engine; with the feature `limits`, one whose stack takes the default depth.
 #[cfg(feature = "wasm3")]
-pub fn backend(fuel: Option<u64>) -> impl Backend {
+pub fn backend(fuel: Option<u64>, _guest: &[u8]) -> impl Backend {
     use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config};
     let config = Wasm3Config {
         memory_limit: board::GUEST_MEMORY,
@@ -23,7 +27,7 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
 }
 
 #[cfg(feature = "spacewasm")]
-pub fn backend(fuel: Option<u64>) -> impl Backend {
+pub fn backend(fuel: Option<u64>, _guest: &[u8]) -> impl Backend {
     use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
     Spacewasm::new(SpacewasmConfig {
         memory_limit: board::GUEST_MEMORY,
@@ -37,7 +41,7 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
 }
 
 #[cfg(feature = "wasmi")]
-pub fn backend(fuel: Option<u64>) -> impl Backend {
+pub fn backend(fuel: Option<u64>, _guest: &[u8]) -> impl Backend {
     use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
     Wasmi::new(WasmiConfig {
         memory_limit: board::GUEST_MEMORY,
@@ -48,6 +52,19 @@ pub fn backend(fuel: Option<u64>) -> impl Backend {
         engine_fuel: engine_fuel(fuel),
         ..Default::default()
     })
+}
+
+/// The image is what `Runtime` is given.
+#[cfg(feature = "native")]
+pub fn backend(fuel: Option<u64>, image: &[u8]) -> impl Backend {
+    use aingle_wasm_host_embedded::native::{Native, NativeConfig};
+    let config = NativeConfig {
+        memory_limit: board::GUEST_MEMORY,
+        native_stack: board::NATIVE_STACK,
+        fuel,
+        ..Default::default()
+    };
+    Native::new(crate::sys::image(image), config)
 }
 
 /// The engine's own fuel counts where the guest carries no limits.

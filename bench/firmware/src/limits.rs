@@ -3,19 +3,20 @@
 use crate::console::Console;
 use crate::counting::instructions_each;
 use crate::done;
-use crate::engine::{GUEST, backend};
+use crate::engine::{Flash, GUEST, backend};
 use crate::stopwatch::Stopwatch;
 use aingle_wasm_bench_work::{LITTLE_FUEL, MESSAGE};
 use aingle_wasm_host_embedded::{Backend, EngineInstance, Error, LoadError, Response, Runtime, Trap};
 
 /// The same guest before it got its limits.
-static WITHOUT_LIMITS: &[u8] = include_bytes!(env!("GUEST_WITHOUT_LIMITS"));
+static WITHOUT_LIMITS: Flash<{ include_bytes!(env!("GUEST_WITHOUT_LIMITS")).len() }> =
+    Flash(*include_bytes!(env!("GUEST_WITHOUT_LIMITS")));
 
 /// Far more than a call takes.
 const FUEL: u64 = 1_000_000;
 
 pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
-    let mut runtime = load(&GUEST, FUEL)?;
+    let mut runtime = load(&GUEST.0, FUEL)?;
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {
         assert!(done(runtime.call_raw("echo", &message)) == message);
@@ -25,21 +26,21 @@ pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
     console.line(format_args!("figure guest {}", runtime.engine_mut().memory().len()));
     drop(runtime);
     console.line(format_args!("figure out-of-fuel {}", out_of_fuel()?));
-    let refused = matches!(load(WITHOUT_LIMITS, FUEL), Err(Error::Load(LoadError::NoLimits)));
+    let refused = matches!(load(&WITHOUT_LIMITS.0, FUEL), Err(Error::Load(LoadError::NoLimits)));
     console.line(format_args!("figure no-limits {}", u32::from(refused)));
     Ok(())
 }
 
 /// What a call with too little fuel has used when it is stopped.
 fn out_of_fuel() -> Result<u64, Error> {
-    match load(&GUEST, LITTLE_FUEL)?.call_raw("echo", &[7; MESSAGE]) {
+    match load(&GUEST.0, LITTLE_FUEL)?.call_raw("echo", &[7; MESSAGE]) {
         Err(Error::Trap(Trap::OutOfFuel { limit: LITTLE_FUEL, used })) => Ok(used),
         other => other.map(|_| 0),
     }
 }
 
 fn load(module: &[u8], fuel: u64) -> Result<Runtime<'_, impl Backend>, Error> {
-    let mut runtime = Runtime::new(backend(Some(fuel)), module)?;
+    let mut runtime = Runtime::new(backend(Some(fuel), module), module)?;
     runtime.register_raw("reflect", |(), message, response: &mut Response<'_>| {
         response.write(message);
         Ok(())

@@ -24,6 +24,8 @@ mod panic;
 mod raw;
 #[path = "../../../examples/firmware/src/stopwatch.rs"]
 mod stopwatch;
+#[cfg(feature = "native")]
+mod sys;
 
 use console::Console;
 use cortex_m_semihosting::debug;
