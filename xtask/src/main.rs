@@ -71,6 +71,9 @@ enum Command {
         /// Run one trial only.
         #[arg(long, value_name = "NAME")]
         trial: Option<String>,
+        /// Optimise the build, which takes longer: then a campaign runs several times as many cases.
+        #[arg(long)]
+        release: bool,
     },
     /// Cut the power of updates inside every write and erase, and print how many histories that were.
     PowerCuts {
@@ -148,8 +151,8 @@ fn run(command: Command) -> Result<()> {
             build(&project, &package).map(|path| println!("{}", path.display()))
         }
         Command::Differ { minutes, seed } => limits::differ(&project, minutes, seed),
-        Command::Campaign { minutes, seed, trial } => {
-            campaign::run(&project, minutes, seed, trial.as_deref())
+        Command::Campaign { minutes, seed, trial, release } => {
+            campaign::run(&project, minutes, seed, trial.as_deref(), release)
         }
         Command::PowerCuts { full, threads } => power_cuts::run(&project, full, threads),
         Command::Firmware => firmware::build_all(&project),
