@@ -18,6 +18,8 @@ pub struct Unit {
     pub globals: Vec<(String, ValType, Result<usize, u64>)>,
     /// The places of fuel and depth behind the fixed part of the head.
     pub counters: Option<(usize, usize)>,
+    /// The memory, in bytes.
+    pub memory: u32,
     /// The module that was emitted: with limits, if they were merged in.
     pub wasm: Vec<u8>,
 }
@@ -59,7 +61,7 @@ pub fn unit(wasm: &[u8], number: usize, limits: Limits, memory: Option<u32>) -> 
     let counters =
         prepared.counters.and_then(|(fuel, depth)| prepared.place(fuel).zip(prepared.place(depth)));
     let (functions, globals) = (functions.collect(), globals.collect());
-    Ok(Unit { source, functions, globals, counters, wasm: bytes.into_owned() })
+    Ok(Unit { source, functions, globals, counters, memory, wasm: bytes.into_owned() })
 }
 
 /// What a test program begins with.

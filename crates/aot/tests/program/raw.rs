@@ -74,11 +74,12 @@ impl Instance {
     }
 }
 
-/// A pointer into the globals.
-fn global(instance: &Instance, place: &str) -> *mut u64 {
-    let place: usize = place.parse().unwrap();
-    assert!(place + 8 <= instance.unit.globals.len());
-    instance.block.wrapping_add(FIXED + place).cast()
+/// Eight bytes of the globals, or as many as there are.
+fn global<'i>(instance: &'i mut Instance, place: &str) -> &'i mut [u8] {
+    let (place, len): (usize, usize) = (place.parse().unwrap(), instance.unit.globals.len());
+    assert!(place < len);
+    // SAFETY: the globals are behind the fixed part of the head.
+    unsafe { std::slice::from_raw_parts_mut(instance.block.add(FIXED + place), 8.min(len - place)) }
 }
 
 pub unsafe fn words(i: I) -> *mut u64 {
@@ -119,13 +120,15 @@ fn run(line: &str, all: &mut Vec<&'static mut Instance>, current: &mut usize) ->
             });
             format!("o {hash:x}")
         }
-        // SAFETY: `global` compared the place with the globals.
-        "g" => format!("o {:x}", unsafe { global(all[*current], next()).read_unaligned() }),
+        "g" => {
+            let (mut word, bytes) = ([0; 8], global(all[*current], next()));
+            word[..bytes.len()].copy_from_slice(bytes);
+            format!("o {:x}", u64::from_le_bytes(word))
+        }
         "s" => {
             let place = global(all[*current], next());
-            let value = u64::from_str_radix(next(), 16).unwrap();
-            // SAFETY: as above.
-            unsafe { place.write_unaligned(value) };
+            let value = u64::from_str_radix(next(), 16).unwrap().to_le_bytes();
+            place.copy_from_slice(&value[..place.len()]);
             "o".into()
         }
         other => panic!("{other}"),
