@@ -59,6 +59,16 @@ fn module_parse() {
 }
 
 #[test]
+fn image_parse() {
+    let document = include_str!("../../docs/NATIVE-IMAGES.md");
+    let hex = document.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a vector");
+    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let image: Vec<u8> = digits.chunks(2).map(byte).collect();
+    run(aingle_wasm_fuzz::image_parse, &[&image, &image[..128], b"AWNI\x01\0\x80\0"]);
+}
+
+#[test]
 fn delta_apply() {
     let patch = b"AWDL\x01\x43\0\0\0\x43\0\0\0\0\x77\xc4";
     run(aingle_wasm_fuzz::delta_apply, &[patch, b"\x20\0\x77\xc4", b"call 17 call 18 call 19 call 17"]);
