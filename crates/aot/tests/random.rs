@@ -285,12 +285,15 @@ fn random_modules_agree_with_an_interpreter() {
     campaign(0..60, "1");
 }
 
-/// A longer run, optimised as images are: `AINGLE_AOT_MODULES` says how many modules, 2000 by default.
+/// A longer run, optimised as images are: `AINGLE_AOT_MODULES` says how many seeds, 2000 by default, and `AINGLE_AOT_FIRST` which is
+/// the first.
 #[test]
 #[ignore = "minutes"]
 fn many_random_modules_agree_with_an_interpreter() {
-    let count = std::env::var("AINGLE_AOT_MODULES").map_or(2000, |count| count.parse().unwrap());
-    for start in (1000..1000 + count).step_by(200) {
-        campaign(start..(start + 200).min(1000 + count), "s");
+    let number = |name, default| std::env::var(name).map_or(default, |number| number.parse().unwrap());
+    let first: u64 = number("AINGLE_AOT_FIRST", 1000);
+    let end = first + number("AINGLE_AOT_MODULES", 2000);
+    for start in (first..end).step_by(200) {
+        campaign(start..(start + 200).min(end), "s");
     }
 }
