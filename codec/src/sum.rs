@@ -56,8 +56,10 @@ pub(super) fn of(opening: u64, payload: &[u8]) -> u32 {
             _ => and(&mut d, word),
         }
     }
-    let ends = [a, b, c, d].into_iter().zip(ENDS);
-    let total = ends.fold(0, |total: u64, (lane, end)| total.wrapping_add(lane.wrapping_mul(end)));
+    // Not a loop: a compiler that saves space copies both arrays to the stack for it.
+    let [end_a, end_b, end_c, end_d] = ENDS;
+    let total = a.wrapping_mul(end_a).wrapping_add(b.wrapping_mul(end_b));
+    let total = total.wrapping_add(c.wrapping_mul(end_c)).wrapping_add(d.wrapping_mul(end_d));
     (total >> 32) as u32
 }
 
