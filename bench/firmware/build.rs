@@ -18,8 +18,7 @@ fn main() {
             println!("cargo::rerun-if-changed={}", guest.display());
         }
     }
-    // Native images and their engine are Rust, whose own functions are faster than those of the small C library.
-    if env::var_os("CARGO_FEATURE_ENGINE").is_some() && env::var_os("CARGO_FEATURE_NATIVE").is_none() {
+    if env::var_os("CARGO_FEATURE_ENGINE").is_some() {
         c_library::link(&["-mcpu=cortex-m3"]);
     }
 }
