@@ -22,6 +22,7 @@ mod power_cuts;
 mod project;
 mod qemu;
 mod report;
+mod sanitize;
 mod setup;
 mod table;
 mod test;
@@ -114,6 +115,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the guest crate's tests in Miri, which needs a nightly toolchain.
     Miri,
+    /// Run the tests of wasm3 under AddressSanitizer, which needs a nightly toolchain.
+    Sanitize,
     /// Run all tests.
     Test {
         /// Run the steps whose name contains this text only.
@@ -164,6 +167,7 @@ fn run(command: Command) -> Result<()> {
         Command::Budgets { check } => budgets::run(&project, check),
         Command::Bench(options) => bench::run(&project, &options),
         Command::Miri => miri::run(&project),
+        Command::Sanitize => sanitize::run(&project),
         Command::Test { only, fast } => test::run(&project, only.as_deref(), fast),
     }
 }
