@@ -11,8 +11,12 @@ fn runs() -> u64 {
 
 /// Runs a target on inputs of many lengths, half of them changed from a good beginning.
 fn run(target: fn(&[u8]), beginnings: &[&[u8]]) {
+    run_some(target, beginnings, runs());
+}
+
+/// As [`run`], with so many inputs.
+fn run_some(target: fn(&[u8]), beginnings: &[&[u8]], runs: u64) {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let runs = runs();
     for run in 0..runs {
         let mut input = match random.next() as usize % (2 * beginnings.len().max(1)) {
             at if at < beginnings.len() => beginnings[at].to_vec(),
@@ -112,5 +116,15 @@ fn transfer_feed() {
     run(
         aingle_wasm_fuzz::transfer_feed,
         &[hello, offer, data, &[&hello[..], &offer[..], &data[..]].concat()],
+    );
+}
+
+#[test]
+fn update_history() {
+    // Each input is a whole life, which takes a hundred times as long as those above.
+    run_some(
+        aingle_wasm_fuzz::update_history,
+        &[&[0; 80], b"\x01\x10\x08\x02\x03\x05\x40\x01\x05"],
+        runs() / 100,
     );
 }
