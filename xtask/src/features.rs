@@ -5,13 +5,15 @@ use anyhow::{Context, Result};
 use xshell::cmd;
 
 /// The packages, and the folders of their manifests.
-const PACKAGES: [(&str, &str); 11] = [
+const PACKAGES: [(&str, &str); 13] = [
     ("aingle_wasm_types", "types"),
     ("aingle_wasm_codec", "codec"),
     ("aingle_wasm_module", "crates/module"),
     ("aingle_wasm_manifest", "crates/manifest"),
     ("aingle_wasm_delta", "crates/delta"),
     ("aingle_wasm_update", "crates/update"),
+    ("aingle_wasm_image", "crates/image"),
+    ("aingle_wasm_aot", "crates/aot"),
     ("aingle_wasm_host_core", "crates/host-core"),
     ("aingle_wasm_guest", "guest"),
     ("aingle_wasm_metering", "crates/metering"),
@@ -21,6 +23,9 @@ const PACKAGES: [(&str, &str); 11] = [
 
 /// Features that need what `setup` does not install: the development files of LLVM.
 const LEFT_OUT: [&str; 2] = ["llvm", "wasmer_sys_prod"];
+
+/// A package that does nothing without one of some features, and the one that is always on here.
+const ALWAYS: (&str, &str) = ("aingle_wasm_host", "cranelift");
 
 /// Checks every package with every set of its features.
 pub fn check_all(project: &Project) -> Result<()> {
@@ -39,6 +44,7 @@ fn check(project: &Project, package: &str, set: &str) -> Result<()> {
     let target_dir = project.target_for("features");
     cmd!(project.shell, "cargo check --quiet --lib --package {package} --target-dir {target_dir}")
         .args(["--no-default-features", "--features", set])
+        .args(if package == ALWAYS.0 { &["--features", ALWAYS.1][..] } else { &[] })
         .run()?;
     Ok(())
 }
