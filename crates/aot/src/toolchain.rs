@@ -75,6 +75,9 @@ impl Toolchain {
                 "-C",
                 "remark=prologepilog",
                 "-C",
+                // It folds the place of the memory into the variables of loops, and their comparisons then undo it.
+                "llvm-args=-disable-lsr",
+                "-C",
             ]);
         rustc.arg(format!("opt-level={level}")).arg("image.rs");
         let (_, said) = run(&mut rustc, "rustc").map_err(|error| self.missing_target(chip, error))?;

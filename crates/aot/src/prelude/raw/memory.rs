@@ -99,17 +99,23 @@ pub unsafe fn host(i: I, import: u32, ptr: u32, len: u32) -> u64 {
 /// Stops if too little native stack is left.
 #[inline(always)]
 pub unsafe fn check_stack(i: I) {
-    let stack_pointer: usize;
     // SAFETY: it only reads a register, and the head is there.
     unsafe {
-        #[cfg(target_arch = "x86_64")]
-        core::arch::asm!("mov {}, rsp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
-        #[cfg(target_arch = "arm")]
-        core::arch::asm!("mov {}, sp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
-        #[cfg(target_arch = "riscv32")]
-        core::arch::asm!("mv {}, sp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
-        if stack_pointer < (*i.cast::<Head>()).stack_limit {
-            trap(i, STACK_OVERFLOW);
+        let limit = (*i.cast::<Head>()).stack_limit;
+        #[cfg(all(target_arch = "arm", not(thumb1)))]
+        core::arch::asm!("cmp sp, {}", "blo {}", in(reg) limit, label { unsafe { trap(i, STACK_OVERFLOW) } }, options(nomem, nostack));
+        #[cfg(not(all(target_arch = "arm", not(thumb1))))]
+        {
+            let stack_pointer: usize;
+            #[cfg(target_arch = "x86_64")]
+            core::arch::asm!("mov {}, rsp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
+            #[cfg(target_arch = "arm")]
+            core::arch::asm!("mov {}, sp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
+            #[cfg(target_arch = "riscv32")]
+            core::arch::asm!("mv {}, sp", out(reg) stack_pointer, options(nomem, nostack, preserves_flags));
+            if stack_pointer < limit {
+                trap(i, STACK_OVERFLOW);
+            }
         }
     }
 }

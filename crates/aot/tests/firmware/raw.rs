@@ -1,0 +1,136 @@
+//! A firmware of one image and nothing else: calls each function with each pair of arguments, and prints what came of it.
+//!
+//! It has no dependency but the format of images: `tests/cores.rs` compiles it with the image in it.
+#![no_std]
+#![no_main]
+
+use aingle_wasm_image::{Image, head};
+use core::arch::{asm, global_asm};
+
+#[repr(align(8))]
+struct Flash<const LEN: usize>([u8; LEN]);
+
+static IMAGE: Flash<{ include_bytes!(env!("IMAGE")).len() }> = Flash(*include_bytes!(env!("IMAGE")));
+
+/// Room for the head and the memory.
+#[repr(align(16))]
+struct Block([u8; 4608]);
+
+static mut BLOCK: Block = Block([0; 4608]);
+
+#[cfg(target_arch = "arm")]
+global_asm!(
+    ".section .vectors, \"a\"",
+    ".word __stack",
+    ".word reset",
+    ".rept 14",
+    ".word fault",
+    ".endr",
+    ".text",
+    ".thumb_func",
+    "reset:",
+    "bl main",
+    ".thumb_func",
+    "fault:",
+    "bl failed",
+);
+
+#[cfg(target_arch = "riscv32")]
+global_asm!(".section .vectors, \"ax\"", "la sp, __stack", "la t0, failed", "csrw mtvec, t0", "call main");
+
+/// Asks the debugger.
+fn semihosting(operation: u32, argument: u32) {
+    // SAFETY: the debugger reads what the argument points to, and changes the register of the result alone.
+    unsafe {
+        #[cfg(target_arch = "arm")]
+        asm!("bkpt 0xab", inout("r0") operation => _, in("r1") argument);
+        #[cfg(target_arch = "riscv32")]
+        asm!(
+            ".option push", ".option norvc", ".balign 16", "slli x0, x0, 0x1f", "ebreak", "srai x0, x0, 7", ".option pop",
+            inout("a0") operation => _, in("a1") argument
+        );
+    }
+}
+
+fn print(text: &[u8]) {
+    semihosting(4, text.as_ptr() as usize as u32);
+}
+
+fn exit(code: u32) -> ! {
+    let block = [0x2_0026, code];
+    semihosting(0x20, block.as_ptr() as usize as u32);
+    loop {}
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn failed() -> ! {
+    print(b"failed\n\0");
+    exit(1)
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    failed()
+}
+
+/// Writes a number in hexadecimal digits.
+fn hex(out: &mut [u8], number: u64) {
+    let len = out.len();
+    for (at, digit) in out.iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[(number >> (4 * (len - 1 - at)) & 15) as usize];
+    }
+}
+
+unsafe extern "C" fn host(_: *mut u8, import: u32, ptr: u32, len: u32) -> u64 {
+    u64::from(import) << 32 | u64::from(ptr ^ len)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn main() -> ! {
+    #[cfg(hard_float)]
+    // SAFETY: the register lets programs use the unit for floats.
+    unsafe {
+        let access = 0xe000_ed88_usize as *mut u32;
+        access.write_volatile(access.read_volatile() | 0xf << 20);
+        asm!("dsb", "isb");
+    }
+    let Ok(image) = Image::parse(&IMAGE.0) else { failed() };
+    let head = image.head() as usize;
+    let block = (&raw mut BLOCK).cast::<u8>();
+    if head + image.memory() as usize > size_of::<Block>() {
+        failed();
+    }
+    let thumb = usize::from(image.target().core.is_thumb());
+    let entry = image.code().as_ptr().wrapping_add(image.entry() as usize + thumb);
+    // SAFETY: the block is large enough, nobody else uses it, and the image was made for this processor.
+    unsafe {
+        let entry = core::mem::transmute::<*const u8, unsafe extern "C" fn(*mut u8, u32, u32, u32) -> u64>(entry);
+        block.add(head::HOST).cast::<u32>().write(host as *const () as usize as u32);
+        block.add(head::FIXED).copy_from_nonoverlapping(image.globals().as_ptr(), image.globals().len());
+        for data in image.data() {
+            let place = block.add(head + data.address as usize);
+            place.copy_from_nonoverlapping(data.bytes.as_ptr(), data.bytes.len());
+        }
+        for function in 0..image.exports().count() as u32 {
+            if let Some(counters) = image.counters() {
+                block.add(counters.fuel.into()).cast::<i64>().write(1 << 40);
+                block.add(counters.depth.into()).cast::<i32>().write(16);
+            }
+            block.add(head::TRAP).cast::<u32>().write(0);
+            // The functions of the test nest only if there are no limits.
+            let here = 0_u8;
+            let limit = (&raw const here as usize as u32) - 3000 + image.stack().fixed;
+            block.add(head::STACK_LIMIT).cast::<u32>().write(limit);
+            let result = entry(block, function, 3, 5);
+            let trap = block.add(head::TRAP).cast::<u32>().read();
+            let fuel = image.counters().map_or(0, |counters| block.add(counters.fuel.into()).cast::<i64>().read());
+            let mut line = *b"0000 0000000000000000 0 0000000000000000\n\0";
+            hex(&mut line[..4], function.into());
+            hex(&mut line[5..21], if trap == 0 { result } else { 0 });
+            hex(&mut line[22..23], trap.into());
+            hex(&mut line[24..40], fuel as u64);
+            print(&line);
+        }
+    }
+    exit(0)
+}
