@@ -15,10 +15,10 @@ const SLACK: f64 = 4.0;
 /// same. The last is whether the guest without limits is refused.
 const LIMITS: [(&str, u64); 3] =
     [("limits-fuel", ECHO_FUEL), ("limits-out-of-fuel", LITTLE_FUEL_USED), ("limits-no-limits", 1)];
-const ENGINES: [&str; 3] = ["wasm3", "spacewasm", "wasmi"];
+const ENGINES: [&str; 4] = ["wasm3", "spacewasm", "wasmi", "native"];
 
 /// What is counted, in instructions or bytes, and how much it was.
-const COUNTS: [(&str, f64); 21] = [
+const COUNTS: [(&str, f64); 28] = [
     ("wasm3/echo", 9_428.0),
     ("wasm3/trusted", 5_092.0),
     ("wasm3/struct", 15_280.0),
@@ -40,6 +40,13 @@ const COUNTS: [(&str, f64); 21] = [
     ("wasmi/flash", 461_704.0),
     ("wasmi/heap", 131_364.0),
     ("wasmi/stack", 13_160.0),
+    ("native/echo", 1_824.0),
+    ("native/trusted", 1_144.0),
+    ("native/struct", 2_670.0),
+    ("native/host-call", 2_376.0),
+    ("native/flash", 58_748.0),
+    ("native/heap", 8_836.0),
+    ("native/stack", 3_144.0),
 ];
 
 /// Builds the firmware, runs it, and says which counts are others than they were.

@@ -1,7 +1,7 @@
 //! The same calls on a Cortex-M3 in QEMU: instructions, which repeat, and memory.
 
 use super::figures::Figures;
-use super::guests::{SMALL, SMALL_LIMITED};
+use super::guests::{IMAGE, NATIVE, NATIVE_LIMITED, NATIVE_PAGE, SMALL, SMALL_LIMITED};
 use super::{flash, traced};
 use crate::project::Project;
 use crate::qemu;
@@ -28,7 +28,7 @@ struct Image {
 /// The firmware beneath, without a guest.
 const NO_ENGINE: &str = "no-engine";
 
-const IMAGES: [Image; 9] = [
+const IMAGES: [Image; 11] = [
     image(NO_ENGINE, "", SMALL),
     image("bare-wasm3", "wasm3,bare", "small_bare_guest"),
     image("wasm3", "wasm3", SMALL),
@@ -38,6 +38,8 @@ const IMAGES: [Image; 9] = [
     with_limits("spacewasm", "spacewasm,limits,explain"),
     image("wasmi", "wasmi", SMALL),
     with_limits("wasmi", "wasmi,limits,explain"),
+    image("native", "native", NATIVE),
+    Image { guest: NATIVE_LIMITED, ..with_limits("native", "native,limits,explain") },
 ];
 
 impl Image {
@@ -98,10 +100,12 @@ pub fn measure(
 ) -> Result<()> {
     for image in IMAGES.into_iter().filter(|image| wanted(image.way)) {
         let Image { way, of: prefix, .. } = image;
-        let module = |name: &str| guests.join(name).with_extension("wasm");
+        let native = image.has("native");
+        let module = |name: &str| guests.join(name).with_extension(if native { IMAGE } else { "wasm" });
         let guest = module(image.guest);
+        let without_limits = module(if native { NATIVE_PAGE } else { SMALL });
         let built = |name: &str, features: &str| {
-            let elf = build(project, name, features, &guest, &module(SMALL));
+            let elf = build(project, name, features, &guest, &without_limits);
             elf.with_context(|| format!("{name} does not build"))
         };
         let elf = built(&format!("{prefix}{way}"), image.features)?;

@@ -4,7 +4,8 @@ use crate::guest::{self, Build};
 use crate::limits;
 use crate::project::Project;
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use xshell::cmd;
 
 /// What a guest for servers may use: instructions that copy memory and extend signs.
 const SERVER: &[&str] = &["bulk-memory", "sign-ext"];
@@ -12,6 +13,14 @@ const SERVER: &[&str] = &["bulk-memory", "sign-ext"];
 /// The guest for microcontrollers, and the same with limits in it.
 pub const SMALL: &str = "small_guest";
 pub const SMALL_LIMITED: &str = "small_limited_guest";
+
+/// The same, translated for a Cortex-M3: with 8 KiB of memory, and with a page of it, with limits and without.
+pub const NATIVE: &str = "small_native";
+pub const NATIVE_LIMITED: &str = "small_native_limited";
+pub const NATIVE_PAGE: &str = "small_native_page";
+
+/// What the name of a native image ends with.
+pub const IMAGE: &str = "image";
 
 /// Builds them, and returns their folder.
 pub fn build(project: &Project) -> Result<PathBuf> {
@@ -38,5 +47,20 @@ pub fn build(project: &Project) -> Result<PathBuf> {
     }
     let module = |name: &str| folder.join(name).with_extension("wasm");
     limits::put_into(project, &module(SMALL), &module(SMALL_LIMITED))?;
+    let image = |name: &str| folder.join(name).with_extension(IMAGE);
+    translate(project, &module(SMALL), &image(NATIVE), 8 * 1024, false)?;
+    translate(project, &module(SMALL), &image(NATIVE_PAGE), 64 * 1024, false)?;
+    translate(project, &module(SMALL), &image(NATIVE_LIMITED), 64 * 1024, true)?;
     Ok(folder)
+}
+
+/// Translates a module for the Cortex-M3 of the board, with so many bytes of memory.
+fn translate(project: &Project, module: &Path, image: &Path, memory: u32, limits: bool) -> Result<()> {
+    let translate = cmd!(
+        project.shell,
+        "cargo run --quiet --package aingle_wasm_aot --bin aingle-wasm-native -- thumbv7m"
+    );
+    let translate = translate.arg(memory.to_string()).args([module, image]);
+    translate.args((!limits).then_some("unlimited")).quiet().ignore_stdout().run()?;
+    Ok(())
 }

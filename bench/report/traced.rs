@@ -13,6 +13,9 @@ use xshell::cmd;
 /// What the name of a figure begins with that says how many instructions of an echo one of them executes.
 pub const OF: &str = "echo of ";
 
+/// How the symbol of the guest ends.
+const GUEST: &str = "engine::GUEST";
+
 /// The firmware measures nothing, then echoes, so many of them.
 const ECHOES: usize = 2;
 const TIMES: u64 = 100;
@@ -66,7 +69,9 @@ impl Symbols {
             let (kind, name) = rest.split_once(' ')?;
             let at = u32::from_str_radix(at, 16).ok()?;
             // The lowest bit says that it is Thumb.
-            "tTwW".contains(kind).then(|| (at & !1, name.to_owned()))
+            // A native image is data to the linker.
+            let code = "tTwW".contains(kind) || name.ends_with(GUEST);
+            code.then(|| (at & !1, name.to_owned()))
         };
         Ok(Self(names.lines().filter_map(symbol).collect()))
     }
@@ -78,7 +83,8 @@ impl Symbols {
 
     /// The crate whose function this is in.
     fn owner(&self, at: u32) -> &str {
-        self.0.range(..=at).next_back().map_or(flash::OTHERS, |(_, name)| flash::owner(name, false))
+        let found = self.0.range(..=at).next_back();
+        found.map_or(flash::OTHERS, |(_, name)| flash::owner(name, name.ends_with(GUEST)))
     }
 }
 
