@@ -103,9 +103,10 @@ impl Frames {
             };
             let bytes = bytes.ok_or_else(|| AotError::Stack { function: function.name.clone() })?;
             match node(&function.name, functions) {
-                Some(at) if at < frames.nodes.len() => frames.nodes[at] = bytes,
-                _ if seen.insert(function.address, ()).is_none() => frames.others += bytes,
-                _ => {}
+                _ if seen.insert(function.address, ()).is_some() => {}
+                // A part that was split off is called by the rest.
+                Some(at) if at < frames.nodes.len() => frames.nodes[at] += bytes,
+                _ => frames.others += bytes,
             }
         }
         Ok(frames)
@@ -115,6 +116,7 @@ impl Frames {
 /// The node of an emitted function, by its mangled name: the crate is called `image`.
 fn node(name: &str, functions: usize) -> Option<usize> {
     let path = name.split_once("_5image")?.1;
+    let path = path.split('.').next()?;
     let ident = path.trim_start_matches(|c: char| c.is_ascii_digit());
     let number = |prefix: &str| ident.strip_prefix(prefix)?.parse::<usize>().ok();
     number("indirect").map(|ty| functions + ty).or_else(|| number("f"))
@@ -138,9 +140,15 @@ mod tests {
             code: vec![],
         };
         let mut linked: Vec<_> = said.iter().enumerate().map(function).collect();
+        // A part of the first function.
+        linked.push(Function {
+            name: "_RNvCs1_5image2f0.cold".into(),
+            address: 8,
+            code: vec![vec![0x10, 0xb4]],
+        });
         // push {r4, lr}: the compiler has said nothing of it.
         linked.push(Function { name: "_RNvCs1_5image2f3".into(), address: 9, code: vec![vec![0x10, 0xb5]] });
         let stack = bound(&graph, 4, &[0, 2], &linked, &said, true).unwrap();
-        assert_eq!(stack, Stack { fixed: ENTRY + 3 + 10 + 20 + 8 + 2 * 48, per_depth: 48 });
+        assert_eq!(stack, Stack { fixed: ENTRY + 3 + 10 + 4 + 20 + 8 + 2 * 48, per_depth: 48 });
     }
 }

@@ -179,7 +179,7 @@ impl Emitter<'_, '_> {
         // A function that never returns has not named its results.
         let results = self.operands.names_from(0, ty.results());
         let mut text = String::new();
-        let _ = writeln!(text, "pub unsafe fn f{index}{} {{ unsafe {{", rust_signature(ty));
+        let _ = writeln!(text, "unsafe fn f{index}{} {{ unsafe {{", rust_signature(ty));
         for (at, local) in self.locals.iter().enumerate().skip(ty.params().len()) {
             let _ = write!(text, "let mut l{at} = {};", constant(*local, 0));
         }
@@ -190,6 +190,9 @@ impl Emitter<'_, '_> {
         if plan.checks_stack(index) {
             text.push_str("check_stack(i);");
         }
+        // Two functions that are alike would become one, and their frames could not be told apart.
+        let _ =
+            write!(text, "core::arch::asm!(\"/* {index} */\", options(nomem, nostack, preserves_flags));");
         let flush = if self.holds_fuel { plan.flush() } else { "" };
         let result = if results.len() == 1 { results[0].clone() } else { format!("({})", results.join(",")) };
         let _ = write!(text, "'oob: {{ let code: usize = 'trap: {{ 'b0: {{\n{}}}\n", self.text);

@@ -42,7 +42,7 @@ impl<'m> Source<'m> {
     pub fn image(&self, callable: &[u32]) -> Result<String, AotError> {
         let mut text = self.functions(false)?;
         text.push_str(
-            "pub unsafe extern \"C\" fn dispatch(i: I, f: u32, a: u32, b: u32) -> u64 { unsafe { match f {\n",
+            "unsafe extern \"C\" fn dispatch(i: I, f: u32, a: u32, b: u32) -> u64 { unsafe { match f {\n",
         );
         for (at, function) in callable.iter().enumerate() {
             let Some((params, result)) = signature_of(self.module.function_type(*function)) else { continue };
@@ -63,7 +63,7 @@ impl<'m> Source<'m> {
     /// As [`Source::image`].
     pub fn program(&self, callable: &[u32]) -> Result<String, AotError> {
         let mut text = self.functions(true)?;
-        text.push_str("pub unsafe extern \"C\" fn dispatch(i: I, f: u32, _: u32, _: u32) -> u64 { unsafe { let p = words(i); match f {\n");
+        text.push_str("unsafe extern \"C\" fn dispatch(i: I, f: u32, _: u32, _: u32) -> u64 { unsafe { let p = words(i); match f {\n");
         for (at, function) in callable.iter().enumerate() {
             let ty = self.module.function_type(*function);
             let argument = |(at, ty): (usize, &ValType)| match ty {
@@ -123,7 +123,7 @@ impl<'m> Source<'m> {
         let head = rust_signature(signature);
         let _ = writeln!(
             text,
-            "pub unsafe fn indirect{ty}{} {{ unsafe {{ match element {{",
+            "unsafe fn indirect{ty}{} {{ unsafe {{ match element {{",
             head.replacen("i: I", "i: I, element: u32", 1)
         );
         for (element, function) in elements {

@@ -3,7 +3,7 @@
 /// The minimum: not a number if one is none, and -0 is less than 0.
 macro_rules! minimum {
     ($name:ident, $ty:ty, $less:tt, $join:tt) => {
-        pub fn $name(a: $ty, b: $ty) -> $ty {
+        fn $name(a: $ty, b: $ty) -> $ty {
             if a != a {
                 return a + a;
             }
@@ -67,19 +67,19 @@ macro_rules! rounding {
             <$ty>::from_bits(sign | if up { whole + unit } else { whole })
         }
 
-        pub fn $ceil(x: $ty) -> $ty {
+        fn $ceil(x: $ty) -> $ty {
             $round(x, if x > 0.0 { Round::IfAny } else { Round::Never })
         }
 
-        pub fn $floor(x: $ty) -> $ty {
+        fn $floor(x: $ty) -> $ty {
             $round(x, if x < 0.0 { Round::IfAny } else { Round::Never })
         }
 
-        pub fn $trunc(x: $ty) -> $ty {
+        fn $trunc(x: $ty) -> $ty {
             $round(x, Round::Never)
         }
 
-        pub fn $nearest(x: $ty) -> $ty {
+        fn $nearest(x: $ty) -> $ty {
             $round(x, Round::Nearest)
         }
     };
@@ -90,7 +90,7 @@ rounding!(f64, u64, 52, 1023, round64, ceil64, floor64, trunc64, nearest64);
 macro_rules! square_root {
     ($name:ident, $ty:ty, $bits:ty, $mantissa:literal, $bias:literal) => {
         /// The square root, rounded to the nearest: one bit after another.
-        pub fn $name(x: $ty) -> $ty {
+        fn $name(x: $ty) -> $ty {
             let bits = x.to_bits();
             let infinite: $bits = ((2 * $bias + 1) as $bits) << $mantissa;
             if x == 0.0 || bits == infinite {

@@ -30,28 +30,28 @@ pub const STACK_OVERFLOW: usize = 7;
 
 /// Reads memory: the address, and what is added to it.
 #[inline(always)]
-pub unsafe fn load<T: Copy>(i: I, address: u32, offset: usize) -> T {
+unsafe fn load<T: Copy>(i: I, address: u32, offset: usize) -> T {
     // SAFETY: the caller compared the address, so the sum is within the block of the instance.
     unsafe { i.add(address as usize).add(offset).cast::<T>().read_unaligned() }
 }
 
 /// Writes memory.
 #[inline(always)]
-pub unsafe fn store<T: Copy>(i: I, address: u32, offset: usize, value: T) {
+unsafe fn store<T: Copy>(i: I, address: u32, offset: usize, value: T) {
     // SAFETY: as in `load`.
     unsafe { i.add(address as usize).add(offset).cast::<T>().write_unaligned(value) }
 }
 
 /// Reads a global.
 #[inline(always)]
-pub unsafe fn get<T: Copy>(i: I, place: usize) -> T {
+unsafe fn get<T: Copy>(i: I, place: usize) -> T {
     // SAFETY: the emitter's places are in the head and aligned.
     unsafe { i.add(place).cast::<T>().read() }
 }
 
 /// Writes a global.
 #[inline(always)]
-pub unsafe fn set<T: Copy>(i: I, place: usize, value: T) {
+unsafe fn set<T: Copy>(i: I, place: usize, value: T) {
     // SAFETY: as in `get`.
     unsafe { i.add(place).cast::<T>().write(value) }
 }
@@ -63,7 +63,7 @@ fn within(memory: u32, address: u32, len: u32) -> bool {
 }
 
 /// Fills memory. False if it is not all there.
-pub unsafe fn fill<const M: usize, const MEMORY: u32>(i: I, to: u32, value: u32, len: u32) -> bool {
+unsafe fn fill<const M: usize, const MEMORY: u32>(i: I, to: u32, value: u32, len: u32) -> bool {
     if !within(MEMORY, to, len) {
         return false;
     }
@@ -73,7 +73,7 @@ pub unsafe fn fill<const M: usize, const MEMORY: u32>(i: I, to: u32, value: u32,
 }
 
 /// Copies memory, which may overlap. False if it is not all there.
-pub unsafe fn copy<const M: usize, const MEMORY: u32>(i: I, to: u32, from: u32, len: u32) -> bool {
+unsafe fn copy<const M: usize, const MEMORY: u32>(i: I, to: u32, from: u32, len: u32) -> bool {
     if !within(MEMORY, to, len) || !within(MEMORY, from, len) {
         return false;
     }
@@ -84,7 +84,7 @@ pub unsafe fn copy<const M: usize, const MEMORY: u32>(i: I, to: u32, from: u32, 
 
 /// Calls an import. The host may end the call: then it does not return.
 #[inline(never)]
-pub unsafe fn host(i: I, import: u32, ptr: u32, len: u32) -> u64 {
+unsafe fn host(i: I, import: u32, ptr: u32, len: u32) -> u64 {
     // SAFETY: the block begins with a head, in which the loader put the function.
     unsafe {
         let head = i.cast::<Head>();
@@ -98,7 +98,7 @@ pub unsafe fn host(i: I, import: u32, ptr: u32, len: u32) -> u64 {
 
 /// Stops if too little native stack is left.
 #[inline(always)]
-pub unsafe fn check_stack(i: I) {
+unsafe fn check_stack(i: I) {
     // SAFETY: it only reads a register, and the head is there.
     unsafe {
         let limit = (*i.cast::<Head>()).stack_limit;
@@ -122,7 +122,7 @@ pub unsafe fn check_stack(i: I) {
 
 /// Has the compiler keep the frame of a function that called itself: there is something to do after the call.
 #[inline(always)]
-pub fn keep_frame() {
+fn keep_frame() {
     // SAFETY: there is no instruction in it.
     unsafe { core::arch::asm!("", options(nomem, nostack, preserves_flags)) }
 }

@@ -3,7 +3,7 @@
 /// A float of which the compiler knows nothing. It would take a multiplication by 1 away, and with it what the multiplication does to a
 /// signalling NaN.
 #[inline(always)]
-pub fn opaque32(x: f32) -> f32 {
+fn opaque32(x: f32) -> f32 {
     let mut bits = x.to_bits();
     // SAFETY: there is no instruction in it.
     unsafe { core::arch::asm!("/* {} */", inout(reg) bits, options(pure, nomem, nostack, preserves_flags)) }
@@ -12,7 +12,7 @@ pub fn opaque32(x: f32) -> f32 {
 
 /// The same of 64 bits.
 #[inline(always)]
-pub fn opaque64(x: f64) -> f64 {
+fn opaque64(x: f64) -> f64 {
     let bits = x.to_bits();
     let (mut low, mut high) = (bits as u32, (bits >> 32) as u32);
     // SAFETY: as above.
