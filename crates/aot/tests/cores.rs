@@ -3,23 +3,17 @@
 //! What comes of each function is compared with an interpreter on this machine.
 #![allow(missing_docs)]
 
+#[allow(dead_code)]
+#[path = "common/firmware.rs"]
+mod firmware;
+
 use aingle_wasm_aot::{Chip, Limits, Translator};
 use aingle_wasm_image::Image;
 use aingle_wasm_types::names::{DEPTH, FUEL};
+use firmware::{ARM, Board, compile, run};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmi::{Linker, Store, TrapCode, Val};
-
-/// A board of QEMU: the processor of its images, its name, and where flash, variables and the top of the stack are.
-struct Board {
-    chip: &'static str,
-    qemu: &'static str,
-    name: &'static str,
-    flash: u32,
-    ram: u32,
-    stack: u32,
-}
 
 const BOARDS: [Board; 5] = [
     Board { chip: "thumbv6m", qemu: ARM, name: "microbit", flash: 0, ram: RAM, stack: RAM + 0x4000 },
@@ -42,7 +36,6 @@ const BOARDS: [Board; 5] = [
         stack: 0x8010_8000,
     },
 ];
-const ARM: &str = "qemu-system-arm";
 const RAM: u32 = 0x2000_0000;
 
 /// Edge values of each type, as they are written in the memory: type, place, size, bits.
@@ -281,66 +274,6 @@ fn trap(code: Option<TrapCode>) -> u32 {
     }
 }
 
-/// Compiles the firmware with an image in it.
-fn firmware(board: &Board, chip: Chip, image: &[u8], folder: &Path) -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    std::fs::write(folder.join("image"), image).unwrap();
-    let script = std::fs::read_to_string(manifest.join("tests/firmware/memory.ld")).unwrap();
-    let place = |name, value: u32| format!("{name} = {value:#x};\n");
-    let places = [place("FLASH", board.flash), place("RAM", board.ram), place("STACK", board.stack)].concat();
-    std::fs::write(folder.join("memory.ld"), places + &script).unwrap();
-    let rustc = |arguments: &[&str], source: &Path| {
-        let status = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
-            .current_dir(folder)
-            .env("IMAGE", folder.join("image"))
-            .args([
-                "--edition",
-                "2024",
-                "--target",
-                chip.triple,
-                "-C",
-                "opt-level=s",
-                "-C",
-                "panic=abort",
-                "-A",
-                "warnings",
-            ])
-            .args(arguments)
-            .arg(source)
-            .status();
-        assert!(status.unwrap().success());
-    };
-    rustc(
-        &["--crate-type", "lib", "--crate-name", "aingle_wasm_image"],
-        &manifest.join("../image/src/lib.rs"),
-    );
-    let float: &[&str] = if chip.name.ends_with("-hf") { &["--cfg", "hard_float"] } else { &[] };
-    let link = [
-        "-C",
-        "link-arg=-Tmemory.ld",
-        "-L",
-        ".",
-        "--crate-name",
-        "firmware",
-        "--extern",
-        "aingle_wasm_image",
-    ];
-    rustc(&[&link[..], float].concat(), &manifest.join("tests/firmware/raw.rs"));
-    folder.join("firmware")
-}
-
-/// Runs the firmware, and returns what it printed.
-fn run(board: &Board, firmware: &Path) -> String {
-    let mut qemu = Command::new("timeout");
-    qemu.args(["60", board.qemu, "-M", board.name, "-nographic", "-monitor", "none", "-serial", "none"]);
-    qemu.args(["-semihosting-config", "enable=on,target=native"]);
-    let load = if board.name == "virt" { "-bios" } else { "-kernel" };
-    let output = qemu.arg(load).arg(firmware).output().expect("timeout runs");
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success(), "{}: {}\n{text}", board.name, output.status);
-    text
-}
-
 /// `cargo xtask setup` installs QEMU for ARM. Other emulators are used where they are.
 fn is_there(qemu: &str) -> bool {
     qemu == ARM || Command::new(qemu).arg("--version").output().is_ok()
@@ -361,7 +294,7 @@ fn compare(limits: Limits, unlike: &[&str]) {
         let image = Image::parse(&translation.image).unwrap();
         let wanted = interpreted(&limited, limits == Limits::Merged);
         assert_eq!(image.exports().count(), wanted.len());
-        let text = run(board, &firmware(board, chip, &translation.image, folder.path()));
+        let text = run(board, &compile(board, &translation.image, folder.path(), &[]));
         let found: Vec<Outcome> = text.lines().map(outcome).collect();
         assert_eq!(found.len(), wanted.len(), "{}:\n{text}", board.name);
         for (found, (name, wanted)) in

@@ -1,8 +1,12 @@
-//! A firmware of one image and nothing else: calls each function with each pair of arguments, and prints what came of it.
+//! A firmware of one image and nothing else: calls each function, and prints what came of it. With the configuration `speed` it measures
+//! kernels, in the image and compiled with the firmware.
 //!
-//! It has no dependency but the format of images: `tests/cores.rs` compiles it with the image in it.
+//! It has no dependency but the format of images: tests compile it with the image in it.
 #![no_std]
 #![no_main]
+
+#[cfg(speed)]
+mod kernels;
 
 use aingle_wasm_image::{Image, head};
 use core::arch::{asm, global_asm};
@@ -14,9 +18,11 @@ static IMAGE: Flash<{ include_bytes!(env!("IMAGE")).len() }> = Flash(*include_by
 
 /// Room for the head and the memory.
 #[repr(align(16))]
-struct Block([u8; 4608]);
+struct Block([u8; BLOCK_LEN]);
 
-static mut BLOCK: Block = Block([0; 4608]);
+const BLOCK_LEN: usize = if cfg!(speed) { 70_000 } else { 4608 };
+
+static mut BLOCK: Block = Block([0; BLOCK_LEN]);
 
 #[cfg(target_arch = "arm")]
 global_asm!(
@@ -111,26 +117,80 @@ extern "C" fn main() -> ! {
             let place = block.add(head + data.address as usize);
             place.copy_from_nonoverlapping(data.bytes.as_ptr(), data.bytes.len());
         }
-        for function in 0..image.exports().count() as u32 {
-            if let Some(counters) = image.counters() {
-                block.add(counters.fuel.into()).cast::<i64>().write(1 << 40);
-                block.add(counters.depth.into()).cast::<i32>().write(16);
-            }
-            block.add(head::TRAP).cast::<u32>().write(0);
-            // The functions of the test nest only if there are no limits.
-            let here = 0_u8;
-            let limit = (&raw const here as usize as u32) - 3000 + image.stack().fixed;
-            block.add(head::STACK_LIMIT).cast::<u32>().write(limit);
-            let result = entry(block, function, 3, 5);
-            let trap = block.add(head::TRAP).cast::<u32>().read();
-            let fuel = image.counters().map_or(0, |counters| block.add(counters.fuel.into()).cast::<i64>().read());
-            let mut line = *b"0000 0000000000000000 0 0000000000000000\n\0";
-            hex(&mut line[..4], function.into());
-            hex(&mut line[5..21], if trap == 0 { result } else { 0 });
-            hex(&mut line[22..23], trap.into());
-            hex(&mut line[24..40], fuel as u64);
-            print(&line);
-        }
+        let instance = Instance { image, block, entry };
+        #[cfg(not(speed))]
+        call_all(&instance);
+        #[cfg(speed)]
+        measure(&instance);
     }
     exit(0)
+}
+
+struct Instance {
+    image: Image<'static>,
+    block: *mut u8,
+    entry: unsafe extern "C" fn(*mut u8, u32, u32, u32) -> u64,
+}
+
+impl Instance {
+    /// Calls a function. Returns the result, the trap, and the fuel that is left.
+    fn call(&self, function: u32, a: u32, b: u32) -> (u64, u32, u64) {
+        let (block, counters) = (self.block, self.image.counters());
+        // SAFETY: the places are in the head.
+        unsafe {
+            if let Some(counters) = counters {
+                block.add(counters.fuel.into()).cast::<i64>().write(1 << 40);
+                block.add(counters.depth.into()).cast::<i32>().write(if cfg!(speed) { 128 } else { 16 });
+            }
+            block.add(head::TRAP).cast::<u32>().write(0);
+            let here = 0_u8;
+            let limit = (&raw const here as usize as u32) - 3000 + self.image.stack().fixed;
+            block.add(head::STACK_LIMIT).cast::<u32>().write(limit);
+            let result = (self.entry)(block, function, a, b);
+            let trap = block.add(head::TRAP).cast::<u32>().read();
+            let fuel = counters.map_or(0, |counters| block.add(counters.fuel.into()).cast::<i64>().read());
+            (if trap == 0 { result } else { 0 }, trap, fuel as u64)
+        }
+    }
+}
+
+#[cfg(not(speed))]
+fn call_all(instance: &Instance) {
+    for function in 0..instance.image.exports().count() as u32 {
+        let (result, trap, fuel) = instance.call(function, 3, 5);
+        let mut line = *b"0000 0000000000000000 0 0000000000000000\n\0";
+        hex(&mut line[..4], function.into());
+        hex(&mut line[5..21], result);
+        hex(&mut line[22..23], trap.into());
+        hex(&mut line[24..40], fuel);
+        print(&line);
+    }
+}
+
+/// Prints for each kernel the ticks of the processor's timer, here and in the image.
+#[cfg(speed)]
+fn measure(instance: &Instance) {
+    let timer = 0xe000_e010_usize as *mut u32;
+    // SAFETY: these are the registers of the timer, which counts down 24 bits.
+    let now = || unsafe { timer.add(2).read_volatile() };
+    // SAFETY: as above.
+    unsafe {
+        timer.add(1).write_volatile(0xff_ffff);
+        timer.write_volatile(5);
+    }
+    for kernel in 0..3 {
+        let start = now();
+        let wanted = kernels::kernel(kernel);
+        let middle = now();
+        let (found, trap, _) = instance.call(0, kernel, 0);
+        let end = now();
+        if found as u32 != wanted || trap != 0 {
+            failed();
+        }
+        let mut line = *b"0 00000000 00000000\n\0";
+        hex(&mut line[..1], kernel.into());
+        hex(&mut line[2..10], (start.wrapping_sub(middle) & 0xff_ffff).into());
+        hex(&mut line[11..19], (middle.wrapping_sub(end) & 0xff_ffff).into());
+        print(&line);
+    }
 }
