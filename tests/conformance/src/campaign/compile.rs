@@ -65,6 +65,7 @@ fn compile(
     match compiled {
         Ok(()) => counts.count("compiled"),
         Err(HostErrorKind::ModuleLimit { field, .. }) => counts.count(format!("beyond {field}")),
+        Err(HostErrorKind::InstanceLimit { .. }) => counts.count("beyond an instance"),
         Err(HostErrorKind::Limits(_)) => counts.count("no room for metering"),
         Err(HostErrorKind::Load(_) | HostErrorKind::TableLimit { .. }) => counts.count("beyond memory"),
         Err(HostErrorKind::Invalid { .. }) if may_be_invalid => counts.count("beyond the validator"),
