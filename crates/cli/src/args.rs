@@ -3,6 +3,7 @@
 use crate::keys::Format;
 use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
+use aingle_wasm_aot::{CHIPS, Chip};
 use aingle_wasm_update::Timing;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -21,6 +22,10 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Build a package as a small guest, and translate it if wanted
+    Build(BuildArgs),
+    /// Translate a module into a native image for a microcontroller, or compare an image with its module
+    Native(NativeArgs),
     /// Make a key pair, or write the public key of a private one
     Keygen(KeygenArgs),
     /// Pack a module, signed or not
@@ -29,7 +34,7 @@ pub enum Command {
     Sign(SignArgs),
     /// Verify a packed module as a device does
     Verify(VerifyArgs),
-    /// Print what a packed module, or a .wasm file, is and needs
+    /// Print what a packed module, a .wasm file, or a native image is and needs
     Inspect(InspectArgs),
     /// Make a signed delta from one module to another
     Delta(DeltaArgs),
@@ -41,6 +46,68 @@ pub enum Command {
     Uf2(Uf2Args),
     /// Send a packed module to a device over a serial line
     Send(SendArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The package, as `cargo build --package` takes it [default: that of the current folder]
+    pub package: Option<String>,
+    /// Where the module goes
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// The Cargo.toml of the package or of its workspace
+    #[arg(long, value_name = "FILE")]
+    pub manifest_path: Option<PathBuf>,
+    /// Features of the package, separated by commas
+    #[arg(long, value_name = "NAMES")]
+    pub features: Option<String>,
+    /// Leave out the package's default features
+    #[arg(long)]
+    pub no_default_features: bool,
+    /// Do without wasm-opt: the module is larger
+    #[arg(long)]
+    pub no_wasm_opt: bool,
+    /// Put fuel and depth into the module, for engines that do not count
+    #[arg(long)]
+    pub limits: bool,
+    /// Also translate the module for this processor, such as thumbv7m
+    #[arg(long, value_name = "CHIP", requires = "image", value_parser = chip)]
+    pub native: Option<Chip>,
+    /// Where the native image goes
+    #[arg(long, value_name = "FILE", requires = "native")]
+    pub image: Option<PathBuf>,
+    /// Memory that the native image gives its guest [default: all that the module has at the start]
+    #[arg(long, value_name = "SIZE", requires = "native", value_parser = size)]
+    pub memory: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct NativeArgs {
+    /// The module; `-` is standard input
+    pub module: PathBuf,
+    /// Where the image goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE", requires = "chip", required_unless_present = "compare")]
+    pub output: Option<PathBuf>,
+    /// The processor, such as thumbv7m, or the compiler's target
+    #[arg(long = "target", value_name = "CHIP", requires = "output", value_parser = chip)]
+    pub chip: Option<Chip>,
+    /// Memory that the guest gets; may be less than a page [default: all that the module has at the start]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u32>,
+    /// Leave fuel and depth out: nothing stops a call then
+    #[arg(long)]
+    pub no_limits: bool,
+    /// Translate the module again as it was for this image, packed or not, and compare the bytes
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "chip", "memory", "no_limits"])]
+    pub compare: Option<PathBuf>,
+}
+
+/// Finds a processor.
+fn chip(name: &str) -> Result<Chip, String> {
+    Chip::named(name).ok_or_else(|| {
+        let names: Vec<&str> = CHIPS.iter().map(|chip| chip.name).collect();
+        format!("expected one of {}", names.join(", "))
+    })
 }
 
 #[derive(Debug, Args)]
@@ -178,7 +245,7 @@ pub struct VerifyArgs {
 
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// A packed module or a .wasm file; `-` is standard input
+    /// A packed module, a .wasm file, or a native image; `-` is standard input
     pub file: PathBuf,
     #[command(flatten)]
     pub policy: PolicyArgs,

@@ -8,6 +8,7 @@ mod engines;
 mod failure;
 mod files;
 mod hex;
+mod image_info;
 mod keys;
 mod line;
 mod module_info;
@@ -78,9 +79,9 @@ fn unparsed(error: &clap::Error, words: &[OsString]) -> u8 {
 
 /// Returns whether a command line has `-` as an output. It need not be a right one.
 fn names_standard_output(words: &[OsString]) -> bool {
-    let options = ["-o", "--output", "--public"];
+    let options = ["-o", "--output", "--public", "--image"];
     let apart =
         |pair: &[OsString]| options.iter().any(|option| pair[0] == *option) && pair[1] == files::STANDARD;
-    let joined = ["-o-", "-o=-", "--output=-", "--public=-"];
+    let joined = ["-o-", "-o=-", "--output=-", "--public=-", "--image=-"];
     words.windows(2).any(apart) || words.iter().any(|word| joined.iter().any(|joined| word == joined))
 }

@@ -47,7 +47,7 @@ impl<'m> ModuleInfo<'m> {
     /// [`Kind::Refused`].
     pub fn check_entry(&self, name: &str) -> Outcome<()> {
         entry(self.module, name).map(drop).map_err(|error| {
-            let names: Vec<&str> = self.entries().map(|(name, _)| name).collect();
+            let names: Vec<&str> = exports(self.module).map(|(name, _)| name).collect();
             let has = if names.is_empty() { "none".into() } else { names.join(", ") };
             Failure::new(Kind::Refused, format!("entry point `{name}`: {error}. The module has: {has}"))
         })
@@ -77,20 +77,23 @@ impl<'m> ModuleInfo<'m> {
             }
         });
         report.add_list("engines", engines.collect());
-        report.add_list("exports", self.entries().map(|(name, record)| described(name, record)).collect());
-        let imports = self
-            .module
-            .imports()
-            .map(|import| described(import.name, self.module.record(description::Kind::Import, import.name)));
-        report.add_list("imports", imports.collect());
+        entries(self.module, report);
     }
+}
 
-    /// The entry points, with what the module says of each.
-    fn entries(&self) -> impl Iterator<Item = (&'m str, Option<Record<'m>>)> + use<'m> {
-        let module = self.module;
-        let entries = module.exports().filter(move |export| entry(module, export.name).is_ok());
-        entries.map(move |export| (export.name, module.record(description::Kind::Export, export.name)))
-    }
+/// Adds the entry points and the imports of a module.
+pub fn entries(module: Module<'_>, report: &mut Report) {
+    report.add_list("exports", exports(module).map(|(name, record)| described(name, record)).collect());
+    let imports = module
+        .imports()
+        .map(|import| described(import.name, module.record(description::Kind::Import, import.name)));
+    report.add_list("imports", imports.collect());
+}
+
+/// The entry points, with what the module says of each.
+fn exports(module: Module<'_>) -> impl Iterator<Item = (&str, Option<Record<'_>>)> {
+    let entries = module.exports().filter(move |export| entry(module, export.name).is_ok());
+    entries.map(move |export| (export.name, module.record(description::Kind::Export, export.name)))
 }
 
 /// Checks what a device checks when it loads a module.

@@ -213,18 +213,6 @@ fn a_padded_module_is_read_without_its_padding() {
 }
 
 #[test]
-fn native_images_name_their_target_and_their_source() {
-    let bench = Bench::new();
-    bench.write("image.bin", b"an image");
-    let pack = "pack image.bin -o out --module-id 1 --entry echo --sequence 7 --native thumbv7m-none-eabi";
-    bench.fail(pack, 2);
-    let facts = bench.succeed(&format!("{pack} --source module.wasm --key key"));
-    assert_eq!(facts["native_image_for"], "thumbv7m-none-eabi");
-    assert!(bench.fail("verify out --key key.pub", 5).contains("[12]"));
-    bench.succeed("verify out --key key.pub --native thumbv7m-none-eabi");
-}
-
-#[test]
 fn key_lists_are_signed_by_a_root_key() {
     let bench = Bench::new();
     bench.succeed("keygen -o new --public new.pub");

@@ -7,6 +7,7 @@ use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::hex::hex;
+use crate::image_info::ImageInfo;
 use crate::module_info::ModuleInfo;
 use crate::policy_args::PolicyArgs;
 use crate::report::Report;
@@ -31,6 +32,11 @@ pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
             files::name(&args.file)
         );
         return Err(Failure::new(Kind::Usage, message));
+    } else if ImageInfo::is_one(&bytes) {
+        report.add("kind", "native image");
+        report.add("length", bytes.len());
+        report.add("sha256", hex(&sha256(&bytes)));
+        ImageInfo::of(&bytes)?.report(&mut report)?;
     } else {
         report.add("kind", "WebAssembly");
         report.add("length", bytes.len());
@@ -51,6 +57,10 @@ fn report_payload(blob: &Blob, report: &mut Report) -> Outcome<()> {
         (BlobKind::Module, Engine::Wasm) => match ModuleInfo::of(blob.payload()) {
             Ok(info) => info.report(report),
             Err(failure) => report.add("module_refused", failure.to_string()),
+        },
+        (BlobKind::Module, Engine::Native { .. }) => match ImageInfo::of(blob.payload()) {
+            Ok(info) => info.report(report)?,
+            Err(failure) => report.add("image_refused", failure.to_string()),
         },
         (BlobKind::KeyList, _) => match KeyList::of(fields, blob.payload()) {
             Ok(list) => {

@@ -1,10 +1,12 @@
 //! What each command does.
 
+mod build;
 mod delta;
 mod done;
 mod inspect;
 mod key_list;
 mod keygen;
+mod native;
 mod pack;
 mod pad;
 mod send;
@@ -23,6 +25,8 @@ use done::Done;
 /// The failure of the command.
 pub fn run(arguments: Arguments) -> Outcome<Done> {
     match arguments.command {
+        Command::Build(args) => build::run(&args),
+        Command::Native(args) => native::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::Sign(args) => sign::run(&args),

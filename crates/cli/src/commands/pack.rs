@@ -5,11 +5,15 @@ use super::signer;
 use crate::args::PackArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
+use crate::hex::hex;
+use crate::image_info::ImageInfo;
 use crate::module_info::ModuleInfo;
 use crate::numbers::name;
 use crate::report::Report;
 use crate::{engines, files};
+use aingle_wasm_image::{Image, Stack};
 use aingle_wasm_manifest::{Builder, OlderBuilder, Policy, Refusal, Requirements, SigningKey, sha256};
+use aingle_wasm_types::metering::DEFAULT_DEPTH;
 
 pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
     let inputs = [Some(&args.module), args.key.key.as_ref(), args.source.as_ref()];
@@ -23,9 +27,13 @@ pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
     let source = args.source.as_ref().map(|path| files::read(path)).transpose()?;
     let info = ModuleInfo::of(source.as_ref().unwrap_or(&payload))?;
     info.check_entry(&args.entry)?;
+    let image = match (&args.native, &source) {
+        (Some(triple), Some(source)) => Some(image(&payload, triple, source)?),
+        _ => None,
+    };
     check_engines(&info, &args.device.engines)?;
     let built = match args.manifest_version {
-        3 => build(args, &info, source.as_deref(), &payload, key.as_ref())?,
+        3 => build(args, &info, image, &payload, key.as_ref())?,
         _ => build_older(args, &payload, key.as_ref())?,
     };
     let blob = Blob::of(built).map_err(|error| Failure::new(Kind::Input, error))?;
@@ -45,7 +53,7 @@ pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
 fn build(
     args: &PackArgs,
     info: &ModuleInfo<'_>,
-    source: Option<&[u8]>,
+    image: Option<Image<'_>>,
     payload: &[u8],
     key: Option<&SigningKey>,
 ) -> Outcome<Vec<u8>> {
@@ -54,8 +62,11 @@ fn build(
     entry.map_err(|error| Failure::new(Kind::Usage, format!("--entry in version 3: {error}")))?;
     let fields = &args.fields;
     let mut builder = Builder::module(args.module_id, sequence, &args.entry).requirements(Requirements {
-        memory: Some(fields.memory.unwrap_or(info.memory)),
-        stack: fields.stack.or_else(|| info.stack(fields.depth)),
+        memory: Some(fields.memory.unwrap_or_else(|| image.map_or(info.memory, |image| image.memory()))),
+        stack: fields.stack.or_else(|| match image {
+            Some(image) => native_stack(image.stack(), fields.depth),
+            None => info.stack(fields.depth),
+        }),
         fuel: fields.fuel,
         depth: fields.depth,
     });
@@ -65,8 +76,8 @@ fn build(
     if let Some(target) = &fields.target {
         builder = builder.target(target);
     }
-    if let (Some(triple), Some(source)) = (&args.native, source) {
-        builder = builder.native(triple, sha256(source));
+    if let (Some(triple), Some(image)) = (&args.native, image) {
+        builder = builder.native(triple, image.source());
     }
     builder.build(payload, key).map_err(|error| Failure::new(Kind::Usage, error))
 }
@@ -96,6 +107,30 @@ fn build_older(args: &PackArgs, payload: &[u8], key: Option<&SigningKey>) -> Out
             .rollback_protected(args.rollback_protected),
     };
     builder.build(payload, key).map_err(|error| Failure::new(Kind::Usage, error))
+}
+
+/// Reads an image, which has to be for this target and of this module.
+fn image<'p>(payload: &'p [u8], triple: &str, source: &[u8]) -> Outcome<Image<'p>> {
+    let ImageInfo { image, chip } = ImageInfo::of(payload)?;
+    if chip.triple != triple {
+        let message = format!("--native is {triple}, the image is for {}", chip.triple);
+        return Err(Failure::new(Kind::Refused, message));
+    }
+    let (expected, found) = (sha256(source), image.source());
+    if expected != found {
+        let message = format!(
+            "the image was made of another module than --source: expected SHA-256 {}, found {}",
+            hex(&expected),
+            hex(&found)
+        );
+        return Err(Failure::new(Kind::Refused, message));
+    }
+    Ok(image)
+}
+
+/// The native stack that an image takes at a depth, in bytes.
+fn native_stack(stack: Stack, depth: Option<u32>) -> Option<u32> {
+    stack.per_depth.checked_mul(depth.unwrap_or(DEFAULT_DEPTH))?.checked_add(stack.fixed)
 }
 
 /// Checks that the engines that are named run the module, or any of those of devices.

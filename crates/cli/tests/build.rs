@@ -1,0 +1,89 @@
+//! Packages, built as small guests.
+
+mod common;
+
+use common::Bench;
+
+const MANIFEST: &str = r#"[package]
+name = "small"
+version = "0.1.0"
+edition = "2024"
+
+[lib]
+crate-type = ["cdylib"]
+
+[features]
+loud = []
+
+[workspace]
+"#;
+
+/// A guest of the older ABI, which needs no crate.
+const SOURCE: &str = r#"#![no_std]
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn __hc__allocate_1(_: u32) -> u32 {
+    1024
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn echo(at: u32, len: u32) -> u64 {
+    u64::from(at) << 32 | u64::from(len)
+}
+
+#[cfg(feature = "loud")]
+#[unsafe(no_mangle)]
+extern "C" fn loud(at: u32, len: u32) -> u64 {
+    echo(at, len)
+}
+"#;
+
+fn package(bench: &Bench, manifest: &str, source: &str) {
+    std::fs::create_dir_all(bench.path("small/src")).unwrap();
+    bench.write("small/Cargo.toml", manifest.as_bytes());
+    bench.write("small/src/lib.rs", source.as_bytes());
+}
+
+#[test]
+fn a_package_becomes_a_small_guest_and_an_image_of_it() {
+    let bench = Bench::new();
+    package(&bench, MANIFEST, SOURCE);
+    let build = "build small --manifest-path small/Cargo.toml";
+    let facts = bench.succeed(&format!("{build} -o plain.wasm --no-wasm-opt"));
+    assert_eq!(facts["exports"].as_array().map(Vec::len), Some(1), "{facts}");
+    assert_eq!(facts["module_limits"], serde_json::Value::Null);
+    let facts = bench.succeed(&format!(
+        "{build} -o guest.wasm --features loud --limits --native thumbv7m --memory 4K --image guest.image"
+    ));
+    assert_eq!(facts["exports"].as_array().map(Vec::len), Some(2), "{facts}");
+    assert!(facts["module_limits"].is_number(), "{facts}");
+    assert_eq!(facts["image_memory"], 4096);
+    assert_eq!(bench.succeed("native guest.wasm --compare guest.image")["same"], true);
+    let first = bench.read("guest.wasm");
+    bench.succeed(&format!("{build} -o guest.wasm --features loud --limits"));
+    assert_eq!(bench.read("guest.wasm"), first);
+}
+
+#[test]
+fn what_cannot_be_built_is_said() {
+    let bench = Bench::new();
+    package(&bench, &MANIFEST.replace("crate-type = [\"cdylib\"]", ""), SOURCE);
+    let build = "build small --manifest-path small/Cargo.toml -o out.wasm --no-wasm-opt";
+    assert!(bench.fail(build, 4).contains("cdylib"));
+    package(&bench, MANIFEST, "fn");
+    assert!(bench.fail(build, 4).contains("did not build"));
+    package(&bench, MANIFEST, &SOURCE.replace("__hc__allocate_1", "other"));
+    let error = bench.fail(build, 5);
+    assert!(error.contains("not a guest"), "{error}");
+    assert!(
+        bench.fail("build other --manifest-path none/Cargo.toml -o out.wasm", 4).contains("none/Cargo.toml")
+    );
+    bench.fail(&format!("{build} --native thumbv7m"), 2);
+    bench.fail(&format!("{build} --native thumbv7m --image out.wasm"), 2);
+    assert!(!bench.has("out.wasm"));
+}
