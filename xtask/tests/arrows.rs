@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates of the SDK, each with those that it may depend on, tests excepted.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("wasm3_sys", &[]),
     ("types", &[]),
     ("codec", &["types", "guest_macros"]),
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("aot", &["types", "module", "metering", "image"]),
     ("manifest", &["types"]),
     ("delta", &[]),
+    ("nano", &[]),
     ("update", &["manifest", "delta"]),
     ("cli", &["types", "module", "host_core", "manifest", "delta", "update"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),

@@ -1,0 +1,188 @@
+//! Timers, sleeping and timeouts.
+
+use crate::error::{TimeoutError, WaitError};
+use crate::kernel::Kernel;
+use crate::mutation::{self, Mutation};
+use crate::task::Task;
+use core::cell::Cell;
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
+
+/// Most timers that run at once, over all tasks. Each pending `sleep` and `timeout` has one.
+pub const MAX_TIMERS: usize = 16;
+
+/// Returns whether `due` is not after `now`. Both wrap, and are less than 2^31 ticks apart.
+pub(crate) fn is_due(due: u32, now: u32) -> bool {
+    let now = if mutation::is(Mutation::EarlyTimer) { now.wrapping_add(1) } else { now };
+    now.wrapping_sub(due) < 1 << 31
+}
+
+/// One timer: free, running or fired.
+#[derive(Clone, Copy, Debug)]
+enum Timer {
+    Free,
+    Running { due: u32, task: Task },
+    Fired,
+}
+
+/// All timers.
+#[derive(Debug)]
+pub(crate) struct Timers {
+    timers: [Cell<Timer>; MAX_TIMERS],
+    /// When the next one is due.
+    next: Cell<Option<u32>>,
+}
+
+impl Timers {
+    pub(crate) const fn new() -> Self {
+        Self { timers: [const { Cell::new(Timer::Free) }; MAX_TIMERS], next: Cell::new(None) }
+    }
+
+    /// Returns when the next timer is due, or `None` if none runs.
+    pub(crate) fn next(&self) -> Option<u32> {
+        self.next.get()
+    }
+
+    /// Wakes the tasks whose timers are due.
+    pub(crate) fn fire(&self, kernel: &Kernel, now: u32) {
+        if !self.next.get().is_some_and(|due| is_due(due, now)) {
+            return;
+        }
+        for timer in &self.timers {
+            if let Timer::Running { due, task } = timer.get()
+                && is_due(due, now)
+            {
+                timer.set(Timer::Fired);
+                kernel.wake(task);
+            }
+        }
+        self.find_next();
+    }
+
+    /// Starts a free timer, or the one at `place` again for another task.
+    fn start(&self, place: Option<u8>, due: u32, task: Task) -> Option<u8> {
+        let free = || self.timers.iter().position(|timer| matches!(timer.get(), Timer::Free));
+        let place = place.map(usize::from).or_else(free)?;
+        self.timers[place % MAX_TIMERS].set(Timer::Running { due, task });
+        self.find_next();
+        Some(place as u8)
+    }
+
+    fn stop(&self, place: u8) {
+        self.timers[usize::from(place) % MAX_TIMERS].set(Timer::Free);
+        self.find_next();
+    }
+
+    /// Finds the timer that is due next. All are less than 2^31 ticks apart.
+    fn find_next(&self) {
+        let mut next = None;
+        for timer in &self.timers {
+            if let Timer::Running { due, .. } = timer.get()
+                && next.is_none_or(|next: u32| next.wrapping_sub(due) < 1 << 31)
+            {
+                next = Some(due);
+            }
+        }
+        self.next.set(next);
+    }
+}
+
+#[cfg(test)]
+impl Timers {
+    pub(crate) fn used(&self) -> usize {
+        self.timers.iter().filter(|timer| !matches!(timer.get(), Timer::Free)).count()
+    }
+}
+
+/// Future that is ready at a time.
+#[derive(Debug)]
+pub struct Sleep<'k> {
+    kernel: &'k Kernel,
+    due: u32,
+    place: Option<(u8, Task)>,
+}
+
+impl Kernel {
+    /// Waits for a number of ticks, counted from [`Kernel::now`]. At most 2^30; more counts as that many.
+    pub fn sleep(&self, ticks: u32) -> Sleep<'_> {
+        self.sleep_until(self.now().wrapping_add(ticks.min(1 << 30)))
+    }
+
+    /// Waits for a time. A time of the last 2^31 ticks is over at once.
+    pub fn sleep_until(&self, due: u32) -> Sleep<'_> {
+        Sleep { kernel: self, due, place: None }
+    }
+
+    /// Polls a future until it is ready or a number of ticks is over, and drops it. At the last tick the future is polled first.
+    ///
+    /// # Errors
+    ///
+    /// [`TimeoutError::Elapsed`] if the time was over first.
+    pub async fn timeout<F: Future>(&self, ticks: u32, future: F) -> Result<F::Output, TimeoutError> {
+        let mut future = pin!(future);
+        let mut sleep = self.sleep(ticks);
+        poll_fn(|context| {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(Ok(output));
+            }
+            match Pin::new(&mut sleep).poll(context) {
+                Poll::Ready(Ok(())) => Poll::Ready(Err(TimeoutError::Elapsed)),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(TimeoutError::Wait(error))),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Ends this poll, so that interrupts and timers are seen, and ready tasks with a higher priority run. Lower ones do not.
+    pub async fn yield_now(&self) {
+        let mut polled = false;
+        poll_fn(|_| {
+            if core::mem::replace(&mut polled, true) {
+                return Poll::Ready(());
+            }
+            if let Some(task) = self.current() {
+                self.wake(task);
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Future for Sleep<'_> {
+    type Output = Result<(), WaitError>;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(task) = self.kernel.current() else { return Poll::Ready(Err(WaitError::Outside)) };
+        if is_due(self.due, self.kernel.now()) {
+            self.stop();
+            return Poll::Ready(Ok(()));
+        }
+        if self.place.is_none_or(|(_, waiting)| waiting != task) {
+            let place = self.place.map(|(place, _)| place);
+            let Some(place) = self.kernel.timers.start(place, self.due, task) else {
+                return Poll::Ready(Err(WaitError::NoTimer { limit: MAX_TIMERS }));
+            };
+            self.place = Some((place, task));
+        }
+        Poll::Pending
+    }
+}
+
+impl Sleep<'_> {
+    fn stop(&mut self) {
+        if let Some((place, _)) = self.place.take() {
+            self.kernel.timers.stop(place);
+        }
+    }
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        if !mutation::is(Mutation::LeaveTimer) {
+            self.stop();
+        }
+    }
+}
