@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod executor;
 mod kernel;
+pub mod link;
 mod mailbox;
 mod mutation;
 mod mutex;
