@@ -296,6 +296,11 @@ fn compare(limits: Limits, unlike: &[&str]) {
         assert_eq!(image.exports().count(), wanted.len());
         let text = run(board, &compile(board, &translation.image, folder.path(), &[]));
         let found: Vec<Outcome> = text.lines().map(outcome).collect();
+        let used = text.lines().map(stack).max().unwrap_or(0);
+        // The limit on the depth, or what the firmware allows. The firmware's own call takes some words, too.
+        let stack = image.stack();
+        let bound = if limits == Limits::Merged { stack.fixed + 16 * stack.per_depth } else { 3000 };
+        assert!(used <= bound + OWN_STACK, "{}: {used} bytes of stack, {stack:?}", board.name);
         assert_eq!(found.len(), wanted.len(), "{}:\n{text}", board.name);
         for (found, (name, wanted)) in
             found.iter().zip(&wanted).filter(|(_, (name, _))| !unlike.contains(&&name[..]))
@@ -303,7 +308,7 @@ fn compare(limits: Limits, unlike: &[&str]) {
             assert_eq!(found, wanted, "{name} on {}", board.name);
         }
         println!(
-            "{} ({}): {} functions agree, image {} bytes",
+            "{} ({}): {} functions agree, image {} bytes, {used} bytes of stack of {bound}",
             board.name,
             chip.name,
             found.len(),
@@ -314,10 +319,18 @@ fn compare(limits: Limits, unlike: &[&str]) {
     assert!(cores >= 4);
 }
 
+/// What the firmware takes between where it measures and the entry of the code, at most.
+const OWN_STACK: u32 = 96;
+
+/// The stack that a call used.
+fn stack(line: &str) -> u32 {
+    line.rsplit(' ').next().and_then(|field| u32::from_str_radix(field, 16).ok()).unwrap_or(u32::MAX)
+}
+
 fn outcome(line: &str) -> Outcome {
     let fields: Vec<u64> =
         line.split(' ').map(|field| u64::from_str_radix(field, 16).unwrap_or(u64::MAX)).collect();
-    assert_eq!(fields.len(), 4, "{line}");
+    assert_eq!(fields.len(), 5, "{line}");
     (fields[1], fields[2] as u32, fields[3])
 }
 

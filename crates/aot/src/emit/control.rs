@@ -186,7 +186,7 @@ impl Emitter<'_, '_> {
             return if ty.results().is_empty() { Ok(()) } else { self.unsupported("this import") };
         }
         self.flush();
-        self.put(&format!("{assign}host(i, {import}{arguments});\n"));
+        self.put(&format!("{assign}host(i.sub(BASE), {import}{arguments});\n"));
         self.reload();
         Ok(())
     }

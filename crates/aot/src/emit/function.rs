@@ -188,7 +188,7 @@ impl Emitter<'_, '_> {
             let _ = write!(text, "let mut fu: u64 = {};", plan.reload());
         }
         if plan.checks_stack(index) {
-            text.push_str("check_stack(i);");
+            text.push_str("check_stack(i.sub(BASE));");
         }
         // Two functions that are alike would become one, and their frames could not be told apart.
         let _ =
@@ -198,7 +198,7 @@ impl Emitter<'_, '_> {
         let _ = write!(text, "'oob: {{ let code: usize = 'trap: {{ 'b0: {{\n{}}}\n", self.text);
         let _ = write!(
             text,
-            "{flush}return {result}; }};\n{flush}trap(i, code); }}\n{flush}trap(i, OUT_OF_BOUNDS) }} }}\n"
+            "{flush}return {result}; }};\n{flush}trap(i.sub(BASE), code); }}\n{flush}trap(i.sub(BASE), OUT_OF_BOUNDS) }} }}\n"
         );
         text
     }

@@ -8,6 +8,13 @@ use crate::module::Module;
 use std::fmt::Write;
 use wasmparser::{FuncType, ValType};
 
+/// Where the pointer that functions pass on points to in the block: to the memory, so that an access without offset is the sum of two
+/// registers. ARMv6-M has no negative offsets for the globals before it: there it points to the head.
+const PLACES: &str = "const BASE: usize = if cfg!(thumb1) { 0 } else { M };
+const OFF: usize = M - BASE;
+const G: isize = FIXED as isize - BASE as isize;
+";
+
 /// What a module is emitted as.
 pub struct Source<'m> {
     pub module: &'m Module<'m>,
@@ -42,7 +49,7 @@ impl<'m> Source<'m> {
     pub fn image(&self, callable: &[u32]) -> Result<String, AotError> {
         let mut text = self.functions(false)?;
         text.push_str(
-            "unsafe extern \"C\" fn dispatch(i: I, f: u32, a: u32, b: u32) -> u64 { unsafe { match f {\n",
+            "unsafe extern \"C\" fn dispatch(i: I, f: u32, a: u32, b: u32) -> u64 { unsafe { let i = i.add(BASE); match f {\n",
         );
         for (at, function) in callable.iter().enumerate() {
             let Some((params, result)) = signature_of(self.module.function_type(*function)) else { continue };
@@ -53,7 +60,7 @@ impl<'m> Source<'m> {
                 false => writeln!(text, "{at} => {{ {call}; 0 }}"),
             };
         }
-        text.push_str("_ => trap(i, UNREACHABLE), } } }\n");
+        text.push_str("_ => trap(i.sub(BASE), UNREACHABLE), } } }\n");
         Ok(text)
     }
 
@@ -63,7 +70,7 @@ impl<'m> Source<'m> {
     /// As [`Source::image`].
     pub fn program(&self, callable: &[u32]) -> Result<String, AotError> {
         let mut text = self.functions(true)?;
-        text.push_str("unsafe extern \"C\" fn dispatch(i: I, f: u32, _: u32, _: u32) -> u64 { unsafe { let p = words(i); match f {\n");
+        text.push_str("unsafe extern \"C\" fn dispatch(i: I, f: u32, _: u32, _: u32) -> u64 { unsafe { let p = words(i); let i = i.add(BASE); match f {\n");
         for (at, function) in callable.iter().enumerate() {
             let ty = self.module.function_type(*function);
             let argument = |(at, ty): (usize, &ValType)| match ty {
@@ -88,7 +95,7 @@ impl<'m> Source<'m> {
             };
             let _ = writeln!(text, "{at} => {{ let r = {}; {store} }}", self.target(*function, &arguments));
         }
-        text.push_str("_ => trap(i, UNREACHABLE), } 0 } }\n");
+        text.push_str("_ => trap(i.sub(BASE), UNREACHABLE), } 0 } }\n");
         Ok(text)
     }
 
@@ -96,11 +103,11 @@ impl<'m> Source<'m> {
         let place = |index: u32| self.module.globals.get(index).and_then(|global| global.place);
         let fuel = self.fuel.and_then(|index| {
             let place = place(index)?;
-            Some((index, format!("set(i, FIXED + {place}, fu);"), format!("get::<u64>(i, FIXED + {place})")))
+            Some((index, format!("set(i, G + {place}, fu);"), format!("get::<u64>(i, G + {place})")))
         });
         let (module, memory, graph, limited) = (self.module, self.memory, self.graph, self.limited);
         let plan = Plan { module, memory, graph, fuel, limited, program };
-        let mut text = format!("const M: usize = FIXED + {};\n", module.globals.len());
+        let mut text = format!("const M: usize = FIXED + {};\n{PLACES}", module.globals.len());
         for (at, body) in module.bodies.iter().enumerate() {
             text.push_str(&function(&plan, module.imported() + at as u32, body)?);
         }
@@ -134,12 +141,12 @@ impl<'m> Source<'m> {
             }
             let _ = writeln!(text, "{element} => {},", self.target(function, &arguments));
         }
-        text.push_str("_ => trap(i, INDIRECT_CALL), } } }\n");
+        text.push_str("_ => trap(i.sub(BASE), INDIRECT_CALL), } } }\n");
     }
 
     fn target(&self, function: u32, arguments: &str) -> String {
         match function < self.module.imported() {
-            true => format!("host(i, {function}{arguments})"),
+            true => format!("host(i.sub(BASE), {function}{arguments})"),
             false => format!("f{function}(i{arguments})"),
         }
     }

@@ -59,7 +59,7 @@ impl Emitter<'_, '_> {
         let to = self.operands.push(global.ty);
         let value = match global.place {
             _ if self.holds_fuel && plan.fuel() == Some(index) => "fu".to_owned(),
-            Some(place) => format!("get::<{}>(i, FIXED + {place})", rust_type(global.ty)),
+            Some(place) => format!("get::<{}>(i, G + {place})", rust_type(global.ty)),
             None => constant(global.ty, global.bits),
         };
         self.put(&format!("{to} = {value};"));
@@ -72,13 +72,13 @@ impl Emitter<'_, '_> {
             return self.put(&format!("fu = {from};"));
         }
         let Some(place) = plan.module.globals.get(index).and_then(|global| global.place) else { return };
-        self.put(&format!("set(i, FIXED + {place}, {from});"));
+        self.put(&format!("set(i, G + {place}, {from});"));
     }
 
     fn bulk(&mut self, what: &str) {
         let (len, from, to) = (self.operands.pop(), self.operands.pop(), self.operands.pop());
         let memory = self.plan.memory;
-        self.put(&format!("if !{what}::<M, {memory}>(i, {to}, {from}, {len}) {{ break 'oob; }}"));
+        self.put(&format!("if !{what}::<OFF, {memory}>(i, {to}, {from}, {len}) {{ break 'oob; }}"));
     }
 
     fn access(&mut self, operator: &Operator<'_>) -> Result<bool, AotError> {
@@ -119,7 +119,7 @@ impl Emitter<'_, '_> {
         if last < u64::from(u32::MAX) {
             self.put(&format!("if {address} > {last}u32 {{ break 'oob; }}"));
         }
-        let place = format!("i, {address}, M + {}usize", memarg.offset);
+        let place = format!("i, {address}, OFF + {}usize", memarg.offset);
         match load {
             Some((ty, read)) => {
                 let to = self.operands.push(ty);

@@ -126,6 +126,9 @@ extern "C" fn main() -> ! {
     exit(0)
 }
 
+/// The native stack that calls may take, in bytes.
+const STACK: u32 = 3000;
+
 struct Instance {
     image: Image<'static>,
     block: *mut u8,
@@ -133,7 +136,24 @@ struct Instance {
 }
 
 impl Instance {
+    /// Calls a function. Returns the result, the trap, the fuel that is left, and the stack that was used.
+    #[cfg(not(speed))]
+    fn call_measured(&self, function: u32, a: u32, b: u32) -> (u64, u32, u64, u32) {
+        const PAINT: u32 = 0x5a5a_a5a5;
+        let here = 0_u32;
+        let top = (&raw const here as usize & !3) as *mut u32;
+        // What is below is unused, but for the few words of this function and of the next.
+        let bottom = top.wrapping_sub(STACK as usize / 4);
+        // SAFETY: the stack has this much room, and nothing uses it while this function runs. The nearest words are left alone.
+        unsafe { (0..STACK as usize / 4 - 64).for_each(|at| bottom.add(at).write_volatile(PAINT)) };
+        let (result, trap, fuel) = self.call(function, a, b);
+        // SAFETY: as above.
+        let unused = (0..STACK as usize / 4).take_while(|at| unsafe { bottom.add(*at).read_volatile() } == PAINT);
+        (result, trap, fuel, STACK - 4 * unused.count() as u32)
+    }
+
     /// Calls a function. Returns the result, the trap, and the fuel that is left.
+    #[inline(never)]
     fn call(&self, function: u32, a: u32, b: u32) -> (u64, u32, u64) {
         let (block, counters) = (self.block, self.image.counters());
         // SAFETY: the places are in the head.
@@ -144,7 +164,7 @@ impl Instance {
             }
             block.add(head::TRAP).cast::<u32>().write(0);
             let here = 0_u8;
-            let limit = (&raw const here as usize as u32) - 3000 + self.image.stack().fixed;
+            let limit = (&raw const here as usize as u32) - STACK + self.image.stack().fixed;
             block.add(head::STACK_LIMIT).cast::<u32>().write(limit);
             let result = (self.entry)(block, function, a, b);
             let trap = block.add(head::TRAP).cast::<u32>().read();
@@ -157,12 +177,13 @@ impl Instance {
 #[cfg(not(speed))]
 fn call_all(instance: &Instance) {
     for function in 0..instance.image.exports().count() as u32 {
-        let (result, trap, fuel) = instance.call(function, 3, 5);
-        let mut line = *b"0000 0000000000000000 0 0000000000000000\n\0";
+        let (result, trap, fuel, stack) = instance.call_measured(function, 3, 5);
+        let mut line = *b"0000 0000000000000000 0 0000000000000000 0000\n\0";
         hex(&mut line[..4], function.into());
         hex(&mut line[5..21], result);
         hex(&mut line[22..23], trap.into());
         hex(&mut line[24..40], fuel);
+        hex(&mut line[41..45], stack.into());
         print(&line);
     }
 }

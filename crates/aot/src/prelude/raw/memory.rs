@@ -1,9 +1,9 @@
 //! The prelude of emitted source: memory, globals, traps and calls of the host.
 //!
-//! This text is compiled with every module that is translated. `M`, `FIXED` and the numbers in calls come from the emitter.
+//! This text is compiled with every module that is translated. `OFF`, `G` and the numbers in calls come from the emitter.
 //! An address was compared with the last one that is allowed before any of these is called.
 
-/// The address of an instance: its head, and the memory behind it.
+/// The address of an instance: its head, and the memory behind it. Emitted functions pass the address plus `BASE` on.
 pub type I = *mut u8;
 
 /// The fixed part of the head: `aingle_wasm_image::head` has the places for pointers of 32 bits.
@@ -44,16 +44,16 @@ unsafe fn store<T: Copy>(i: I, address: u32, offset: usize, value: T) {
 
 /// Reads a global.
 #[inline(always)]
-unsafe fn get<T: Copy>(i: I, place: usize) -> T {
+unsafe fn get<T: Copy>(i: I, place: isize) -> T {
     // SAFETY: the emitter's places are in the head and aligned.
-    unsafe { i.add(place).cast::<T>().read() }
+    unsafe { i.offset(place).cast::<T>().read() }
 }
 
 /// Writes a global.
 #[inline(always)]
-unsafe fn set<T: Copy>(i: I, place: usize, value: T) {
+unsafe fn set<T: Copy>(i: I, place: isize, value: T) {
     // SAFETY: as in `get`.
-    unsafe { i.add(place).cast::<T>().write(value) }
+    unsafe { i.offset(place).cast::<T>().write(value) }
 }
 
 /// Whether `len` bytes at `address` are within a memory of `MEMORY` bytes.
@@ -63,22 +63,22 @@ fn within(memory: u32, address: u32, len: u32) -> bool {
 }
 
 /// Fills memory. False if it is not all there.
-unsafe fn fill<const M: usize, const MEMORY: u32>(i: I, to: u32, value: u32, len: u32) -> bool {
+unsafe fn fill<const OFF: usize, const MEMORY: u32>(i: I, to: u32, value: u32, len: u32) -> bool {
     if !within(MEMORY, to, len) {
         return false;
     }
     // SAFETY: the range is within the memory.
-    unsafe { i.add(M + to as usize).write_bytes(value as u8, len as usize) }
+    unsafe { i.add(OFF + to as usize).write_bytes(value as u8, len as usize) }
     true
 }
 
 /// Copies memory, which may overlap. False if it is not all there.
-unsafe fn copy<const M: usize, const MEMORY: u32>(i: I, to: u32, from: u32, len: u32) -> bool {
+unsafe fn copy<const OFF: usize, const MEMORY: u32>(i: I, to: u32, from: u32, len: u32) -> bool {
     if !within(MEMORY, to, len) || !within(MEMORY, from, len) {
         return false;
     }
     // SAFETY: both ranges are within the memory.
-    unsafe { core::ptr::copy(i.add(M + from as usize), i.add(M + to as usize), len as usize) }
+    unsafe { core::ptr::copy(i.add(OFF + from as usize), i.add(OFF + to as usize), len as usize) }
     true
 }
 
