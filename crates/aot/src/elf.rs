@@ -6,8 +6,10 @@ pub struct Function {
     pub name: String,
     /// The address, without the bit of Thumb code.
     pub address: u32,
-    /// The code, without constants between its instructions.
-    pub code: Vec<Vec<u8>>,
+    /// The bytes from the first instruction to the end.
+    pub size: u32,
+    /// The code, without constants between its instructions: address and bytes of each piece.
+    pub code: Vec<(u32, Vec<u8>)>,
 }
 
 /// The functions of an ELF file of 32 bits, little-endian.
@@ -39,9 +41,10 @@ pub fn functions(elf: &[u8]) -> Vec<Function> {
         cuts.extend(marks.iter().filter(|(address, _)| (start..end).contains(address)));
         cuts.push((end, false));
         let pieces = cuts.windows(2).filter(|cut| cut[0].1);
-        let code =
-            pieces.map(|cut| section.bytes(elf).get(at(cut[0].0)..at(cut[1].0)).unwrap_or_default().to_vec());
-        Function { name: name(symbol), address: start, code: code.collect() }
+        let bytes =
+            |from: u32, to: u32| section.bytes(elf).get(at(from)..at(to)).unwrap_or_default().to_vec();
+        let code = pieces.map(|cut| (cut[0].0, bytes(cut[0].0, cut[1].0))).collect();
+        Function { name: name(symbol), address: start, size: symbol.size, code }
     };
     functions.map(function).collect()
 }

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod branch;
 mod elf;
 mod emit;
 mod error;
 mod frame;
 mod globals;
 mod graph;
+mod library;
 mod module;
 mod prelude;
 mod prepare;
