@@ -6,10 +6,10 @@ use xshell::cmd;
 
 /// Each kind of part, and the engines that build for it. wasmi wants atomics, which thumbv6m has not.
 const TARGETS: [(&str, &[&str]); 4] = [
-    ("thumbv6m-none-eabi", &["wasm3", "spacewasm"]),
-    ("thumbv7m-none-eabi", &["wasm3", "spacewasm", "wasmi"]),
-    ("thumbv7em-none-eabihf", &["wasm3", "spacewasm,defmt", "wasmi"]),
-    (RISCV, &["wasm3", "spacewasm", "wasmi"]),
+    ("thumbv6m-none-eabi", &["wasm3", "spacewasm", "native"]),
+    ("thumbv7m-none-eabi", &["wasm3", "spacewasm", "wasmi", "native"]),
+    ("thumbv7em-none-eabihf", &["wasm3", "spacewasm,defmt", "wasmi", "native,defmt"]),
+    (RISCV, &["wasm3", "spacewasm", "wasmi", "native"]),
 ];
 
 const RISCV: &str = "riscv32imac-unknown-none-elf";
@@ -22,10 +22,11 @@ const RISCV_C: [(&str, &str); 2] = [
 ];
 
 /// Crates that promise to build without std; `types` even without alloc.
-const LOWER: [&str; 6] = [
+const LOWER: [&str; 7] = [
     "aingle_wasm_types",
     "aingle_wasm_codec",
     "aingle_wasm_host_core",
+    "aingle_wasm_image",
     "aingle_wasm_manifest",
     "aingle_wasm_delta",
     "aingle_wasm_update",
