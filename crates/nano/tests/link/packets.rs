@@ -38,6 +38,8 @@ fn what_is_no_packet_is_told_with_its_facts() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn bytes_that_are_a_packet_are_written_again(mut bytes in proptest::collection::vec(any::<u8>(), 0..40), fit: bool) {
         if fit && bytes.len() > 6 {

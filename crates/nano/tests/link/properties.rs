@@ -4,6 +4,8 @@ use super::*;
 use proptest::prelude::*;
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn random_bytes_are_never_accepted(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         let (_, mut controller) = pair();
