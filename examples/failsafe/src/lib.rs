@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod board;
+pub mod mixer;
+pub mod sbus;
+pub mod state;
+pub mod tasks;
