@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("delta", &[]),
     ("nano", &[]),
     ("update", &["manifest", "delta"]),
-    ("cli", &["types", "module", "host_core", "manifest", "delta", "update"]),
+    ("cli", &["types", "module", "host_core", "metering", "image", "aot", "manifest", "delta", "update"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
     ("host_embedded", &["types", "codec", "module", "host_core", "guest_macros", "wasm3_sys", "image"]),
 ];
