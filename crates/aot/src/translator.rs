@@ -1,6 +1,6 @@
 //! The translator as its users see it.
 
-use crate::emit::{Source, signature_of};
+use crate::emit::{ENTRY, Source, signature_of};
 use crate::error::AotError;
 use crate::prelude;
 use crate::prepare::{Limits, Prepared, with_limits};
@@ -149,15 +149,16 @@ impl Translator {
     }
 }
 
-/// The functions that a host can call: exported, not imported, and of a type of the ABI; and the start function.
+/// The functions that a host can call: exported, of a type of the ABI, and answered by the host if they are imported; and the start
+/// function.
 fn callable(prepared: &Prepared<'_>) -> Vec<u32> {
     let module = &prepared.module;
     let exported = module.exports.iter().map(|(_, function)| *function).chain(module.start);
-    let mut callable: Vec<u32> = exported
-        .filter(|function| {
-            *function >= module.imported() && signature_of(module.function_type(*function)).is_some()
-        })
-        .collect();
+    let can_be_called = |function: &u32| match signature_of(module.function_type(*function)) {
+        Some(signature) => *function >= module.imported() || signature == ENTRY,
+        None => false,
+    };
+    let mut callable: Vec<u32> = exported.filter(can_be_called).collect();
     callable.sort_unstable();
     callable.dedup();
     callable

@@ -10,12 +10,12 @@ mod firmware;
 use aingle_wasm_aot::{Chip, Limits, Translator};
 use aingle_wasm_image::Image;
 use aingle_wasm_types::names::{DEPTH, FUEL};
-use firmware::{ARM, Board, compile, run};
+use firmware::{ARM, Board, compile, is_installed, run};
 use std::fmt::Write;
 use std::process::Command;
 use wasmi::{Linker, Store, TrapCode, Val};
 
-const BOARDS: [Board; 5] = [
+const BOARDS: [Board; 8] = [
     Board { chip: "thumbv6m", qemu: ARM, name: "microbit", flash: 0, ram: RAM, stack: RAM + 0x4000 },
     Board { chip: "thumbv7m", qemu: ARM, name: "mps2-an385", flash: 0, ram: RAM, stack: RAM + 0x4000 },
     Board {
@@ -29,6 +29,23 @@ const BOARDS: [Board; 5] = [
     Board { chip: "thumbv7em-hf", qemu: ARM, name: "mps2-an386", flash: 0, ram: RAM, stack: RAM + 0x4000 },
     Board {
         chip: "riscv32imac",
+        qemu: "qemu-system-riscv32",
+        name: "virt",
+        flash: 0x8000_0000,
+        ram: 0x8010_0000,
+        stack: 0x8010_8000,
+    },
+    Board { chip: "thumbv7em", qemu: ARM, name: "mps2-an386", flash: 0, ram: RAM, stack: RAM + 0x4000 },
+    Board {
+        chip: "thumbv8m.main",
+        qemu: ARM,
+        name: "mps2-an505",
+        flash: 0x1000_0000,
+        ram: 0x3800_0000,
+        stack: 0x3800_8000,
+    },
+    Board {
+        chip: "riscv32imc",
         qemu: "qemu-system-riscv32",
         name: "virt",
         flash: 0x8000_0000,
@@ -158,6 +175,7 @@ const OTHERS: &str = r#"
     (func $odd (param i32) (result i64) (if (result i64) (local.get 0) (then (i64.mul (i64.const 5) (call $even (i32.sub (local.get 0) (i32.const 1))))) (else (i64.const 2))))
     (func (export "recursion") (param i32 i32) (result i64) (call $even (i32.add (local.get 0) (local.get 1))))
     (func (export "too deep") (param i32 i32) (result i64) (call $even (i32.const 1000000)))
+    (export "host again" (func $host))
     (func $select (export "switch") (param i32 i32) (result i64) (local i64)
         (loop $again
             (block $c (block $b (block $a (br_table $a $b $c $b (i32.and (local.get 0) (i32.const 7))))
@@ -286,7 +304,7 @@ fn compare(limits: Limits, unlike: &[&str]) {
         _ => wasm.clone(),
     };
     let mut cores = 0;
-    for board in BOARDS.iter().filter(|board| is_there(board.qemu)) {
+    for board in BOARDS.iter().filter(|board| is_there(board.qemu) && is_installed(board)) {
         let folder = tempfile::tempdir().unwrap();
         let chip = Chip::named(board.chip).unwrap();
         let translator = Translator::new(chip).unwrap().memory(4096).limits(limits);

@@ -10,4 +10,4 @@ mod source;
 mod variables;
 
 pub use access::last_address;
-pub use source::{Source, signature_of};
+pub use source::{ENTRY, Source, signature_of};

@@ -27,12 +27,15 @@ pub struct Source<'m> {
     pub limited: bool,
 }
 
-/// The signatures by which a host calls functions.
+/// The signature of entry points and of host functions.
+pub const ENTRY: (usize, bool) = (2, true);
+
+/// The signatures by which a host calls functions: how many parameters, and whether there is a result.
 #[must_use]
 pub fn signature_of(ty: &FuncType) -> Option<(usize, bool)> {
     use ValType::{I32, I64};
     match (ty.params(), ty.results()) {
-        ([I32, I32], [I64]) => Some((2, true)),
+        ([I32, I32], [I64]) => Some(ENTRY),
         ([I32, I32], []) => Some((2, false)),
         ([I32], [I32]) => Some((1, true)),
         ([], [I32]) => Some((0, true)),
@@ -134,7 +137,7 @@ impl<'m> Source<'m> {
             head.replacen("i: I", "i: I, element: u32", 1)
         );
         for (element, function) in elements {
-            if function < self.module.imported() && signature_of(signature) != Some((2, true)) {
+            if function < self.module.imported() && signature_of(signature) != Some(ENTRY) {
                 // Of a test program: an import that prints.
                 let _ = if program { writeln!(text, "{element} => {{}}") } else { Ok(()) };
                 continue;

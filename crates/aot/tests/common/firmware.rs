@@ -16,6 +16,14 @@ pub struct Board {
     pub stack: u32,
 }
 
+/// Whether the compiler has the target. `cargo xtask setup` installs those of the SDK.
+pub fn is_installed(board: &Board) -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
+    let sysroot = Command::new(rustc).args(["--print", "sysroot"]).output().expect("rustc runs").stdout;
+    let libraries = Path::new(String::from_utf8(sysroot).unwrap().trim()).join("lib/rustlib");
+    libraries.join(Chip::named(board.chip).unwrap().triple).is_dir()
+}
+
 /// Compiles the firmware with an image in it.
 pub fn compile(board: &Board, image: &[u8], folder: &Path, options: &[&str]) -> PathBuf {
     let chip = Chip::named(board.chip).unwrap();
