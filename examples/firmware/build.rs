@@ -39,7 +39,10 @@ fn embed_guest() {
     let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guest/weather_guest.wasm");
     let guest = env::var_os("GUEST").map_or(usual, PathBuf::from);
     let guest = guest.canonicalize().unwrap_or_else(|error| {
-        panic!("no guest at {}: {error}; `cargo xtask guest` builds it", guest.display())
+        panic!(
+            "no guest at {}: {error}; `cargo xtask guest` builds it in a checkout of the SDK, and elsewhere the variable GUEST names it",
+            guest.display()
+        )
     });
     println!("cargo::rerun-if-changed={}", guest.display());
     println!("cargo::rustc-env=GUEST={}", guest.display());

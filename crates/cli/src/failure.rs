@@ -1,6 +1,8 @@
 //! Why a command failed, and its exit code.
 
+use crate::files::name;
 use std::fmt;
+use std::path::Path;
 
 /// Class of a failure. Each has its exit code, which `docs/COMMAND-LINE.md` lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,18 @@ impl Failure {
     #[must_use]
     pub fn with_refusals(self, codes: Vec<u8>) -> Self {
         Self { refusals: codes, ..self }
+    }
+
+    /// Returns the failure with the name of its file before it.
+    #[must_use]
+    pub fn in_file(self, path: &Path) -> Self {
+        Self { message: format!("{}: {}", name(path), self.message), ..self }
+    }
+
+    /// Returns the failure with what to do behind it.
+    #[must_use]
+    pub fn with_advice(self, advice: &str) -> Self {
+        Self { message: format!("{}. {advice}", self.message), ..self }
     }
 
     /// Returns the class.

@@ -9,7 +9,10 @@ use aingle_wasm_types::description::{self, Record};
 use aingle_wasm_types::metering::{Carried, DEFAULT_DEPTH, DEPTH_BYTES};
 use aingle_wasm_types::names;
 use serde_json::{Value, json};
-use wasmparser::{Parser, Payload};
+use wasmparser::{DataKind, Operator, Parser, Payload};
+
+/// What is said where a module uses more than the engines of devices have.
+pub const TARGET: &str = "Build guests for `wasm32v1-none`";
 
 /// What a module is and needs.
 pub struct ModuleInfo<'m> {
@@ -18,6 +21,8 @@ pub struct ModuleInfo<'m> {
     pub abi: Option<u32>,
     /// Bytes of linear memory at the start.
     pub memory: u32,
+    /// Bytes that its data takes of that: no device gives it less.
+    pub least_memory: u32,
     /// What the module says of its limits, if it carries any.
     pub limits: Option<Carried>,
     /// The engines, and why each does not run the module.
@@ -30,15 +35,29 @@ impl<'m> ModuleInfo<'m> {
     /// # Errors
     /// [`Kind::Input`] for what is no module, [`Kind::Refused`] for one that is no guest, or that no engine runs.
     pub fn of(wasm: &'m [u8]) -> Outcome<Self> {
-        let module = Module::parse(wasm).map_err(|error| Failure::new(Kind::Input, error))?;
+        let module = Module::parse(wasm).map_err(|error| {
+            let advice =
+                error.foreign().map_or_else(String::new, |foreign| format!("; {}", foreign.advice()));
+            Failure::new(Kind::Input, format!("{error}{advice}"))
+        })?;
         let engines: Vec<_> = ENGINES.iter().map(|engine| (engine.name, engine.refuses(wasm))).collect();
         if let Some((_, Some(reason))) =
             engines.last().filter(|_| engines.iter().all(|(_, reason)| reason.is_some()))
         {
-            return Err(Failure::new(Kind::Refused, format!("no engine runs the module: {reason}")));
+            return Err(Failure::new(
+                Kind::Refused,
+                format!("no engine runs the module: {reason}. {TARGET}"),
+            ));
         }
         check_guest(module)?;
-        Ok(Self { module, abi: module.abi_version(), memory: memory(wasm), limits: module.limits(), engines })
+        Ok(Self {
+            module,
+            abi: module.abi_version(),
+            memory: memory(wasm),
+            least_memory: least_memory(wasm),
+            limits: module.limits(),
+            engines,
+        })
     }
 
     /// Checks that the module exports an entry point.
@@ -65,6 +84,7 @@ impl<'m> ModuleInfo<'m> {
         let abi = self.abi.map_or_else(|| "none: an older guest".into(), |abi| abi.to_string());
         report.add_as("module_abi", abi, self.abi);
         report.add_as("module_memory", format!("{} bytes at the start", self.memory), self.memory);
+        report.add_as("module_data", format!("up to byte {} of it", self.least_memory), self.least_memory);
         let limits = match self.limits {
             Some(carried) => format!("carried, by rules of version {}", carried.rules),
             None => "none carried".into(),
@@ -143,6 +163,21 @@ fn memory(wasm: &[u8]) -> u32 {
     });
     let bytes = ty.map_or(0, |ty| ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16)));
     u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// Where the data of a module ends.
+fn least_memory(wasm: &[u8]) -> u32 {
+    let payloads = Parser::new(0).parse_all(wasm).filter_map(Result::ok);
+    let sections = payloads.filter_map(|payload| match payload {
+        Payload::DataSection(segments) => Some(segments.into_iter().filter_map(Result::ok)),
+        _ => None,
+    });
+    let ends = sections.flatten().filter_map(|segment| {
+        let DataKind::Active { offset_expr, .. } = segment.kind else { return None };
+        let Ok(Operator::I32Const { value }) = offset_expr.get_operators_reader().read() else { return None };
+        (value as u32).checked_add(u32::try_from(segment.data.len()).ok()?)
+    });
+    ends.max().unwrap_or(0)
 }
 
 fn described(name: &str, record: Option<Record<'_>>) -> (String, Value) {

@@ -277,3 +277,22 @@ fn another_signers_module_is_refused_with_its_key_id() {
     let error = bench.fail("verify out --key key.pub", 5);
     assert!(error.contains(facts["key_id"].as_str().unwrap()), "{error}");
 }
+
+#[test]
+fn what_a_user_forgot_is_said() {
+    let bench = Bench::new();
+    let pack = "pack module.wasm -o out --module-id 1 --entry echo --sequence 7";
+    let error = bench.fail(&format!("{pack} --memory 200"), 5);
+    let data = bench.succeed("inspect module.wasm")["module_data"].as_u64().unwrap();
+    assert!(error.contains(&format!("ends at {data}")), "{error}");
+    bench.succeed(&format!("{pack} --memory {data}"));
+    assert!(bench.succeed(pack)["not_signed"].is_string());
+    assert!(bench.fail("verify out", 5).contains("--allow-unsigned"));
+    assert!(bench.succeed(&format!("{pack} --key key"))["not_signed"].is_null());
+    assert!(bench.fail("verify out", 5).contains("No --key was given"));
+    bench.write("html", b"<html>");
+    let error = bench.fail("inspect html", 4);
+    assert!(error.contains("`html`: ") && error.contains("of no known format"), "{error}");
+    bench.write("elf", b"\x7fELF\x02\x01\x01\0");
+    assert!(bench.fail(&pack.replace("module.wasm", "elf"), 4).contains("wasm32v1-none"));
+}

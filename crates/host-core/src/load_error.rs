@@ -111,6 +111,9 @@ impl LoadError {
     }
 }
 
+/// What Rust's linker gives a guest as its stack, if it is not told otherwise.
+const LINKERS_STACK: u64 = 1 << 20;
+
 impl core::error::Error for LoadError {}
 
 impl fmt::Display for LoadError {
@@ -118,10 +121,15 @@ impl fmt::Display for LoadError {
         match *self {
             Self::Invalid { offset } => write!(f, "invalid module at byte {offset}"),
             Self::Unsupported { feature, offset } => {
-                write!(f, "the engine has no {feature}, which the module uses at byte {offset}")
+                write!(
+                    f,
+                    "the engine has no {feature}, which the module uses at byte {offset}: build it for `wasm32v1-none`"
+                )
             }
             Self::MemoryLimit { limit, needed } => {
-                write!(f, "memory limit too low: limit {limit} bytes, the module needs {needed}")
+                write!(f, "`memory_limit` too low: limit {limit} bytes, the module needs {needed}")?;
+                let stack = needed > LINKERS_STACK;
+                if stack { f.write_str("; most of that is the linker's stack of 1 MiB, if no `-zstack-size` is set") } else { Ok(()) }
             }
             Self::Segment { index } => write!(f, "segment {index} lies outside its memory or table"),
             Self::NoLimits => f.write_str("the module carries no limits, which the configuration requires"),

@@ -80,6 +80,34 @@ impl Foreign {
         })
     }
 
+    /// Returns what to do about it, in a few words.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Empty | Self::Erased => "check where the bytes were read from",
+            Self::Component => "build a core module instead, for `wasm32v1-none` or `wasm32-unknown-unknown`",
+            Self::Version => "build it as a core module of version 1",
+            Self::Text => "assemble it first, with `wat2wasm` or `wasm-tools parse`",
+            Self::Gzip => "decompress it first",
+            Self::Elf => "build it for the target `wasm32v1-none`",
+            Self::Unknown => "pass the `.wasm` file that the compiler wrote",
+            Self::Wasi => {
+                "build it for `wasm32v1-none` or `wasm32-unknown-unknown`, with host functions in place of WASI"
+            }
+            Self::WasmBindgen => {
+                "build it without wasm-bindgen, and turn off features of its dependencies that are for JavaScript (`js`)"
+            }
+            Self::AssemblyScript => {
+                "compile it with `--use abort=` and without `seed` and `trace`, and export what `docs/ABI.md` asks for"
+            }
+            Self::Emscripten => {
+                "build it with clang alone, `--target=wasm32-unknown-unknown -nostdlib`, as `examples/guest-c` is"
+            }
+            Self::Go => "write the guest in a language that compiles without a JavaScript runtime",
+            _ => "build it with `aingle_wasm_guest`, or export what `docs/ABI.md` asks for",
+        }
+    }
+
     /// Returns who imports this, or `None` for what is no other host's.
     #[must_use]
     pub fn of_import(module: &str, name: &str) -> Option<Self> {

@@ -99,7 +99,11 @@ impl ModuleError {
     #[must_use]
     #[cold]
     pub fn not_wasm(bytes: &[u8]) -> Self {
-        Self::NotWasm { head: bytes.first_chunk().copied().unwrap_or_default() }
+        let mut head = [0; HEADER.len()];
+        for (head, byte) in head.iter_mut().zip(bytes) {
+            *head = *byte;
+        }
+        Self::NotWasm { head }
     }
 
     /// Returns what bytes are that are no core module.

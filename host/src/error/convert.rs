@@ -16,7 +16,7 @@ const MAX_IMPORT: usize = 100;
 
 impl HostErrorKind {
     pub(crate) fn retryable(&self) -> bool {
-        matches!(self, Self::PoolExhausted { .. } | Self::Load(LoadError::OutOfMemory))
+        matches!(self, Self::PoolExhausted { limit: 1.. } | Self::Load(LoadError::OutOfMemory))
     }
 
     /// Returns the error of another part that this kind holds.

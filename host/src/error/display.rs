@@ -17,7 +17,7 @@ impl fmt::Display for HostErrorKind {
                 write!(f, "the module needs {feature}, which is not enabled, at byte {offset}: {reason}")
             }
             Self::Foreign { foreign, imports, more } => {
-                let (imports, advice) = (foreign::in_words(imports, *more), foreign::advice(*foreign));
+                let (imports, advice) = (foreign::in_words(imports, *more), foreign.advice());
                 write!(f, "not a guest but {foreign}, which imports {imports}; {advice}")
             }
             Self::ModuleLimit { field, limit, found, function, offset } => {
@@ -31,7 +31,7 @@ impl fmt::Display for HostErrorKind {
             Self::CompileProcess(error) => error.fmt(f),
             Self::Module(error) => {
                 error.fmt(f)?;
-                error.foreign().map_or(Ok(()), |foreign| write!(f, "; {}", foreign::advice(foreign)))
+                error.foreign().map_or(Ok(()), |foreign| write!(f, "; {}", foreign.advice()))
             }
             Self::Load(error) => error.fmt(f),
             Self::TableLimit { limit, needed } => {
@@ -40,7 +40,8 @@ impl fmt::Display for HostErrorKind {
             Self::InstanceLimit { limit, needed } => {
                 write!(
                     f,
-                    "an instance takes too much beside its memory: limit {limit} bytes, estimated {needed}"
+                    "an instance takes too much beside its memory: limit {limit} bytes (`instance_limit`), estimated \
+                     {needed}"
                 )
             }
             Self::ForeignModule => f.write_str("the module was compiled by another engine"),
@@ -90,7 +91,7 @@ impl fmt::Display for HostErrorKind {
             }
             Self::ForeignHandle { name } => write!(f, "the handle of `{name}` belongs to another module"),
             Self::TooLarge { limit, found } => {
-                write!(f, "payload too large: limit {limit} bytes, found {found}")
+                write!(f, "payload too large: limit {limit} bytes (`max_payload`), found {found}")
             }
             Self::GuestOutOfMemory { needed } => {
                 write!(f, "the guest has no room for a request of {needed} bytes")
@@ -123,9 +124,9 @@ impl fmt::Display for HostErrorKind {
             }
             Self::Trap(trap) => trap.fmt(f),
             Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
-            Self::Poisoned => {
-                f.write_str("an earlier call was interrupted; the instance is not to be used again")
-            }
+            Self::Poisoned => f.write_str(
+                "an earlier call was interrupted; the instance is not to be used again: make another one",
+            ),
             Self::PoolExhausted { limit } => write!(f, "all {limit} instances of the pool are taken"),
             Self::Other { reason } => f.write_str(reason),
         }

@@ -7,7 +7,7 @@ use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::hex::hex;
 use crate::image_info::ImageInfo;
-use crate::module_info::ModuleInfo;
+use crate::module_info::{ModuleInfo, TARGET};
 use crate::numbers::name;
 use crate::report::Report;
 use crate::{engines, files};
@@ -25,13 +25,22 @@ pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
     }
     let payload = files::read_some(&args.module)?;
     let source = args.source.as_ref().map(|path| files::read(path)).transpose()?;
-    let info = ModuleInfo::of(source.as_ref().unwrap_or(&payload))?;
+    let (module, path) = match (&source, &args.source) {
+        (Some(source), Some(path)) => (source, path),
+        _ => (&payload, &args.module),
+    };
+    let info = ModuleInfo::of(module).map_err(|failure| failure.in_file(path))?;
     info.check_entry(&args.entry)?;
     let image = match (&args.native, &source) {
         (Some(triple), Some(source)) => Some(image(&payload, triple, source)?),
         _ => None,
     };
     check_engines(&info, &args.device.engines)?;
+    let named = args.fields.memory.filter(|_| args.manifest_version == 3);
+    if let Some(memory) = named.filter(|memory| *memory < info.least_memory) {
+        let message = format!("--memory is {memory}, the module's data ends at {}", info.least_memory);
+        return Err(Failure::new(Kind::Refused, message));
+    }
     let built = match args.manifest_version {
         3 => build(args, &info, image, &payload, key.as_ref())?,
         _ => build_older(args, &payload, key.as_ref())?,
@@ -44,6 +53,9 @@ pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
     if args.device.max_stack.is_some() && blob.manifest()?.fields().requirements.stack.is_none() {
         report
             .add("max_stack", "not checked: the stack that the module needs is not known, --stack names it");
+    }
+    if key.is_none() {
+        report.add("not_signed", "devices refuse it, unless their policy allows modules without a signature");
     }
     blob.report(&mut report)?;
     info.report(&mut report);
@@ -149,7 +161,7 @@ fn check_engines(info: &ModuleInfo<'_>, named: &[String]) -> Outcome<()> {
     if reasons.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(Kind::Refused, format!("no engine for the module. {}", reasons.join("; "))))
+    Err(Failure::new(Kind::Refused, format!("no engine for the module. {}. {TARGET}", reasons.join("; "))))
 }
 
 /// Checks the limits of the device, as the device does.

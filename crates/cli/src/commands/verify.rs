@@ -17,7 +17,14 @@ pub(super) fn run(args: &VerifyArgs) -> Outcome<Done> {
         // What a device says of it too.
         Err(error) => return Err(refused(&[Refusal::from(error)])),
     };
-    check(&refusals(&blob, &args.policy)?)?;
+    let refusals = refusals(&blob, &args.policy)?;
+    check(&refusals).map_err(|failure| match &refusals[..] {
+        [Refusal::UnknownKey { .. }] if args.policy.files().next().is_none() => {
+            failure.with_advice("No --key was given")
+        }
+        [Refusal::Unsigned] => failure.with_advice("--allow-unsigned accepts it"),
+        _ => failure,
+    })?;
     let mut report = Report::new();
     report.add("accepted", true);
     blob.report(&mut report)?;
