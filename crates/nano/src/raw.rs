@@ -2,15 +2,21 @@
 
 use crate::shim::Shim;
 
+// All have the shape that imports of guests have, (i32, i32) -> i64, so that every engine and the translator of native images take
+// them. Arguments and results that are not named here are 0.
+//
 // SAFETY: the functions take and return numbers. They touch no memory of the guest.
 #[link(wasm_import_module = "nano")]
 unsafe extern "C" {
-    safe fn register_read(address: u32) -> u32;
-    safe fn register_write(address: u32, value: u32);
-    safe fn interrupt_poll() -> u32;
+    /// Returns the value.
+    safe fn register_read(address: u32, _: u32) -> u64;
+    safe fn register_write(address: u32, value: u32) -> u64;
+    /// Returns the lines.
+    safe fn interrupt_poll(_: u32, _: u32) -> u64;
     /// The deadline counts only if `has_deadline` is 1; otherwise it is 0.
-    safe fn interrupt_wait(deadline: u32, has_deadline: u32);
-    safe fn tick() -> u32;
+    safe fn interrupt_wait(deadline: u32, has_deadline: u32) -> u64;
+    /// Returns the time.
+    safe fn tick(_: u32, _: u32) -> u64;
 }
 
 /// Shim of a guest: the five imports of the module `nano`.
@@ -19,7 +25,7 @@ pub struct Native;
 
 impl Shim for Native {
     fn register_read(&self, address: u32) -> u32 {
-        register_read(address)
+        register_read(address, 0) as u32
     }
 
     fn register_write(&self, address: u32, value: u32) {
@@ -27,7 +33,7 @@ impl Shim for Native {
     }
 
     fn interrupt_poll(&self) -> u32 {
-        interrupt_poll()
+        interrupt_poll(0, 0) as u32
     }
 
     fn interrupt_wait(&self, deadline: Option<u32>) {
@@ -35,6 +41,6 @@ impl Shim for Native {
     }
 
     fn tick(&self) -> u32 {
-        tick()
+        tick(0, 0) as u32
     }
 }
