@@ -4,10 +4,11 @@ use crate::project::Project;
 use anyhow::Result;
 use xshell::cmd;
 
-/// Guests, each with other features of the guest crate: the fewest, and all.
-const GUESTS: [&[&str]; 2] = [
+/// Guests: with the fewest features of the guest crate, with all, and without it.
+const GUESTS: [&[&str]; 3] = [
     &["--no-default-features", "--package", "weather_guest"],
     &["--features", "aingle_wasm_guest/text", "--package", "conformance_guest"],
+    &["--package", "aingle_wasm_nano", "--package", "failsafe", "--package", "failsafe_guest"],
 ];
 
 /// What guests are made of.

@@ -1,4 +1,4 @@
-//! Registers and interrupt lines, as in the STM32F100 (reference manual RM0041).
+//! Registers and interrupt lines, as in the STM32F100 (reference manual RM0041). Those from `F0000000` on are the shim's own.
 
 use aingle_wasm_nano::Shim;
 
@@ -8,6 +8,11 @@ pub const LINK_UART: u32 = 0x4001_3800;
 pub const STICKS_UART: u32 = 0x4000_4400;
 /// Capture/compare registers 1 to 4 of TIM2: pulses in microseconds.
 pub const PULSES: [u32; 4] = [0x4000_0034, 0x4000_0038, 0x4000_003C, 0x4000_0040];
+
+/// What the shim keeps of the association: its SPI, and from 16 and 32 on the keys of sending and receiving.
+pub const KEYS: u32 = 0xF000_0000;
+/// Two places of 16 bytes that the shim keeps over restarts, for the link's epochs. A write of a place's last word ends it.
+pub const EPOCHS: u32 = 0xF000_0100;
 
 /// Offset of a USART's status register.
 pub const STATUS: u32 = 0;

@@ -9,6 +9,8 @@ use aingle_wasm_nano::{Shim, TimeoutError, WaitError};
 
 /// Bytes that a task takes from a line in one poll.
 const BYTES_PER_POLL: usize = 32;
+/// Channel of the link's packets.
+pub const CHANNEL: u8 = 7;
 /// APID of commands: roll, pitch, yaw and throttle, 16 bits each, big-endian.
 pub const COMMAND_APID: u16 = 0x020;
 /// APID of reports: losses (16 bits), frames accepted and dropped (32 bits each), big-endian.

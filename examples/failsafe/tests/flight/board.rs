@@ -2,10 +2,10 @@
 
 use aingle_wasm_nano::Shim;
 use failsafe::board::{
-    CAN_SEND, DATA, LINK_LINE, LINK_UART, PULSES, RECEIVED, STATUS, STICKS_LINE, STICKS_UART,
+    CAN_SEND, DATA, KEYS, LINK_LINE, LINK_UART, PULSES, RECEIVED, STATUS, STICKS_LINE, STICKS_UART,
 };
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Time that one step of the node takes, in microseconds.
 const STEP: u64 = 1;
@@ -52,12 +52,21 @@ pub struct Board {
     /// The pulses now, and since when.
     pub pulses: Cell<[u16; 4]>,
     pub sent: RefCell<Vec<u8>>,
+    /// Registers of the shim's own: keys and epochs.
+    words: RefCell<BTreeMap<u32, u32>>,
 }
 
 impl Board {
     pub fn new(now: u64) -> Self {
         let pulses = Cell::new([0; 4]);
-        Self { now: Cell::new(now), link: Line::new(), sticks: Line::new(), pulses, sent: RefCell::default() }
+        Self {
+            now: Cell::new(now),
+            link: Line::new(),
+            sticks: Line::new(),
+            pulses,
+            sent: RefCell::default(),
+            words: RefCell::default(),
+        }
     }
 
     pub fn now(&self) -> u64 {
@@ -82,6 +91,13 @@ impl Board {
         self.link.then.set((at, then));
     }
 
+    /// Sets registers of the shim's own.
+    pub fn set_words(&self, address: u32, bytes: &[u8]) {
+        for (number, word) in (0..).zip(bytes.as_chunks().0) {
+            self.words.borrow_mut().insert(address + 4 * number, u32::from_le_bytes(*word));
+        }
+    }
+
     fn lines(&self) -> u32 {
         let now = self.now.get();
         let line = |has: bool, line: u32| if has { line } else { 0 };
@@ -97,6 +113,9 @@ fn come(line: &Line, at: u64, each: u64, bytes: &[u8]) -> u64 {
 
 impl Shim for Board {
     fn register_read(&self, address: u32) -> u32 {
+        if address >= KEYS {
+            return self.words.borrow()[&address];
+        }
         let line = if address < LINK_UART { &self.sticks } else { &self.link };
         match address - if address < LINK_UART { STICKS_UART } else { LINK_UART } {
             STATUS => CAN_SEND | if line.has_byte(self.now()) { RECEIVED } else { 0 },
@@ -106,6 +125,10 @@ impl Shim for Board {
     }
 
     fn register_write(&self, address: u32, value: u32) {
+        if address >= KEYS {
+            self.words.borrow_mut().insert(address, value);
+            return;
+        }
         if address == LINK_UART + DATA {
             return self.sent.borrow_mut().push(value as u8);
         }
