@@ -37,6 +37,7 @@
 //! | `spacewasm` | no | yes | the least RAM; for modules that are not trusted |
 //! | `wasmi` | no | yes, with atomics | some half a megabyte of flash |
 //! | `native` | no | yes | nothing to speak of; for images that are signed |
+//! | `ota` | no | yes | what a verified signature takes; `native`, and images from their manifests |
 //! | `lz4` | no | yes | some 3 KB of flash, and RAM for a decoded reply |
 //!
 //! All are additive: a program may use every engine. `docs/ENGINES.md` compares them by figures and says

@@ -22,7 +22,10 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("update", &["manifest", "delta"]),
     ("cli", &["types", "module", "host_core", "metering", "image", "aot", "manifest", "delta", "update"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
-    ("host_embedded", &["types", "codec", "module", "host_core", "guest_macros", "wasm3_sys", "image"]),
+    (
+        "host_embedded",
+        &["types", "codec", "module", "host_core", "guest_macros", "wasm3_sys", "image", "manifest"],
+    ),
 ];
 
 /// Crates of others that only one of ours may depend on.

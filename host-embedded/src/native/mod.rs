@@ -4,7 +4,9 @@
 //! guest's memory, in one block. Host functions, handles, errors and limits are those of the interpreters.
 //!
 //! An image is machine code, and a device cannot check what it does. So [`NativeImage`] is made of bytes only by an unsafe
-//! function, whose caller says that they are an image from somebody who is trusted. The header is checked whole.
+//! function, whose caller says that they are an image from somebody who is trusted; or, with the feature `ota`, by
+//! `NativeImage::signed`, which verifies a signature, after firmware has said once that it trusts the signers. The header is
+//! checked whole.
 //!
 //! ```no_run
 //! use aingle_wasm_host_embedded::Runtime;
@@ -26,9 +28,13 @@ mod limits;
 mod load;
 #[allow(unsafe_code)]
 mod raw;
+#[cfg(feature = "ota")]
+mod signed;
 
 pub use aingle_wasm_image::{Core, FloatAbi, Image, ImageError, Stack, Target};
 pub use config::NativeConfig;
 pub use instance::{NativeFunction, NativeInstance};
 pub use load::Native;
 pub use raw::NativeImage;
+#[cfg(feature = "ota")]
+pub use signed::{SignedImageError, TrustedSigners};
