@@ -18,28 +18,46 @@ pub(crate) fn is_due(due: u32, now: u32) -> bool {
     now.wrapping_sub(due) < 1 << 31
 }
 
-/// One timer: free, running or fired.
-#[derive(Clone, Copy, Debug)]
-enum Timer {
-    Free,
-    Running { due: u32, task: Task },
-    Fired,
-}
-
 /// All timers.
 #[derive(Debug)]
 pub(crate) struct Timers {
-    timers: [Cell<Timer>; MAX_TIMERS],
+    /// The timers that a future has, one bit each.
+    used: Cell<u16>,
+    /// Those of them that have not fired.
+    running: Cell<u16>,
+    due: [Cell<u32>; MAX_TIMERS],
+    /// The task of each running timer.
+    tasks: [Cell<Option<Task>>; MAX_TIMERS],
     /// When the next one is due.
     next: Cell<Option<u32>>,
 }
 
+/// Returns the bits that are set, from the lowest on.
+fn bits(mut set: u16) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let bit = set.trailing_zeros() as usize;
+        set &= set.wrapping_sub(1);
+        (bit < MAX_TIMERS).then_some(bit)
+    })
+}
+
+/// Returns the earlier of two times.
+fn earlier(next: Option<u32>, due: u32) -> Option<u32> {
+    Some(next.filter(|next| due.wrapping_sub(*next) < 1 << 31).unwrap_or(due))
+}
+
 impl Timers {
     pub(crate) const fn new() -> Self {
-        Self { timers: [const { Cell::new(Timer::Free) }; MAX_TIMERS], next: Cell::new(None) }
+        Self {
+            used: Cell::new(0),
+            running: Cell::new(0),
+            due: [const { Cell::new(0) }; MAX_TIMERS],
+            tasks: [const { Cell::new(None) }; MAX_TIMERS],
+            next: Cell::new(None),
+        }
     }
 
-    /// Returns when the next timer is due, or `None` if none runs.
+    /// Returns when the next one is due, or `None` if none runs.
     pub(crate) fn next(&self) -> Option<u32> {
         self.next.get()
     }
@@ -49,49 +67,54 @@ impl Timers {
         if !self.next.get().is_some_and(|due| is_due(due, now)) {
             return;
         }
-        for timer in &self.timers {
-            if let Timer::Running { due, task } = timer.get()
-                && is_due(due, now)
-            {
-                timer.set(Timer::Fired);
+        let mut next = None;
+        for place in bits(self.running.get()) {
+            let due = self.due[place].get();
+            if !is_due(due, now) {
+                next = earlier(next, due);
+                continue;
+            }
+            self.running.set(self.running.get() & !(1 << place));
+            self.due[place].set(0);
+            if let Some(task) = self.tasks[place].take() {
                 kernel.wake(task);
             }
         }
-        self.find_next();
+        self.next.set(next);
     }
 
     /// Starts a free timer, or the one at `place` again for another task.
     fn start(&self, place: Option<u8>, due: u32, task: Task) -> Option<u8> {
-        let free = || self.timers.iter().position(|timer| matches!(timer.get(), Timer::Free));
-        let place = place.map(usize::from).or_else(free)?;
-        self.timers[place % MAX_TIMERS].set(Timer::Running { due, task });
-        self.find_next();
+        let free = || (self.used.get() != u16::MAX).then(|| self.used.get().trailing_ones() as usize);
+        let place = place.map(usize::from).or_else(free)? % MAX_TIMERS;
+        self.used.set(self.used.get() | 1 << place);
+        self.running.set(self.running.get() | 1 << place);
+        self.due[place].set(due);
+        self.tasks[place].set(Some(task));
+        self.next.set(earlier(self.next.get(), due));
         Some(place as u8)
     }
 
     fn stop(&self, place: u8) {
-        self.timers[usize::from(place) % MAX_TIMERS].set(Timer::Free);
-        self.find_next();
-    }
-
-    /// Finds the timer that is due next. All are less than 2^31 ticks apart.
-    fn find_next(&self) {
-        let mut next = None;
-        for timer in &self.timers {
-            if let Timer::Running { due, .. } = timer.get()
-                && next.is_none_or(|next: u32| next.wrapping_sub(due) < 1 << 31)
-            {
-                next = Some(due);
-            }
+        let (place, running) = (usize::from(place) % MAX_TIMERS, self.running.get());
+        self.used.set(self.used.get() & !(1 << place));
+        self.running.set(running & !(1 << place));
+        if running & 1 << place == 0 {
+            return;
         }
-        self.next.set(next);
+        let due = self.due[place].take();
+        self.tasks[place].set(None);
+        if self.next.get() == Some(due) {
+            self.next
+                .set(bits(self.running.get()).fold(None, |next, place| earlier(next, self.due[place].get())));
+        }
     }
 }
 
 #[cfg(test)]
 impl Timers {
     pub(crate) fn used(&self) -> usize {
-        self.timers.iter().filter(|timer| !matches!(timer.get(), Timer::Free)).count()
+        self.used.get().count_ones() as usize
     }
 }
 
