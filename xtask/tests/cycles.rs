@@ -6,7 +6,7 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 16] = [
+const CRATES: [&str; 17] = [
     "types",
     "codec",
     "crates/module",
@@ -15,6 +15,7 @@ const CRATES: [&str; 16] = [
     "crates/manifest",
     "crates/delta",
     "crates/update",
+    "crates/nano",
     "crates/host-core",
     "crates/metering",
     "crates/cli",

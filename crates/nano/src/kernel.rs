@@ -1,9 +1,10 @@
 //! What all tasks and primitives share.
 
-use crate::events::Events;
+use crate::flags::Events;
 use crate::mutation::{self, Mutation};
 use crate::task::{MAX_TASKS, Set, Task};
-use crate::timer::Timers;
+use crate::timers::Timers;
+use crate::waiters::Waiters;
 use core::cell::Cell;
 
 /// Waits that may succeed in one poll of a task. After them the poll ends: interrupts and timers are seen, and ready tasks with a
@@ -71,6 +72,13 @@ impl Kernel {
         }
     }
 
+    /// Wakes the waiter with the highest priority.
+    pub(crate) fn wake_first(&self, waiters: &Waiters) {
+        if let Some(first) = waiters.get().first() {
+            self.wake(first);
+        }
+    }
+
     /// Asks the executor to cancel a task before it polls the next one. Does nothing if the task is not live.
     pub fn cancel(&self, task: Task) {
         if self.live.get().contains(task) {
@@ -91,9 +99,9 @@ impl Kernel {
     /// Begins a turn of the executor: the time is `now`, and these interrupts have come.
     pub(crate) fn advance(&self, now: u32, lines: u32) {
         self.now.set(now);
-        self.timers.fire(self, now);
+        self.timers.fire(now, |task| self.wake(task));
         if lines != 0 {
-            self.lines.set(self, lines);
+            self.lines.raise(lines, |task| self.wake(task));
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::error::WaitError;
 use crate::kernel::Kernel;
 use crate::task::Task;
-use crate::wait::{Source, Wait, Waiters};
+use crate::wait::{Source, Wait};
+use crate::waiters::Waiters;
 use core::cell::Cell;
 use core::fmt;
 
@@ -76,7 +77,7 @@ impl<T> Source for &Mailbox<T> {
 
     fn settle(&self, kernel: &Kernel) {
         if self.full.get() {
-            self.waiters.wake_first(kernel);
+            kernel.wake_first(&self.waiters);
         }
     }
 }

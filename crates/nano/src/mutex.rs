@@ -4,7 +4,8 @@ use crate::error::WaitError;
 use crate::kernel::Kernel;
 use crate::mutation::{self, Mutation};
 use crate::task::Task;
-use crate::wait::{Source, Wait, Waiters};
+use crate::wait::{Source, Wait};
+use crate::waiters::Waiters;
 use core::cell::Cell;
 
 /// Mutex with priority inheritance. What it protects is the application's: `Cell`s, registers.
@@ -58,7 +59,7 @@ impl Mutex {
 
     fn settle(&self, kernel: &Kernel) {
         if self.holder.get().is_none() {
-            self.waiters.wake_first(kernel);
+            kernel.wake_first(&self.waiters);
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::error::WaitError;
 use crate::kernel::Kernel;
 use crate::mutation::{self, Mutation};
 use crate::task::Task;
-use crate::wait::{Source, Wait, Waiters};
+use crate::wait::{Source, Wait};
+use crate::waiters::Waiters;
 use core::cell::Cell;
 use core::fmt;
 
@@ -106,10 +107,10 @@ impl<T, const N: usize> Queue<T, N> {
 
     fn settle(&self, kernel: &Kernel) {
         if !self.is_empty() {
-            self.receivers.wake_first(kernel);
+            kernel.wake_first(&self.receivers);
         }
         if self.len() < N {
-            self.senders.wake_first(kernel);
+            kernel.wake_first(&self.senders);
         }
     }
 }

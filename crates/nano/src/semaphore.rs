@@ -3,7 +3,8 @@
 use crate::error::WaitError;
 use crate::kernel::Kernel;
 use crate::task::Task;
-use crate::wait::{Source, Wait, Waiters};
+use crate::wait::{Source, Wait};
+use crate::waiters::Waiters;
 use core::cell::Cell;
 
 /// Counting semaphore. Waiters get permits in the order of their priority.
@@ -66,7 +67,7 @@ impl Source for &Semaphore {
 
     fn settle(&self, kernel: &Kernel) {
         if self.permits.get() > 0 {
-            self.waiters.wake_first(kernel);
+            kernel.wake_first(&self.waiters);
         }
     }
 }

@@ -3,35 +3,10 @@
 use crate::error::WaitError;
 use crate::kernel::Kernel;
 use crate::mutation::{self, Mutation};
-use crate::task::{Set, Task};
-use core::cell::Cell;
+use crate::task::Task;
+use crate::waiters::Waiters;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-
-/// Tasks that wait for one thing. A task stays in it until its future is ready or dropped.
-#[derive(Debug)]
-pub struct Waiters(Cell<Set>);
-
-impl Waiters {
-    pub(crate) const fn new() -> Self {
-        Self(Cell::new(Set::EMPTY))
-    }
-
-    pub(crate) fn get(&self) -> Set {
-        self.0.get()
-    }
-
-    /// Returns whether a task with a higher priority waits. It comes first, also when it is not polled yet.
-    pub(crate) fn has_above(&self, task: Task) -> bool {
-        !self.0.get().above(task).is_empty() && !mutation::is(Mutation::Overtake)
-    }
-
-    pub(crate) fn wake_first(&self, kernel: &Kernel) {
-        if let Some(first) = self.0.get().first() {
-            kernel.wake(first);
-        }
-    }
-}
 
 /// What a task waits for.
 ///
@@ -74,20 +49,18 @@ impl<'k, S: Source> Wait<'k, S> {
     }
 
     fn join(&mut self, task: Task) -> Result<(), WaitError> {
-        let waiters = &self.source.waiters().0;
-        if waiters.get().contains(task) {
+        if self.source.waiters().get().contains(task) {
             return Err(WaitError::Twice { task });
         }
         self.source.begin(self.kernel, task)?;
-        waiters.set(waiters.get().with(task));
+        self.source.waiters().insert(task);
         self.waiting = Some(task);
         Ok(())
     }
 
     fn leave(&mut self) {
         if let Some(task) = self.waiting.take() {
-            let waiters = &self.source.waiters().0;
-            waiters.set(waiters.get().without(task));
+            self.source.waiters().remove(task);
             self.source.leave(self.kernel, task);
         }
     }
