@@ -1,8 +1,6 @@
 //! Why a command failed, and its exit code.
 
-use crate::files::name;
 use std::fmt;
-use std::path::Path;
 
 /// Class of a failure. Each has its exit code, which `docs/COMMAND-LINE.md` lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +70,8 @@ impl Failure {
 
     /// Returns the failure with the name of its file before it.
     #[must_use]
-    pub fn in_file(self, path: &Path) -> Self {
-        Self { message: format!("{}: {}", name(path), self.message), ..self }
+    pub fn in_file(self, name: impl fmt::Display) -> Self {
+        Self { message: format!("{name}: {}", self.message), ..self }
     }
 
     /// Returns the failure with what to do behind it.

@@ -37,4 +37,6 @@ pub use instance::{NativeFunction, NativeInstance};
 pub use load::Native;
 pub use raw::NativeImage;
 #[cfg(feature = "ota")]
-pub use signed::{SignedImageError, TrustedSigners};
+pub use raw::TrustedSigners;
+#[cfg(feature = "ota")]
+pub use signed::SignedImageError;

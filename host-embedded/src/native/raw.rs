@@ -30,7 +30,7 @@ impl<'i> NativeImage<'i> {
 
     /// Takes bytes as an image that somebody has signed whom the firmware trusts.
     #[cfg(feature = "ota")]
-    pub(super) fn trusted(bytes: &'i [u8], _: super::TrustedSigners) -> Result<Self, ImageError> {
+    pub(super) fn trusted(bytes: &'i [u8], _: TrustedSigners) -> Result<Self, ImageError> {
         // SAFETY: `NativeImage::signed` has verified the signature over these bytes, and whoever made the `TrustedSigners` said what it
         // stands for. The bytes are borrowed, so they stay as they are.
         unsafe { Self::new_unchecked(bytes) }
@@ -57,8 +57,15 @@ impl<'i> NativeImage<'i> {
     }
 }
 
+/// The firmware's word about the keys of its policy, which only an unsafe function gives.
+///
+/// An image is machine code, and a signature says who made it, not what it does.
 #[cfg(feature = "ota")]
-impl super::TrustedSigners {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrustedSigners(());
+
+#[cfg(feature = "ota")]
+impl TrustedSigners {
     /// Says that the signers are trusted.
     ///
     /// # Safety

@@ -1,15 +1,9 @@
 //! Images that come with a manifest and a signature.
 
-use super::raw::NativeImage;
+use super::raw::{NativeImage, TrustedSigners};
 use aingle_wasm_image::ImageError;
 use aingle_wasm_manifest::{Admitted, Engine, Kind, Refusal, Verifier, sha256};
 use core::fmt;
-
-/// The firmware's word about the keys of its policy, which only an unsafe function gives.
-///
-/// An image is machine code, and a signature says who made it, not what it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrustedSigners(pub(super) ());
 
 /// Why a signed image is not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -41,7 +41,9 @@ pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
         report.add("kind", "WebAssembly");
         report.add("length", bytes.len());
         report.add("sha256", hex(&sha256(&bytes)));
-        ModuleInfo::of(&bytes).map_err(|failure| failure.in_file(&args.file))?.report(&mut report);
+        ModuleInfo::of(&bytes)
+            .map_err(|failure| failure.in_file(files::name(&args.file)))?
+            .report(&mut report);
     }
     Ok(Done::new(report))
 }

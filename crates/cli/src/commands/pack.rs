@@ -29,7 +29,7 @@ pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
         (Some(source), Some(path)) => (source, path),
         _ => (&payload, &args.module),
     };
-    let info = ModuleInfo::of(module).map_err(|failure| failure.in_file(path))?;
+    let info = ModuleInfo::of(module).map_err(|failure| failure.in_file(files::name(path)))?;
     info.check_entry(&args.entry)?;
     let image = match (&args.native, &source) {
         (Some(triple), Some(source)) => Some(image(&payload, triple, source)?),
