@@ -27,7 +27,7 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
     Step { name, tier, run }
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_all),
@@ -35,6 +35,7 @@ const STEPS: [Step; 11] = [
     step(Tier::Full, "clippy of firmware and fuzz targets", lint::excluded),
     step(Tier::Full, "documentation", documentation),
     step(Tier::Fast, "tests", tests),
+    step(Tier::Full, "native images", images),
     step(Tier::Full, "fuzz targets, bounded", fuzz),
     step(Tier::Full, "demo on every engine", |project| demo::run(project, None, Server::Tested)),
     step(Tier::Full, "modules over the air", |project| ota::demo(project, 5)),
@@ -78,6 +79,12 @@ fn documentation(project: &Project) -> Result<()> {
 
 fn tests(project: &Project) -> Result<()> {
     Ok(cmd!(project.shell, "cargo test --workspace --no-fail-fast").run()?)
+}
+
+/// What native images do without limits. With limits, which are the default, is among the tests.
+fn images(project: &Project) -> Result<()> {
+    let tests = cmd!(project.shell, "cargo test --quiet --workspace --test cores --test spec -- --ignored");
+    Ok(tests.run()?)
 }
 
 /// A bounded run of every fuzz target, which are a workspace of their own.

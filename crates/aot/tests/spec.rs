@@ -300,6 +300,7 @@ fn check(limits: Limits, level: &str) {
 }
 
 #[test]
+#[ignore = "half a minute: step `native images` of `cargo xtask test`"]
 fn the_specification() {
     check(Limits::AsIs, "1");
 }
