@@ -277,7 +277,7 @@ fn instance_limit_bounds_what_is_beside_the_memory() {
                 panic!("{error}")
             };
             assert!(needed > 1 << 18 && !error.retryable());
-            let text = format!("limit 262144 bytes, estimated {needed}");
+            let text = format!("limit 262144 bytes (`instance_limit`), estimated {needed}");
             assert!(error.to_string().ends_with(&text), "{error}");
         }
     }
