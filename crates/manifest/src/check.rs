@@ -38,8 +38,8 @@ impl<'a> Admitted<'a> {
     }
 }
 
-/// One check. `u32` is the lowest sequence that is accepted.
-type Check = fn(&Policy<'_>, &Manifest<'_>, u32) -> Option<Refusal>;
+/// One check. The number is the lowest sequence that is accepted, if any is.
+type Check = fn(&Policy<'_>, &Manifest<'_>, Option<u32>) -> Option<Refusal>;
 
 /// In the order in which a device finds them.
 const CHECKS: [Check; 11] =
@@ -73,10 +73,11 @@ impl<'p> Policy<'p> {
         manifest: &Manifest<'_>,
         high_water: Option<u32>,
     ) -> impl Iterator<Item = Refusal> {
-        let least = match (high_water, manifest.fields().kind) {
-            (None, _) => 0,
-            (Some(mark), Kind::KeyList) => mark.saturating_add(1),
-            (Some(mark), _) => mark,
+        let mark = high_water.unwrap_or(0);
+        // A list of keys is behind the last one, and has at least 1. Behind the highest number there is none.
+        let least = match manifest.fields().kind {
+            Kind::KeyList => mark.checked_add(1),
+            Kind::Module | Kind::Delta => Some(mark),
         };
         CHECKS.iter().filter_map(move |check| check(self, manifest, least))
     }
@@ -100,48 +101,49 @@ impl<'p> Policy<'p> {
     }
 }
 
-fn version(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn version(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     let (least, found) = (policy.least_version, manifest.version());
     (found < least).then_some(Refusal::Version { least, found })
 }
 
-fn unsigned(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn unsigned(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     let required =
         policy.signature || manifest.demands_signature() || manifest.fields().kind == Kind::KeyList;
     (required && manifest.signature().is_none()).then_some(Refusal::Unsigned)
 }
 
 /// A signature that cannot be verified is refused, even where none is required.
-fn key(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn key(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     manifest.signature().and_then(|_| policy.signer(manifest).err())
 }
 
-fn rollback(_: &Policy<'_>, manifest: &Manifest<'_>, least: u32) -> Option<Refusal> {
+fn rollback(_: &Policy<'_>, manifest: &Manifest<'_>, least: Option<u32>) -> Option<Refusal> {
     let found = manifest.fields().sequence;
-    (found < least).then_some(Refusal::Rollback { least, found })
+    let is_enough = least.is_some_and(|least| found >= least);
+    (!is_enough).then_some(Refusal::Rollback { least: least.unwrap_or(u32::MAX), found })
 }
 
-fn target(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn target(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     let target = manifest.fields().target;
     (target.is_some() && target != policy.target).then_some(Refusal::Target)
 }
 
-fn engine(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn engine(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     let fields = manifest.fields();
     (fields.kind != Kind::KeyList && !policy.runs(fields.engine)).then_some(Refusal::Engine)
 }
 
-fn abi(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn abi(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     let (least, most) = policy.abi;
     let found = manifest.fields().abi?;
     (!(least..=most).contains(&found)).then_some(Refusal::Abi { least, most, found })
 }
 
-fn payload_len(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn payload_len(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     too_long(policy, manifest.fields().payload_len)
 }
 
-fn module_len(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn module_len(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     // Of a module it is the payload's length, which was looked at.
     too_long(policy, manifest.fields().delta?.module_len)
 }
@@ -151,12 +153,12 @@ fn too_long(policy: &Policy<'_>, found: u32) -> Option<Refusal> {
     (found > limit).then_some(Refusal::TooLong { limit, found })
 }
 
-fn memory(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn memory(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     let (limit, found) = (policy.max_memory?, manifest.fields().requirements.memory?);
     (found > limit).then_some(Refusal::Memory { limit, found })
 }
 
-fn stack(policy: &Policy<'_>, manifest: &Manifest<'_>, _: u32) -> Option<Refusal> {
+fn stack(policy: &Policy<'_>, manifest: &Manifest<'_>, _: Option<u32>) -> Option<Refusal> {
     let (limit, found) = (policy.max_stack?, manifest.fields().requirements.stack?);
     (found > limit).then_some(Refusal::Stack { limit, found })
 }

@@ -1,6 +1,7 @@
 //! SHA-256.
 
 use super::block::Block;
+use super::sha512::CONSTANTS;
 
 /// Running SHA-256. Its clone continues by itself.
 #[derive(Clone)]
@@ -72,11 +73,11 @@ fn compress(state: &mut [u32; 8], block: &[u8; 64]) {
     }
 }
 
-/// Computes the schedule from its first sixteen words, four words at a time.
+/// Computes the schedule from its first sixteen words, two words at a time.
 #[inline(never)]
 fn expand(words: &mut [u32; 64]) {
-    for at in (0..48).step_by(4) {
-        let Some(words) = words[at..].first_chunk_mut::<20>() else { return };
+    for at in (0..48).step_by(2) {
+        let Some(words) = words[at..].first_chunk_mut::<18>() else { return };
         macro_rules! words {
             ($($at:literal)*) => {$(
                 let (early, late) = (words[$at + 1], words[$at + 14]);
@@ -86,11 +87,12 @@ fn expand(words: &mut [u32; 64]) {
                     .wrapping_add(late.rotate_right(17) ^ late.rotate_right(19) ^ late >> 10);
             )*};
         }
-        words!(0 1 2 3);
+        words!(0 1);
     }
 }
 
-/// The rounds, eight at a time: then each variable is again where it was.
+/// The rounds, eight at a time: then each variable is again where it was. The constants are the upper halves of the first 64 of
+/// SHA-512.
 #[inline(never)]
 fn rounds(state: &mut [u32; 8], words: &[u32; 64]) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
@@ -99,7 +101,7 @@ fn rounds(state: &mut [u32; 8], words: &[u32; 64]) {
             ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $at:literal) => {
                 $h = $h
                     .wrapping_add(words[$at])
-                    .wrapping_add(constants[$at])
+                    .wrapping_add((constants[$at] >> 32) as u32)
                     .wrapping_add($e.rotate_right(6) ^ $e.rotate_right(11) ^ $e.rotate_right(25))
                     .wrapping_add(($f ^ $g) & $e ^ $g);
                 $d = $d.wrapping_add($h);
@@ -124,71 +126,3 @@ fn rounds(state: &mut [u32; 8], words: &[u32; 64]) {
 /// Fractional parts of the square roots of the first eight primes.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
-
-/// Fractional parts of the cube roots of the first 64 primes.
-static CONSTANTS: [u32; 64] = [
-    0x428a_2f98,
-    0x7137_4491,
-    0xb5c0_fbcf,
-    0xe9b5_dba5,
-    0x3956_c25b,
-    0x59f1_11f1,
-    0x923f_82a4,
-    0xab1c_5ed5,
-    0xd807_aa98,
-    0x1283_5b01,
-    0x2431_85be,
-    0x550c_7dc3,
-    0x72be_5d74,
-    0x80de_b1fe,
-    0x9bdc_06a7,
-    0xc19b_f174,
-    0xe49b_69c1,
-    0xefbe_4786,
-    0x0fc1_9dc6,
-    0x240c_a1cc,
-    0x2de9_2c6f,
-    0x4a74_84aa,
-    0x5cb0_a9dc,
-    0x76f9_88da,
-    0x983e_5152,
-    0xa831_c66d,
-    0xb003_27c8,
-    0xbf59_7fc7,
-    0xc6e0_0bf3,
-    0xd5a7_9147,
-    0x06ca_6351,
-    0x1429_2967,
-    0x27b7_0a85,
-    0x2e1b_2138,
-    0x4d2c_6dfc,
-    0x5338_0d13,
-    0x650a_7354,
-    0x766a_0abb,
-    0x81c2_c92e,
-    0x9272_2c85,
-    0xa2bf_e8a1,
-    0xa81a_664b,
-    0xc24b_8b70,
-    0xc76c_51a3,
-    0xd192_e819,
-    0xd699_0624,
-    0xf40e_3585,
-    0x106a_a070,
-    0x19a4_c116,
-    0x1e37_6c08,
-    0x2748_774c,
-    0x34b0_bcb5,
-    0x391c_0cb3,
-    0x4ed8_aa4a,
-    0x5b9c_ca4f,
-    0x682e_6ff3,
-    0x748f_82ee,
-    0x78a5_636f,
-    0x84c8_7814,
-    0x8cc7_0208,
-    0x90be_fffa,
-    0xa450_6ceb,
-    0xbef9_a3f7,
-    0xc671_78f2,
-];

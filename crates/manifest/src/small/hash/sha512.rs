@@ -73,7 +73,7 @@ const INITIAL: [u64; 8] = [
 ];
 
 /// Fractional parts of the cube roots of the first 80 primes.
-static CONSTANTS: [u64; 80] = [
+pub(super) static CONSTANTS: [u64; 80] = [
     0x428a_2f98_d728_ae22,
     0x7137_4491_23ef_65cd,
     0xb5c0_fbcf_ec4d_3b2f,
