@@ -53,6 +53,8 @@ pub enum UpdateError {
         /// Bytes of the module that it had made.
         at: u32,
     },
+    /// What came is another kind of blob than the one that was offered.
+    OtherBlob,
     /// A delta was offered, and this firmware is without the feature `delta`.
     NoDelta,
     /// No module can be started: there is none, or it is damaged, or the policy forbids it.
@@ -82,6 +84,7 @@ impl UpdateError {
             Self::State(_) => 266,
             Self::Flash(_) => 267,
             Self::NoDelta => 268,
+            Self::OtherBlob => 269,
         }
     }
 
@@ -102,6 +105,7 @@ impl UpdateError {
             266 => "boot state failed",
             267 => "flash failed",
             268 => "no deltas on this device",
+            269 => "not the blob that was offered",
             _ => return u8::try_from(code).ok().and_then(Refusal::describe),
         })
     }

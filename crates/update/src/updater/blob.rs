@@ -49,12 +49,12 @@ impl Facts {
 
     /// Returns where the module is in a slot that begins at `start`.
     pub(super) fn module(&self, start: u32) -> Area {
-        Area { offset: start + self.header_len, len: self.module_len }
+        Area { offset: start.saturating_add(self.header_len), len: self.module_len }
     }
 
     /// Returns where manifest and module are in a slot that begins at `start`.
     pub(super) fn stored(&self, start: u32) -> Area {
-        Area { offset: start, len: self.header_len + self.module_len }
+        Area { offset: start, len: self.header_len.saturating_add(self.module_len) }
     }
 }
 

@@ -110,7 +110,6 @@ impl<F: NorFlash> Updater<F> {
     /// [`UpdateError::NotOnTrial`] if no module is on trial; if the flash fails.
     pub fn fail(&mut self, code: u16) -> Result<(), UpdateError> {
         let Some(trial) = self.control().trial else { return Err(UpdateError::NotOnTrial) };
-        self.running = None;
         self.revert(trial, Outcome::TrialFailed, code)
     }
 }

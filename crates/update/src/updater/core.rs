@@ -142,6 +142,7 @@ impl<F: NorFlash> Updater<F> {
     #[inline(never)]
     pub(super) fn revert(&mut self, trial: Trial, outcome: Outcome, code: u16) -> Result<(), UpdateError> {
         let report = self.report_on(self.blob_of(trial.slot), outcome, code);
+        self.running = None;
         let mut control = self.control();
         control.trial = None;
         control.contents[trial.slot.index()] = Content::default();

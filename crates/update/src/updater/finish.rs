@@ -6,8 +6,8 @@ use crate::area::Area;
 use crate::error::UpdateError;
 use crate::report::{Outcome, Report};
 use crate::source::read_any;
-use crate::state::{Content, Control, Phase, Transfer, Trial};
-use aingle_wasm_manifest::{KeyList, Kind, Refusal};
+use crate::state::{Content, Control, Phase, StateError, Transfer, Trial};
+use aingle_wasm_manifest::{KeyList, Kind, ParseError, Refusal};
 use embedded_storage::nor_flash::NorFlash;
 
 /// Longest list of keys, in bytes.
@@ -45,7 +45,7 @@ impl<F: NorFlash> Updater<F> {
         self.next = None;
         let result = self.take(&transfer);
         if let Err(error) = result
-            && !matches!(error, UpdateError::Flash(_) | UpdateError::State(_))
+            && !matches!(error, UpdateError::Flash(_) | UpdateError::State(StateError::Flash(_)))
         {
             let report = self.report_on(self.blob_area(&transfer), Outcome::None, 0);
             let control = Control { transfer: None, ..self.control() };
@@ -58,6 +58,11 @@ impl<F: NorFlash> Updater<F> {
         let area = self.blob_area(transfer);
         // The manifest is read again: that of `begin` was in memory only.
         let facts = self.verify(area, false)?;
+        // What came may have another manifest than the one that was offered.
+        if transfer.at_end != (facts.kind == Kind::Delta) {
+            return Err(UpdateError::OtherBlob);
+        }
+        self.check_room(&facts, area.len)?;
         match facts.kind {
             Kind::KeyList => self.take_keys(area, facts),
             Kind::Module => self.take_module(transfer, facts),
@@ -76,6 +81,10 @@ impl<F: NorFlash> Updater<F> {
         let payload = payload.get_mut(..found as usize).ok_or(Refusal::TooLong { limit, found })?;
         read_any(&mut self.flash, area.offset + facts.header_len, payload)?;
         let list = KeyList::parse(payload).map_err(Refusal::from)?;
+        let (expected, found) = (facts.sequence, list.sequence());
+        if expected != found {
+            return Err(Refusal::from(ParseError::ListSequence { expected, found }).into());
+        }
         let report = Report {
             outcome: Outcome::KeysChanged,
             code: 0,
@@ -102,6 +111,7 @@ impl<F: NorFlash> Updater<F> {
         control.trial = Some(Trial { slot, boots_left: self.device.trial_boots.max(1) });
         control.transfer = None;
         self.put(control)?;
+        self.running = None;
         Ok(Finished::OnTrial)
     }
 }

@@ -1,6 +1,6 @@
 //! Takes a blob into the slot that does not run. After a restart it goes on where the flash says.
 
-use super::blob;
+use super::blob::{self, Facts};
 use super::core::Updater;
 use crate::area::Area;
 use crate::crc::Crc;
@@ -104,7 +104,8 @@ impl<F: NorFlash> Updater<F> {
     /// the beginning.
     pub(super) fn blob_area(&self, transfer: &Transfer) -> Area {
         let slot = self.layout.slot(transfer.slot);
-        let offset = if transfer.at_end { slot.end() - blocks::<F>(transfer.len) } else { slot.offset };
+        let offset =
+            if transfer.at_end { slot.end().saturating_sub(blocks::<F>(transfer.len)) } else { slot.offset };
         Area { offset, len: transfer.len }
     }
 
@@ -129,22 +130,27 @@ impl<F: NorFlash> Updater<F> {
         let state = self.log.state();
         let policy = (self.device.policy)(self.device.accepted(state));
         Verifier::begin(&policy.check(manifest, blob::high_water(state, manifest))?)?;
-        let fields = manifest.fields();
+        self.check_room(&Facts::of(manifest), manifest.total_len())?;
+        if manifest.fields().kind == Kind::Delta { self.check_base(manifest) } else { Ok(()) }
+    }
+
+    /// Checks that a blob, and what a delta makes, fits into the slot, and that the sequence of its module can be kept.
+    #[inline(never)]
+    pub(super) fn check_room(&self, facts: &Facts, total_len: u32) -> Result<(), UpdateError> {
         let limit = self.layout.slot(self.target()).len;
-        let mut found = u64::from(manifest.total_len());
-        if fields.kind == Kind::Delta {
-            let made = manifest.payload_offset().saturating_add(fields.module_len());
-            found = u64::from(blocks::<F>(made)) + u64::from(blocks::<F>(manifest.total_len()));
+        let mut found = total_len;
+        if facts.kind == Kind::Delta {
+            let made = blocks::<F>(facts.stored(0).len);
+            found = made.saturating_add(blocks::<F>(total_len));
         }
-        if found > u64::from(limit) {
-            let found = u32::try_from(found).unwrap_or(u32::MAX);
+        if found > limit {
             return Err(Refusal::TooLong { limit, found }.into());
         }
-        if fields.kind != Kind::KeyList && !self.log.state().has_place_for(fields.module_id) {
-            let (module_id, limit) = (fields.module_id, MAX_MODULES as u16);
+        if facts.kind != Kind::KeyList && !self.log.state().has_place_for(facts.module_id) {
+            let (module_id, limit) = (facts.module_id, MAX_MODULES as u16);
             return Err(StateError::Full { module_id, limit }.into());
         }
-        if fields.kind == Kind::Delta { self.check_base(manifest) } else { Ok(()) }
+        Ok(())
     }
 
     /// Goes on with a transfer if it is the same, or else begins it. Returns the first byte to write.
