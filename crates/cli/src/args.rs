@@ -211,7 +211,7 @@ pub struct PackArgs {
     #[arg(long)]
     pub rollback_protected: bool,
     /// The file is a native image for this target
-    #[arg(long, value_name = "TRIPLE", requires = "source", value_parser = name::<32>)]
+    #[arg(long, value_name = "TRIPLE", requires = "source", conflicts_with_all = ["memory", "stack"], value_parser = name::<32>)]
     pub native: Option<String>,
     /// The .wasm file that a native image was translated from
     #[arg(long, value_name = "FILE", requires = "native")]

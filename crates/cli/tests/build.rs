@@ -87,3 +87,28 @@ fn what_cannot_be_built_is_said() {
     bench.fail(&format!("{build} --native thumbv7m --image out.wasm"), 2);
     assert!(!bench.has("out.wasm"));
 }
+
+#[test]
+fn only_the_package_that_was_asked_for_is_written() {
+    let bench = Bench::new();
+    package(&bench, MANIFEST, SOURCE);
+    std::fs::create_dir_all(bench.path("user/src")).unwrap();
+    bench.write("user/src/lib.rs", b"#![no_std]");
+    let cdylib = "crate-type = [\"cdylib\"]";
+    bench.write(
+        "small/Cargo.toml",
+        MANIFEST.replace(cdylib, "crate-type = [\"cdylib\", \"rlib\"]").as_bytes(),
+    );
+    let user = MANIFEST.replace("name = \"small\"", "name = \"user\"").replace(cdylib, "");
+    bench.write(
+        "user/Cargo.toml",
+        format!("{user}[dependencies]\nsmall = {{ path = \"../small\" }}\n").as_bytes(),
+    );
+    let build = "build user --manifest-path user/Cargo.toml -o out.wasm --no-wasm-opt";
+    assert!(bench.fail(build, 4).contains("cdylib"));
+    bench.write("Cargo.toml", b"[workspace]\nmembers = [\"small\"]\nresolver = \"3\"\n");
+    bench.write("small/Cargo.toml", MANIFEST.replace("[workspace]\n", "").as_bytes());
+    assert!(bench.fail("build -o out.wasm --no-wasm-opt", 2).contains("which package"));
+    assert!(!bench.has("out.wasm"));
+    bench.succeed("build small -o out.wasm --no-wasm-opt");
+}

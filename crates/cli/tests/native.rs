@@ -63,6 +63,12 @@ fn an_image_is_packed_for_its_target_and_beside_its_module_only() {
     assert_eq!(bench.succeed("native module.wasm --compare out")["same"], true);
     let elsewhere = pack.replace("thumbv7m-none-eabi", "thumbv6m-none-eabi");
     assert!(bench.fail(&elsewhere, 5).contains("the image is for thumbv7m-none-eabi"));
+    bench.fail(&format!("{pack} --memory 1K"), 2);
+    let mut image = bench.read("image");
+    let at = image.len() - 64;
+    image[at] ^= 1;
+    bench.write("image", &image);
+    assert!(bench.fail(&pack, 5).contains(&format!("from byte {at} on")));
     bench.write("image", b"no image");
     assert!(bench.fail(&pack, 4).contains("image"));
 }

@@ -18,14 +18,14 @@ use std::process::{Command, Stdio};
 
 const TARGET: &str = "wasm32v1-none";
 
-/// The profile of small guests, whatever the workspace has under this name.
+/// The profile of small guests, under a name of its own.
 const PROFILE: [&str; 6] = [
-    "profile.guest.inherits='release'",
-    "profile.guest.opt-level=2",
-    "profile.guest.lto='fat'",
-    "profile.guest.panic='abort'",
-    "profile.guest.strip=true",
-    "profile.guest.codegen-units=1",
+    "profile.aingle-guest.inherits='release'",
+    "profile.aingle-guest.opt-level=2",
+    "profile.aingle-guest.lto='fat'",
+    "profile.aingle-guest.panic='abort'",
+    "profile.aingle-guest.strip=true",
+    "profile.aingle-guest.codegen-units=1",
 ];
 
 /// Only what is hardly more than a call is inlined, no loop is unrolled, and addresses in loops stay a base and an offset.
@@ -37,7 +37,8 @@ const WASM_OPT: [&str; 5] =
     ["--mvp-features", "--enable-mutable-globals", "-Oz", "--one-caller-inline-max-function-size", "30"];
 
 /// What takes the place of `--config` options for the compiler, without a word.
-const OVERRIDES: [&str; 2] = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"];
+const OVERRIDES: [&str; 4] =
+    ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_TARGET_WASM32V1_NONE_RUSTFLAGS"];
 
 pub(super) fn run(args: &BuildArgs) -> Outcome<Done> {
     files::check_apart([Some(args.output.as_path()), args.image.as_deref()].into_iter().flatten(), None)?;
@@ -69,20 +70,21 @@ pub(super) fn run(args: &BuildArgs) -> Outcome<Done> {
         ImageInfo::of(&image)?.report_facts(&mut report);
     }
     output.commit()?;
-    Ok(Done::written(report, &args.output))
+    let standard = args.image.as_deref().is_some_and(files::is_standard);
+    Ok(Done { report, output_is_standard: standard || files::is_standard(&args.output) })
 }
 
 /// Builds the package, and returns where the module is.
 fn cargo(args: &BuildArgs) -> Outcome<PathBuf> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--lib", "--target", TARGET, "--profile", "guest"]);
+    cargo.args(["build", "--lib", "--target", TARGET, "--profile", "aingle-guest"]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
     for setting in PROFILE {
         cargo.args(["--config", setting]);
     }
     let mut options: Vec<String> = LLVM.iter().map(|option| format!("-Cllvm-args={option}")).collect();
     options.extend(short_paths(args)?);
-    let options = options.iter().map(|option| format!("{option:?}")).collect::<Vec<_>>().join(",");
+    let options = options.iter().map(|option| toml(option)).collect::<Vec<_>>().join(",");
     cargo.args(["--config", &format!("target.{TARGET}.rustflags=[{options}]")]);
     if let Some(package) = &args.package {
         cargo.args(["--package", package]);
@@ -102,8 +104,8 @@ fn cargo(args: &BuildArgs) -> Outcome<PathBuf> {
     if !output.status.success() {
         return Err(Failure::new(Kind::Input, "cargo did not build the package: its messages are above"));
     }
-    // The package that was asked for is built last.
-    let built = String::from_utf8_lossy(&output.stdout).lines().rev().find_map(module);
+    let id = package_id(args)?;
+    let built = String::from_utf8_lossy(&output.stdout).lines().find_map(|message| module(message, &id));
     built.ok_or_else(|| {
         let message =
             "the package makes no module: its Cargo.toml needs `crate-type = [\"cdylib\"]` under [lib]";
@@ -135,9 +137,34 @@ fn short_paths(args: &BuildArgs) -> Outcome<Vec<String>> {
     Ok(folders.map(|folder| format!("--remap-path-prefix={}=.", folder.display())).collect())
 }
 
-/// The module that a message of Cargo's names.
-fn module(message: &str) -> Option<PathBuf> {
+/// A text as TOML has it between quotation marks.
+fn toml(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Cargo's id of the package that was asked for: others can be modules too.
+fn package_id(args: &BuildArgs) -> Outcome<String> {
+    let mut cargo = Command::new("cargo");
+    cargo.arg("pkgid").args(&args.package);
+    if let Some(path) = &args.manifest_path {
+        cargo.arg("--manifest-path").arg(path);
+    }
+    let output = cargo.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| Failure::new(Kind::Io, format!("cannot run cargo: {error}")))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    let words = words.trim().trim_start_matches("error: ");
+    Err(Failure::new(Kind::Usage, format!("which package to build is not clear: {words}")))
+}
+
+/// The module that a message of Cargo's names, if it is about this package.
+fn module(message: &str, id: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(message).ok()?;
+    if message.get("package_id")?.as_str()? != id {
+        return None;
+    }
     let files = message.get("filenames")?.as_array()?;
     let mut paths = files.iter().filter_map(|file| Some(PathBuf::from(file.as_str()?)));
     paths.find(|path| path.extension().is_some_and(|extension| extension == "wasm"))

@@ -65,7 +65,20 @@ fn compare(wasm: &[u8], path: &Path) -> Outcome<Done> {
         blob.manifest()?;
         bytes = blob.payload().to_vec();
     }
-    let ImageInfo { image, chip } = ImageInfo::of(&bytes)?;
+    let ImageInfo { image, chip } = compared(wasm, &bytes)?;
+    let mut report = Report::new();
+    report.add("same", true);
+    report.add("length", bytes.len());
+    report.add("sha256", hex(&sha256(&bytes)));
+    report.add("image_chip", chip.name);
+    report.add("image_tools", image.tools());
+    Ok(Done::new(report))
+}
+
+/// Reads an image, and makes it again of its module: each byte has to be the same.
+pub(super) fn compared<'i>(wasm: &[u8], bytes: &'i [u8]) -> Outcome<ImageInfo<'i>> {
+    let info = ImageInfo::of(bytes)?;
+    let ImageInfo { image, chip } = &info;
     let (expected, found) = (sha256(wasm), image.source());
     if expected != found {
         let message = format!(
@@ -76,7 +89,7 @@ fn compare(wasm: &[u8], path: &Path) -> Outcome<Done> {
         return Err(Failure::new(Kind::Refused, message));
     }
     let limits = if image.counters().is_some() { Limits::Merged } else { Limits::AsIs };
-    let again = translate(wasm, chip, Some(image.memory()), limits)?;
+    let again = translate(wasm, *chip, Some(image.memory()), limits)?;
     let tools = ImageInfo::of(&again)?.image.tools().to_owned();
     if tools != image.tools() {
         let message = format!(
@@ -85,16 +98,10 @@ fn compare(wasm: &[u8], path: &Path) -> Outcome<Done> {
         );
         return Err(Failure::new(Kind::Refused, message));
     }
-    if again != bytes {
-        let at = again.iter().zip(&bytes).take_while(|(again, found)| again == found).count();
+    if again != *bytes {
+        let at = again.iter().zip(bytes).take_while(|(again, found)| again == found).count();
         let message = format!("the image differs from what the module is translated to, from byte {at} on");
         return Err(Failure::new(Kind::Refused, message));
     }
-    let mut report = Report::new();
-    report.add("same", true);
-    report.add("length", bytes.len());
-    report.add("sha256", hex(&sha256(&bytes)));
-    report.add("image_chip", chip.name);
-    report.add("image_tools", tools);
-    Ok(Done::new(report))
+    Ok(info)
 }
