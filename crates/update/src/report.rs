@@ -89,7 +89,8 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { outcome, code, module_id, sequence } = self;
         match outcome {
-            Outcome::None => write!(f, "no update yet"),
+            Outcome::None if *module_id == 0 && *sequence == 0 => write!(f, "no update yet"),
+            Outcome::None => write!(f, "module {module_id} sequence {sequence} is on trial"),
             Outcome::Confirmed => write!(f, "module {module_id} sequence {sequence} confirmed"),
             Outcome::Refused => write!(f, "module {module_id} sequence {sequence} refused, reason {code}"),
             Outcome::Failed => write!(f, "module {module_id} sequence {sequence} failed, reason {code}"),

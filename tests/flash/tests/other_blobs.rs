@@ -2,7 +2,7 @@
 
 use aingle_wasm_flash_model::blobs::{self, Blob, MODULE};
 use aingle_wasm_manifest::{Builder, DeltaOf, Key, ParseError, Refusal, key_list_payload};
-use aingle_wasm_update::{Device, Finished, Layout, RamFlash, UpdateError, Updater};
+use aingle_wasm_update::{Device, Finished, Layout, Outcome, RamFlash, UpdateError, Updater};
 
 const BLOCK: u32 = 512;
 type Flash = RamFlash<8, 512, 10240>;
@@ -106,7 +106,6 @@ fn what_did_not_run_since_the_restart_is_not_confirmed() {
     assert_eq!(updater.confirm(), Err(UpdateError::NotOnTrial));
     install(&mut updater, &signed(3, 20)).unwrap();
     assert_eq!(updater.confirm(), Err(UpdateError::NotOnTrial));
-    drop(updater);
     let mut updater = open(&mut flash);
     assert_eq!(updater.start().map(|started| started.sequence), Ok(20));
     updater.confirm().unwrap();
@@ -156,4 +155,15 @@ fn the_longest_module_of_a_delta_is_refused_and_nothing_overflows() {
         assert!(result.is_err(), "{result:?}");
         assert_eq!(open(&mut flash).start().map(|started| started.sequence), Ok(10));
     }
+}
+
+#[test]
+fn a_report_of_an_earlier_time_is_not_taken_for_one_of_the_trial() {
+    let mut flash = provisioned();
+    confirm(&mut flash, &signed(1, 10));
+    assert_eq!(open(&mut flash).report().outcome, Outcome::Confirmed);
+    install(&mut open(&mut flash), &signed(1, 10)).unwrap();
+    let report = open(&mut flash).report();
+    assert_eq!((report.outcome, report.module_id, report.sequence), (Outcome::None, MODULE, 10));
+    assert!(report.to_string().ends_with("is on trial"), "{report}");
 }

@@ -110,6 +110,9 @@ impl<F: NorFlash> Updater<F> {
             Content { len: transfer.len, crc: blob::crc(&mut self.flash, stored)? };
         control.trial = Some(Trial { slot, boots_left: self.device.trial_boots.max(1) });
         control.transfer = None;
+        // What was reported of this module before is of an earlier time.
+        let Facts { module_id, sequence, .. } = facts;
+        control.report = Report { module_id, sequence, ..Report::default() };
         self.put(control)?;
         self.running = None;
         Ok(Finished::OnTrial)
