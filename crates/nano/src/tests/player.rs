@@ -2,7 +2,8 @@
 
 use super::Board;
 use super::log::{BROKEN, Log, SUCCEEDED, TASKS, Wait, broken};
-use crate::{BUDGET, Executor, Kernel, Step, Task};
+use crate::{BUDGET, Body, Executor, Kernel, Step, Task, WaitError};
+use core::pin::Pin;
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -69,18 +70,25 @@ pub(super) struct Player {
     pub(super) broken: Option<Property>,
 }
 
+/// What the tasks of a scene do, from task 0 on.
+pub(super) type Bodies<'a, const COUNT: usize> = [Pin<&'a mut (dyn Body<WaitError> + 'a)>; COUNT];
+
 /// Returns the task of this number.
 pub(super) fn task(number: usize) -> Task {
     Task::new(number as u8).unwrap()
 }
 
 impl Player {
-    pub(super) fn play<E: core::fmt::Debug>(
+    pub(super) fn play<'a, const COUNT: usize>(
         &mut self,
-        (kernel, board, log): (&Kernel, &Board, &Log),
-        executor: &mut Executor<'_, &Board, E>,
+        (kernel, board, log): (&'a Kernel, &'a Board, &Log),
+        bodies: Bodies<'a, COUNT>,
         scene: &Scene,
     ) {
+        let executor = &mut Executor::new(kernel, board);
+        for (number, body) in bodies.into_iter().enumerate() {
+            executor.spawn(task(number), body).unwrap();
+        }
         BROKEN.set(None);
         let mut finished = false;
         for at in 0..self.script.len() {

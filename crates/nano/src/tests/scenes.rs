@@ -1,17 +1,18 @@
 //! Scenes of semaphore, mutex and queue.
 
 use super::log::{Log, Wait, broken};
-use super::player::{Property, Scene, task};
+use super::player::{Bodies, Property, Scene};
 use super::{Board, Player};
-use crate::{Executor, Kernel, Mutex, Queue, Semaphore, WaitError};
+use crate::{Kernel, Mutex, Queue, Semaphore, WaitError};
 use core::cell::{Cell, RefCell};
 use core::pin::pin;
 use std::collections::VecDeque;
 use std::format;
+use std::string::String;
 
 type Ended = Result<(), WaitError>;
 
-/// Two tasks wait for permits, one of them not for ever. A third releases one at each interrupt, and wants one itself.
+/// Two tasks wait for permits, one of them for a limited time. A third releases one at each interrupt, and wants one itself.
 pub(super) fn semaphore(board: &Board, log: &Log, player: &mut Player) {
     let (kernel, permits) = (Kernel::new(), Semaphore::new(0));
     let mut first = pin!(Some(async {
@@ -31,17 +32,13 @@ pub(super) fn semaphore(board: &Board, log: &Log, player: &mut Player) {
         }
         Ok(())
     }));
-    let mut executor = Executor::new(&kernel, board);
-    executor.spawn(task(0), first.as_mut()).unwrap();
-    executor.spawn(task(1), second.as_mut()).unwrap();
-    executor.spawn(task(2), third.as_mut()).unwrap();
     let scene = Scene {
         state: &|| format!("{permits:?}"),
         could_go_on: &|| permits.permits() > 0 && log.waiting(Wait::Permit),
         knows: &|task| permits.waiters.get().contains(task),
         holder: &|_| None,
     };
-    player.play((&kernel, board, log), &mut executor, &scene);
+    player.play((&kernel, board, log), [first.as_mut(), second.as_mut(), third.as_mut()], &scene);
 }
 
 /// One permit after the other is free: nothing ends a poll but its budget.
@@ -55,16 +52,13 @@ pub(super) fn many_permits(board: &Board, log: &Log, player: &mut Player) {
     };
     let mut first = pin!(Some(greedy(0)));
     let mut second = pin!(Some(greedy(1)));
-    let mut executor = Executor::new(&kernel, board);
-    executor.spawn(task(0), first.as_mut()).unwrap();
-    executor.spawn(task(1), second.as_mut()).unwrap();
     let scene = Scene {
         state: &|| format!("{permits:?}"),
         could_go_on: &|| permits.permits() > 0 && log.waiting(Wait::Permit),
         knows: &|task| permits.waiters.get().contains(task),
         holder: &|_| None,
     };
-    player.play((&kernel, board, log), &mut executor, &scene);
+    player.play((&kernel, board, log), [first.as_mut(), second.as_mut()], &scene);
 }
 
 /// Counts who is inside.
@@ -84,6 +78,30 @@ impl Drop for Inside<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }
+}
+
+/// Plays a scene of two mutexes.
+fn play_mutexes<'a, const COUNT: usize>(
+    player: &mut Player,
+    (kernel, board, log): (&'a Kernel, &'a Board, &Log),
+    bodies: Bodies<'a, COUNT>,
+    mutexes: [&Mutex; 2],
+    state: &dyn Fn() -> String,
+) {
+    let scene = Scene {
+        state,
+        could_go_on: &|| {
+            (0..2).any(|of| mutexes[of].holder().is_none() && log.waiting(Wait::Mutex(of as u8)))
+        },
+        knows: &|task| {
+            mutexes.iter().any(|mutex| mutex.holder() == Some(task) || mutex.waiters.get().contains(task))
+        },
+        holder: &|of| match log.waits[of].get() {
+            Wait::Mutex(of) => mutexes[usize::from(of)].holder(),
+            _ => None,
+        },
+    };
+    player.play((kernel, board, log), bodies, &scene);
 }
 
 /// Task 0 wants the mutex of task 2, which wants the mutex of task 3. Task 1 wants none and runs on.
@@ -118,26 +136,14 @@ pub(super) fn mutexes(board: &Board, log: &Log, player: &mut Player) {
         log.wait(3, Wait::None, kernel.yield_now()).await;
         Ended::Ok(())
     }));
-    let mut executor = Executor::new(&kernel, board);
-    executor.spawn(task(0), first.as_mut()).unwrap();
-    executor.spawn(task(1), second.as_mut()).unwrap();
-    executor.spawn(task(2), third.as_mut()).unwrap();
-    executor.spawn(task(3), fourth.as_mut()).unwrap();
-    let holders = [&outer, &inner];
-    let scene = Scene {
-        state: &|| format!("{outer:?} {inner:?} {in_outer:?} {in_inner:?}"),
-        could_go_on: &|| {
-            (0..2).any(|of| holders[of].holder().is_none() && log.waiting(Wait::Mutex(of as u8)))
-        },
-        knows: &|task| {
-            holders.iter().any(|mutex| mutex.holder() == Some(task) || mutex.waiters.get().contains(task))
-        },
-        holder: &|of| match log.waits[of].get() {
-            Wait::Mutex(of) => holders[usize::from(of)].holder(),
-            _ => None,
-        },
-    };
-    player.play((&kernel, board, log), &mut executor, &scene);
+    let state = || format!("{outer:?} {inner:?} {in_outer:?} {in_inner:?}");
+    play_mutexes(
+        player,
+        (&kernel, board, log),
+        [first.as_mut(), second.as_mut(), third.as_mut(), fourth.as_mut()],
+        [&outer, &inner],
+        &state,
+    );
 }
 
 /// Each of two tasks wants the mutex of the other one.
@@ -155,27 +161,11 @@ pub(super) fn crossed(board: &Board, log: &Log, player: &mut Player) {
         let _left = log.wait(1, Wait::Mutex(0), left.lock(&kernel)).await?;
         Ended::Ok(())
     }));
-    let mut executor = Executor::new(&kernel, board);
-    executor.spawn(task(0), first.as_mut()).unwrap();
-    executor.spawn(task(1), second.as_mut()).unwrap();
-    let holders = [&left, &right];
-    let scene = Scene {
-        state: &|| format!("{left:?} {right:?}"),
-        could_go_on: &|| {
-            (0..2).any(|of| holders[of].holder().is_none() && log.waiting(Wait::Mutex(of as u8)))
-        },
-        knows: &|task| {
-            holders.iter().any(|mutex| mutex.holder() == Some(task) || mutex.waiters.get().contains(task))
-        },
-        holder: &|of| match log.waits[of].get() {
-            Wait::Mutex(of) => holders[usize::from(of)].holder(),
-            _ => None,
-        },
-    };
-    player.play((&kernel, board, log), &mut executor, &scene);
+    let state = || format!("{left:?} {right:?}");
+    play_mutexes(player, (&kernel, board, log), [first.as_mut(), second.as_mut()], [&left, &right], &state);
 }
 
-/// Two senders, one of them not for ever, and a receiver that takes a message and waits for an interrupt.
+/// Two senders, one of which waits for a limited time, and a receiver that takes a message and waits for an interrupt.
 pub(super) fn queue(board: &Board, log: &Log, player: &mut Player) {
     let (kernel, queue) = (Kernel::new(), Queue::<u8, 2>::new());
     let order = RefCell::new(VecDeque::new());
@@ -205,10 +195,6 @@ pub(super) fn queue(board: &Board, log: &Log, player: &mut Player) {
         }
         Ended::Ok(())
     }));
-    let mut executor = Executor::new(&kernel, board);
-    executor.spawn(task(0), first.as_mut()).unwrap();
-    executor.spawn(task(1), second.as_mut()).unwrap();
-    executor.spawn(task(2), third.as_mut()).unwrap();
     let scene = Scene {
         state: &|| format!("{queue:?} {order:?}"),
         could_go_on: &|| {
@@ -218,5 +204,5 @@ pub(super) fn queue(board: &Board, log: &Log, player: &mut Player) {
         knows: &|task| queue.receivers.get().contains(task) || queue.senders.get().contains(task),
         holder: &|_| None,
     };
-    player.play((&kernel, board, log), &mut executor, &scene);
+    player.play((&kernel, board, log), [first.as_mut(), second.as_mut(), third.as_mut()], &scene);
 }

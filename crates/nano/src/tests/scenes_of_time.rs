@@ -1,9 +1,9 @@
 //! Scenes of timers and interrupts.
 
 use super::log::{Log, Wait, broken};
-use super::player::{Property, Scene, task};
+use super::player::{Property, Scene};
 use super::{Board, Player};
-use crate::{Executor, Kernel, Mailbox, WaitError};
+use crate::{Kernel, Mailbox, WaitError};
 use core::pin::pin;
 use std::format;
 
@@ -37,17 +37,13 @@ pub(super) fn timers(board: &Board, log: &Log, player: &mut Player) {
         log.wait(2, Wait::Message, posts.receive(&kernel)).await?;
         Ended::Ok(())
     }));
-    let mut executor = Executor::new(&kernel, board);
-    executor.spawn(task(0), first.as_mut()).unwrap();
-    executor.spawn(task(1), second.as_mut()).unwrap();
-    executor.spawn(task(2), third.as_mut()).unwrap();
     let scene = Scene {
         state: &|| format!("{posts:?}"),
         could_go_on: &|| posts.is_full() && log.waiting(Wait::Message),
         knows: &|task| posts.waiters.get().contains(task),
         holder: &|_| None,
     };
-    player.play((&kernel, board, log), &mut executor, &scene);
+    player.play((&kernel, board, log), [first.as_mut(), second.as_mut(), third.as_mut()], &scene);
 }
 
 /// A task takes a line three times and is busy between. One wants two lines at once, and ends with an error.
@@ -70,9 +66,6 @@ pub(super) fn interrupts(board: &Board, log: &Log, player: &mut Player) {
         taken(log.wait(1, Wait::All(6), kernel.interrupts().all(&kernel, 6)).await?);
         Ended::Err(WaitError::Outside)
     }));
-    let mut executor = Executor::new(&kernel, board);
-    executor.spawn(task(0), first.as_mut()).unwrap();
-    executor.spawn(task(1), second.as_mut()).unwrap();
     // What the board has pending ends its sleep. What was pending before has to have woken its task.
     let come = || log.raised.get() & !board.pending.get();
     let scene = Scene {
@@ -83,5 +76,5 @@ pub(super) fn interrupts(board: &Board, log: &Log, player: &mut Player) {
         knows: &|_| false,
         holder: &|_| None,
     };
-    player.play((&kernel, board, log), &mut executor, &scene);
+    player.play((&kernel, board, log), [first.as_mut(), second.as_mut()], &scene);
 }
