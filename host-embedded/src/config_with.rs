@@ -1,8 +1,9 @@
 //! Settings that every engine's configuration has, one after another: the same words as on servers.
 
-/// Writes the chained settings of a configuration. `$example` opens its documentation.
+/// Writes the chained settings of a configuration. `$example` opens its documentation. `$trust` is the field by which it takes
+/// limits that modules carry at their word, if it has one.
 macro_rules! chained_settings {
-    ($config:ident, $example:literal) => {
+    ($config:ident, $example:literal $(, $trust:ident)?) => {
         #[doc = "Settings that can be chained. Each replaces a field of the same meaning; the others keep theirs."]
         #[doc = ""]
         #[doc = "```"]
@@ -27,11 +28,13 @@ macro_rules! chained_settings {
                 Self { memory_limit, ..self }
             }
 
-            /// Takes modules that carry limits at their word: [`trust_carried_limits`](Self::trust_carried_limits).
-            #[must_use]
-            pub fn with_trusted_limits(self) -> Self {
-                Self { trust_carried_limits: true, ..self }
-            }
+            $(
+                /// Takes modules that carry limits at their word: [`trust_carried_limits`](Self::trust_carried_limits).
+                #[must_use]
+                pub fn with_trusted_limits(self) -> Self {
+                    Self { $trust: true, ..self }
+                }
+            )?
         }
     };
 }

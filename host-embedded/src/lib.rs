@@ -47,7 +47,7 @@
 
 extern crate alloc;
 
-#[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
+#[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi", feature = "native"))]
 mod config_with;
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod counts;

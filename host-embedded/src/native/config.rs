@@ -37,33 +37,19 @@ impl Default for NativeConfig {
     }
 }
 
-/// Settings that can be chained. Each replaces the field of its name.
+crate::config_with::chained_settings!(
+    NativeConfig,
+    "let config = aingle_wasm_host_embedded::native::NativeConfig::default().with_fuel(1_000_000).with_memory(8 << 10);"
+);
+
 impl NativeConfig {
-    /// Sets the fuel of one call. `None` for no limit.
-    #[must_use]
-    pub fn with_fuel(self, fuel: impl Into<Option<u64>>) -> Self {
-        Self { fuel: fuel.into(), ..self }
-    }
-
-    /// Sets how deep calls may nest, in units of `docs/METERING.md`.
-    #[must_use]
-    pub fn with_depth(self, depth_limit: u32) -> Self {
-        Self { depth_limit, ..self }
-    }
-
-    /// Sets the most memory, in bytes.
-    #[must_use]
-    pub fn with_memory(self, memory_limit: u32) -> Self {
-        Self { memory_limit, ..self }
-    }
-
-    /// Sets the native stack that calls may take, in bytes.
+    /// Sets [`native_stack`](Self::native_stack), in bytes.
     #[must_use]
     pub fn with_native_stack(self, native_stack: u32) -> Self {
         Self { native_stack, ..self }
     }
 
-    /// Sets what the processor has.
+    /// Sets [`target`](Self::target).
     #[must_use]
     pub fn with_target(self, target: Target) -> Self {
         Self { target: Some(target), ..self }

@@ -39,7 +39,8 @@ pub struct SpacewasmConfig {
 
 crate::config_with::chained_settings!(
     SpacewasmConfig,
-    "let config = aingle_wasm_host_embedded::spacewasm::SpacewasmConfig::default().with_fuel(1_000_000).with_memory(8 << 10);"
+    "let config = aingle_wasm_host_embedded::spacewasm::SpacewasmConfig::default().with_fuel(1_000_000).with_memory(8 << 10);",
+    trust_carried_limits
 );
 
 impl Default for SpacewasmConfig {

@@ -40,7 +40,8 @@ pub struct Wasm3Config {
 
 crate::config_with::chained_settings!(
     Wasm3Config,
-    "let config = aingle_wasm_host_embedded::wasm3::Wasm3Config::default().with_fuel(1_000_000).with_memory(8 << 10);"
+    "let config = aingle_wasm_host_embedded::wasm3::Wasm3Config::default().with_fuel(1_000_000).with_memory(8 << 10);",
+    trust_carried_limits
 );
 
 impl Default for Wasm3Config {

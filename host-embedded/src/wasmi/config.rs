@@ -45,7 +45,8 @@ pub struct WasmiConfig {
 
 crate::config_with::chained_settings!(
     WasmiConfig,
-    "let config = aingle_wasm_host_embedded::wasmi::WasmiConfig::default().with_fuel(1_000_000).with_memory(8 << 10);"
+    "let config = aingle_wasm_host_embedded::wasmi::WasmiConfig::default().with_fuel(1_000_000).with_memory(8 << 10);",
+    trust_carried_limits
 );
 
 impl Default for WasmiConfig {
