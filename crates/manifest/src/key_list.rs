@@ -58,8 +58,16 @@ impl<'a> KeyList<'a> {
     /// # Errors
     /// [`ParseError`].
     pub fn of(fields: &Fields<'_>, payload: &'a [u8]) -> Result<Self, ParseError> {
+        Self::of_sequence(fields.sequence, payload)
+    }
+
+    /// Reads the payload of a manifest that has this sequence, and compares both.
+    ///
+    /// # Errors
+    /// [`ParseError`].
+    pub fn of_sequence(expected: u32, payload: &'a [u8]) -> Result<Self, ParseError> {
         let list = Self::parse(payload)?;
-        let (expected, found) = (fields.sequence, list.sequence);
+        let found = list.sequence;
         if expected == found { Ok(list) } else { Err(ParseError::ListSequence { expected, found }) }
     }
 

@@ -7,7 +7,7 @@ use crate::error::UpdateError;
 use crate::report::{Outcome, Report};
 use crate::source::read_any;
 use crate::state::{Content, Control, Phase, StateError, Transfer, Trial};
-use aingle_wasm_manifest::{KeyList, Kind, ParseError, Refusal};
+use aingle_wasm_manifest::{KeyList, Kind, Refusal};
 use embedded_storage::nor_flash::NorFlash;
 
 /// Longest list of keys, in bytes.
@@ -80,11 +80,7 @@ impl<F: NorFlash> Updater<F> {
         let limit = MAX_LIST as u32;
         let payload = payload.get_mut(..found as usize).ok_or(Refusal::TooLong { limit, found })?;
         read_any(&mut self.flash, area.offset + facts.header_len, payload)?;
-        let list = KeyList::parse(payload).map_err(Refusal::from)?;
-        let (expected, found) = (facts.sequence, list.sequence());
-        if expected != found {
-            return Err(Refusal::from(ParseError::ListSequence { expected, found }).into());
-        }
+        let list = KeyList::of_sequence(facts.sequence, payload).map_err(Refusal::from)?;
         let report = Report {
             outcome: Outcome::KeysChanged,
             code: 0,
@@ -114,7 +110,6 @@ impl<F: NorFlash> Updater<F> {
         let Facts { module_id, sequence, .. } = facts;
         control.report = Report { module_id, sequence, ..Report::default() };
         self.put(control)?;
-        self.running = None;
         Ok(Finished::OnTrial)
     }
 }
