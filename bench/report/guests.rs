@@ -56,11 +56,12 @@ pub fn build(project: &Project) -> Result<PathBuf> {
 
 /// Translates a module for the Cortex-M3 of the board, with so many bytes of memory.
 fn translate(project: &Project, module: &Path, image: &Path, memory: u32, limits: bool) -> Result<()> {
+    let memory = memory.to_string();
     let translate = cmd!(
         project.shell,
-        "cargo run --quiet --package aingle_wasm_aot --bin aingle-wasm-native -- thumbv7m"
+        "cargo run --quiet --package aingle_wasm_cli -- native {module} --target thumbv7m"
     );
-    let translate = translate.arg(memory.to_string()).args([module, image]);
-    translate.args((!limits).then_some("unlimited")).quiet().ignore_stdout().run()?;
+    let translate = translate.args(["--memory", &memory, "-o"]).arg(image);
+    translate.args((!limits).then_some("--no-limits")).quiet().ignore_stdout().run()?;
     Ok(())
 }

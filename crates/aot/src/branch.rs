@@ -1,5 +1,7 @@
 //! Where the code of a function branches to, read from its instructions.
 
+use crate::bits::{bit, extend};
+
 /// The branches of a piece of code.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Branches {
@@ -98,14 +100,9 @@ fn half(code: &[u8], at: usize) -> Option<u32> {
     code.get(at..).and_then(<[u8]>::first_chunk).map(|half| u32::from(u16::from_le_bytes(*half)))
 }
 
-/// The signed number of so many bits.
-fn extend(value: u32, bits: u32) -> i32 {
-    (value << (32 - bits)).cast_signed() >> (32 - bits)
-}
-
 /// The offset of `c.j`.
 fn compressed(half: u32) -> i32 {
-    let bit = |from: u32, to: u32| (half >> from & 1) << to;
+    let bit = |from, to| bit(half, from, to);
     let high = bit(12, 11) | bit(8, 10) | bit(10, 9) | bit(9, 8) | bit(6, 7) | bit(7, 6);
     extend(high | bit(2, 5) | bit(11, 4) | bit(5, 3) | bit(4, 2) | bit(3, 1), 12)
 }

@@ -2,6 +2,8 @@
 //!
 //! It is for functions that the compiler did not compile here and says nothing of: those of its library.
 
+use crate::bits::{bit, extend};
+
 /// What the code takes of the stack at most, in bytes. `None` if it moves the stack pointer by an amount that is not in the instruction.
 #[must_use]
 pub fn thumb(code: &[u8]) -> Option<u32> {
@@ -78,8 +80,7 @@ fn long(instruction: u32) -> Option<i32> {
 }
 
 fn short(half: u32) -> Option<i32> {
-    let bit = |from: u32, to: u32| (half >> from & 1) << to;
-    let extend = |value: u32, bits: u32| (value << (32 - bits)).cast_signed() >> (32 - bits);
+    let bit = |from, to| bit(half, from, to);
     match half {
         _ if half & 0xef83 == 0x6101 => {
             Some(extend(bit(12, 9) | bit(6, 4) | bit(5, 6) | bit(4, 8) | bit(3, 7) | bit(2, 5), 10))

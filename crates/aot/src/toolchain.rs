@@ -47,6 +47,12 @@ impl Toolchain {
         &self.version
     }
 
+    /// Returns whether the compiler has the target of a processor.
+    #[must_use]
+    pub fn has(&self, chip: &Chip) -> bool {
+        self.libraries.join(chip.triple).is_dir()
+    }
+
     /// Compiles the source `image.rs` of a folder.
     pub fn compile(&self, chip: &Chip, folder: &Path, level: &str) -> Result<Compiled, AotError> {
         let mut rustc = Command::new(&self.rustc);
@@ -121,7 +127,7 @@ impl Toolchain {
     }
 
     fn missing_target(&self, chip: &Chip, error: AotError) -> AotError {
-        if self.libraries.join(chip.triple).is_dir() {
+        if self.has(chip) {
             return error;
         }
         let message = format!("the target is not installed: `rustup target add {}` installs it", chip.triple);

@@ -6,6 +6,8 @@
 #[allow(dead_code)]
 #[path = "common/firmware.rs"]
 mod firmware;
+#[path = "common/trap.rs"]
+mod trap;
 
 use aingle_wasm_aot::{Chip, Limits, Translator};
 use aingle_wasm_image::Image;
@@ -13,7 +15,7 @@ use aingle_wasm_types::names::{DEPTH, FUEL};
 use firmware::{ARM, Board, compile, is_installed, run};
 use std::fmt::Write;
 use std::process::Command;
-use wasmi::{Linker, Store, TrapCode, Val};
+use wasmi::{Linker, Store, Val};
 
 const BOARDS: [Board; 8] = [
     Board { chip: "thumbv6m", qemu: ARM, name: "microbit", flash: 0, ram: RAM, stack: RAM + 0x4000 },
@@ -271,25 +273,13 @@ fn interpreted(wasm: &[u8], limits: bool) -> Vec<(String, Outcome)> {
         let function = instance.get_typed_func::<(u32, u32), u64>(&store, &name).unwrap();
         let (result, trap) = match function.call(&mut store, (3, 5)) {
             Ok(result) => (result, 0),
-            Err(error) => (0, trap(error.as_trap_code())),
+            Err(error) => (0, trap::number(error.as_trap_code())),
         };
         let left = instance.get_global(&store, FUEL).map(|fuel| fuel.get(&store));
         let fuel = left.and_then(|fuel| fuel.i64()).unwrap_or(0).cast_unsigned();
         (name, (result, trap, fuel))
     };
     names.into_iter().map(|(_, name)| call(name)).collect()
-}
-
-fn trap(code: Option<TrapCode>) -> u32 {
-    match code {
-        Some(TrapCode::UnreachableCodeReached) => 1,
-        Some(TrapCode::MemoryOutOfBounds) => 2,
-        Some(TrapCode::TableOutOfBounds | TrapCode::IndirectCallToNull | TrapCode::BadSignature) => 3,
-        Some(TrapCode::IntegerDivisionByZero) => 4,
-        Some(TrapCode::IntegerOverflow) => 5,
-        Some(TrapCode::BadConversionToInteger) => 6,
-        _ => 7,
-    }
 }
 
 /// `cargo xtask setup` installs QEMU for ARM. Other emulators are used where they are.

@@ -3,13 +3,15 @@
 
 #[allow(dead_code)]
 mod common;
+#[path = "common/trap.rs"]
+mod trap;
 
 use aingle_wasm_aot::program::{Unit, unit};
 use aingle_wasm_aot::{AotError, Limits};
 use aingle_wasm_generator::{self as random, Config};
 use aingle_wasm_types::names::{DEPTH, FUEL};
 use common::{Outcome, Program, compile};
-use wasmi::{Instance, Linker, Store, StoreLimits, StoreLimitsBuilder, TrapCode, Val};
+use wasmi::{Instance, Linker, Store, StoreLimits, StoreLimitsBuilder, Val};
 use wasmparser::{Operator, Parser, Payload, ValType};
 
 const BUDGET: i64 = 200_000;
@@ -115,15 +117,7 @@ impl Interpreter {
         let mut results: Vec<_> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
         match function.call(&mut self.store, &args, &mut results) {
             Ok(()) => Ok(results.iter().map(bits).collect()),
-            Err(error) => Err(match error.as_trap_code() {
-                Some(TrapCode::UnreachableCodeReached) => 1,
-                Some(TrapCode::MemoryOutOfBounds) => 2,
-                Some(TrapCode::TableOutOfBounds | TrapCode::IndirectCallToNull | TrapCode::BadSignature) => 3,
-                Some(TrapCode::IntegerDivisionByZero) => 4,
-                Some(TrapCode::IntegerOverflow) => 5,
-                Some(TrapCode::BadConversionToInteger) => 6,
-                _ => 7,
-            }),
+            Err(error) => Err(trap::number(error.as_trap_code())),
         }
     }
 

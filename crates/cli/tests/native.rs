@@ -3,6 +3,7 @@
 mod common;
 
 use common::Bench;
+use std::process::Command;
 
 const NATIVE: &str = "native module.wasm --target thumbv7m --memory 8K -o image";
 const PACK: &str = "pack image -o out --module-id 1 --entry echo --sequence 7 --native thumbv7m-none-eabi";
@@ -26,6 +27,28 @@ fn an_image_is_made_described_and_made_again() {
     let unlimited = bench.succeed(&format!("{NATIVE} --no-limits"));
     assert_eq!(unlimited["image_limits"], false);
     assert_eq!(bench.succeed("native module.wasm --compare image")["same"], true);
+}
+
+/// The same module in two folders, one with a long name.
+#[test]
+fn an_image_is_the_same_wherever_it_is_made() {
+    let bench = Bench::new();
+    let image = |name: &str| {
+        let place = bench.path(name);
+        std::fs::create_dir(&place).unwrap();
+        let output = place.join("image");
+        let tool = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"))
+            .arg("native")
+            .arg(bench.path("module.wasm"))
+            .args(["--target", "thumbv7m", "-o"])
+            .arg(&output)
+            .env("TMPDIR", &place)
+            .current_dir(&place)
+            .output();
+        assert!(tool.unwrap().status.success());
+        std::fs::read(output).unwrap()
+    };
+    assert_eq!(image("a"), image("a folder with a much longer name than the other one"));
 }
 
 #[test]

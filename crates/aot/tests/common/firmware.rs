@@ -1,6 +1,6 @@
 //! A firmware with an image in it: compiled by the compiler alone, and run in QEMU.
 
-use aingle_wasm_aot::Chip;
+use aingle_wasm_aot::{Chip, Toolchain};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,10 +18,7 @@ pub struct Board {
 
 /// Whether the compiler has the target. `cargo xtask setup` installs those of the SDK.
 pub fn is_installed(board: &Board) -> bool {
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    let sysroot = Command::new(rustc).args(["--print", "sysroot"]).output().expect("rustc runs").stdout;
-    let libraries = Path::new(String::from_utf8(sysroot).unwrap().trim()).join("lib/rustlib");
-    libraries.join(Chip::named(board.chip).unwrap().triple).is_dir()
+    Toolchain::find().unwrap().has(&Chip::named(board.chip).unwrap())
 }
 
 /// Compiles the firmware with an image in it.
