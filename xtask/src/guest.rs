@@ -1,20 +1,10 @@
 //! Guests, each built once: the same bytes run on every engine.
 
 use crate::project::Project;
+use crate::recipe::{LLVM, PORTABLE, SMALL, TARGET};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use xshell::cmd;
-
-const TARGET: &str = "wasm32v1-none";
-
-/// Code as small as it gets: only what is hardly more than a call is inlined, no loop is unrolled, and addresses in loops
-/// stay a base and an offset, which an access can hold.
-pub const NOTHING_INLINED: [&str; 4] =
-    ["--inline-threshold=25", "--unroll-threshold=0", "--unroll-runtime=false", "--disable-lsr"];
-
-/// A function with one caller stays a function if it is more than this: wasm3 compiles what is called, and
-/// what is seldom called costs it nothing where it stands apart.
-const CALLED_STAYS_CALLED: [&str; 3] = ["-Oz", "--one-caller-inline-max-function-size", "30"];
 
 /// The package of the example guest.
 pub const EXAMPLE: &str = "weather_guest";
@@ -50,7 +40,7 @@ pub struct Build<'a> {
 impl<'a> Build<'a> {
     /// Small, and for every engine.
     pub const fn small(package: &'a str) -> Self {
-        let (llvm, optimise) = (&NOTHING_INLINED, &CALLED_STAYS_CALLED);
+        let (llvm, optimise) = (&LLVM, &SMALL);
         Self { package, profile: "guest", llvm, optimise, features: &[], whole: true, name: package }
     }
 }
@@ -74,7 +64,7 @@ pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<P
     let wanted = folder.join(name).with_extension("wasm");
     let features = features.iter().map(|feature| format!("--enable-{feature}"));
     sh.create_dir(folder)?;
-    cmd!(sh, "wasm-opt --mvp-features --enable-mutable-globals {optimise...} {built} -o {wanted}")
+    cmd!(sh, "wasm-opt {PORTABLE...} {optimise...} {built} -o {wanted}")
         .args(features)
         .quiet()
         .run()

@@ -21,6 +21,8 @@ mod portable;
 mod power_cuts;
 mod project;
 mod qemu;
+#[path = "../../crates/cli/src/recipe.rs"]
+mod recipe;
 mod report;
 mod sanitize;
 mod setup;

@@ -1,7 +1,7 @@
 //! Modules over the air: the firmware of `examples/ota` in QEMU, and a station at the other end of its UART.
 
-use crate::guest::NOTHING_INLINED;
 use crate::project::Project;
+use crate::recipe::LLVM;
 use crate::setup;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -79,7 +79,7 @@ pub fn modules(project: &Project) -> Result<PathBuf> {
     let folder = target_dir.join("modules");
     sh.create_dir(&folder)?;
     let mut flags = project.short_paths();
-    flags.extend(NOTHING_INLINED.iter().map(|option| format!("-Cllvm-args={option}")));
+    flags.extend(LLVM.iter().map(|option| format!("-Cllvm-args={option}")));
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     let _dir = sh.push_dir(project.root.join("examples/ota"));
     for (name, features) in VERSIONS {

@@ -1,5 +1,6 @@
 //! Where the project lies, and how commands are run in it.
 
+use crate::recipe;
 use anyhow::{Context, Result};
 use std::env;
 use std::path::{Path, PathBuf};
@@ -39,15 +40,6 @@ impl Project {
 
     /// What tells the compiler to keep this machine's folders out of what it builds, because panics name their file.
     pub fn short_paths(&self) -> Vec<String> {
-        let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
-        let cargo_home = cargo_home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
-        let registries =
-            cargo_home.iter().flat_map(|home| home.join("registry/src").read_dir()).flatten().flatten();
-        // The last prefix that fits counts.
-        let folders = cargo_home.clone().into_iter().chain(registries.map(|folder| folder.path()));
-        folders
-            .chain([self.root.clone()])
-            .map(|folder| format!("--remap-path-prefix={}=.", folder.display()))
-            .collect()
+        recipe::short_paths(&self.root)
     }
 }

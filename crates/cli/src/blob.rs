@@ -22,8 +22,15 @@ impl Blob {
     /// # Errors
     /// [`Kind::Io`], or [`Kind::Input`].
     pub fn read(path: &Path) -> Outcome<Self> {
-        let bytes = files::read(path)?;
-        Self::of(bytes).map_err(|error| Failure::new(Kind::Input, format!("{}: {error}", files::name(path))))
+        Self::in_file(files::read(path)?, path)
+    }
+
+    /// Takes the bytes of a file that begins with a manifest.
+    ///
+    /// # Errors
+    /// [`Kind::Input`], with the name of the file.
+    pub fn in_file(bytes: Vec<u8>, path: &Path) -> Outcome<Self> {
+        Self::of(bytes).map_err(|error| Failure::new(Kind::Input, error).in_file(files::name(path)))
     }
 
     /// Takes bytes that begin with a manifest.

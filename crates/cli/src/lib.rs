@@ -14,6 +14,7 @@ mod line;
 mod module_info;
 mod numbers;
 mod policy_args;
+mod recipe;
 mod report;
 mod uf2;
 

@@ -7,6 +7,7 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files::{self, Prepared};
 use crate::image_info::ImageInfo;
 use crate::module_info::ModuleInfo;
+use crate::recipe::{LLVM, PORTABLE, SMALL, TARGET, short_paths};
 use crate::report::Report;
 use aingle_wasm_aot::Limits;
 use aingle_wasm_metering::Meter;
@@ -14,9 +15,7 @@ use serde_json::Value;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-const TARGET: &str = "wasm32v1-none";
+use std::process::{Command, Output, Stdio};
 
 /// The profile of small guests, under a name of its own.
 const PROFILE: [&str; 6] = [
@@ -28,15 +27,7 @@ const PROFILE: [&str; 6] = [
     "profile.aingle-guest.codegen-units=1",
 ];
 
-/// Only what is hardly more than a call is inlined, no loop is unrolled, and addresses in loops stay a base and an offset.
-const LLVM: [&str; 4] =
-    ["--inline-threshold=25", "--unroll-threshold=0", "--unroll-runtime=false", "--disable-lsr"];
-
-/// The module stays portable, and larger functions with one caller stay functions.
-const WASM_OPT: [&str; 5] =
-    ["--mvp-features", "--enable-mutable-globals", "-Oz", "--one-caller-inline-max-function-size", "30"];
-
-/// What takes the place of `--config` options for the compiler, without a word.
+/// What would take the place of the options that this command gives the compiler.
 const OVERRIDES: [&str; 4] =
     ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_TARGET_WASM32V1_NONE_RUSTFLAGS"];
 
@@ -49,7 +40,7 @@ pub(super) fn run(args: &BuildArgs) -> Outcome<Done> {
         );
         return Err(Failure::new(Kind::Usage, message));
     }
-    let built = cargo(args)?;
+    let built = build(args)?;
     let mut wasm = if args.no_wasm_opt { files::read_some(&built)? } else { optimise(&built)? };
     if args.limits {
         wasm = Meter::default()
@@ -75,36 +66,37 @@ pub(super) fn run(args: &BuildArgs) -> Outcome<Done> {
 }
 
 /// Builds the package, and returns where the module is.
-fn cargo(args: &BuildArgs) -> Outcome<PathBuf> {
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--lib", "--target", TARGET, "--profile", "aingle-guest"]);
-    cargo.args(["--message-format", "json-render-diagnostics"]);
-    for setting in PROFILE {
-        cargo.args(["--config", setting]);
-    }
+fn build(args: &BuildArgs) -> Outcome<PathBuf> {
+    let locate = ["locate-project", "--workspace", "--message-format", "plain"];
+    let root = ask(args, &locate, |words| Failure::new(Kind::Input, words))?;
+    let root = Path::new(&root).parent().unwrap_or(Path::new("."));
     let mut options: Vec<String> = LLVM.iter().map(|option| format!("-Cllvm-args={option}")).collect();
-    options.extend(short_paths(args)?);
+    options.extend(short_paths(root));
     let options = options.iter().map(|option| toml(option)).collect::<Vec<_>>().join(",");
-    cargo.args(["--config", &format!("target.{TARGET}.rustflags=[{options}]")]);
-    if let Some(package) = &args.package {
-        cargo.args(["--package", package]);
+    let mut build = cargo(args, &["build", "--lib", "--target", TARGET, "--profile", "aingle-guest"]);
+    build.args(["--message-format", "json-render-diagnostics"]);
+    for setting in PROFILE {
+        build.args(["--config", setting]);
     }
-    if let Some(path) = &args.manifest_path {
-        cargo.arg("--manifest-path").arg(path);
+    build.args(["--config", &format!("target.{TARGET}.rustflags=[{options}]")]);
+    if let Some(package) = &args.package {
+        build.args(["--package", package]);
     }
     if let Some(features) = &args.features {
-        cargo.args(["--features", features]);
+        build.args(["--features", features]);
     }
     if args.no_default_features {
-        cargo.arg("--no-default-features");
+        build.arg("--no-default-features");
     }
     // What Cargo has to say goes to standard error, as it comes.
-    let output = cargo.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| Failure::new(Kind::Io, format!("cannot run cargo: {error}")))?;
+    let output = output(build.stderr(Stdio::inherit()))?;
     if !output.status.success() {
         return Err(Failure::new(Kind::Input, "cargo did not build the package: its messages are above"));
     }
-    let id = package_id(args)?;
+    // Others can be modules too.
+    let id = ask(args, &[&["pkgid"], args.package.as_deref().as_slice()].concat(), |words| {
+        Failure::new(Kind::Usage, format!("which package to build is not clear: {words}"))
+    })?;
     let built = String::from_utf8_lossy(&output.stdout).lines().find_map(|message| module(message, &id));
     built.ok_or_else(|| {
         let message =
@@ -113,50 +105,34 @@ fn cargo(args: &BuildArgs) -> Outcome<PathBuf> {
     })
 }
 
-/// The compiler's options by which panics do not name the folders of this machine, so that others build the same bytes.
-fn short_paths(args: &BuildArgs) -> Outcome<Vec<String>> {
+/// Cargo, with a command for the package's workspace.
+fn cargo(args: &BuildArgs, command: &[&str]) -> Command {
     let mut cargo = Command::new("cargo");
-    cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
+    cargo.args(command).stdin(Stdio::null());
     if let Some(path) = &args.manifest_path {
         cargo.arg("--manifest-path").arg(path);
     }
-    let output = cargo.stdin(Stdio::null()).output();
-    let output = output.map_err(|error| Failure::new(Kind::Io, format!("cannot run cargo: {error}")))?;
-    if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        return Err(Failure::new(Kind::Input, words.trim().trim_start_matches("error: ")));
+    cargo
+}
+
+/// Runs Cargo, whose standard output is kept.
+fn output(cargo: &mut Command) -> Outcome<Output> {
+    cargo.output().map_err(|error| Failure::new(Kind::Io, format!("cannot run cargo: {error}")))
+}
+
+/// Asks Cargo, and returns its answer, or the failure that is made of its words.
+fn ask(args: &BuildArgs, command: &[&str], failure: impl FnOnce(&str) -> Failure) -> Outcome<String> {
+    let output = output(&mut cargo(args, command))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
-    let manifest = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let root = Path::new(&manifest).parent().map(Path::to_owned);
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
-    let registries = home.iter().flat_map(|home| home.join("registry/src").read_dir()).flatten().flatten();
-    let registries: Vec<PathBuf> = registries.map(|folder| folder.path()).collect();
-    // The last prefix that fits counts.
-    let folders = home.into_iter().chain(registries).chain(root);
-    Ok(folders.map(|folder| format!("--remap-path-prefix={}=.", folder.display())).collect())
+    let words = String::from_utf8_lossy(&output.stderr);
+    Err(failure(words.trim().trim_start_matches("error: ")))
 }
 
 /// A text as TOML has it between quotation marks.
 fn toml(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// Cargo's id of the package that was asked for: others can be modules too.
-fn package_id(args: &BuildArgs) -> Outcome<String> {
-    let mut cargo = Command::new("cargo");
-    cargo.arg("pkgid").args(&args.package);
-    if let Some(path) = &args.manifest_path {
-        cargo.arg("--manifest-path").arg(path);
-    }
-    let output = cargo.stdin(Stdio::null()).output();
-    let output = output.map_err(|error| Failure::new(Kind::Io, format!("cannot run cargo: {error}")))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    }
-    let words = String::from_utf8_lossy(&output.stderr);
-    let words = words.trim().trim_start_matches("error: ");
-    Err(Failure::new(Kind::Usage, format!("which package to build is not clear: {words}")))
 }
 
 /// The module that a message of Cargo's names, if it is about this package.
@@ -175,7 +151,8 @@ fn optimise(built: &Path) -> Outcome<Vec<u8>> {
         .map_err(|error| Failure::new(Kind::Io, format!("cannot make a temporary folder: {error}")))?;
     let small = folder.path().join("small.wasm");
     let arguments: [OsString; 3] = [built.into(), "-o".into(), small.clone().into()];
-    let output = Command::new("wasm-opt").args(WASM_OPT).args(arguments).stdin(Stdio::null()).output();
+    let output =
+        Command::new("wasm-opt").args(PORTABLE).args(SMALL).args(arguments).stdin(Stdio::null()).output();
     let output = output.map_err(|error| {
         let message = format!(
             "cannot run wasm-opt: {error}. It comes with Binaryen; --no-wasm-opt does without it, and makes a larger module"

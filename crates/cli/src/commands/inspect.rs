@@ -19,8 +19,7 @@ pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
     let bytes = files::read(&args.file)?;
     let mut report = Report::new();
     if Blob::is_one(&bytes) {
-        let blob = Blob::of(bytes)
-            .map_err(|error| Failure::new(Kind::Input, format!("{}: {error}", files::name(&args.file))))?;
+        let blob = Blob::in_file(bytes, &args.file)?;
         blob.report(&mut report)?;
         report_payload(&blob, &mut report)?;
         if args.policy.is_some() {
@@ -32,18 +31,17 @@ pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
             files::name(&args.file)
         );
         return Err(Failure::new(Kind::Usage, message));
-    } else if ImageInfo::is_one(&bytes) {
-        report.add("kind", "native image");
-        report.add("length", bytes.len());
-        report.add("sha256", hex(&sha256(&bytes)));
-        ImageInfo::of(&bytes)?.report(&mut report)?;
     } else {
-        report.add("kind", "WebAssembly");
+        let is_image = ImageInfo::is_one(&bytes);
+        report.add("kind", if is_image { "native image" } else { "WebAssembly" });
         report.add("length", bytes.len());
         report.add("sha256", hex(&sha256(&bytes)));
-        ModuleInfo::of(&bytes)
-            .map_err(|failure| failure.in_file(files::name(&args.file)))?
-            .report(&mut report);
+        if is_image {
+            ImageInfo::of(&bytes)?.report(&mut report)?;
+        } else {
+            let info = ModuleInfo::of(&bytes).map_err(|failure| failure.in_file(files::name(&args.file)))?;
+            info.report(&mut report);
+        }
     }
     Ok(Done::new(report))
 }

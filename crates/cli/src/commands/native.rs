@@ -60,25 +60,22 @@ fn failure(error: AotError) -> Failure {
 fn compare(wasm: &[u8], path: &Path) -> Outcome<Done> {
     let mut bytes = files::read(path)?;
     if Blob::is_one(&bytes) {
-        let blob = Blob::of(bytes)
-            .map_err(|error| Failure::new(Kind::Input, format!("{}: {error}", files::name(path))))?;
-        blob.manifest()?;
-        bytes = blob.payload().to_vec();
+        bytes = Blob::in_file(bytes, path)?.payload().to_vec();
     }
-    let ImageInfo { image, chip } = compared(wasm, &bytes)?;
+    let info = ImageInfo::of(&bytes)?;
+    check_made_of(wasm, &info)?;
     let mut report = Report::new();
     report.add("same", true);
     report.add("length", bytes.len());
     report.add("sha256", hex(&sha256(&bytes)));
-    report.add("image_chip", chip.name);
-    report.add("image_tools", image.tools());
+    report.add("image_chip", info.chip.name);
+    report.add("image_tools", info.image.tools());
     Ok(Done::new(report))
 }
 
-/// Reads an image, and makes it again of its module: each byte has to be the same.
-pub(super) fn compared<'i>(wasm: &[u8], bytes: &'i [u8]) -> Outcome<ImageInfo<'i>> {
-    let info = ImageInfo::of(bytes)?;
-    let ImageInfo { image, chip } = &info;
+/// Makes an image again of its module: each byte has to be the same.
+pub(super) fn check_made_of(wasm: &[u8], info: &ImageInfo<'_>) -> Outcome<()> {
+    let ImageInfo { image, chip } = info;
     let (expected, found) = (sha256(wasm), image.source());
     if expected != found {
         let message = format!(
@@ -98,10 +95,10 @@ pub(super) fn compared<'i>(wasm: &[u8], bytes: &'i [u8]) -> Outcome<ImageInfo<'i
         );
         return Err(Failure::new(Kind::Refused, message));
     }
-    if again != *bytes {
-        let at = again.iter().zip(bytes).take_while(|(again, found)| again == found).count();
+    if again != image.bytes() {
+        let at = again.iter().zip(image.bytes()).take_while(|(again, found)| again == found).count();
         let message = format!("the image differs from what the module is translated to, from byte {at} on");
         return Err(Failure::new(Kind::Refused, message));
     }
-    Ok(info)
+    Ok(())
 }

@@ -122,14 +122,14 @@ fn build_older(args: &PackArgs, payload: &[u8], key: Option<&SigningKey>) -> Out
 
 /// Reads an image, which has to be for this target and of this module.
 fn image<'p>(payload: &'p [u8], triple: &str, source: &[u8]) -> Outcome<Image<'p>> {
-    let ImageInfo { image, chip } = ImageInfo::of(payload)?;
-    if chip.triple != triple {
-        let message = format!("--native is {triple}, the image is for {}", chip.triple);
+    let info = ImageInfo::of(payload)?;
+    if info.chip.triple != triple {
+        let message = format!("--native is {triple}, the image is for {}", info.chip.triple);
         return Err(Failure::new(Kind::Refused, message));
     }
     // What a device would execute is made again before it is signed.
-    native::compared(source, payload)?;
-    Ok(image)
+    native::check_made_of(source, &info)?;
+    Ok(info.image)
 }
 
 /// The native stack that an image takes at a depth, in bytes.
