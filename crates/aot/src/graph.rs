@@ -4,7 +4,7 @@ use crate::error::AotError;
 use crate::module::Module;
 use wasmparser::Operator;
 
-/// The calls of a module. Nodes are its functions, and behind them one node for each type, which stands for calls through the table.
+/// The calls of a module. Nodes are its functions, and behind them one node for each type: the calls through the table.
 pub struct Graph {
     /// What each node calls.
     pub callees: Vec<Vec<usize>>,

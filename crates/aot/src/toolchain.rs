@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Rust's compiler and the linker beside it.
+/// Rust's compiler and the linker that comes with it.
 #[derive(Debug, Clone)]
 pub struct Toolchain {
     rustc: OsString,

@@ -25,24 +25,15 @@ const BUDGETS: [i64; 3] = [BUDGET, 60, 700];
 
 fn config(seed: u64) -> Config {
     let host = "(module (import \"env\" \"ask\" (func (param i32 i32) (result i64))))";
-    let calls_host = seed.is_multiple_of(2);
+    let host = wat::parse_str(host).ok().filter(|_| seed.is_multiple_of(2));
     Config {
-        available_imports: wat::parse_str(host).ok().filter(|_| calls_host),
-        max_imports: if calls_host { 2 } else { 0 },
-        min_funcs: 2,
-        max_funcs: 10,
-        min_types: 1,
-        max_instructions: 250,
-        min_memories: 1,
         max_memory32_bytes: 1 << 17,
-        max_table_elements: 100,
-        max_data_segments: 2,
         export_everything: true,
         allow_start_export: false,
         multi_value_enabled: seed % 4 == 3,
         sign_extension_ops_enabled: seed % 4 > 1,
         saturating_float_to_int_enabled: seed % 4 > 1,
-        ..random::portable()
+        ..random::functions(random::portable(), host)
     }
 }
 

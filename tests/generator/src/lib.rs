@@ -59,6 +59,24 @@ pub fn portable() -> Config {
     }
 }
 
+/// Modules of a few functions with one memory, which import one function if a module that has it is given.
+#[must_use]
+pub fn functions(base: Config, host: Option<Vec<u8>>) -> Config {
+    Config {
+        max_imports: if host.is_some() { 2 } else { 0 },
+        available_imports: host,
+        min_funcs: 2,
+        max_funcs: 10,
+        // Without a type there is no function.
+        min_types: 1,
+        max_instructions: 250,
+        min_memories: 1,
+        max_table_elements: 100,
+        max_data_segments: 2,
+        ..base
+    }
+}
+
 /// WebAssembly 2.0 without SIMD, whose interpreter may lack it.
 #[must_use]
 pub fn second() -> Config {

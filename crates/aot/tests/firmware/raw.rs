@@ -142,7 +142,7 @@ impl Instance {
         const PAINT: u32 = 0x5a5a_a5a5;
         let here = 0_u32;
         let top = (&raw const here as usize & !3) as *mut u32;
-        // What is below is unused, but for the few words of this function and of the next.
+        // What is below is unused, except the few words of this function and of the next.
         let bottom = top.wrapping_sub(STACK as usize / 4);
         // SAFETY: the stack has this much room, and nothing uses it while this function runs. The nearest words are left alone.
         unsafe { (0..STACK as usize / 4 - 64).for_each(|at| bottom.add(at).write_volatile(PAINT)) };

@@ -153,7 +153,8 @@ impl Shim for Board {
             |line: &Line| Some(line.then.get()).filter(|(_, then)| *then != Then::Silence).map(|(at, _)| at);
         let deadline = deadline.map(|deadline| now + u64::from(deadline.wrapping_sub(now as u32)));
         let wakes = [next(&self.link), next(&self.sticks), flood(&self.link), flood(&self.sticks), deadline];
-        self.now.set(wakes.into_iter().flatten().min().expect("the node sleeps for ever").max(now));
+        self.now
+            .set(wakes.into_iter().flatten().min().expect("the node sleeps and nothing wakes it").max(now));
     }
 
     fn tick(&self) -> u32 {

@@ -42,7 +42,7 @@ pub fn open(association: Association) -> Link<TwoCells<Memory>> {
     Link::open(association, store).unwrap()
 }
 
-/// A frame of the sticks: in the middle, but for the throttle and the mode.
+/// A frame of the sticks: in the middle, except the throttle and the mode.
 pub fn frame(throttle: u16, mode: u16) -> Sbus {
     let mut channels = [992; 16];
     (channels[2], channels[4]) = (throttle, mode);

@@ -115,22 +115,9 @@ impl Random {
 }
 
 fn config(seed: u64, level: Level) -> Config {
-    let calls_host = seed.is_multiple_of(2);
     let host = "(module (import \"env\" \"host_mirror\" (func (param i32 i32) (result i64))))";
-    Config {
-        available_imports: wat::parse_str(host).ok().filter(|_| calls_host),
-        max_imports: if calls_host { 2 } else { 0 },
-        min_funcs: 2,
-        max_funcs: 10,
-        // Without a type there is no function.
-        min_types: 1,
-        max_instructions: 250,
-        min_memories: 1,
-        max_memory32_bytes: 1 << 18,
-        max_table_elements: 100,
-        max_data_segments: 2,
-        ..level.config()
-    }
+    let host = wat::parse_str(host).ok().filter(|_| seed.is_multiple_of(2));
+    Config { max_memory32_bytes: 1 << 18, ..random::functions(level.config(), host) }
 }
 
 /// The module with the ABI's exports, and an entry point for each of its functions.
