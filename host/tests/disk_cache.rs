@@ -212,9 +212,43 @@ fn a_disk_that_fails_is_counted_and_nothing_fails() {
 mod unix {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    /// The folder of [`on_a_full_disk`].
+    const FOLDER: &str = "AINGLE_WASM_TEST_FOLDER";
+
+    /// A limit on the length of files ends a write in its middle, as a full disk does.
+    #[test]
+    fn a_full_disk_loses_no_entry_and_leaves_no_part_of_one() {
+        let (dir, entry, bytes) = filled();
+        let child = Command::new("sh")
+            .args(["-c", r#"trap "" XFSZ; ulimit -f 1; exec "$0" "$@""#])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "unix::on_a_full_disk"])
+            .env(FOLDER, dir.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && said.contains("1 passed"), "{said}");
+        assert_eq!(fs::read(&entry).unwrap(), bytes);
+        let mut names: Vec<_> =
+            fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        assert_eq!(names, [entry, dir.path().join("key")]);
+    }
+
+    #[test]
+    #[ignore = "the test above runs it, in a process that cannot write long files"]
+    fn on_a_full_disk() {
+        let dir = PathBuf::from(std::env::var_os(FOLDER).unwrap());
+        let stats = process(config(&dir), &guest("(func)"));
+        assert_eq!((stats.disk_misses, stats.disk_errors), (1, 1), "compiled, called, and not kept");
+        let stats = process(config(&dir), &guest(""));
+        assert_eq!((stats.disk_hits, stats.disk_errors), (1, 0), "what was kept before is there");
     }
 
     #[test]
