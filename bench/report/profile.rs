@@ -11,11 +11,12 @@ use std::process::{Command, Stdio};
 pub const OF: &str = "instructions of ";
 
 /// The work that is looked into, and its words.
-pub const WORK: [(&str, &str); 8] = [
+pub const WORK: [(&str, &str); 9] = [
     ("wasmer/nothing", "empty function"),
     ("wasmer/echo-64", "echo of 64 B, by hand"),
-    ("trusted/echo-64", "in place, trusted"),
+    ("in-place/echo-64", "in place"),
     ("aingle/echo-64", "`call_raw`"),
+    ("checked/echo-64", "`call_raw`, checked"),
     ("aingle/struct", "typed, small struct"),
     ("wasmer/host-call", "host call, by hand"),
     ("aingle/host-call", "host call"),

@@ -17,7 +17,7 @@ pub type Way = (&'static str, &'static str);
 pub const WAYS: [Way; 11] = [
     ("aingle", "`call_raw`"),
     ("in-place", "in place"),
-    ("trusted", "in place, trusted"),
+    ("checked", "checked"),
     ("unmetered", "unmetered"),
     ("portable", "portable guest"),
     ("wasmer", "Wasmer by hand"),

@@ -29,8 +29,8 @@ pub(crate) fn unmetered() -> EngineConfig {
     EngineConfig { metering_limit: u64::MAX, ..Default::default() }
 }
 
-fn trusted() -> EngineConfig {
-    EngineConfig { integrity: Integrity::Trusted, ..Default::default() }
+fn checked() -> EngineConfig {
+    EngineConfig { integrity: Integrity::Checked, ..Default::default() }
 }
 
 pub(crate) fn cases(guests: Guests) -> Vec<Case> {
@@ -44,14 +44,14 @@ pub(crate) fn cases(guests: Guests) -> Vec<Case> {
             };
             cases.push(call(wasm, EngineConfig::default()).owned(DEFAULT));
             cases.push(call(wasm, EngineConfig::default()).in_place("in-place"));
-            cases.push(call(wasm, trusted()).in_place("trusted"));
+            cases.push(call(wasm, checked()).owned("checked"));
             cases.push(call(wasm, unmetered()).owned("unmetered"));
             cases.push(call(guests.portable, EngineConfig::default()).owned("portable"));
         }
     }
     cases.extend(typed(wasm));
     cases.push(host_calls(DEFAULT, wasm, EngineConfig::default()));
-    cases.push(host_calls("trusted", wasm, trusted()));
+    cases.push(host_calls("checked", wasm, checked()));
     cases.push(host_calls("unmetered", wasm, unmetered()));
     cases.push(host_calls("portable", guests.portable, EngineConfig::default()));
     for (way, lz4_threshold) in [(DEFAULT, 0), ("lz4", 1024)] {

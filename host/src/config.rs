@@ -103,7 +103,8 @@ pub struct EngineConfig {
     /// only what was written with its own. Default: one of its own, drawn once and kept beside the files, readable for
     /// their owner only.
     pub cache_key: Option<CacheKey>,
-    /// Whether payloads have a checksum between host and guest. Default: checked.
+    /// Whether payloads have a checksum between host and guest. Default: [`Integrity::Auto`], which is none: the guest's memory
+    /// is this process's own.
     pub integrity: Integrity,
     /// Payloads of at least this many bytes are compressed where guest and host can; 0 for never. With 0 a compressed
     /// envelope from a wire is refused, too. Default: 0.
@@ -183,7 +184,7 @@ impl Default for EngineConfig {
             cache_dir: None,
             disk_cache_size: 1024 * 1024 * 1024,
             cache_key: None,
-            integrity: Integrity::Checked,
+            integrity: Integrity::Auto,
             lz4_threshold: 0,
             max_payload: DEFAULT_MAX_PAYLOAD,
             max_decoded: DEFAULT_MAX_DECODED,

@@ -315,6 +315,7 @@ fn a02_integrity_decides_whether_checksums_are_computed() {
     };
     assert!(used(Integrity::Checked) > 100_000);
     assert!(used(Integrity::Trusted) < 1_000);
+    assert_eq!(used(Integrity::Auto), used(Integrity::Trusted), "the default");
 }
 
 #[test]

@@ -14,10 +14,12 @@ pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
     trusted(stopwatch, console)
 }
 
-/// The default. Neither is inlined: one runtime at a time is on the stack.
+/// With checksums. Neither is inlined: one runtime at a time is on the stack.
 #[inline(never)]
 fn checked(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
-    let mut runtime = Runtime::new(backend(None, &GUEST.0), &GUEST.0)?;
+    let mut config = Config::default();
+    config.integrity = Integrity::Checked;
+    let mut runtime = Runtime::with_config(backend(None, &GUEST.0), &GUEST.0, (), config)?;
     runtime.register_raw("reflect", |(), message, response: &mut Response<'_>| {
         response.write(message);
         Ok(())

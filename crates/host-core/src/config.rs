@@ -7,27 +7,34 @@ use aingle_wasm_types::limits::{
     DEFAULT_MAX_DECODED, DEFAULT_MAX_ITEMS, DEFAULT_MAX_PAYLOAD, DEFAULT_OLDER_RESPONSE_BUFFER,
 };
 
-/// Whether payloads have a checksum between a host and its guest.
+/// Whether payloads have a checksum between a host and its guest. Headers and bounds are checked in any case, and envelopes on a
+/// wire, on a disk and in flash always have one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Integrity {
+    /// No checksum where the guest's memory is the process's own, as [`Trusted`](Self::Trusted); else one, as
+    /// [`Checked`](Self::Checked). The engine says which: [`EngineInstance::owns_memory`](crate::EngineInstance::owns_memory).
+    #[default]
+    Auto,
     /// Both sides compute and compare a checksum of every payload: the best that the guest has for the memory of
     /// one process, which is [`Checksum::Sum`], or [`Checksum::Crc32`] for a guest that does not know it. Catches bytes that
-    /// changed on the way, by hardware or by a fault in either side; not an adversary.
-    #[default]
+    /// changed on the way, by hardware or by a fault in either side; not an adversary. For firmware whose heap is RAM behind a bus,
+    /// and where memory may change and nothing else would notice.
     Checked,
-    /// Nothing is computed, where the guest can do without: for a process in which a changed byte would
-    /// mean that the process is broken anyway.
+    /// Nothing is computed, wherever the guest's memory is, if the guest can do without.
     Trusted,
 }
 
 impl Integrity {
-    /// What it comes to with a guest of these features.
-    pub(crate) fn checksum(self, features: u32) -> Checksum {
+    /// What it comes to with a guest of these features, in memory that is or is not the process's own.
+    pub(crate) fn checksum(self, features: u32, own_memory: bool) -> Checksum {
         let has = |feature| features & feature != 0;
-        match self {
-            Self::Trusted if has(control_block::FEATURE_TRUSTED) => Checksum::None,
-            _ if has(control_block::FEATURE_SUM) => Checksum::Sum,
-            _ => Checksum::Crc32,
+        let trusted = self == Self::Trusted || self == Self::Auto && own_memory;
+        if trusted && has(control_block::FEATURE_TRUSTED) {
+            Checksum::None
+        } else if has(control_block::FEATURE_SUM) {
+            Checksum::Sum
+        } else {
+            Checksum::Crc32
         }
     }
 }
@@ -36,7 +43,7 @@ impl Integrity {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Config {
-    /// Whether payloads have a checksum between host and guest.
+    /// Whether payloads have a checksum between host and guest. Default: [`Integrity::Auto`].
     pub integrity: Integrity,
     /// The largest payload sent or accepted, in bytes, after decompression. Default: 64 MiB.
     pub max_payload: u32,
@@ -63,7 +70,7 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            integrity: Integrity::Checked,
+            integrity: Integrity::Auto,
             max_payload: DEFAULT_MAX_PAYLOAD,
             max_decoded: DEFAULT_MAX_DECODED,
             max_items: DEFAULT_MAX_ITEMS,

@@ -61,6 +61,12 @@ pub trait EngineInstance {
     /// The guest's linear memory, as long as it is now; empty when the module has none.
     fn memory(&mut self) -> &mut [u8];
 
+    /// Whether the guest's memory is RAM of this process alone. An engine that shares it with another process, or has it in RAM
+    /// behind a bus, says no: then [`Integrity::Auto`](crate::Integrity::Auto) has checksums.
+    fn owns_memory(&self) -> bool {
+        true
+    }
+
     /// The host functions and their state.
     fn host_mut(&mut self) -> &mut Host<Self::State>;
 

@@ -340,6 +340,9 @@ fn a10_the_checksum_is_agreed_on() {
     const TRUSTED: u32 = control_block::FEATURE_TRUSTED;
     const SUM: u32 = control_block::FEATURE_SUM;
     let agreed = [
+        (Integrity::Auto, 0, Flags::NONE),
+        (Integrity::Auto, SUM, Flags::SUM),
+        (Integrity::Auto, SUM | TRUSTED, Flags::TRUSTED),
         (Integrity::Checked, 0, Flags::NONE),
         (Integrity::Checked, TRUSTED, Flags::NONE),
         (Integrity::Checked, SUM | TRUSTED, Flags::SUM),
@@ -348,12 +351,18 @@ fn a10_the_checksum_is_agreed_on() {
         (Integrity::Trusted, TRUSTED, Flags::TRUSTED),
         (Integrity::Trusted, SUM | TRUSTED, Flags::TRUSTED),
     ];
-    for (integrity, features, flag) in agreed {
+    let agreed = agreed.map(|(integrity, features, flag)| (integrity, true, features, flag));
+    let elsewhere = [
+        (Integrity::Auto, false, TRUSTED, Flags::NONE),
+        (Integrity::Auto, false, SUM | TRUSTED, Flags::SUM),
+        (Integrity::Trusted, false, SUM | TRUSTED, Flags::TRUSTED),
+    ];
+    for (integrity, owns_memory, features, flag) in agreed.into_iter().chain(elsewhere) {
         let mut answer = literal(answers);
         let run: mock::Run<()> = Box::new(move |world, name, a, b| {
             if !name.starts_with("__") {
                 let flags = world.memory[a as usize + 3];
-                assert_eq!(flags & 0x30, flag.bits(), "{integrity:?}, features {features}");
+                assert_eq!(flags & 0x30, flag.bits(), "{integrity:?}, {owns_memory}, features {features}");
             }
             let returned = answer(world, name, a, b);
             world.set_block_word(control_block::GUEST_FEATURES, features);
@@ -361,7 +370,9 @@ fn a10_the_checksum_is_agreed_on() {
         });
         let mut config = Config::default();
         config.integrity = integrity;
-        let mut guest = Guest::new(Mock::new(module(), run), config).unwrap();
+        let mut mock = Mock::new(module(), run);
+        mock.owns_memory = owns_memory;
+        let mut guest = Guest::new(mock, config).unwrap();
         assert_eq!(guest.call_raw("echo", b"hello"), Ok(&b"hello"[..]));
     }
 }
@@ -560,10 +571,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn any_sequence_of_calls_gives_every_reply(payloads in prop::collection::vec(
-        prop::collection::vec(any::<u8>(), 0..3000), 1..20), trusted: bool, threshold in 0_u32..2000
+        prop::collection::vec(any::<u8>(), 0..3000), 1..20), checked: bool, threshold in 0_u32..2000
     ) {
         let mut config = Config::default();
-        config.integrity = if trusted { Integrity::Trusted } else { Integrity::Checked };
+        config.integrity = if checked { Integrity::Checked } else { Integrity::Auto };
         config.lz4_threshold = threshold;
         let mut guest = guest_with(config);
         for payload in &payloads {

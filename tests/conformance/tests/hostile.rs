@@ -1,7 +1,7 @@
 //! Guests that do what they should not: each is a typed error on each engine, the host lives, and a
 //! fresh instance answers.
 
-use aingle_wasm_host::{EngineConfig, HostErrorKind, WasmEngine, WasmInstance};
+use aingle_wasm_host::{EngineConfig, HostErrorKind, Integrity, WasmEngine, WasmInstance};
 use aingle_wasm_host_core::Trap;
 use aingle_wasm_tests::{Engines, FUEL, Failure, Subject, World, guest, on_every_engine, register_world};
 
@@ -50,12 +50,14 @@ fn no_reply_is_an_error() {
     assert_eq!(on_every_engine!(conformance(), check), Failure::NoReply);
 }
 
-/// Lesson 8, and row A11, from the guest's side: every vector that is to be refused, is.
+/// Lesson 8, and row A11, with checksums: a reply of which a bit was changed is refused.
 #[test]
 fn a11_forged_replies_are_refused() {
+    let mut engines = Engines::default();
+    engines.protocol.integrity = Integrity::Checked;
     let good = aingle_wasm_codec::encode(b"hello", Default::default(), Default::default()).expect("encoded");
     let forge = |envelope: &[u8]| {
-        on_every_engine!(conformance(), |subject: &mut _| Subject::raw(subject, "forge", envelope))
+        on_every_engine!(&engines, conformance(), |subject: &mut _| Subject::raw(subject, "forge", envelope))
     };
     assert_eq!(forge(&good).as_deref(), Ok(b"hello".as_slice()), "the forgery works when it is none");
     for bit in [0, 9, 17, 25, 31, 33, 60, 65, 95, 97, 8 * good.len() - 1] {

@@ -30,7 +30,7 @@ impl<E: EngineInstance> Guest<E> {
         write_word(block, control_block::MEMORY_END, memory_end);
         write_word(block, control_block::LZ4_THRESHOLD, lz4_threshold);
         let features = word(block, control_block::GUEST_FEATURES);
-        let checksum = self.config.integrity.checksum(features);
+        let checksum = self.config.integrity.checksum(features, self.engine.owns_memory());
         self.engine.host_mut().set_control_block(at, checksum);
         let lz4 = features & control_block::FEATURE_LZ4 != 0 && lz4_threshold != 0;
         self.format = Format { version: Version::V2, checksum };

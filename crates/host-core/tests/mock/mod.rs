@@ -38,6 +38,7 @@ pub struct Mock<S = ()> {
     /// What `start` says.
     pub started: Result<(), Error>,
     pub memory_end: Option<u32>,
+    pub owns_memory: bool,
     pub refuels: usize,
 }
 
@@ -77,6 +78,7 @@ impl<S> Mock<S> {
             calls: Vec::new(),
             started: Ok(()),
             memory_end: None,
+            owns_memory: true,
             refuels: 0,
         }
     }
@@ -122,6 +124,10 @@ impl<S> EngineInstance for Mock<S> {
     fn call(&mut self, function: &String, a: u32, b: u32) -> Result<u64, Trap> {
         self.calls.push(function.clone());
         (self.run)(&mut self.world, function, a, b)
+    }
+
+    fn owns_memory(&self) -> bool {
+        self.owns_memory
     }
 
     fn memory(&mut self) -> &mut [u8] {
