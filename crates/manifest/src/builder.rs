@@ -14,6 +14,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use ed25519_dalek::{Signer, SigningKey};
 
+/// What the payload of a native image is aligned to, in bytes from the beginning of the blob: a device executes it where it is.
+const ALIGN: usize = 8;
+/// The shortest field of padding: a key of two bytes, and the length.
+const PADDING_LEN: usize = 3;
+
 /// A manifest of version 3 that is being built. The same settings and the same payload make the same bytes.
 #[derive(Debug, Clone)]
 pub struct Builder {
@@ -166,7 +171,12 @@ impl Builder {
     }
 
     fn header(&self, payload: &[u8], signer: Option<KeyId>) -> Result<Vec<u8>, ParseError> {
-        let fields = self.fields(payload, signer)?;
+        let mut fields = self.fields(payload, signer)?.finish();
+        // The signature behind them is a multiple of `ALIGN` long.
+        let unaligned = (MAGIC.len() + 4 + fields.len()) % ALIGN;
+        if self.native.is_some() && unaligned > 0 {
+            fields = self.fields(payload, signer)?.padded(ALIGN - unaligned).finish();
+        }
         let fields_len = u16::try_from(fields.len()).unwrap_or(u16::MAX);
         let mut header = Vec::from(*MAGIC);
         header.extend([3, if signer.is_some() { SIGNED } else { 0 }]);
@@ -175,7 +185,7 @@ impl Builder {
         Ok(header)
     }
 
-    fn fields(&self, payload: &[u8], signer: Option<KeyId>) -> Result<Vec<u8>, ParseError> {
+    fn fields(&self, payload: &[u8], signer: Option<KeyId>) -> Result<Map, ParseError> {
         let is_list = self.kind == Kind::KeyList;
         let mut map = Map::default();
         map.number(field::MODULE_ID, Some(self.module_id.into()));
@@ -198,7 +208,7 @@ impl Builder {
         map.number(field::MODULE_LEN, self.delta.map(|delta| delta.module_len.into()));
         map.bytes(field::MODULE_SHA256, self.delta.as_ref().map(|delta| delta.module_sha256.as_slice()));
         map.bytes(field::SOURCE_SHA256, self.native.as_ref().map(|native| native.1.as_slice()));
-        Ok(map.finish())
+        Ok(map)
     }
 }
 
@@ -228,6 +238,13 @@ impl Map {
             self.pairs.unsigned(key.into());
             write(&mut self.pairs, value);
         }
+    }
+
+    /// Adds the field that devices ignore, so that the map is longer by this, modulo [`ALIGN`].
+    fn padded(mut self, by: usize) -> Self {
+        let len = if by < PADDING_LEN { by + ALIGN } else { by } - PADDING_LEN;
+        self.bytes(field::PADDING, Some(&[0; ALIGN][..len]));
+        self
     }
 
     fn finish(self) -> Vec<u8> {

@@ -47,6 +47,8 @@ pub mod field {
     pub const SOURCE_SHA256: u32 = 20;
     /// Fields from here on are ignored where they are not known. Those below are refused.
     pub const FIRST_IGNORED: u32 = 128;
+    /// Padding, which is ignored: it places a native image at a multiple of 8 in its blob.
+    pub const PADDING: u32 = 128;
 }
 
 /// Longest name of an entry point in version 3, in bytes.

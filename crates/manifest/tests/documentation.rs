@@ -51,6 +51,7 @@ fn keys_of_fields_are_those_of_the_page() {
         (field::MODULE_LEN, "module_len"),
         (field::MODULE_SHA256, "module_sha256"),
         (field::SOURCE_SHA256, "source_sha256"),
+        (field::PADDING, "padding"),
     ];
     assert_eq!(rows("Fields"), expected);
     assert!(PAGE.contains(&format!("A key from 21 to {} is refused", field::FIRST_IGNORED - 1)));

@@ -49,6 +49,8 @@ proptest! {
         prop_assert_eq!(manifest.version(), Version::V3);
         prop_assert_eq!(manifest.total_len() as usize, blob.len());
         prop_assert_eq!(&blob[manifest.payload_offset() as usize..], &payload);
+        // A native image is executed where it is.
+        prop_assert!(native.is_none() || manifest.payload_offset().is_multiple_of(8));
         prop_assert_eq!(manifest.signature().is_some(), signer.is_some());
         let fields = manifest.fields();
         prop_assert_eq!([fields.module_id, fields.sequence], ids);

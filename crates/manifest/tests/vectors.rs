@@ -84,7 +84,9 @@ fn signatures_of_the_vectors_are_of_their_signed_bytes() {
 
 #[test]
 fn what_is_in_the_vectors_is_built() {
-    for (vector, blob) in good().filter(|(vector, _)| vector.name != "v3_ignored_fields") {
+    // Images are aligned since: `v3_image_aligned`.
+    let not_built = ["v3_ignored_fields", "v3_image"];
+    for (vector, blob) in good().filter(|(vector, _)| !not_built.contains(&vector.name)) {
         let manifest = Manifest::parse(&blob, blob.len() as u32).unwrap();
         let (fields, payload) = (manifest.fields(), vector.bytes("payload"));
         let signer = manifest.signature().map(|_| signer());
