@@ -20,3 +20,7 @@ pub const ROOT: [u8; 32] = [
 
 /// The class of the device.
 pub const TARGET: &str = "thermostat";
+
+/// What native images for the device are translated for.
+#[allow(dead_code, reason = "not every program here has native images")]
+pub const TRIPLE: &str = "thumbv7m-none-eabi";

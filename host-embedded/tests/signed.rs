@@ -2,8 +2,10 @@
 #![allow(missing_docs)]
 
 use aingle_wasm_delta::make;
+use aingle_wasm_host_embedded::LoadError;
 use aingle_wasm_host_embedded::native::{
-    Core, FloatAbi, ImageError, NativeImage, SignedImageError, Target, TrustedSigners,
+    Choice, Core, Fallback, FloatAbi, ImageError, NativeConfig, NativeImage, NotNative, SignedImageError,
+    Target, TrustedSigners,
 };
 use aingle_wasm_image::Parts;
 use aingle_wasm_manifest::{Builder, DeltaOf, Key, Manifest, Policy, Refusal, SigningKey, sha256};
@@ -11,8 +13,10 @@ use aingle_wasm_manifest::{Builder, DeltaOf, Key, Manifest, Policy, Refusal, Sig
 const TRIPLE: &str = "thumbv7m-none-eabi";
 const SOURCE: &[u8] = b"the module";
 
+const M3: Target = Target { core: Core::V7M, float: FloatAbi::Soft, unaligned: true };
+
 fn image(code: &[u8]) -> Vec<u8> {
-    let target = Target { core: Core::V7M, float: FloatAbi::Soft, unaligned: true };
+    let target = M3;
     let source = sha256(SOURCE);
     let parts = Parts {
         target,
@@ -101,4 +105,79 @@ fn manifests_of_other_things_are_refused() {
     ));
     let other = Builder::module(1, 1, "f").native(TRIPLE, [0; 32]).build(&image, Some(&signing())).unwrap();
     assert_eq!(signed(&other, &image), refused(Refusal::ModuleHash));
+}
+
+/// What a device says of an image that was signed for a module.
+fn of_module(blob: &[u8], module: &[u8], config: NativeConfig) -> Result<(), NotNative> {
+    let keys = [Key::module(signing().verifying_key().to_bytes())];
+    let manifest = Manifest::parse(blob, blob.len() as u32)?;
+    let admitted = Policy::new(&keys).native(TRIPLE).check(&manifest, None)?;
+    // A payload of its own, aligned as flash is.
+    let bytes = blob[manifest.payload_offset() as usize..].to_vec();
+    assert!(bytes.as_ptr().addr().is_multiple_of(8));
+    // SAFETY: this processor runs no images.
+    let signers = unsafe { TrustedSigners::new() };
+    NativeImage::of_module(&bytes, &admitted, signers, &sha256(module), &config).map(drop)
+}
+
+#[test]
+fn an_image_runs_in_place_of_its_module_if_the_engine_would_run_it() {
+    let blob = builder().build(&image(&[1; 64]), Some(&signing())).unwrap();
+    let config = NativeConfig::default().with_target(M3);
+    let found = |config| of_module(&blob, SOURCE, config);
+    assert_eq!(found(config), Ok(()));
+    assert_eq!(of_module(&blob, b"another module", config), Err(NotNative::OtherModule));
+    let m0 = Target { core: Core::V6M, float: FloatAbi::Soft, unaligned: false };
+    assert_eq!(found(config.with_target(m0)), Err(NotNative::Target { device: Some(m0), image: M3 }));
+    let none = NativeConfig { target: None, ..config };
+    assert_eq!(found(none), Err(NotNative::Target { device: None, image: M3 }));
+    assert_eq!(found(config.with_memory(4095)), Err(NotNative::Memory { limit: 4095, needed: 4096 }));
+    assert_eq!(found(config.with_fuel(1)), Err(NotNative::Load(LoadError::NoLimits.into())));
+    // Of another processor, whatever its memory.
+    assert!(matches!(found(config.with_target(m0).with_memory(1)), Err(NotNative::Target { .. })));
+
+    let unsigned = builder().build(&image(&[1; 64]), None).unwrap();
+    assert_eq!(of_module(&unsigned, SOURCE, config), Err(NotNative::Refused(Refusal::Unsigned)));
+    let other = Builder::module(1, 1, "f").native("thumbv6m-none-eabi", sha256(SOURCE));
+    let other = other.build(&image(&[1; 64]), Some(&signing())).unwrap();
+    assert_eq!(of_module(&other, SOURCE, config), Err(NotNative::Refused(Refusal::Engine)));
+    let no_image = builder().build(&[0; 256], Some(&signing())).unwrap();
+    assert!(matches!(of_module(&no_image, SOURCE, config), Err(NotNative::Image(ImageError::Magic { .. }))));
+}
+
+#[test]
+fn without_an_image_the_policy_decides() {
+    let absent = || Err(NotNative::Absent);
+    let interpreted = Fallback::Interpret.choose(absent());
+    assert!(matches!(interpreted, Ok(Choice::Interpreter(NotNative::Absent))), "{interpreted:?}");
+    assert!(matches!(Fallback::Refuse.choose(absent()), Err(NotNative::Absent)));
+    let bytes = image(&[1; 64]);
+    // SAFETY: this processor runs no images.
+    let image = unsafe { NativeImage::new_unchecked(&bytes) }.unwrap();
+    for fallback in [Fallback::Interpret, Fallback::Refuse] {
+        assert!(matches!(fallback.choose(Ok(image)), Ok(Choice::Native(_))));
+    }
+}
+
+#[test]
+fn reasons_have_codes_with_words() {
+    let error = ImageError::Tools;
+    let reasons = [
+        NotNative::Absent,
+        NotNative::Image(error),
+        NotNative::OtherModule,
+        NotNative::Target { device: None, image: M3 },
+        NotNative::Memory { limit: 1, needed: 2 },
+        NotNative::Load(LoadError::Counters.into()),
+    ];
+    for (code, reason) in (32..).zip(reasons) {
+        assert_eq!(reason.code(), code);
+        let words = NotNative::describe(code).unwrap();
+        assert!(reason.to_string().starts_with(words), "{reason}");
+    }
+    assert_eq!(NotNative::describe(31), None);
+    assert_eq!(NotNative::describe(38), None);
+    let refused = NotNative::Refused(Refusal::Unsigned);
+    assert_eq!((refused.code(), Refusal::describe(3)), (3, Some("not signed")));
+    assert!(refused.to_string().contains("not signed"), "{refused}");
 }

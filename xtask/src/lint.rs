@@ -16,7 +16,7 @@ const BELOW: [&str; 6] =
     ["--package", "aingle_wasm_types", "--package", "aingle_wasm_codec", "--package", "aingle_wasm_guest"];
 
 /// Workspaces of their own: folder, folder of what is built, and what Cargo is told.
-const EXCLUDED: [(&str, &str, &[&str]); 5] = [
+const EXCLUDED: [(&str, &str, &[&str]); 6] = [
     (
         "examples/firmware",
         "firmware",
@@ -28,6 +28,11 @@ const EXCLUDED: [(&str, &str, &[&str]); 5] = [
         &["--release", "--target", "thumbv7m-none-eabi", "--no-default-features", "--features", "wasm3"],
     ),
     ("examples/ota", "ota", &["--release", "--target", "thumbv7m-none-eabi", "--package", "ota_firmware"]),
+    (
+        "examples/ota",
+        "ota",
+        &["--release", "--target", "thumbv7m-none-eabi", "--package", "ota_firmware", "--features", "native"],
+    ),
     ("examples/ota", "ota", &["--package", "ota_station", "--all-targets"]),
     ("fuzz", "fuzz", &["--all-targets"]),
 ];

@@ -16,8 +16,9 @@ const FEWER_CALLS: &str = "-Cllvm-args=--inline-threshold=50";
 
 const TARGET: &str = "thumbv7m-none-eabi";
 
-/// Features of the firmware: modules over its UART and as deltas, from anywhere and whole, or none.
+/// Features of the firmware: modules over its UART and as deltas, with native images too, from anywhere and whole, or none.
 pub const ALL: &str = "serial,delta";
+const NATIVE: &str = "serial,delta,native";
 pub const WHOLE: &str = "update";
 pub const WITHOUT: &str = "";
 
@@ -26,7 +27,7 @@ pub const WITHOUT: &str = "";
 pub fn demo(project: &Project, cuts: u32) -> Result<()> {
     setup::check_firmware(project)?;
     let modules = modules(project)?;
-    let image = firmware(project, ALL, &modules)?;
+    let image = firmware(project, NATIVE, &modules)?;
     let sh = &project.shell;
     cmd!(sh, "cargo build --quiet --package aingle_wasm_cli").quiet().run()?;
     let program = project.target.join("debug/aingle-wasm");
@@ -34,7 +35,8 @@ pub fn demo(project: &Project, cuts: u32) -> Result<()> {
     Ok(())
 }
 
-/// Runs the station against a firmware, and returns what it printed. With the command line of the SDK, that sends too.
+/// Runs the station against a firmware, and returns what it printed. With the command line of the SDK, that sends too, and
+/// translates native images for a firmware that takes them.
 pub fn station(
     project: &Project,
     image: &Path,
@@ -105,6 +107,7 @@ pub fn firmware(project: &Project, features: &str, modules: &Path) -> Result<Pat
     let name = match features {
         WITHOUT => "without-updates",
         WHOLE => "whole-modules",
+        NATIVE => "with-native-images",
         _ => "with-updates",
     };
     build(project, "ota_firmware", features, name)

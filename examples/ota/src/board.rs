@@ -6,6 +6,9 @@ pub const HEAP: usize = 64 * 1024;
 pub const GUEST_MEMORY: u32 = 8 * 1024;
 pub const ENGINE_STACK: u32 = 4 * 1024;
 pub const NATIVE_STACK: u32 = 16 * 1024;
+/// How deep calls of a native image may nest, so that the native stack is enough: an image says what each takes.
+#[cfg(feature = "native")]
+pub const IMAGE_DEPTH: u32 = 32;
 /// The processor's clock.
 #[cfg(feature = "update")]
 pub const CLOCK_HZ: u32 = 25_000_000;
@@ -30,5 +33,16 @@ pub mod layout {
     pub const STATE: Area = Area { offset: 0, len: 2 * BLOCK };
     pub const SLOT_A: Area = Area { offset: STATE.offset + STATE.len, len: 16 * BLOCK };
     pub const SLOT_B: Area = Area { offset: SLOT_A.offset + SLOT_A.len, len: 16 * BLOCK };
-    pub const LEN: u32 = SLOT_B.offset + SLOT_B.len;
+    /// The state and the slots of native images.
+    #[cfg(feature = "native")]
+    pub const IMAGE_STATE: Area = Area { offset: SLOT_B.offset + SLOT_B.len, len: 2 * BLOCK };
+    #[cfg(feature = "native")]
+    pub const IMAGE_A: Area = Area { offset: IMAGE_STATE.offset + IMAGE_STATE.len, len: 16 * BLOCK };
+    #[cfg(feature = "native")]
+    pub const IMAGE_B: Area = Area { offset: IMAGE_A.offset + IMAGE_A.len, len: 16 * BLOCK };
+    #[cfg(feature = "native")]
+    const LAST: Area = IMAGE_B;
+    #[cfg(not(feature = "native"))]
+    const LAST: Area = SLOT_B;
+    pub const LEN: u32 = LAST.offset + LAST.len;
 }

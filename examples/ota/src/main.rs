@@ -21,6 +21,8 @@ mod engine;
 mod figures;
 #[cfg(feature = "update")]
 mod flash;
+#[cfg(feature = "native")]
+mod images;
 #[cfg(feature = "update")]
 #[path = "../keys.rs"]
 mod keys;

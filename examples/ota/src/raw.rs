@@ -62,3 +62,11 @@ pub fn flash_slice(offset: u32, len: u32) -> Option<&'static [u8]> {
     // SAFETY: it is memory of the board, of which nothing else is made. Nobody writes to the slot of the module that runs.
     inside.then(|| unsafe { core::slice::from_raw_parts(start, len as usize) })
 }
+
+/// Says that the keys of this firmware sign only native images that the SDK's translator made.
+#[cfg(feature = "native")]
+pub fn signers() -> aingle_wasm_host_embedded::native::TrustedSigners {
+    // SAFETY: `keys.rs` has the keys of the demonstration's station, which has `aingle-wasm` translate what it signs, for the processors
+    // that it names. The engine refuses those that this one is not.
+    unsafe { aingle_wasm_host_embedded::native::TrustedSigners::new() }
+}

@@ -19,6 +19,8 @@ pub fn forever(console: &mut Console) -> Result<Infallible, UpdateError> {
     slots.run(console)?;
     slots.print_report(console);
     figures::print(console);
+    #[cfg(feature = "native")]
+    slots.print_choice(console);
     let mut uart = Uart::new();
     let receiver = singleton!(: Receiver = Receiver::new(CHUNK)).ok_or(UpdateError::NoTransfer)?;
     console.line(format_args!("ready"));

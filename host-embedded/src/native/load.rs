@@ -5,6 +5,7 @@ use super::error::{NO_PROCESSOR, check_target};
 use super::instance::NativeInstance;
 use super::limits::check_stack;
 use super::raw::{Block, NativeImage};
+use crate::limits::Requirements;
 use crate::runtime::{Backend, Capabilities};
 use aingle_wasm_host_core::{Error, Host, LoadError, Module, abi};
 use aingle_wasm_image::{ALIGN, Image};
@@ -35,15 +36,7 @@ impl Backend for Native<'_> {
         let image = self.image.borrowed(wasm).ok_or(LoadError::Engine {
             reason: "the bytes are not those of the native image that the engine was made for",
         })?;
-        check(&image, &self.config)?;
-        let module = Module::parse(image.skeleton())?;
-        abi::check_imports(module)?;
-        if module.limits().is_some() != image.counters().is_some() {
-            return Err(LoadError::Counters.into());
-        }
-        // What interpreters take for a unit of depth is not what this code takes: `check` has compared that.
-        let requirements = self.config.requirements().check(module, u64::MAX, false)?;
-        check_stack(&image, self.config.native_stack, self.config.depth_limit)?;
+        let (module, requirements) = check(&image, &self.config)?;
         if NativeConfig::target_of_build().is_none() {
             return Err(LoadError::Engine { reason: NO_PROCESSOR }.into());
         }
@@ -52,8 +45,25 @@ impl Backend for Native<'_> {
     }
 }
 
-/// Compares an image with the device and its configuration.
-fn check(image: &Image<'_>, config: &NativeConfig) -> Result<(), LoadError> {
+/// Compares an image with the device and its configuration, and reads its skeleton. No code runs.
+pub(super) fn check<'m>(
+    image: &Image<'m>,
+    config: &NativeConfig,
+) -> Result<(Module<'m>, Requirements), Error> {
+    check_place(image, config)?;
+    let module = Module::parse(image.skeleton())?;
+    abi::check_imports(module)?;
+    if module.limits().is_some() != image.counters().is_some() {
+        return Err(LoadError::Counters.into());
+    }
+    // What interpreters take for a unit of depth is not what this code takes: `check_stack` compares that.
+    let requirements = config.requirements().check(module, u64::MAX, false)?;
+    check_stack(image, config.native_stack, config.depth_limit)?;
+    Ok((module, requirements))
+}
+
+/// Compares an image with the processor, and its place and memory with what they may be.
+fn check_place(image: &Image<'_>, config: &NativeConfig) -> Result<(), LoadError> {
     check_target(config.target, image.target())?;
     let misaligned = image.bytes().as_ptr().addr() % ALIGN;
     if misaligned != 0 {

@@ -6,7 +6,7 @@
 //! An image is machine code, and a device cannot check what it does. So [`NativeImage`] is made of bytes only by an unsafe
 //! function, whose caller says that they are an image from somebody who is trusted; or, with the feature `ota`, by
 //! `NativeImage::signed`, which verifies a signature, after firmware has said once that it trusts the signers. The header is
-//! checked whole.
+//! checked whole. `NativeImage::of_module` and `Fallback` decide if a device runs the image of a module, or interprets the module.
 //!
 //! ```no_run
 //! use aingle_wasm_host_embedded::Runtime;
@@ -21,6 +21,8 @@
 //! ```
 #![deny(unsafe_code)]
 
+#[cfg(feature = "ota")]
+mod choice;
 mod config;
 mod error;
 mod instance;
@@ -32,6 +34,8 @@ mod raw;
 mod signed;
 
 pub use aingle_wasm_image::{Core, FloatAbi, Image, ImageError, Stack, Target};
+#[cfg(feature = "ota")]
+pub use choice::{Choice, Fallback, NotNative};
 pub use config::NativeConfig;
 pub use instance::{NativeFunction, NativeInstance};
 pub use load::Native;

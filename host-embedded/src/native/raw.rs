@@ -70,7 +70,9 @@ impl TrustedSigners {
     ///
     /// # Safety
     /// Whoever has a private half of a key of the policies that manifests are checked with signs only native images that
-    /// `aingle_wasm_aot` made, for processors whose instructions this one has. The processor can execute the memory that images are in.
+    /// `aingle_wasm_aot` made, for any processors: the engine refuses those for others than
+    /// [`NativeConfig::target`](super::NativeConfig::target), which says no more than this processor has. It can execute the memory
+    /// that images are in.
     #[must_use]
     pub const unsafe fn new() -> Self {
         Self(())

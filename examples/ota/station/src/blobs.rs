@@ -1,8 +1,8 @@
 //! What is sent: good modules and others.
 
-use crate::keys::{MODULES, REVOKED, ROOT, TARGET};
+use crate::keys::{MODULES, REVOKED, ROOT, TARGET, TRIPLE};
 use aingle_wasm_delta::make;
-use aingle_wasm_manifest::{Builder, DeltaOf, Key, SigningKey, key_list_payload};
+use aingle_wasm_manifest::{Builder, DeltaOf, Key, SigningKey, key_list_payload, sha256};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
@@ -81,6 +81,21 @@ impl Signers {
         Ok([&header, &blob[header.len()..]].concat())
     }
 
+    /// Signs a native image of a module, as is right.
+    pub fn image(&self, image: &[u8], module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        Ok(of_image(TRIPLE, module, sequence).build(image, Some(&self.modules))?)
+    }
+
+    /// Signs a native image, and says for which target it is.
+    pub fn image_for(&self, triple: &str, image: &[u8], module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        Ok(of_image(triple, module, sequence).build(image, Some(&self.modules))?)
+    }
+
+    /// Leaves the signature of a native image out.
+    pub fn unsigned_image(&self, image: &[u8], module: &[u8], sequence: u32) -> Result<Vec<u8>> {
+        Ok(of_image(TRIPLE, module, sequence).build(image, None)?)
+    }
+
     /// Leaves the signature out.
     pub fn unsigned(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
         Ok(builder(sequence).build(module, None)?)
@@ -116,6 +131,10 @@ impl Signers {
     pub fn for_others(&self, module: &[u8], sequence: u32) -> Result<Vec<u8>> {
         Ok(builder(sequence).target("elevator").build(module, Some(&self.modules))?)
     }
+}
+
+fn of_image(triple: &str, module: &[u8], sequence: u32) -> Builder {
+    builder(sequence).native(triple, sha256(module))
 }
 
 fn builder(sequence: u32) -> Builder {

@@ -21,6 +21,10 @@ pub enum End {
     Refused(u16),
     /// The board tries it, and goes back: by itself because it failed with this code, or else by its watchdog.
     Reverted(Option<u16>),
+    /// The module runs from now on as its native image: this version, this sequence.
+    RunsNative(u32, u32),
+    /// The board tries a native image, does not run it for the reason of this code, and interprets the module.
+    NotNative(u16),
     /// The board takes over a list of keys, and runs what it did.
     KeysChanged,
 }

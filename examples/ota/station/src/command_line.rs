@@ -56,7 +56,7 @@ fn row(board: &Board, what: &'static str, output: &Output, said: String) -> Row 
     let heard = text(output);
     let heard = heard.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
     let station = heard.split_whitespace().collect::<Vec<_>>().join(" ");
-    Row { what, bytes: None, station, board: said, runs: board.runs.clone() }
+    Row { what, bytes: None, station, board: said, runs: board.running() }
 }
 
 fn text(output: &Output) -> String {

@@ -6,7 +6,7 @@
 //!     ota_station blob LENGTH BLOB
 //!
 //! `CUTS` is how often the power is cut at a random moment of an update, after all offers. `AINGLE_WASM` is the command line, which then
-//! sends modules too. With `OTA_VERBOSE` in the environment the first form also prints what the board says. The second form writes the patch
+//! sends modules too, and translates native images, which the firmware has to take. With `OTA_VERBOSE` in the environment the first form also prints what the board says. The second form writes the patch
 //! from version 2 to version 3, the third a signed module, and the last a signed blob with a payload of that length.
 #![forbid(unsafe_code)]
 
@@ -14,6 +14,7 @@ mod blobs;
 mod cases;
 mod command_line;
 mod cuts;
+mod images;
 #[path = "../../keys.rs"]
 mod keys;
 mod link;
@@ -70,10 +71,15 @@ fn run() -> Result<()> {
 fn offer(image: &Path, folder_of_modules: &Path, cuts: u32, program: Option<&Path>) -> Result<()> {
     let modules = Modules::read(folder_of_modules)?;
     let folder = machine::Folder::new()?;
-    let mut board = Board::new(machine::Files::new(image, folder.path())?)?;
+    let mut board = Board::new(machine::Files::new(image, folder.path())?, program.is_some())?;
     let mut rows = Vec::new();
     let signers = Signers::new()?;
-    for case in cases::all(&modules, &signers)? {
+    let mut offers = cases::all(&modules, &signers)?;
+    if let Some(program) = program {
+        let translator = images::Translator { program, modules: folder_of_modules, folder: folder.path() };
+        offers.extend(images::all(&modules, &signers, &translator)?);
+    }
+    for case in offers {
         let row = board.offer(&case);
         let row = row.with_context(|| format!("`{}` did not end as it should", case.what));
         if row.is_err() {

@@ -3,6 +3,7 @@
 use crate::cases::{Case, End};
 use crate::link::{self, Sent};
 use crate::machine::{Files, Machine};
+use aingle_wasm_host_embedded::native::NotNative;
 use aingle_wasm_update::{Outcome, Report, UpdateError};
 use anyhow::{Context, Result, ensure};
 
@@ -22,6 +23,9 @@ pub struct Board {
     pub machine: Machine,
     /// What it said runs.
     pub runs: String,
+    /// Whether it takes native images, and if it does, what it said of that of the module.
+    images: bool,
+    image: String,
     /// The peaks that it said of its stack and its heap.
     pub stack: u64,
     pub heap: u64,
@@ -29,9 +33,10 @@ pub struct Board {
 
 impl Board {
     /// Turns the power of a new board on.
-    pub fn new(files: Files) -> Result<Self> {
+    pub fn new(files: Files, images: bool) -> Result<Self> {
         let machine = Machine::start(&files)?;
-        let mut board = Self { files, machine, runs: String::new(), stack: 0, heap: 0 };
+        let (runs, image) = (String::new(), String::new());
+        let mut board = Self { files, machine, runs, images, image, stack: 0, heap: 0 };
         board.wait_until_ready()?;
         Ok(board)
     }
@@ -48,6 +53,9 @@ impl Board {
         self.runs = self.machine.wait_for("runs ")?;
         let report = self.machine.wait_for("report ")?;
         self.note_figures()?;
+        if self.images {
+            self.image = self.machine.wait_for("image ")?;
+        }
         self.machine.wait_for("ready")?;
         Ok(report)
     }
@@ -79,14 +87,34 @@ impl Board {
             None => self.tried(case)?,
         };
         match case.end {
-            End::Runs(version, sequence) => {
+            End::Runs(version, sequence) | End::RunsNative(version, sequence) => {
                 let wanted = format!("version {version}, sequence {sequence}");
                 ensure!(self.runs == wanted, "{} runs, and not {wanted}", self.runs);
             }
             _ => ensure!(self.runs == ran, "{} runs, no longer {ran}", self.runs),
         }
+        let native = matches!(case.end, End::RunsNative(..));
+        ensure!(!native || self.image == "native", "the image is not run: {}", self.image);
+        if let End::Runs(..) | End::NotNative(_) = case.end {
+            ensure!(self.image != "native", "an image runs");
+        }
         let station = if case.cut { resumed(&sent, &station)? } else { station };
-        Ok(Row { what: case.what, bytes: Some(case.blob.len()), station, board, runs: self.runs.clone() })
+        let runs = self.running();
+        Ok(Row { what: case.what, bytes: Some(case.blob.len()), station, board, runs })
+    }
+
+    /// Says what runs, and for a firmware that takes native images, how.
+    pub fn running(&self) -> String {
+        let runs = &self.runs;
+        match (self.image.as_str(), self.image.parse()) {
+            ("", _) => runs.clone(),
+            ("native", _) => format!("{runs}, native"),
+            (image, Err(_)) => format!("{runs}, {image}"),
+            (_, Ok(code)) => {
+                let why = NotNative::describe(code).map_or_else(|| format!("code {code}"), String::from);
+                format!("{runs}, interpreted: {why}")
+            }
+        }
     }
 
     /// The board has refused a blob. It still does what it did, also after a power cut.
@@ -109,7 +137,8 @@ impl Board {
         let words = format!("{} {code} {sequence}", outcome.code());
         ensure!(printed == words, "the board says {printed}, and the station heard {words}");
         let wanted = match case.end {
-            End::Runs(..) => (Outcome::Confirmed, 0),
+            End::Runs(..) | End::RunsNative(..) => (Outcome::Confirmed, 0),
+            End::NotNative(code) => (Outcome::TrialFailed, code),
             End::Reverted(Some(code)) => (Outcome::TrialFailed, code),
             End::Reverted(None) => (Outcome::TrialEnded, 0),
             End::Refused(code) => (Outcome::Refused, code),
