@@ -4,7 +4,7 @@
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
-        println!("cargo::rustc-link-arg-cdylib=-zstack-size=2560");
+        println!("cargo::rustc-link-arg-cdylib=-zstack-size=2304");
         println!("cargo::rustc-link-arg-cdylib=--stack-first");
     }
 }

@@ -4,6 +4,8 @@
 
 pub mod board;
 pub mod mixer;
+pub mod packets;
+pub mod registers;
 pub mod sbus;
 pub mod state;
 pub mod tasks;

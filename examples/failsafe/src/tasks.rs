@@ -1,20 +1,14 @@
 //! The three tasks.
 
 use crate::board::{LINK_LINE, LINK_UART, PULSES, STICKS_LINE, STICKS_UART, receive, send};
-use crate::mixer::Controls;
+use crate::packets::{command, write_report};
 use crate::sbus::Parser;
 use crate::state::{CHANGED, Heard, Node};
-use aingle_wasm_nano::link::{EpochStore, Link, MAX_WIRE, Packet, PacketKind, Received, Segment};
+use aingle_wasm_nano::link::{EpochStore, Link, MAX_WIRE, Received};
 use aingle_wasm_nano::{Shim, TimeoutError, WaitError};
 
 /// Bytes that a task takes from a line in one poll.
 const BYTES_PER_POLL: usize = 32;
-/// Channel of the link's packets.
-pub const CHANNEL: u8 = 7;
-/// APID of commands: roll, pitch, yaw and throttle, 16 bits each, big-endian.
-pub const COMMAND_APID: u16 = 0x020;
-/// APID of reports: losses (16 bits), frames accepted and dropped (32 bits each), big-endian.
-pub const REPORT_APID: u16 = 0x021;
 /// Ticks between reports, and between greetings.
 pub const REPORT_PERIOD: u32 = 20_000;
 
@@ -110,17 +104,6 @@ pub async fn commands<S: EpochStore>(
     }
 }
 
-/// Reads a command, or returns `None` if the packet is none.
-fn command(payload: &[u8]) -> Option<Controls> {
-    let packet = Packet::parse(payload).ok()?;
-    let is_command = packet.kind == PacketKind::Telecommand && packet.apid == COMMAND_APID;
-    let [r0, r1, p0, p1, y0, y1, t0, t1] = *packet.data.first_chunk().filter(|_| packet.data.len() == 8)?;
-    let value = |high, low| i16::from_be_bytes([high, low]);
-    let controls =
-        Controls { roll: value(r0, r1), pitch: value(p0, p1), yaw: value(y0, y1), throttle: value(t0, t1) };
-    is_command.then_some(controls)
-}
-
 /// Sends a report, or a greeting while the other side is not heard.
 async fn report<S: EpochStore>(
     node: &Node,
@@ -128,22 +111,10 @@ async fn report<S: EpochStore>(
     link: &mut Link<S>,
     count: u16,
 ) -> Result<(), WaitError> {
-    let counters = link.counters();
-    let mut data = [0; 10];
-    data[..2].copy_from_slice(&node.losses.get().to_be_bytes());
-    data[2..6].copy_from_slice(&counters.fresh.saturating_add(counters.reordered).to_be_bytes());
-    data[6..].copy_from_slice(&counters.dropped().to_be_bytes());
-    let packet = Packet {
-        kind: PacketKind::Telemetry,
-        secondary_header: false,
-        apid: REPORT_APID,
-        segment: Segment::Unsegmented,
-        count,
-        data: &data,
-    };
-    let (mut bytes, mut wire) = ([0; 16], [0; MAX_WIRE]);
-    let sent = match packet.write(&mut bytes) {
-        Ok(len) if link.is_heard() => link.send(&bytes[..len], &mut wire),
+    let packet = write_report(node.losses.get(), link.counters(), count);
+    let mut wire = [0; MAX_WIRE];
+    let sent = match packet {
+        Ok(bytes) if link.is_heard() => link.send(&bytes, &mut wire),
         _ => link.greet(&mut wire),
     };
     // A link whose epochs cannot be stored sends nothing.

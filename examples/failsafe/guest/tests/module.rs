@@ -18,7 +18,7 @@ use wasmi::{Caller, Engine, Error, Linker, Module, Store};
 use wasmparser::{Parser, Payload};
 
 /// Shadow stack and data of the node, in bytes.
-const MEMORY: u64 = 3000;
+const MEMORY: u64 = 2500;
 
 /// Builds the module as a device has it.
 fn module() -> &'static [u8] {

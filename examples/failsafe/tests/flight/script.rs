@@ -2,14 +2,14 @@
 
 use crate::board::Board;
 use crate::pack::pack;
-use aingle_wasm_nano::link::{
-    Association, Cell, Cells, Link, MAX_WIRE, Packet, PacketKind, Segment, TwoCells,
-};
+use aingle_wasm_nano::link::{Association, Cell, Cells, Link, MAX_WIRE, TwoCells};
 use aingle_wasm_nano::{Executor, Task};
 use failsafe::board::{EPOCHS, KEYS};
+use failsafe::mixer::Controls;
+use failsafe::packets::write_command;
 use failsafe::sbus::Sbus;
 use failsafe::state::{Node, SAFE};
-use failsafe::tasks::{COMMAND_APID, commands, outputs, sticks};
+use failsafe::tasks::{commands, outputs, sticks};
 use std::pin::pin;
 
 pub const NODE: Association = Association { spi: 1, channel: 7, send_key: [1; 16], receive_key: [2; 16] };
@@ -51,19 +51,9 @@ pub fn frame(throttle: u16, mode: u16) -> Sbus {
 
 /// Encodes a command of the flight controller.
 pub fn command(link: &mut Link<TwoCells<Memory>>, throttle: i16) -> Vec<u8> {
-    let mut data = [0; 8];
-    data[6..].copy_from_slice(&throttle.to_be_bytes());
-    let packet = Packet {
-        kind: PacketKind::Telecommand,
-        secondary_header: false,
-        apid: COMMAND_APID,
-        segment: Segment::Unsegmented,
-        count: 0,
-        data: &data,
-    };
-    let (mut bytes, mut wire) = ([0; 16], [0; MAX_WIRE]);
-    let len = packet.write(&mut bytes).unwrap();
-    let len = link.send(&bytes[..len], &mut wire).unwrap();
+    let bytes = write_command(Controls { throttle, ..Controls::default() }, 0).unwrap();
+    let mut wire = [0; MAX_WIRE];
+    let len = link.send(&bytes, &mut wire).unwrap();
     wire[..len].to_vec()
 }
 
