@@ -16,7 +16,7 @@ const BELOW: [&str; 6] =
     ["--package", "aingle_wasm_types", "--package", "aingle_wasm_codec", "--package", "aingle_wasm_guest"];
 
 /// Workspaces of their own: folder, folder of what is built, and what Cargo is told.
-const EXCLUDED: [(&str, &str, &[&str]); 6] = [
+const EXCLUDED: [(&str, &str, &[&str]); 8] = [
     (
         "examples/firmware",
         "firmware",
@@ -34,6 +34,12 @@ const EXCLUDED: [(&str, &str, &[&str]); 6] = [
         &["--release", "--target", "thumbv7m-none-eabi", "--package", "ota_firmware", "--features", "native"],
     ),
     ("examples/ota", "ota", &["--package", "ota_station", "--all-targets"]),
+    (
+        "examples/failsafe/firmware",
+        "failsafe",
+        &["--release", "--target", "thumbv7m-none-eabi", "--package", "failsafe_firmware"],
+    ),
+    ("examples/failsafe/firmware", "failsafe", &["--package", "failsafe_station", "--all-targets"]),
     ("fuzz", "fuzz", &["--all-targets"]),
 ];
 
@@ -49,6 +55,7 @@ pub fn excluded(project: &Project) -> Result<()> {
     let sh = &project.shell;
     let guest = crate::guest::build(project)?;
     let _guest = sh.push_env("GUEST", &guest);
+    let _image = sh.push_env("NODE_IMAGE", crate::node::image(project)?);
     for (folder, target_dir, args) in EXCLUDED {
         let _dir = sh.push_dir(project.root.join(folder));
         let target_dir = project.target_for(target_dir);

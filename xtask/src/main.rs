@@ -15,6 +15,7 @@ mod guest;
 mod limits;
 mod lint;
 mod miri;
+mod node;
 mod ota;
 mod platforms;
 mod portable;
@@ -135,6 +136,8 @@ enum Command {
 enum OtherDemo {
     /// Modules over the air: firmware in QEMU receives good modules and others over its UART.
     Ota,
+    /// The smallest node and its flight controller in QEMU: their link is cut and attacked, and both are restarted.
+    Node,
 }
 
 fn main() -> ExitCode {
@@ -165,6 +168,7 @@ fn run(command: Command) -> Result<()> {
         Command::Platforms => platforms::check_all(&project),
         Command::Features => features::check_all(&project),
         Command::Demo { other: Some(OtherDemo::Ota), cuts, .. } => ota::demo(&project, cuts),
+        Command::Demo { other: Some(OtherDemo::Node), .. } => node::demo(&project),
         Command::Demo { engine, .. } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Budgets { check } => budgets::run(&project, check),
         Command::Bench(options) => bench::run(&project, &options),

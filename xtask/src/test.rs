@@ -2,7 +2,7 @@
 
 use crate::demo::{self, Server};
 use crate::project::Project;
-use crate::{bench, guest, lint, ota, portable, setup};
+use crate::{bench, guest, lint, node, ota, portable, setup};
 use anyhow::{Result, bail};
 use std::time::Instant;
 use xshell::cmd;
@@ -27,7 +27,7 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
     Step { name, tier, run }
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_all),
@@ -39,6 +39,7 @@ const STEPS: [Step; 12] = [
     step(Tier::Full, "fuzz targets, bounded", fuzz),
     step(Tier::Full, "demo on every engine", |project| demo::run(project, None, Server::Tested)),
     step(Tier::Full, "modules over the air", |project| ota::demo(project, 5)),
+    step(Tier::Full, "the smallest node", node::demo),
     step(Tier::Full, "counts of the firmware", bench::counts::check),
 ];
 
