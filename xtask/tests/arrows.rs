@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates of the SDK, each with those that it may depend on, tests excepted.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("wasm3_sys", &[]),
     ("types", &[]),
     ("codec", &["types", "guest_macros"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("host_core", &["types", "codec", "module"]),
     ("metering", &["types", "module"]),
     ("image", &[]),
+    ("values", &["types", "codec"]),
     ("aot", &["types", "module", "metering", "image"]),
     ("manifest", &["types"]),
     ("delta", &[]),

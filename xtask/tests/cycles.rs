@@ -6,11 +6,12 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 17] = [
+const CRATES: [&str; 18] = [
     "types",
     "codec",
     "crates/module",
     "crates/image",
+    "crates/values",
     "crates/aot",
     "crates/manifest",
     "crates/delta",

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod decode;
+mod description_error;
+mod encode;
+mod function;
+mod integer;
+mod parse;
+mod path;
+mod reply;
+mod ty;
+mod type_error;
+
+pub use aingle_wasm_codec::Cause;
+pub use aingle_wasm_codec::value::Limits;
+pub use decode::{DecodeError, DecodeErrorKind};
+pub use description_error::DescriptionError;
+pub use encode::{EncodeError, EncodeErrorKind};
+pub use function::{Function, Param};
+pub use integer::Integer;
+pub use parse::{MAX_NESTING, MAX_TEXT};
+pub use path::{Path, Root, Segment};
+pub use reply::Reply;
+pub use ty::{Content, Field, Type, Variant};
+pub use type_error::{TypeError, TypeErrorKind};
