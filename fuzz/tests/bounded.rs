@@ -73,6 +73,19 @@ fn image_parse() {
 }
 
 #[test]
+fn json_values() {
+    let map = b"\x20\xffMap<u8, [str]>\n\x02\x01\x01\x01a\x02\x00";
+    let nan = b"\xff\xff{a: Option<f32>}\n{\"a\": \"NaN(0x7f800001)\"}\n";
+    let float = b"\xff\xfff64\n0\n";
+    let summary = b"\xff\xff\n{\"mean\": 1.5, \"count\": 3, \"at\": {\"Some\": -9}}\n";
+    let list = b"\xff\xff\n[\"Empty\", {\"Pair\": [1, \"-2\"]}, {\"At\": {\"text\": \"\\u00fc\"}}]\n";
+    let pairs = b"\xff\xff\n[[1e300, {\"Ok\": null}], [\"NaN\", {\"Err\": [\"a\"]}]]\n";
+    let bytes = b"\xff\xff\n{\"a\": [1, 2, 255], \"b\": {\"base64\": \"AQ==\"}}\n";
+    let empty = b"\x01\x40\n\x01\x20\x03\x03\x03\x03";
+    run(aingle_wasm_fuzz::json_values, &[map, nan, float, summary, list, pairs, bytes, empty]);
+}
+
+#[test]
 fn delta_apply() {
     let patch = b"AWDL\x01\x43\0\0\0\x43\0\0\0\0\x77\xc4";
     run(aingle_wasm_fuzz::delta_apply, &[patch, b"\x20\0\x77\xc4", b"call 17 call 18 call 19 call 17"]);
