@@ -5,10 +5,11 @@ use anyhow::Result;
 use xshell::cmd;
 
 /// Guests: with the fewest features of the guest crate, with all, and without it.
-const GUESTS: [&[&str]; 3] = [
+const GUESTS: [&[&str]; 4] = [
     &["--no-default-features", "--package", "weather_guest"],
     &["--features", "aingle_wasm_guest/text", "--package", "conformance_guest"],
     &["--package", "aingle_wasm_nano", "--package", "failsafe", "--package", "failsafe_guest"],
+    &["--package", "failsafe_counts", "--package", "nano_bare"],
 ];
 
 /// What guests are made of.
@@ -16,7 +17,7 @@ const BELOW: [&str; 6] =
     ["--package", "aingle_wasm_types", "--package", "aingle_wasm_codec", "--package", "aingle_wasm_guest"];
 
 /// Workspaces of their own: folder, folder of what is built, and what Cargo is told.
-const EXCLUDED: [(&str, &str, &[&str]); 8] = [
+const EXCLUDED: [(&str, &str, &[&str]); 9] = [
     (
         "examples/firmware",
         "firmware",
@@ -39,6 +40,11 @@ const EXCLUDED: [(&str, &str, &[&str]); 8] = [
         "failsafe",
         &["--release", "--target", "thumbv7m-none-eabi", "--package", "failsafe_firmware"],
     ),
+    (
+        "examples/failsafe/firmware",
+        "failsafe",
+        &["--release", "--target", "thumbv7m-none-eabi", "--package", "failsafe_counter"],
+    ),
     ("examples/failsafe/firmware", "failsafe", &["--package", "failsafe_station", "--all-targets"]),
     ("fuzz", "fuzz", &["--all-targets"]),
 ];
@@ -56,6 +62,7 @@ pub fn excluded(project: &Project) -> Result<()> {
     let guest = crate::guest::build(project)?;
     let _guest = sh.push_env("GUEST", &guest);
     let _image = sh.push_env("NODE_IMAGE", crate::node::image(project)?);
+    let _counts = sh.push_env("COUNTS_IMAGE", crate::node::counts(project)?);
     for (folder, target_dir, args) in EXCLUDED {
         let _dir = sh.push_dir(project.root.join(folder));
         let target_dir = project.target_for(target_dir);

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod board;
+pub mod counts;
 pub mod mixer;
 pub mod packets;
 pub mod registers;

@@ -38,9 +38,7 @@ fn module() -> &'static [u8] {
             ])
             .arg(&target)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("CARGO_PROFILE_GUEST_OPT_LEVEL", "z")
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("CARGO_ENCODED_RUSTFLAGS", "-Cllvm-args=--inline-threshold=25")
             .status()
             .expect("cargo runs");
         assert!(built.success());

@@ -1,0 +1,6 @@
+//! What is counted of the smallest node, as a guest. It imports nothing.
+
+#![cfg_attr(target_family = "wasm", no_std)]
+
+#[cfg(target_family = "wasm")]
+mod raw;

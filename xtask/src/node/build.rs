@@ -1,0 +1,76 @@
+//! Builds images and firmware of the smallest node.
+
+use crate::guest;
+use crate::guest::Build;
+use crate::project::Project;
+use crate::recipe::SMALL;
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use xshell::cmd;
+
+const TARGET: &str = "thumbv7m-none-eabi";
+/// The folder of builds.
+pub const FOLDER: &str = "failsafe";
+/// The node's memory in bytes: the stack of `examples/failsafe/guest/build.rs`, and the data.
+const MEMORY: u32 = 2480;
+
+/// How the node is built: as small guests are, except that loops are unrolled. Without that a step of the mixer takes three times as long.
+const NODE: Build<'static> = Build {
+    package: "failsafe_guest",
+    profile: "guest",
+    llvm: &["--inline-threshold=25"],
+    optimise: &SMALL,
+    features: &[],
+    whole: true,
+    name: "failsafe_guest",
+};
+
+/// Builds the module of the node, translates it, and returns the image.
+pub fn image(project: &Project) -> Result<PathBuf> {
+    let module = guest::build_as(project, &NODE, &project.target.join("guest"))?;
+    translate(project, &module, MEMORY)
+}
+
+/// Builds the module of what is counted as the node is built, translates it, and returns the image.
+pub fn counts(project: &Project) -> Result<PathBuf> {
+    let build = Build { package: "failsafe_counts", name: "failsafe_counts", ..NODE };
+    let module = guest::build_as(project, &build, &project.target.join("guest"))?;
+    translate(project, &module, 1280)
+}
+
+/// Builds kernel, executor and primitives alone, as small as they can be, translates them, and returns the image.
+pub fn bare(project: &Project) -> Result<PathBuf> {
+    let module = guest::build_package(project, "nano_bare")?;
+    translate(project, &module, 1280)
+}
+
+/// Translates a module without limits: `run` does not return, so that no budget of a call fits it.
+fn translate(project: &Project, module: &Path, memory: u32) -> Result<PathBuf> {
+    let sh = &project.shell;
+    let folder = project.target_for(FOLDER);
+    sh.create_dir(&folder)?;
+    let name = module.file_stem().unwrap_or_default();
+    let image = folder.join(name).with_extension("image");
+    cmd!(sh, "cargo build --quiet --package aingle_wasm_cli").quiet().run()?;
+    let program = project.target.join("debug/aingle-wasm");
+    let memory = memory.to_string();
+    cmd!(sh, "{program} native {module} --target thumbv7m --no-limits --memory {memory} --output {image}")
+        .quiet()
+        .ignore_stdout()
+        .run()?;
+    Ok(image)
+}
+
+/// Builds a package of the firmware with these features, and returns the folder of its programs.
+pub fn firmware(project: &Project, package: &str, features: &str) -> Result<PathBuf> {
+    let sh = &project.shell;
+    let target_dir = project.target_for(FOLDER);
+    let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", project.short_paths().join("\x1f"));
+    let _dir = sh.push_dir(project.root.join("examples/failsafe/firmware"));
+    cmd!(sh, "cargo build --quiet --release --package {package} --target {TARGET} --target-dir")
+        .arg(&target_dir)
+        .args(["--features", features])
+        .quiet()
+        .run()?;
+    Ok(target_dir.join(TARGET).join("release"))
+}
