@@ -11,6 +11,7 @@ mod image;
 mod json;
 mod manifest;
 mod module;
+mod node;
 mod transfer;
 mod value;
 
@@ -22,5 +23,6 @@ pub use image::image_parse;
 pub use json::json_values;
 pub use manifest::manifest_parse;
 pub use module::module_parse;
+pub use node::{link_feed, link_frames, packet_parse, sbus_feed};
 pub use transfer::transfer_feed;
 pub use value::value_read;

@@ -141,3 +141,26 @@ fn update_history() {
         runs() / 100,
     );
 }
+
+#[test]
+fn link_feed() {
+    let frames = aingle_wasm_fuzz::link_frames();
+    let twice = [&frames[..], &frames[..]].concat().concat();
+    let reversed: Vec<u8> = frames.iter().rev().flatten().copied().collect();
+    run(aingle_wasm_fuzz::link_feed, &[&frames.concat(), &frames[1], &twice, &reversed]);
+}
+
+#[test]
+fn packet_parse() {
+    let command = b"\x10\x20\xc0\x05\0\x07\0\x01\0\x02\0\x03\0\x04";
+    run(aingle_wasm_fuzz::packet_parse, &[command, b"\x11\x23\xc0\x05\0\x02\x01\0\x02"]);
+}
+
+#[test]
+fn sbus_feed() {
+    let mut frame = [0; 25];
+    frame[0] = 0x0F;
+    let twice = [frame, frame].concat();
+    let in_garbage = [&[0x0F; 7][..], &frame, &[0xFF; 3], &frame].concat();
+    run(aingle_wasm_fuzz::sbus_feed, &[&frame, &twice, &in_garbage]);
+}
