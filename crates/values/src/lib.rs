@@ -22,5 +22,5 @@ pub use integer::Integer;
 pub use parse::{MAX_NESTING, MAX_TEXT};
 pub use path::{Path, Root, Segment};
 pub use reply::Reply;
-pub use ty::{Content, Field, Type, Variant};
+pub use ty::{Content, Field, Type, Variant, Variants};
 pub use type_error::{TypeError, TypeErrorKind};

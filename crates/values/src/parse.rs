@@ -1,7 +1,7 @@
 //! Reads the text of a type. `docs/ABI.md` has the grammar.
 
 use crate::integer::Integer;
-use crate::ty::{Content, Field, Type, Variant};
+use crate::ty::{Content, Field, Type, Variant, Variants};
 use crate::type_error::{TypeError, TypeErrorKind};
 use aingle_wasm_codec::text::shown;
 use std::collections::HashSet;
@@ -174,7 +174,7 @@ impl<'t> Parser<'t> {
             };
             Ok(Variant { name, content })
         })?;
-        Ok(Type::Enum(variants))
+        Ok(Type::Enum(Variants::new(variants)))
     }
 
     fn new_name(&mut self, names: &mut HashSet<&'t str>, expected: &'static str) -> Result<String> {

@@ -35,7 +35,7 @@ pub enum Type {
     /// `Result<type, error>`
     Result(Box<Type>, Box<Type>),
     /// `enum {…}`
-    Enum(Vec<Variant>),
+    Enum(Variants),
 }
 
 /// A named field of a struct or of a variant.
@@ -45,6 +45,16 @@ pub struct Field {
     pub name: String,
     /// The type of its values.
     pub ty: Type,
+}
+
+/// The variants of an enum. A value finds its variant in a time that does not grow with their number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Variants {
+    all: Vec<Variant>,
+    /// Their indices, in the order of their names.
+    by_name: Vec<usize>,
+    /// Whether none has more than its name.
+    plain: bool,
 }
 
 /// A variant of an enum.
@@ -67,6 +77,30 @@ pub enum Content {
     Struct(Vec<Field>),
 }
 
+impl Variants {
+    /// Takes the variants in the order of their indices.
+    #[must_use]
+    pub fn new(all: Vec<Variant>) -> Self {
+        let mut by_name: Vec<usize> = (0..all.len()).collect();
+        by_name.sort_by_key(|index| &all[*index].name);
+        let plain = all.iter().all(|variant| variant.content == Content::Unit);
+        Self { all, by_name, plain }
+    }
+
+    /// Returns all, in the order of their indices.
+    #[must_use]
+    pub fn all(&self) -> &[Variant] {
+        &self.all
+    }
+
+    /// Returns the index of the variant of this name.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<usize> {
+        let at = self.by_name.binary_search_by(|index| self.all[*index].name.as_str().cmp(name));
+        at.ok().map(|at| self.by_name[at])
+    }
+}
+
 impl Type {
     /// Returns whether `null` is the JSON of one of its values. An `Option` of such a type has another form.
     #[must_use]
@@ -76,10 +110,10 @@ impl Type {
 
     /// Returns whether a map with keys of this type is an object in JSON. Other maps are arrays of pairs.
     #[must_use]
-    pub fn is_key(&self) -> bool {
+    pub const fn is_key(&self) -> bool {
         match self {
             Self::Bool | Self::Integer(_) | Self::Char | Self::Str => true,
-            Self::Enum(variants) => variants.iter().all(|variant| variant.content == Content::Unit),
+            Self::Enum(variants) => variants.plain,
             _ => false,
         }
     }
@@ -102,7 +136,7 @@ impl fmt::Display for Type {
             Self::Option(some) => write!(f, "Option<{some}>"),
             Self::Map(key, value) => write!(f, "Map<{key}, {value}>"),
             Self::Result(ok, err) => write!(f, "Result<{ok}, {err}>"),
-            Self::Enum(variants) => list(f, "enum {", variants, "}"),
+            Self::Enum(variants) => list(f, "enum {", variants.all(), "}"),
         }
     }
 }

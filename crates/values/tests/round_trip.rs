@@ -3,14 +3,15 @@
 mod common;
 
 use aingle_wasm_values::{Function, Limits, Reply, Type};
-use common::{json_of, ty, with_value};
+use common::{bytes, json_of, ty, with_value};
 use proptest::prelude::*;
+use std::time::{Duration, Instant};
 
 /// The most JSON that random bytes may become here, in bytes, and the most items.
 const SMALL: Limits = Limits { max_decoded: 4096, max_items: 64 };
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
     fn the_text_of_a_type_is_read_again(ty in ty()) {
@@ -152,6 +153,33 @@ fn deep_json_is_refused_without_reading_it_deeply() {
         }
         assert!(Type::parse("u8").unwrap().encode(&deep[..deep.len() - 1]).is_err());
     }
+}
+
+/// Encodes and decodes many values of an enum with so many variants, and maps with such keys, and returns how long that took.
+fn time_with_variants(variants: u32) -> Duration {
+    let names: Vec<String> = (0..variants).map(|at| format!("v{at}")).collect();
+    let text = format!("enum {{{}}}", names.join(", "));
+    let last = variants - 1;
+    let count = 50_000;
+    let start = Instant::now();
+    for (ty, json, item) in [
+        (format!("[{text}]"), format!("\"v{last}\""), bytes(&last)),
+        (format!("[Map<{text}, ()>]"), "{}".to_owned(), vec![0]),
+    ] {
+        let ty = Type::parse(&ty).unwrap();
+        let json = format!("[{}]", vec![json; count].join(","));
+        let encoded = [bytes(&count), item.repeat(count)].concat();
+        assert!(ty.encode(&json).unwrap() == encoded);
+        assert!(ty.decode(&encoded, Limits::default()).unwrap() == json);
+    }
+    start.elapsed()
+}
+
+/// A module could otherwise make the host work for a long time on a small value: its fuel does not pay for that.
+#[test]
+fn values_do_not_take_longer_with_more_variants() {
+    let (few, many) = (time_with_variants(9), time_with_variants(9_000));
+    assert!(many < 8 * few + Duration::from_millis(500), "{few:?} with few, {many:?} with many");
 }
 
 /// A guest's claim of 2^64 items is refused before any is read.

@@ -78,7 +78,7 @@ impl<'b> Decoder<'b> {
                 false => self.tagged("Ok", |decoder| decoder.value(ok)),
                 true => self.tagged("Err", |decoder| decoder.value(err)),
             },
-            Type::Enum(variants) => self.variant(variants),
+            Type::Enum(variants) => self.variant(variants.all()),
         }
     }
 

@@ -5,7 +5,7 @@ use super::json::{Json, Kind};
 use super::scalar::{self, bytes_of, length};
 use crate::integer::Integer;
 use crate::path::Segment;
-use crate::ty::{Content, Field, Type, Variant};
+use crate::ty::{Content, Field, Type, Variants};
 use std::collections::{HashMap, HashSet};
 
 type Result<T = ()> = std::result::Result<T, EncodeError>;
@@ -158,18 +158,19 @@ fn pairs(key: &Type, ty: &Type, pairs: Vec<Json<'_>>, out: &mut Vec<u8>) -> Resu
     Ok(())
 }
 
-fn variant(variants: &[Variant], json: Json<'_>, out: &mut Vec<u8>) -> Option<Result> {
+fn variant(variants: &Variants, json: Json<'_>, out: &mut Vec<u8>) -> Option<Result> {
     let (name, content) = match json.kind() {
         Kind::Text => (json.text()?, None),
         _ => json.only_member().map(|(name, content)| (name, Some(content)))?,
     };
-    let Some(at) = variants.iter().position(|variant| variant.name == name) else {
-        let names = variants.iter().map(|variant| variant.name.as_str());
-        return Some(Err(EncodeError::unknown(&name, names)));
+    let at = match scalar::index(variants, &name) {
+        Ok(at) => at,
+        Err(error) => return Some(Err(error)),
     };
     length(at, out);
-    let mismatch = || Err(EncodeError::mismatch(&variants[at], json.source()));
-    let written = match (&variants[at].content, content) {
+    let variant = &variants.all()[at];
+    let mismatch = || Err(EncodeError::mismatch(variant, json.source()));
+    let written = match (&variant.content, content) {
         (Content::Unit, None) => return Some(Ok(())),
         (Content::Unit, Some(_)) | (_, None) => return Some(mismatch()),
         (Content::Tuple(types), Some(content)) => match &**types {

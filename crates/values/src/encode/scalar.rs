@@ -3,7 +3,7 @@
 use super::error::EncodeError;
 use super::json::{Json, Kind};
 use crate::integer::Integer;
-use crate::ty::Type;
+use crate::ty::{Type, Variants};
 use base64ct::{Base64, Encoding};
 
 type Result<T = ()> = std::result::Result<T, EncodeError>;
@@ -152,6 +152,12 @@ pub(super) fn bytes(json: Json<'_>, out: &mut Vec<u8>) -> Result {
     Ok(())
 }
 
+/// Returns the index of a variant.
+pub(super) fn index(variants: &Variants, name: &str) -> Result<usize> {
+    let names = variants.all().iter().map(|variant| variant.name.as_str());
+    variants.index(name).ok_or_else(|| EncodeError::unknown(name, names))
+}
+
 /// Writes a key of a map that is an object.
 pub(super) fn key(ty: &Type, key: &str, out: &mut Vec<u8>) -> Result {
     let mismatch = || EncodeError::mismatch(ty, key);
@@ -164,9 +170,7 @@ pub(super) fn key(ty: &Type, key: &str, out: &mut Vec<u8>) -> Result {
         Type::Integer(ty) => integer_key(*ty, key, out)?,
         Type::Char => char_text(key, out).ok_or_else(mismatch)?,
         Type::Enum(variants) => {
-            let at = variants.iter().position(|variant| variant.name == key);
-            let names = variants.iter().map(|variant| variant.name.as_str());
-            length(at.ok_or_else(|| EncodeError::unknown(key, names))?, out);
+            length(index(variants, key)?, out);
         }
         _ => bytes_of(key.as_bytes(), out),
     }

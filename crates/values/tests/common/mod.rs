@@ -1,7 +1,7 @@
 //! Random types, and the bytes of random values of them.
 
 use aingle_wasm_codec::value::encode_to;
-use aingle_wasm_values::{Content, Field, Integer, Limits, Type, Variant};
+use aingle_wasm_values::{Content, Field, Integer, Limits, Type, Variant, Variants};
 use proptest::prelude::*;
 use serde::Serialize;
 
@@ -42,7 +42,9 @@ pub fn ty() -> impl Strategy<Value = Type> {
             (inner.clone(), inner.clone()).prop_map(|(ok, err)| Type::Result(ok.into(), err.into())),
             prop::collection::vec(content, 1..4).prop_map(|contents| {
                 let named = contents.into_iter().enumerate();
-                Type::Enum(named.map(|(at, content)| Variant { name: format!("V{at}"), content }).collect())
+                Type::Enum(Variants::new(
+                    named.map(|(at, content)| Variant { name: format!("V{at}"), content }).collect(),
+                ))
             }),
         ]
     })
@@ -94,7 +96,7 @@ fn value(ty: &Type) -> BoxedStrategy<Vec<u8>> {
         ]
         .boxed(),
         Type::Enum(variants) => {
-            let all = variants.iter().enumerate().map(|(at, variant)| {
+            let all = variants.all().iter().enumerate().map(|(at, variant)| {
                 let content = match &variant.content {
                     Content::Unit => Just(Vec::new()).boxed(),
                     Content::Tuple(types) => all(types.iter()),
