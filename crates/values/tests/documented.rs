@@ -1,6 +1,6 @@
 //! `docs/VALUES.md`: each row of its tables is run.
 
-use aingle_wasm_values::{Function, Limits, Type};
+use aingle_wasm_values::{Function, Limits, Reply, Type};
 
 const DOCUMENT: &str = include_str!("../../../docs/VALUES.md");
 
@@ -85,6 +85,30 @@ fn w01_h02_lesson_19_arguments_are_encoded_or_refused() {
             Err(error) => assert_eq!(error.to_string(), row[3], "{row:?}"),
         }
     }
+}
+
+#[test]
+fn replies_are_values_or_errors() {
+    for row in rows("Replies", 4) {
+        let function = Function::new("f", "", "()", &row[0]).expect(&row[0]);
+        let (kind, text) = match function.decode_reply(&bytes(&row[1]), Limits::default()) {
+            Ok(Reply::Value(json)) => ("value", json),
+            Ok(Reply::Error(json)) => ("error", json),
+            Err(error) => ("refused", error.to_string()),
+        };
+        assert_eq!([kind, &text], [&row[2], &row[3]], "{row:?}");
+    }
+}
+
+#[test]
+fn arguments_that_are_refused_are_named() {
+    let function = Function::new("f", "a,b", "(u8, [bool])", "()").unwrap();
+    let refused = |bytes: &[u8]| function.decode_arguments(bytes, Limits::default()).unwrap_err().to_string();
+    assert_eq!(
+        refused(&[7, 1, 2]),
+        "argument 2 `b`[0] at byte 2: the bytes are not a value of this type: a mark is neither 0 nor 1"
+    );
+    assert_eq!(refused(&[7, 0, 9]), "arguments at byte 2: 1 bytes are left behind the value");
 }
 
 #[test]

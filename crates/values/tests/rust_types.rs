@@ -4,7 +4,9 @@
 use aingle_wasm_codec::schema::signature_text;
 use aingle_wasm_codec::value::{self, Limits};
 use aingle_wasm_codec::{Data, value::encode_to};
-use aingle_wasm_values::Type;
+use aingle_wasm_values::{DecodeErrorKind, Type};
+use aingle_wasm_vectors::{VALUES, all};
+use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,4 +144,60 @@ fn other_forms_keep_what_the_json_of_serde_does_not() {
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     assert_eq!(json(&address), "{\"V4\":{\"octets\":[127,0,0,1]}}");
     assert_eq!(serde_json::to_string(&address).unwrap(), "\"127.0.0.1\"");
+}
+
+#[test]
+fn every_vector_of_a_value_comes_back_through_json() {
+    for vector in all(VALUES) {
+        let ty = Type::parse(vector.text("type")).expect(vector.name);
+        let bytes = vector.bytes("bytes");
+        let json = ty.decode(&bytes, Limits::default()).expect(vector.name);
+        assert_eq!(ty.encode(&json), Ok(bytes), "{}", vector.name);
+    }
+}
+
+/// Random bytes are a value here if, and only if, they are one for the codec, and it is the same value.
+fn agrees<T: Data + DeserializeOwned>(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let ty = described::<T>();
+    match (ty.decode(bytes, Limits::default()), value::decode_within::<T>(bytes, Limits::default())) {
+        (Ok(json), Ok(value)) => {
+            // The codec's maps have an order.
+            let again: T = value::decode(&ty.encode(&json).unwrap()).unwrap();
+            prop_assert_eq!(encoded(&again), encoded(&value));
+        }
+        (Err(_), Err(_)) => {}
+        // The codec keeps the last of two.
+        (Err(error), Ok(_)) => {
+            prop_assert!(matches!(error.kind, DecodeErrorKind::DuplicateKey { .. }), "{}", error);
+        }
+        (Ok(json), Err(error)) => prop_assert!(false, "{error}: {json}"),
+    }
+    Ok(())
+}
+
+/// Small numbers, which are the lengths, marks and variants that there are, among any others.
+fn payload() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(prop_oneof![4 => 0..4_u8, 1 => any::<u8>()], 0..24)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2048) })]
+
+    #[test]
+    fn random_bytes_are_what_they_are_to_the_codec(bytes in payload()) {
+        agrees::<bool>(&bytes)?;
+        agrees::<(u8, i16, u32, i64)>(&bytes)?;
+        agrees::<(u16, i128)>(&bytes)?;
+        agrees::<(u64, u128)>(&bytes)?;
+        agrees::<char>(&bytes)?;
+        agrees::<(char, f32)>(&bytes)?;
+        agrees::<f64>(&bytes)?;
+        agrees::<(String, Vec<u8>)>(&bytes)?;
+        agrees::<Vec<Option<Option<u16>>>>(&bytes)?;
+        agrees::<Vec<Reading>>(&bytes)?;
+        agrees::<Vec<Result<Pair, Direction>>>(&bytes)?;
+        agrees::<BTreeMap<u8, Vec<char>>>(&bytes)?;
+        agrees::<Vec<Nothing>>(&bytes)?;
+        agrees::<Summary>(&bytes)?;
+    }
 }

@@ -31,16 +31,11 @@ impl Output {
     }
 
     pub(super) fn push(&mut self, text: &str) -> Result<(), Full> {
-        if !self.has_room(text.len()) {
+        if text.len() > self.limit - self.json.len() {
             return Err(Full);
         }
         self.json.push_str(text);
         Ok(())
-    }
-
-    /// Returns whether so many bytes can still be written.
-    pub(super) fn has_room(&self, len: usize) -> bool {
-        self.limit - self.json.len() >= len
     }
 
     pub(super) fn print(&mut self, value: fmt::Arguments<'_>) -> Result<(), Full> {
