@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_values::{Function, Limits, Reply, Type};
+use aingle_wasm_values::{EncodeErrorKind, Function, Limits, Reply, Type};
 use common::{bytes, json_of, ty, with_value};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
@@ -180,6 +180,30 @@ fn time_with_variants(variants: u32) -> Duration {
 fn values_do_not_take_longer_with_more_variants() {
     let (few, many) = (time_with_variants(9), time_with_variants(9_000));
     assert!(many < 8 * few + Duration::from_millis(500), "{few:?} with few, {many:?} with many");
+}
+
+/// Structs of few fields and of many find them by other means.
+#[test]
+fn fields_are_found_whatever_their_number_and_order() {
+    for count in [1, 2, 15, 16, 17, 18, 300] {
+        let fields: Vec<String> = (0..count).map(|at| format!("f{at}: u16")).collect();
+        let ty = Type::parse(&format!("{{{}}}", fields.join(", "))).unwrap();
+        let mut members: Vec<String> = (0..count).map(|at| format!("\"f{at}\":{at}")).collect();
+        members.reverse();
+        let expected: Vec<u8> = (0..count).flat_map(|at| bytes(&(at as u16))).collect();
+        assert_eq!(ty.encode(&format!("{{{}}}", members.join(","))), Ok(expected));
+        members.push("\"f0\":1".to_owned());
+        let error = ty.encode(&format!("{{{}}}", members.join(","))).unwrap_err();
+        assert_eq!(error.to_string(), "value: `f0` is there twice");
+        members[count] = "\"g\":1".to_owned();
+        let error = ty.encode(&format!("{{{}}}", members.join(","))).unwrap_err();
+        assert!(matches!(error.kind, EncodeErrorKind::Unknown { .. }), "{error}");
+        let error = ty.encode(&format!("{{{}}}", members[1..count].join(","))).unwrap_err();
+        assert_eq!(
+            (error.kind, error.path.to_string()),
+            (EncodeErrorKind::Missing, format!("value.f{}", count - 1))
+        );
+    }
 }
 
 /// A guest's claim of 2^64 items is refused before any is read.

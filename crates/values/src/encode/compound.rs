@@ -10,6 +10,9 @@ use std::collections::{HashMap, HashSet};
 
 type Result<T = ()> = std::result::Result<T, EncodeError>;
 
+/// Up to how many names are compared one by one; a table of more is made.
+const FEW: usize = 16;
+
 /// Writes one value. Types are nested no deeper than `parse` allows, and JSON is followed only as deep as its type.
 pub(super) fn value(ty: &Type, json: Json<'_>, out: &mut Vec<u8>) -> Result {
     let mismatch = || EncodeError::mismatch(ty, json.source());
@@ -96,9 +99,13 @@ fn fields(fields: &[Field], json: Json<'_>, out: &mut Vec<u8>) -> Option<Result>
 /// Returns the values of an object in the order of these names.
 pub(super) fn by_name<'j>(names: &[&str], json: Json<'j>) -> Option<Result<Vec<Option<Json<'j>>>>> {
     let mut values = vec![None; names.len()];
-    let places: HashMap<&str, usize> = names.iter().copied().zip(0..).collect();
+    let table = (names.len() > FEW).then(|| names.iter().copied().zip(0..).collect::<HashMap<&str, usize>>());
     for (name, found) in json.members()? {
-        let Some(&at) = places.get(&*name) else {
+        let at = match &table {
+            Some(table) => table.get(&*name).copied(),
+            None => names.iter().position(|known| *known == name),
+        };
+        let Some(at) = at else {
             return Some(Err(EncodeError::unknown(&name, names.iter().copied())));
         };
         if values[at].replace(found).is_some() {
