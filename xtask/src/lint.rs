@@ -9,7 +9,7 @@ const GUESTS: [&[&str]; 4] = [
     &["--no-default-features", "--package", "weather_guest"],
     &["--features", "aingle_wasm_guest/text", "--package", "conformance_guest"],
     &["--package", "aingle_wasm_nano", "--package", "failsafe", "--package", "failsafe_guest"],
-    &["--package", "failsafe_counts", "--package", "nano_bare"],
+    &["--package", "failsafe_counts", "--package", "failsafe_histories", "--package", "nano_bare"],
 ];
 
 /// What guests are made of.
@@ -62,7 +62,7 @@ pub fn excluded(project: &Project) -> Result<()> {
     let guest = crate::guest::build(project)?;
     let _guest = sh.push_env("GUEST", &guest);
     let _image = sh.push_env("NODE_IMAGE", crate::node::image(project)?);
-    let _counts = sh.push_env("COUNTS_IMAGE", crate::node::counts(project)?);
+    let _counts = sh.push_env("COUNTS_IMAGE", crate::node::alike(project, "failsafe_counts")?);
     for (folder, target_dir, args) in EXCLUDED {
         let _dir = sh.push_dir(project.root.join(folder));
         let target_dir = project.target_for(target_dir);

@@ -4,6 +4,7 @@
 
 pub mod board;
 pub mod counts;
+pub mod histories;
 pub mod mixer;
 pub mod packets;
 pub mod registers;

@@ -31,10 +31,10 @@ pub fn image(project: &Project) -> Result<PathBuf> {
     translate(project, &module, MEMORY)
 }
 
-/// Builds the module of what is counted as the node is built, translates it, and returns the image.
-pub fn counts(project: &Project) -> Result<PathBuf> {
-    let build = Build { package: "failsafe_counts", name: "failsafe_counts", ..NODE };
-    let module = guest::build_as(project, &build, &project.target.join("guest"))?;
+/// Builds another module as the node is built, translates it, and returns the image.
+pub fn alike(project: &Project, package: &str) -> Result<PathBuf> {
+    let module =
+        guest::build_as(project, &Build { package, name: package, ..NODE }, &project.target.join("guest"))?;
     translate(project, &module, 1280)
 }
 

@@ -68,7 +68,9 @@ fn measure(project: &Project, image: &Path, node: &Path) -> Result<Vec<Row>> {
     let bare = code(&build::bare(project)?)?;
     let flash = firmware::flash(project, node)?;
     let whole = std::fs::metadata(image)?.len();
-    let counts = counts(project)?;
+    let counts = run(project, "failsafe_counts", "")?;
+    let histories = run(project, "failsafe_histories", "histories")?;
+    let histories = histories.trim().strip_prefix("histories ").context("no histories")?.parse()?;
     let [mixer, wake, permit] = ["mixer", "wake", "permit"].map(|name| figures(&counts, name));
     let (mixer, wake, permit) = (mixer?, wake?, permit?);
     let times = mixer[0] as f64 / mixer[1] as f64;
@@ -86,6 +88,7 @@ fn measure(project: &Project, image: &Path, node: &Path) -> Result<Vec<Row>> {
         Row::number("a step of the mixer, instructions", tenth(mixer[0]), None),
         Row::number("a wake-up and its poll, instructions", tenth(wake[0]), Some(150)),
         Row::number("a permit of a semaphore, given and taken, instructions", tenth(permit[0]), None),
+        Row::number("histories of the primitives, the same in the image and elsewhere", histories, None),
     ])
 }
 
@@ -103,10 +106,10 @@ fn code(image: &Path) -> Result<u64> {
     word.map(|word| u32::from_le_bytes(word).into()).context("no image")
 }
 
-/// Runs the firmware that counts, and returns what it printed.
-fn counts(project: &Project) -> Result<String> {
-    let _image = project.shell.push_env("COUNTS_IMAGE", build::counts(project)?);
-    let folder = build::firmware(project, "failsafe_counter", "")?;
+/// Runs the firmware that counts, or plays histories, with the image of this package, and returns what it printed.
+fn run(project: &Project, package: &str, feature: &str) -> Result<String> {
+    let _image = project.shell.push_env("COUNTS_IMAGE", build::alike(project, package)?);
+    let folder = build::firmware(project, "failsafe_counter", feature)?;
     qemu::run(project, BOARD, &folder.join("failsafe_counter"), SECONDS)
 }
 

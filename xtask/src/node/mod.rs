@@ -3,7 +3,7 @@
 mod build;
 mod figures;
 
-pub use build::{counts, image};
+pub use build::{alike, image};
 
 use crate::project::Project;
 use crate::{firmware, setup};

@@ -1,4 +1,5 @@
-//! Counts instructions: a step of the mixer, and a wake-up with its poll, in an image and compiled natively.
+//! Counts instructions: a step of the mixer, and a wake-up with its poll, in an image and compiled natively. With the feature `histories` it plays
+//! those of the primitives, and compares.
 //!
 //! QEMU has to run it with `-icount shift=0`, so that an instruction takes a nanosecond.
 #![no_std]
@@ -10,9 +11,10 @@ mod raw;
 use cortex_m::peripheral::{Peripherals, SYST, syst::SystClkSource::Core};
 use cortex_m_semihosting::{debug, hprintln};
 use failsafe::counts::run_all;
+use failsafe::histories::{COUNT, HASH, LONGEST, play_all};
 
 /// Iterations of each, and of the empty run that is subtracted.
-const COUNT: u32 = 2_000;
+const ITERATIONS: u32 = 2_000;
 /// SysTick counts 24 in a microsecond, which has 1,000 instructions.
 const CLOCK_MHZ: u64 = 24;
 
@@ -27,12 +29,15 @@ fn main() -> ! {
 
 /// Prints a line for each: its name, and tenths of instructions of an iteration in the image and natively.
 fn run() -> Option<()> {
+    let image = raw::Instance::start()?;
+    if cfg!(feature = "histories") {
+        return play(&image);
+    }
     let mut timer = Peripherals::take()?.SYST;
     timer.set_clock_source(Core);
     timer.set_reload(0xFF_FFFF);
     timer.clear_current();
     timer.enable_counter();
-    let image = raw::Instance::start()?;
     for (function, name) in (0..).zip(["mixer", "wake", "permit"]) {
         let (found, in_image) = count(|count| image.call(function, count));
         let (expected, natively) = count(|count| run_all(function, count));
@@ -45,6 +50,17 @@ fn run() -> Option<()> {
     Some(())
 }
 
+/// Plays the histories, and prints how many there are. Both hashes have to be the known one.
+fn play(image: &raw::Instance) -> Option<()> {
+    let hashes = [image.call(LONGEST, 0), play_all(LONGEST)];
+    if hashes != [HASH; 2] {
+        hprintln!("error {:x} {:x}", hashes[0], hashes[1]);
+        return None;
+    }
+    hprintln!("histories {}", COUNT);
+    Some(())
+}
+
 /// Returns the result, and tenths of instructions of an iteration.
 fn count(function: impl Fn(u32) -> u32) -> (u32, u64) {
     let time = |count| {
@@ -53,8 +69,8 @@ fn count(function: impl Fn(u32) -> u32) -> (u32, u64) {
         (result, u64::from(start.wrapping_sub(SYST::get_current()) & 0xFF_FFFF))
     };
     let (_, empty) = time(0);
-    let (result, full) = time(COUNT);
-    (result, (full - empty) * 10_000 / CLOCK_MHZ / u64::from(COUNT))
+    let (result, full) = time(ITERATIONS);
+    (result, (full - empty) * 10_000 / CLOCK_MHZ / u64::from(ITERATIONS))
 }
 
 #[panic_handler]

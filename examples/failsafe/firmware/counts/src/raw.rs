@@ -50,11 +50,11 @@ impl Instance {
     }
 
     /// Calls the export with these arguments. Returns `u32::MAX` if it traps.
-    pub fn call(&self, function: u32, count: u32) -> u32 {
+    pub fn call(&self, a: u32, b: u32) -> u32 {
         let block = MEMORY.0.get().cast::<u8>();
         // SAFETY: as in `start`. The image has one export.
         unsafe {
-            let result = (self.entry)(block, 0, function, count);
+            let result = (self.entry)(block, 0, a, b);
             if block.add(head::TRAP).cast::<u32>().read() == 0 { result as u32 } else { u32::MAX }
         }
     }
