@@ -33,6 +33,7 @@ mod test;
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use project::Project;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -116,6 +117,12 @@ enum Command {
     },
     /// Measure calls and the rest against peers, print the table, and write docs/BENCHMARKS.md.
     Bench(bench::Options),
+    /// Compare what another translator makes of the smallest node's code: `cargo install synth-cli --version 0.89.0`.
+    Translators {
+        /// The program.
+        #[arg(long, value_name = "PROGRAM", default_value = "synth")]
+        synth: PathBuf,
+    },
     /// Run the guest crate's tests in Miri, which needs a nightly toolchain.
     Miri,
     /// Run the tests of wasm3 under AddressSanitizer, which needs a nightly toolchain.
@@ -172,6 +179,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo { engine, .. } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Budgets { check } => budgets::run(&project, check),
         Command::Bench(options) => bench::run(&project, &options),
+        Command::Translators { synth } => node::compare(&project, &synth),
         Command::Miri => miri::run(&project),
         Command::Sanitize => sanitize::run(&project),
         Command::Test { only, fast } => test::run(&project, only.as_deref(), fast),

@@ -3,7 +3,7 @@
 use crate::guest;
 use crate::guest::Build;
 use crate::project::Project;
-use crate::recipe::SMALL;
+use crate::recipe::{self, SMALL};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use xshell::cmd;
@@ -36,6 +36,13 @@ pub fn alike(project: &Project, package: &str) -> Result<PathBuf> {
     let module =
         guest::build_as(project, &Build { package, name: package, ..NODE }, &project.target.join("guest"))?;
     translate(project, &module, 1280)
+}
+
+/// Builds another module as the node is built, and returns what the compiler made, before wasm-opt.
+pub fn module(project: &Project, package: &str) -> Result<PathBuf> {
+    guest::build_as(project, &Build { package, name: package, ..NODE }, &project.target.join("guest"))?;
+    let folder = project.target_for("wasm").join(recipe::TARGET).join(NODE.profile);
+    Ok(folder.join(package).with_extension("wasm"))
 }
 
 /// Builds kernel, executor and primitives alone, as small as they can be, translates them, and returns the image.

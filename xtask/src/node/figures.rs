@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use std::path::Path;
 
 /// The board of the node.
-const BOARD: &str = "stm32vldiscovery";
+pub const BOARD: &str = "stm32vldiscovery";
 /// Far more than the counts take.
 const SECONDS: u64 = 60;
 

@@ -2,8 +2,10 @@
 
 mod build;
 mod figures;
+mod translators;
 
 pub use build::{alike, image};
+pub use translators::compare;
 
 use crate::project::Project;
 use crate::{firmware, setup};

@@ -1,4 +1,4 @@
-//! All short histories of the primitives, as a guest. It imports nothing.
+//! All short histories of the primitives, and the mixer, as a guest. It imports nothing.
 
 #![cfg_attr(target_family = "wasm", no_std)]
 

@@ -1,10 +1,11 @@
 //! The export.
 
-/// [`failsafe::histories::play_all`].
+/// Plays all histories of at most `count` events, or mixes `count` controls, by the function's number.
 // SAFETY: no other function of the module has this name.
 #[unsafe(no_mangle)]
-pub extern "C" fn play_all(longest: u32, _: u32) -> u64 {
-    failsafe::histories::play_all(longest).into()
+pub extern "C" fn play(function: u32, count: u32) -> u64 {
+    let play = if function == 0 { failsafe::histories::play_all } else { failsafe::counts::mix_all };
+    play(count).into()
 }
 
 #[panic_handler]

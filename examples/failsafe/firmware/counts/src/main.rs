@@ -52,7 +52,7 @@ fn run() -> Option<()> {
 
 /// Plays the histories, and prints how many there are. Both hashes have to be the known one.
 fn play(image: &raw::Instance) -> Option<()> {
-    let hashes = [image.call(LONGEST, 0), play_all(LONGEST)];
+    let hashes = [image.call(0, LONGEST), play_all(LONGEST)];
     if hashes != [HASH; 2] {
         hprintln!("error {:x} {:x}", hashes[0], hashes[1]);
         return None;
