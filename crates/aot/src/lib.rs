@@ -7,6 +7,7 @@ mod elf;
 mod emit;
 mod error;
 mod frame;
+mod frame_pointer;
 mod globals;
 mod graph;
 mod library;

@@ -1,6 +1,7 @@
 //! The compiler and the linker, which come with Rust.
 
 use crate::error::AotError;
+use crate::frame_pointer;
 use crate::target::Chip;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -55,39 +56,34 @@ impl Toolchain {
 
     /// Compiles the source `image.rs` of a folder.
     pub fn compile(&self, chip: &Chip, folder: &Path, level: &str) -> Result<Compiled, AotError> {
-        let mut rustc = Command::new(&self.rustc);
-        // No path goes into the object: the compiler runs in the folder.
-        rustc
-            .current_dir(folder)
-            .args(chip.options())
-            .args(["--edition", "2024", "--crate-type", "lib"])
-            .args([
-                "--crate-name",
-                "image",
-                "--emit",
-                "obj=image.o",
-                "-A",
-                "warnings",
-                "-C",
-                "panic=abort",
-                "-C",
-                "codegen-units=1",
-                "-C",
-                "overflow-checks=off",
-                "-C",
-                "debug-assertions=off",
-                "-C",
-                "symbol-mangling-version=v0",
-                "-C",
-                "remark=prologepilog",
-                "-C",
-                // It folds the place of the memory into the variables of loops, and their comparisons then undo it.
-                "llvm-args=-disable-lsr",
-                "-C",
-            ]);
-        rustc.arg(format!("opt-level={level}")).arg("image.rs");
-        let (_, said) = run(&mut rustc, "rustc").map_err(|error| self.missing_target(chip, error))?;
+        let mut rustc = self.compiler(chip, folder, level);
+        if chip.target.core.is_thumb() {
+            let source = std::fs::read_to_string(folder.join(SOURCE))?;
+            let attributes = frame_pointer::attributes(&self.crate_name(chip, folder, level)?, &source);
+            std::fs::write(folder.join(ATTRIBUTES), attributes)?;
+            rustc.args(["-C", "passes=forceattrs", "-C"]);
+            rustc.arg(format!("llvm-args=-forceattrs-csv-path={ATTRIBUTES}"));
+        }
+        let (_, said) = run(rustc.arg(SOURCE), "rustc").map_err(|error| self.missing_target(chip, error))?;
         Ok(Compiled { object: folder.join("image.o"), frames: frames(&said) })
+    }
+
+    /// How the compiler mangles the name of the crate.
+    fn crate_name(&self, chip: &Chip, folder: &Path, level: &str) -> Result<String, AotError> {
+        std::fs::write(folder.join(PROBE), frame_pointer::PROBE)?;
+        let (_, said) = run(self.compiler(chip, folder, level).arg(PROBE), "rustc")
+            .map_err(|error| self.missing_target(chip, error))?;
+        let unknown = || AotError::Tool { tool: "rustc", message: format!("said no frame, but: {said}") };
+        frame_pointer::crate_name(&frames(&said)).map(str::to_owned).ok_or_else(unknown)
+    }
+
+    /// The compiler and its options, but for the source. No path goes into the object: it runs in the folder.
+    fn compiler(&self, chip: &Chip, folder: &Path, level: &str) -> Command {
+        let mut rustc = Command::new(&self.rustc);
+        rustc.current_dir(folder).args(chip.options()).args(OPTIONS);
+        // Without the first, it folds the place of the memory into the variables of loops, and their comparisons then undo it.
+        rustc.args(["-C", "llvm-args=-disable-lsr", "-C"]).arg(format!("opt-level={level}"));
+        rustc
     }
 
     /// Links an object to an address, as an ELF file or as a plain image.
@@ -134,6 +130,19 @@ impl Toolchain {
         AotError::Tool { tool: "rustc", message }
     }
 }
+
+/// The files that the compiler reads.
+const SOURCE: &str = "image.rs";
+const PROBE: &str = "probe.rs";
+const ATTRIBUTES: &str = "attributes.csv";
+
+/// The compiler's options for every processor.
+#[rustfmt::skip]
+const OPTIONS: [&str; 22] = [
+    "--edition", "2024", "--crate-type", "lib", "--crate-name", "image", "--emit", "obj=image.o", "-A", "warnings",
+    "-C", "panic=abort", "-C", "codegen-units=1", "-C", "overflow-checks=off", "-C", "debug-assertions=off",
+    "-C", "symbol-mangling-version=v0", "-C", "remark=prologepilog",
+];
 
 /// What the linker says if there is something that a loader would have to fill.
 const MOVABLE: &str = "data that a loader would have to fill";
