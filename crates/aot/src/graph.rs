@@ -10,6 +10,8 @@ pub struct Graph {
     pub callees: Vec<Vec<usize>>,
     /// Whether a chain of calls can come to a node twice.
     pub recursive: Vec<bool>,
+    /// Whether a chain of calls from a node, itself included, can come to one that is recursive.
+    pub reaches: Vec<bool>,
 }
 
 impl Graph {
@@ -38,8 +40,28 @@ impl Graph {
             callees[functions + ty] = module.elements(ty as u32).map(|(_, to)| to as usize).collect();
         }
         let recursive = recursive(&callees);
-        Ok(Self { callees, recursive })
+        let reaches = reaches(&callees, &recursive);
+        Ok(Self { callees, recursive, reaches })
     }
+}
+
+/// Which nodes are in a cycle, or can come to one.
+fn reaches(callees: &[Vec<usize>], recursive: &[bool]) -> Vec<bool> {
+    let mut callers = vec![Vec::new(); callees.len()];
+    for (from, to) in callees.iter().enumerate().flat_map(|(from, all)| all.iter().map(move |to| (from, *to)))
+    {
+        callers[to].push(from);
+    }
+    let mut reaches = recursive.to_vec();
+    let mut open: Vec<usize> = (0..callees.len()).filter(|node| recursive[*node]).collect();
+    while let Some(node) = open.pop() {
+        for caller in &callers[node] {
+            if !std::mem::replace(&mut reaches[*caller], true) {
+                open.push(*caller);
+            }
+        }
+    }
+    reaches
 }
 
 /// Which nodes are in a cycle: Tarjan's strongly connected components, without recursion.
@@ -85,4 +107,18 @@ fn recursive(callees: &[Vec<usize>]) -> Vec<bool> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_to_a_cycle_is_found_and_what_a_cycle_leads_to_is_not_in_it() {
+        // 0 calls 1, which calls 2, which calls 3 and itself. 4 calls 3.
+        let callees = [vec![1], vec![2], vec![2, 3], vec![], vec![3]];
+        let recursive = recursive(&callees);
+        assert_eq!(recursive, [false, false, true, false, false]);
+        assert_eq!(reaches(&callees, &recursive), [true, true, true, false, false]);
+    }
 }

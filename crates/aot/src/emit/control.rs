@@ -71,7 +71,8 @@ impl Emitter<'_, '_> {
     fn open(&mut self, kind: Kind, (params, results): (Vec<ValType>, Vec<ValType>)) {
         self.labels += 1;
         let (label, height) = (self.labels, self.operands.height() - params.len());
-        self.blocks.push(Block { label, kind, height, params, results });
+        let stack_checked = self.stack_checked;
+        self.blocks.push(Block { label, kind, height, params, results, stack_checked });
         self.put(&match kind {
             Kind::Loop => format!("'b{label}: loop {{\n"),
             _ => format!("'b{label}: {{\n"),
@@ -82,6 +83,7 @@ impl Emitter<'_, '_> {
         self.dead = None;
         let Some(block) = self.blocks.last_mut() else { return };
         block.kind = Kind::Else;
+        self.stack_checked = block.stack_checked;
         let (height, params) = (block.height, block.params.clone());
         self.operands.reset(height, &params);
         self.put("} else {\n");
@@ -91,6 +93,8 @@ impl Emitter<'_, '_> {
         let reached = self.dead.take().is_none();
         let Some(block) = self.blocks.pop() else { return };
         self.operands.reset(block.height, &block.results);
+        // A branch to here may have come by another way.
+        self.stack_checked = block.stack_checked;
         if self.blocks.is_empty() {
             return;
         }
@@ -106,7 +110,7 @@ impl Emitter<'_, '_> {
     /// The text of a branch: moves its values to where the target expects them, and goes there.
     fn branch(&mut self, depth: u32) -> String {
         let Some(at) = self.blocks.len().checked_sub(1 + depth as usize) else { return String::new() };
-        let Block { label, kind, height, params, results } = &self.blocks[at];
+        let Block { label, kind, height, params, results, .. } = &self.blocks[at];
         let (label, kind, height) = (*label, *kind, *height);
         let types = if kind == Kind::Loop { params.clone() } else { results.clone() };
         let (to, from) = (self.operands.names_from(height, &types), self.operands.names(&types));

@@ -4,6 +4,7 @@ use super::operands::Operands;
 use super::plan::Plan;
 use crate::error::AotError;
 use crate::text::{constant, rust_type};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use wasmparser::{BlockType, FuncType, FunctionBody, Operator, ValType};
 
@@ -25,6 +26,10 @@ pub struct Emitter<'p, 'm> {
     /// Whether the fuel is held in a variable.
     pub(super) holds_fuel: bool,
     pub(super) labels: usize,
+    /// Whether the native stack was checked on every way to here, or need not be.
+    pub(super) stack_checked: bool,
+    /// The places of loops before which it is checked.
+    nesting_loops: BTreeSet<u64>,
 }
 
 /// A block that is open.
@@ -34,6 +39,8 @@ pub(super) struct Block {
     pub(super) height: usize,
     pub(super) params: Vec<ValType>,
     pub(super) results: Vec<ValType>,
+    /// Whether the native stack was checked when it was opened.
+    pub(super) stack_checked: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,7 +68,12 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &FunctionBody<'_>) -> Result<
         locals: ty.params().to_vec(),
         holds_fuel: plan.counts(body),
         labels: 0,
+        stack_checked: !plan.checks_stack(index),
+        nesting_loops: BTreeSet::new(),
     };
+    if plan.checks_stack(index) {
+        emitter.nesting_loops = plan.nesting_loops(body)?;
+    }
     emitter.numbers(ty.params())?;
     emitter.numbers(ty.results())?;
     for local in body.get_locals_reader()? {
@@ -75,6 +87,7 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &FunctionBody<'_>) -> Result<
         height: 0,
         params: Vec::new(),
         results: ty.results().to_vec(),
+        stack_checked: false,
     });
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
@@ -148,10 +161,19 @@ impl Emitter<'_, '_> {
         }
     }
 
+    /// Checks the native stack if this instruction needs it, and no check was made on the way to it.
+    fn check_stack(&mut self, operator: &Operator<'_>) {
+        if !self.stack_checked && (self.plan.nests(operator) || self.nesting_loops.contains(&self.offset)) {
+            self.put("check_stack(i.sub(BASE));");
+            self.stack_checked = true;
+        }
+    }
+
     fn operator(&mut self, operator: &Operator<'_>) -> Result<(), AotError> {
         if self.dead.is_some() {
             return self.skip(operator);
         }
+        self.check_stack(operator);
         if self.control(operator)? || self.variable(operator)? || self.numeric(operator)? {
             return Ok(());
         }
@@ -186,9 +208,6 @@ impl Emitter<'_, '_> {
         text.push_str(&self.operands.declarations());
         if self.holds_fuel {
             let _ = write!(text, "let mut fu: u64 = {};", plan.reload());
-        }
-        if plan.checks_stack(index) {
-            text.push_str("check_stack(i.sub(BASE));");
         }
         // Two functions that are alike would become one, and their frames could not be told apart.
         let _ =

@@ -1,7 +1,9 @@
 //! What the functions of a module have to know of it.
 
+use crate::error::AotError;
 use crate::graph::Graph;
 use crate::module::Module;
+use std::collections::BTreeSet;
 use wasmparser::{FunctionBody, Operator, ValType};
 
 /// What all functions of a module are emitted by.
@@ -42,9 +44,40 @@ impl Plan<'_> {
         })
     }
 
-    /// Whether a function checks the native stack when it is entered.
+    /// Whether a function checks the native stack before it makes calls.
     pub(super) fn checks_stack(&self, function: u32) -> bool {
         !self.limited && self.graph.recursive.get(function as usize) == Some(&true)
+    }
+
+    /// Whether a function that checks the stack does so before this instruction: a call that can lead to a function which can be
+    /// called twice.
+    pub(super) fn nests(&self, operator: &Operator<'_>) -> bool {
+        let reaches = |node: usize| self.graph.reaches.get(node) == Some(&true);
+        match operator {
+            Operator::Call { function_index } => reaches(*function_index as usize),
+            Operator::CallIndirect { type_index, .. } => {
+                reaches(self.module.functions.len() + self.module.canonical_type(*type_index) as usize)
+            }
+            _ => false,
+        }
+    }
+
+    /// The places of the loops of a function in which there are such calls. It checks the stack before it enters them, so that
+    /// iterations do not.
+    pub(super) fn nesting_loops(&self, body: &FunctionBody<'_>) -> Result<BTreeSet<u64>, AotError> {
+        let (mut nesting, mut open) = (BTreeSet::new(), Vec::new());
+        let mut reader = body.get_operators_reader()?;
+        while !reader.eof() {
+            let (operator, offset) = reader.read_with_offset()?;
+            match operator {
+                Operator::Loop { .. } => open.push(Some(offset)),
+                Operator::Block { .. } | Operator::If { .. } => open.push(None),
+                Operator::End => drop(open.pop()),
+                _ if self.nests(&operator) => nesting.extend(open.iter().flatten()),
+                _ => {}
+            }
+        }
+        Ok(nesting)
     }
 
     pub(super) fn indirect_type(&self, ty: u32) -> u32 {
