@@ -1,5 +1,6 @@
 //! One function: its signature, its variables, and the ways out of it.
 
+use super::cover::{Covers, covers};
 use super::operands::Operands;
 use super::plan::Plan;
 use crate::error::AotError;
@@ -30,6 +31,8 @@ pub struct Emitter<'p, 'm> {
     pub(super) stack_checked: bool,
     /// The places of loops before which it is checked.
     nesting_loops: BTreeSet<u64>,
+    /// What loads are checked for.
+    pub(super) covers: Covers,
 }
 
 /// A block that is open.
@@ -70,6 +73,7 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &FunctionBody<'_>) -> Result<
         labels: 0,
         stack_checked: !plan.checks_stack(index),
         nesting_loops: BTreeSet::new(),
+        covers: covers(body)?,
     };
     if plan.checks_stack(index) {
         emitter.nesting_loops = plan.nesting_loops(body)?;

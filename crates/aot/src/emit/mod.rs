@@ -2,10 +2,12 @@
 
 mod access;
 mod control;
+mod cover;
 mod function;
 mod numeric;
 mod operands;
 mod plan;
+mod rows;
 mod source;
 mod variables;
 

@@ -115,6 +115,10 @@ impl Emitter<'_, '_> {
             }
             return Ok(true);
         };
+        // The last address for the loads behind this one, too, if there is one.
+        let memory = self.plan.memory.into();
+        let farthest = self.covers.get(&self.offset).and_then(|end| last_address(memory, 0, *end));
+        let last = farthest.unwrap_or(last);
         // A memory of 4 GiB has a last address that no address exceeds.
         if last < u64::from(u32::MAX) {
             self.put(&format!("if {address} > {last}u32 {{ break 'oob; }}"));
