@@ -62,6 +62,7 @@ fn text(project: &Project, figures: &Figures, results: &[BudgetResult], absent: 
         ("{pairs}", markdown(&show::pairs(figures))),
         ("{profile}", markdown(&show::instructions(figures))),
         ("{firmware}", markdown(&show::firmware(figures))),
+        ("{kernels}", markdown(&show::kernels(figures))),
         ("{flash}", markdown(&show::flash(figures))),
         ("{traced}", markdown(&show::traced(figures))),
         ("{budgets}", markdown(&show::budgets(results))),

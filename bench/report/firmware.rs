@@ -1,7 +1,9 @@
 //! The same calls on a Cortex-M3 in QEMU: instructions, which repeat, and memory.
 
 use super::figures::Figures;
-use super::guests::{IMAGE, NATIVE, NATIVE_LIMITED, NATIVE_PAGE, SMALL, SMALL_LIMITED};
+use super::guests::{
+    IMAGE, KERNELS, KERNELS_LIMITED, NATIVE, NATIVE_LIMITED, NATIVE_PAGE, SMALL, SMALL_LIMITED,
+};
 use super::{flash, traced};
 use crate::project::Project;
 use crate::qemu;
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 use xshell::cmd;
 
 const TARGET: &str = "thumbv7m-none-eabi";
+/// At level "z", hardly anything is inlined. With a little more of it, calls take fewer instructions and the firmware less flash.
+const FEWER_CALLS: &str = "-Cllvm-args=--inline-threshold=25";
 /// Far more than a run takes.
 const SECONDS: u64 = 120;
 
@@ -28,7 +32,7 @@ struct Image {
 /// The firmware beneath, without a guest.
 const NO_ENGINE: &str = "no-engine";
 
-const IMAGES: [Image; 11] = [
+const IMAGES: [Image; 13] = [
     image(NO_ENGINE, "", SMALL),
     image("bare-wasm3", "wasm3,bare", "small_bare_guest"),
     image("wasm3", "wasm3", SMALL),
@@ -40,12 +44,21 @@ const IMAGES: [Image; 11] = [
     with_limits("wasmi", "wasmi,limits,explain"),
     image("native", "native", NATIVE),
     Image { guest: NATIVE_LIMITED, ..with_limits("native", "native,limits,explain") },
+    kernels("wasm3", "wasm3,kernels,explain"),
+    kernels("native", "native,kernels,explain"),
 ];
+
+/// The computations of `bench/firmware`, and in words.
+pub const COMPUTATIONS: [(&str, &str); 3] =
+    [("fib", "fib(20)"), ("sieve", "sieve up to 4000"), ("sha256", "SHA-256 of 1 KiB")];
+
+/// What the names of their figures begin with.
+pub const KERNELS_OF: &str = "kernels-";
 
 impl Image {
     /// Whether it makes the SDK's calls, of a guest without limits.
     fn has_calls(&self) -> bool {
-        !self.features.is_empty() && !self.has("bare") && !self.has("limits")
+        !self.features.is_empty() && !["bare", "limits", "kernels"].iter().any(|other| self.has(other))
     }
 
     fn has(&self, feature: &str) -> bool {
@@ -60,6 +73,11 @@ const fn image(way: &'static str, features: &'static str, guest: &'static str) -
 /// The way's image whose guest carries limits. It says in words why a guest does not run.
 const fn with_limits(way: &'static str, features: &'static str) -> Image {
     Image { way, features, guest: SMALL_LIMITED, of: "limits-" }
+}
+
+/// The way's image whose guest is computations.
+const fn kernels(way: &'static str, features: &'static str) -> Image {
+    Image { way, features, guest: KERNELS, of: KERNELS_OF }
 }
 
 /// The rows of the table: the figure's name, and in words.
@@ -103,9 +121,9 @@ pub fn measure(
         let native = image.has("native");
         let module = |name: &str| guests.join(name).with_extension(if native { IMAGE } else { "wasm" });
         let guest = module(image.guest);
-        let without_limits = module(if native { NATIVE_PAGE } else { SMALL });
+        let others = [module(if native { NATIVE_PAGE } else { SMALL }), module(KERNELS_LIMITED)];
         let built = |name: &str, features: &str| {
-            let elf = build(project, name, features, &guest, &without_limits);
+            let elf = build(project, name, features, &guest, &others);
             elf.with_context(|| format!("{name} does not build"))
         };
         let elf = built(&format!("{prefix}{way}"), image.features)?;
@@ -146,15 +164,24 @@ fn build(
     name: &str,
     features: &str,
     guest: &Path,
-    without_limits: &Path,
+    [without_limits, with_limits]: &[PathBuf; 2],
 ) -> Result<PathBuf> {
     let sh = &project.shell;
     let config = project.root.join("examples/firmware/.cargo/config.toml");
     let target_dir = project.target_for("firmware");
     let _dir = sh.push_dir(project.root.join("bench/firmware"));
-    let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", project.short_paths().join("\x1f"));
+    let mut flags = project.short_paths();
+    // spacewasm validates on the stack, where what is inlined has its frame all the time.
+    if !features.contains("spacewasm") {
+        flags.push(FEWER_CALLS.into());
+    }
+    let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     let _guest = sh.push_env("GUEST", guest);
     let _without_limits = sh.push_env("GUEST_WITHOUT_LIMITS", without_limits);
+    let _with_limits = sh.push_env("GUEST_WITH_LIMITS", with_limits);
+    // Kernels are compared with images, which are compiled at this level.
+    let level = if features.contains("kernels") { "s" } else { "z" };
+    let _level = sh.push_env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
     cmd!(sh, "cargo build --quiet --release --config {config} --target {TARGET} --target-dir {target_dir}")
         .args(["--features", features])
         .quiet()

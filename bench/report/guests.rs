@@ -19,6 +19,10 @@ pub const NATIVE: &str = "small_native";
 pub const NATIVE_LIMITED: &str = "small_native_limited";
 pub const NATIVE_PAGE: &str = "small_native_page";
 
+/// Computations, as a module and as native images, with limits and without.
+pub const KERNELS: &str = "kernels";
+pub const KERNELS_LIMITED: &str = "kernels_limited";
+
 /// What the name of a native image ends with.
 pub const IMAGE: &str = "image";
 
@@ -51,7 +55,24 @@ pub fn build(project: &Project) -> Result<PathBuf> {
     translate(project, &module(SMALL), &image(NATIVE), 8 * 1024, false)?;
     translate(project, &module(SMALL), &image(NATIVE_PAGE), 64 * 1024, false)?;
     translate(project, &module(SMALL), &image(NATIVE_LIMITED), 64 * 1024, true)?;
+    kernels(project, &folder)?;
+    limits::put_into(project, &module(KERNELS), &module(KERNELS_LIMITED))?;
+    translate(project, &module(KERNELS), &image(KERNELS), 64 * 1024, false)?;
+    translate(project, &module(KERNELS), &image(KERNELS_LIMITED), 64 * 1024, true)?;
     Ok(folder)
+}
+
+/// Builds the computations, which `crates/aot` tests with, as small guests are built.
+fn kernels(project: &Project, folder: &Path) -> Result<()> {
+    let source = project.root.join("crates/aot/tests/guest/raw.rs");
+    let module = folder.join(KERNELS).with_extension("wasm");
+    cmd!(project.shell, "rustc --edition 2024 --target wasm32v1-none --crate-type cdylib --crate-name guest")
+        .args(["-Copt-level=2", "-Cpanic=abort", "-Ccodegen-units=1", "-Cstrip=symbols"])
+        .args(["-Clink-arg=-zstack-size=8192", "-Clink-arg=--stack-first", "-o"])
+        .args([&module, &source])
+        .quiet()
+        .run()?;
+    Ok(())
 }
 
 /// Translates a module for the Cortex-M3 of the board, with so many bytes of memory.

@@ -103,8 +103,13 @@ fn run_firmware(project: &Project, guests: &Path) -> Result<()> {
     firmware::measure(project, guests, |_| true, &mut figures)?;
     let measured: Vec<_> =
         budgets::judge(&figures).into_iter().filter(|result| result.used.is_some()).collect();
-    let tables =
-        [show::firmware(&figures), show::flash(&figures), show::traced(&figures), show::budgets(&measured)];
+    let tables = [
+        show::firmware(&figures),
+        show::kernels(&figures),
+        show::flash(&figures),
+        show::traced(&figures),
+        show::budgets(&measured),
+    ];
     tables.iter().for_each(|rows| show::print_table(rows));
     Ok(())
 }

@@ -72,6 +72,7 @@ pub fn print(figures: &Figures, results: &[BudgetResult], absent: &[Absent]) {
         pairs(figures),
         instructions(figures),
         firmware(figures),
+        kernels(figures),
         flash(figures),
         traced(figures),
         budgets(results),
@@ -171,6 +172,41 @@ pub fn firmware(figures: &Figures) -> Vec<Vec<String>> {
         let found: Vec<_> = ways.iter().map(|way| figures.median(&format!("{way}/{what}"))).collect();
         if found.iter().any(Option::is_some) {
             rows.push([words.to_owned()].into_iter().chain(found.into_iter().map(count)).collect());
+        }
+    }
+    rows
+}
+
+/// Computations on a Cortex-M3, compiled with the firmware, in a native image and on wasm3.
+pub fn kernels(figures: &Figures) -> Vec<Vec<String>> {
+    const COLUMNS: [&str; 7] = [
+        "instructions on a Cortex-M3",
+        "compiled with the firmware",
+        "native image",
+        "with limits",
+        "to without",
+        "wasm3",
+        "with limits",
+    ];
+    let mut rows = vec![COLUMNS.map(String::from).to_vec()];
+    for (name, words) in firmware::COMPUTATIONS {
+        let of = |way: &str, prefix: &str| {
+            figures.median(&format!("{way}/{}{prefix}{name}", firmware::KERNELS_OF))
+        };
+        let native = of("native", "native-");
+        let (image, limited, wasm3) = (of("native", ""), of("native", "limited-"), of("wasm3", ""));
+        let ratio = |a: Option<f64>, b: Option<f64>| times(a.zip(b).map(|(a, b)| a / b));
+        let with_ratio = |a| format!("{} ({})", count(a), ratio(a, native));
+        if native.is_some() {
+            rows.push(vec![
+                words.to_owned(),
+                count(native),
+                with_ratio(image),
+                count(limited),
+                ratio(limited, image),
+                with_ratio(wasm3),
+                count(of("wasm3", "limited-")),
+            ]);
         }
     }
     rows

@@ -6,7 +6,10 @@ use crate::done;
 use crate::engine::{Flash, GUEST, backend};
 use crate::stopwatch::Stopwatch;
 use aingle_wasm_bench_work::{LITTLE_FUEL, MESSAGE};
-use aingle_wasm_host_embedded::{Backend, EngineInstance, Error, LoadError, Response, Runtime, Trap};
+use aingle_wasm_host_embedded::{
+    Backend, Config, EngineInstance, Error, Integrity, LoadError, Response, Runtime, Trap,
+};
+use core::hint::black_box;
 
 /// The same guest before it got its limits.
 static WITHOUT_LIMITS: Flash<{ include_bytes!(env!("GUEST_WITHOUT_LIMITS")).len() }> =
@@ -19,8 +22,9 @@ pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
     let mut runtime = load(&GUEST.0, FUEL)?;
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {
-        assert!(done(runtime.call_raw("echo", &message)) == message);
+        black_box(done(runtime.call_raw("echo", &message)));
     });
+    assert!(runtime.reply() == message);
     console.line(format_args!("figure echo {echo}"));
     console.line(format_args!("figure fuel {}", runtime.fuel_used().unwrap_or_default()));
     console.line(format_args!("figure guest {}", runtime.engine_mut().memory().len()));
@@ -40,7 +44,10 @@ fn out_of_fuel() -> Result<u64, Error> {
 }
 
 fn load(module: &[u8], fuel: u64) -> Result<Runtime<'_, impl Backend>, Error> {
-    let mut runtime = Runtime::new(backend(Some(fuel), module), module)?;
+    // Fuel is compared with a server's, which has checksums.
+    let mut config = Config::default();
+    config.integrity = Integrity::Checked;
+    let mut runtime = Runtime::with_config(backend(Some(fuel), module), module, (), config)?;
     runtime.register_raw("reflect", |(), message, response: &mut Response<'_>| {
         response.write(message);
         Ok(())

@@ -17,7 +17,9 @@ mod console;
 mod counting;
 #[cfg(feature = "engine")]
 mod engine;
-#[cfg(feature = "limits")]
+#[cfg(feature = "kernels")]
+mod kernels;
+#[cfg(all(feature = "limits", not(feature = "kernels")))]
 mod limits;
 mod panic;
 #[path = "../../../examples/firmware/src/raw.rs"]
@@ -39,7 +41,9 @@ fn main() -> ! {
     console.line(format_args!("figure nothing {}", instructions_each(&mut stopwatch, 100, || ())));
     #[cfg(feature = "bare")]
     done(by_hand::run(&mut stopwatch, &mut console));
-    #[cfg(feature = "limits")]
+    #[cfg(feature = "kernels")]
+    done(kernels::run(&mut stopwatch, &mut console));
+    #[cfg(all(feature = "limits", not(feature = "kernels")))]
     done(limits::run(&mut stopwatch, &mut console));
     #[cfg(all(feature = "engine", not(any(feature = "bare", feature = "limits"))))]
     done(calls::run(&mut stopwatch, &mut console));
