@@ -41,7 +41,7 @@ fn private_keys_are_what_openssl_writes_and_reads() {
 }
 
 #[test]
-fn an_output_is_no_other_output_and_no_key() {
+fn an_output_is_no_other_output_and_no_input_that_would_be_lost() {
     let bench = Bench::new();
     let before = bench.read("key");
     bench.succeed(&format!("{PACK} -o old --key key"));
@@ -53,6 +53,9 @@ fn an_output_is_no_other_output_and_no_key() {
         "pack module.wasm --module-id 1 --entry echo --sequence 7 -o key --key key",
         "sign old -o key --key key",
         "delta old old -o key --key key",
+        "delta old old -o old",
+        "native module.wasm -o module.wasm --target thumbv7m",
+        "pack module.wasm --module-id 1 --entry echo --sequence 7 -o module.wasm",
         "key-list -o key --sequence 1 --root-key key.pub --key key",
         "key-list -o key.pub --sequence 1 --root-key key.pub --key key",
         "keygen -o - --public -",

@@ -55,8 +55,9 @@ impl Side {
 }
 
 pub(super) fn run(args: &DeltaArgs) -> Outcome<Done> {
-    files::check_standard([&args.old, &args.new].into_iter().chain(args.key.key.as_ref()))?;
-    files::check_apart([args.output.as_path()], args.key.key.as_deref())?;
+    let inputs = [&args.old, &args.new].into_iter().chain(args.key.key.as_ref());
+    files::check_standard(inputs.clone())?;
+    files::check_apart([args.output.as_path()], inputs.map(AsRef::as_ref))?;
     let key = signer::optional(&args.key)?;
     let (old, new) = (Side::read(&args.old)?, Side::read(&args.new)?);
     check_bytes(&old, &new)?;

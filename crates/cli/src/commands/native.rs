@@ -15,6 +15,7 @@ use std::path::Path;
 
 pub(super) fn run(args: &NativeArgs) -> Outcome<Done> {
     files::check_standard([Some(&args.module), args.compare.as_ref()].into_iter().flatten())?;
+    files::check_apart(args.output.as_deref(), [args.module.as_path()])?;
     let wasm = files::read_some(&args.module)?;
     match (&args.compare, args.chip, &args.output) {
         (Some(image), ..) => compare(&wasm, image),

@@ -16,8 +16,9 @@ use aingle_wasm_types::metering::DEFAULT_DEPTH;
 
 pub(super) fn run(args: &PackArgs) -> Outcome<Done> {
     let inputs = [Some(&args.module), args.key.key.as_ref(), args.source.as_ref()];
-    files::check_standard(inputs.into_iter().flatten())?;
-    files::check_apart([args.output.as_path()], args.key.key.as_deref())?;
+    let inputs = inputs.into_iter().flatten();
+    files::check_standard(inputs.clone())?;
+    files::check_apart([args.output.as_path()], inputs.map(AsRef::as_ref))?;
     let key = signer::optional(&args.key)?;
     if args.require_signature && key.is_none() {
         return Err(Failure::new(Kind::Usage, "--require-signature needs --key"));

@@ -1,16 +1,16 @@
-//! Outputs that must not destroy a key or each other.
+//! Outputs that must not destroy an input or each other.
 
 use super::paths::{directory, is_standard, target};
 use crate::failure::{Failure, Kind, Outcome};
 use std::path::Path;
 
-/// Checks that no output is the file of another output or of a key that the command reads.
+/// Checks that no output is the file of another output, or of an input that nothing could make again.
 ///
 /// # Errors
 /// [`Kind::Usage`], with both paths.
 pub fn check_apart<'p>(
     outputs: impl IntoIterator<Item = &'p Path>,
-    keys: impl IntoIterator<Item = &'p Path>,
+    inputs: impl IntoIterator<Item = &'p Path>,
 ) -> Outcome<()> {
     let outputs: Vec<&Path> = outputs.into_iter().collect();
     let clash = |one: &Path, other: &Path, what: &str| {
@@ -22,9 +22,9 @@ pub fn check_apart<'p>(
             return Err(clash(output, other, "the output"));
         }
     }
-    for key in keys.into_iter().filter(|key| !is_standard(key)) {
-        if let Some(output) = outputs.iter().find(|output| is_same(output, key)) {
-            return Err(clash(output, key, "the key"));
+    for input in inputs.into_iter().filter(|input| !is_standard(input)) {
+        if let Some(output) = outputs.iter().find(|output| is_same(output, input)) {
+            return Err(clash(output, input, "the input"));
         }
     }
     Ok(())
