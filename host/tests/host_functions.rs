@@ -168,6 +168,20 @@ fn a_missing_host_function_is_named_with_its_types() {
     assert_eq!(calling("", |_| {}).module().imports(), ["answer(bytes) -> bytes"]);
 }
 
+#[test]
+fn all_that_is_missing_is_named_at_once() {
+    let names = ["ask", "b", "c", "d", "answer", "e", "f", "g", "h"];
+    let engine = engine();
+    let mut instance = WasmInstance::new(&engine, &engine.compile(&importing(&names)).unwrap()).unwrap();
+    instance.register("answer", |(): &mut (), n: u8| n).unwrap();
+    let error = instance.start().unwrap_err();
+    let others = ["b", "c", "d", "e", "f"].map(|name| format!("{name}(bytes) -> bytes")).to_vec();
+    let (name, wanted) = ("ask".into(), "ask(bytes) -> bytes".into());
+    assert_eq!(*error.kind(), HostErrorKind::MissingImport { name, wanted, others, more: 2 });
+    assert!(error.to_string().contains("; nor are these: b(bytes) -> bytes, c"), "{error}");
+    assert!(error.to_string().ends_with(" and 2 more") && error.instance_usable(), "{error}");
+}
+
 fn registration(name: &str, reason: RegistrationError) -> HostErrorKind {
     HostErrorKind::Registration { name: name.into(), reason }
 }

@@ -5,10 +5,10 @@ use super::kind::HostErrorKind;
 use crate::isolation::CompileProcessError;
 use crate::words::signature;
 use aingle_wasm_codec::text;
-use aingle_wasm_host_core::{Foreign, LoadError, Module, Trap};
-use aingle_wasm_types::ErrorCode;
+use aingle_wasm_host_core::{Foreign, Import, LoadError, Module, Trap};
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::MAX_MESSAGE;
+use aingle_wasm_types::{ErrorCode, names};
 use std::time::Duration;
 
 /// The longest name of an import that an error keeps, in bytes.
@@ -43,10 +43,28 @@ impl HostErrorKind {
         }
     }
 
-    /// A host function that is not registered, and what `module` says of it.
-    pub(crate) fn missing_import(name: &str, module: Option<Module<'_>>) -> Self {
-        let wanted = module.map_or_else(|| name.into(), |module| signature(module, Kind::Import, name));
-        Self::MissingImport { name: name.into(), wanted }
+    /// A host function that is not registered, and what `module` says of it and of the others that `registered` does not know.
+    pub(crate) fn missing_import(
+        name: &str,
+        module: Option<Module<'_>>,
+        registered: impl Fn(&str) -> bool,
+    ) -> Self {
+        let Some(module) = module else {
+            return Self::MissingImport {
+                name: name.into(),
+                wanted: name.into(),
+                others: Vec::new(),
+                more: 0,
+            };
+        };
+        let missing =
+            |other: &&str| *other != name && !other.starts_with(names::RESERVED_PREFIX) && !registered(other);
+        let imports = module.imports().filter(Import::is_host_function).map(|import| import.name);
+        let mut others = imports.filter(missing);
+        let listed = others.by_ref().take(foreign::LISTED);
+        let listed = listed.map(|other| signature(module, Kind::Import, other)).collect();
+        let wanted = signature(module, Kind::Import, name);
+        Self::MissingImport { name: name.into(), wanted, others: listed, more: others.count() }
     }
 
     /// Returns the error of a module that an instance cannot be made of.
@@ -86,7 +104,7 @@ impl HostErrorKind {
                 Self::UndescribedImport { name: name.to_string(), registered: "other types".into() }
             }
             Error::RawImport(name) => Self::RawImport { name: name.to_string() },
-            Error::MissingImport(name) => Self::missing_import(name.as_str(), None),
+            Error::MissingImport(name) => Self::missing_import(name.as_str(), None, |_| false),
             Error::ImportSignature(name) => Self::ImportSignature { name: name.to_string() },
             Error::Registration { name, reason } => Self::Registration { name: name.to_string(), reason },
             Error::ForeignHandle(name) => Self::ForeignHandle { name: name.to_string() },
@@ -131,8 +149,8 @@ impl HostErrorKind {
                     text::shorten(text, MAX_MESSAGE);
                 }
             }
-            Self::MissingImport { name, wanted } => {
-                for text in [name, wanted] {
+            Self::MissingImport { name, wanted, others, .. } => {
+                for text in [name, wanted].into_iter().chain(others) {
                     text::shorten(text, MAX_MESSAGE);
                 }
             }

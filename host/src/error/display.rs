@@ -80,8 +80,12 @@ impl fmt::Display for HostErrorKind {
                      with types in the guest, or register it with `register_raw`"
                 )
             }
-            Self::MissingImport { name, wanted } => {
-                write!(f, "host function `{name}` is not registered: the module wants `{wanted}`")
+            Self::MissingImport { name, wanted, others, more } => {
+                write!(f, "host function `{name}` is not registered: the module wants `{wanted}`")?;
+                if others.is_empty() {
+                    return Ok(());
+                }
+                write!(f, "; nor are these: {}", foreign::in_words(others, *more))
             }
             Self::ImportSignature { name } => {
                 write!(f, "import `{name}` is not a function `(i32, i32) -> i64` of the module `env`")

@@ -3,7 +3,7 @@
 use aingle_wasm_host_core::Module;
 
 /// How many imports an error lists by name.
-const LISTED: usize = 5;
+pub(super) const LISTED: usize = 5;
 
 /// Returns the first few imports, each as `module.name`, and how many more there are.
 pub(super) fn imports(module: Module<'_>) -> (Vec<String>, usize) {

@@ -150,12 +150,16 @@ pub enum HostErrorKind {
         /// The host function's name.
         name: String,
     },
-    /// The module imports a function that is not registered.
+    /// The module imports functions that are not registered.
     MissingImport {
-        /// The name.
+        /// The name of the first.
         name: String,
-        /// The function in words, as [`WasmModule::imports`](crate::WasmModule::imports) has it.
+        /// It in words, as [`WasmModule::imports`](crate::WasmModule::imports) has it.
         wanted: String,
+        /// The next ones in words, at most five.
+        others: Vec<String>,
+        /// How many there are besides.
+        more: usize,
     },
     /// An import is not a function `(i32, i32) -> i64` of the module `env`.
     ImportSignature {

@@ -22,7 +22,10 @@ impl<S: Send + 'static> WasmInstance<S> {
                 let registered = self.signatures.get(name.as_str()).unwrap_or_default();
                 HostErrorKind::UndescribedImport { name: name.to_string(), registered }
             }
-            Error::MissingImport(name) => HostErrorKind::missing_import(name.as_str(), self.module().view()),
+            Error::MissingImport(name) => {
+                let registered = |name: &str| self.guest.engine().host().has(name);
+                HostErrorKind::missing_import(name.as_str(), self.module().view(), registered)
+            }
             Error::Argument { position, error } => {
                 let name = self.parameter(&doing, position).unwrap_or_default();
                 HostErrorKind::Argument { name, position, error }

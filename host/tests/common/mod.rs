@@ -55,9 +55,16 @@ pub fn caller(more: &str) -> Vec<u8> {
     wat::parse_str(format!("(module {imports} {BASE} {CALLS} {more})")).unwrap()
 }
 
-/// That `name` is not registered, which the module wants as `wanted`.
+/// A guest that imports these host functions.
+pub fn importing(names: &[&str]) -> Vec<u8> {
+    let import = |name: &&str| format!(r#"(import "env" "{name}" (func (param i32 i32) (result i64)))"#);
+    let imports: String = names.iter().map(import).collect();
+    wat::parse_str(format!("(module {imports} {BASE})")).unwrap()
+}
+
+/// That `name` is not registered, which the module wants as `wanted`, and nothing else is missing.
 pub fn missing(name: &str, wanted: &str) -> HostErrorKind {
-    HostErrorKind::MissingImport { name: name.into(), wanted: wanted.into() }
+    HostErrorKind::MissingImport { name: name.into(), wanted: wanted.into(), others: Vec::new(), more: 0 }
 }
 
 /// A WAT field: the description of one typed function.

@@ -82,6 +82,10 @@ impl<S> HostFunctions<S> {
         self.log = Some(Box::new(log));
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.find(name).is_ok()
+    }
+
     fn add(&mut self, name: &str, hash: Option<u64>, run: Box<RawFn<S>>) -> Result<(), Error> {
         let place = self.find(name);
         let taken = place.is_ok().then_some(RegistrationError::Taken);

@@ -106,6 +106,11 @@ impl<S> Host<S> {
         }
     }
 
+    /// Whether a function of this name is registered.
+    pub fn has(&self, name: &str) -> bool {
+        self.functions.get().has(name)
+    }
+
     /// Forgets the response under way, and takes another state.
     pub(crate) fn reset(&mut self, state: S) {
         self.state = state;
