@@ -21,7 +21,22 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("delta", &[]),
     ("nano", &[]),
     ("update", &["manifest", "delta"]),
-    ("cli", &["types", "module", "host_core", "metering", "image", "aot", "manifest", "delta", "update"]),
+    (
+        "cli",
+        &[
+            "types",
+            "module",
+            "host_core",
+            "metering",
+            "image",
+            "aot",
+            "manifest",
+            "delta",
+            "update",
+            "host",
+            "values",
+        ],
+    ),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
     (
         "host_embedded",

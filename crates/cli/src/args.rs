@@ -3,15 +3,19 @@
 use crate::keys::Format;
 use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
+use crate::run_args::RunArgs;
 use aingle_wasm_aot::{CHIPS, Chip};
 use aingle_wasm_update::Timing;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Packs, signs, inspects and sends WebAssembly modules for devices.
+/// Builds, runs, packs, signs, inspects and sends WebAssembly modules.
 #[derive(Debug, Parser)]
 #[command(name = "aingle-wasm", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 2 usage, 3 file, 4 input, 5 refused, 6 key, 7 device, 8 line.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the guest's own error, 2 usage, 3 file, 4 input, 5 refused, 6 key, 7 device, 8 line, \
+    9 arguments, 10 trap, 11 fuel, 12 memory, 13 stack, 14 timeout, 15 capability."
+)]
 pub struct Arguments {
     /// Print one JSON object in place of lines
     #[arg(long, global = true)]
@@ -24,6 +28,8 @@ pub struct Arguments {
 pub enum Command {
     /// Build a package as a small guest, and translate it if wanted
     Build(BuildArgs),
+    /// Call a function of a guest, within limits
+    Run(RunArgs),
     /// Translate a module into a native image for a microcontroller, or compare an image with its module
     Native(NativeArgs),
     /// Make a key pair, or write the public key of a private one

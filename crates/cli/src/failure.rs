@@ -1,11 +1,15 @@
 //! Why a command failed, and its exit code.
 
+use crate::facts::Facts;
+use serde_json::Value;
 use std::fmt;
 
 /// Class of a failure. Each has its exit code, which `docs/COMMAND-LINE.md` lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
+    /// The guest's function answered with an error of its own.
+    Guest = 1,
     /// The command line is wrong.
     Usage = 2,
     /// A file cannot be read or written.
@@ -20,12 +24,41 @@ pub enum Kind {
     Device = 7,
     /// The device did not answer, or the line broke.
     Line = 8,
+    /// The arguments of a guest's function do not fit.
+    Arguments = 9,
+    /// The guest was stopped by a trap, a panic included.
+    Trap = 10,
+    /// The call used up its fuel.
+    Fuel = 11,
+    /// The guest needs, or asked for, more memory than it may have.
+    Memory = 12,
+    /// Calls were nested too deeply.
+    Stack = 13,
+    /// The call took too long.
+    Timeout = 14,
+    /// The guest wants something of the host that it was not granted.
+    Capability = 15,
 }
 
 impl Kind {
     /// All classes.
-    pub const ALL: [Self; 7] =
-        [Self::Usage, Self::Io, Self::Input, Self::Refused, Self::Key, Self::Device, Self::Line];
+    pub const ALL: [Self; 15] = [
+        Self::Guest,
+        Self::Usage,
+        Self::Io,
+        Self::Input,
+        Self::Refused,
+        Self::Key,
+        Self::Device,
+        Self::Line,
+        Self::Arguments,
+        Self::Trap,
+        Self::Fuel,
+        Self::Memory,
+        Self::Stack,
+        Self::Timeout,
+        Self::Capability,
+    ];
 
     /// Returns the exit code.
     #[must_use]
@@ -37,6 +70,7 @@ impl Kind {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Guest => "guest",
             Self::Usage => "usage",
             Self::Io => "io",
             Self::Input => "input",
@@ -44,6 +78,13 @@ impl Kind {
             Self::Key => "key",
             Self::Device => "device",
             Self::Line => "line",
+            Self::Arguments => "arguments",
+            Self::Trap => "trap",
+            Self::Fuel => "fuel",
+            Self::Memory => "memory",
+            Self::Stack => "stack",
+            Self::Timeout => "timeout",
+            Self::Capability => "capability",
         }
     }
 }
@@ -54,12 +95,40 @@ pub struct Failure {
     kind: Kind,
     message: String,
     refusals: Vec<u8>,
+    facts: Facts,
 }
 
 impl Failure {
     /// Returns a failure, in the words for the user.
     pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), refusals: Vec::new() }
+        Self { kind, message: message.to_string(), refusals: Vec::new(), facts: Facts::default() }
+    }
+
+    /// Returns the failure with a fact for JSON.
+    #[must_use]
+    pub fn with_fact(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.facts.add(key, value);
+        self
+    }
+
+    /// Returns the failure with a fact that is JSON already.
+    #[must_use]
+    pub fn with_json(mut self, key: &str, json: &str) -> Self {
+        self.facts.add_json(key, json);
+        self
+    }
+
+    /// Returns the failure with further facts.
+    #[must_use]
+    pub fn with_facts(mut self, facts: &Facts) -> Self {
+        self.facts.extend(facts);
+        self
+    }
+
+    /// Returns the facts for JSON.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// Returns the failure with the codes of the reasons for which a device refuses the blob.

@@ -5,6 +5,7 @@ mod args;
 mod blob;
 mod commands;
 mod engines;
+mod facts;
 mod failure;
 mod files;
 mod hex;
@@ -16,6 +17,7 @@ mod numbers;
 mod policy_args;
 mod recipe;
 mod report;
+mod run_args;
 mod uf2;
 
 pub use failure::{Failure, Kind, Outcome};
@@ -34,7 +36,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let json = arguments.json;
     let printed = commands::run(arguments).and_then(|done| {
-        let text = if json { done.report.json() } else { done.report.lines() };
+        let text = match done.answer {
+            _ if json => done.report.json(),
+            Some(answer) => answer + "\n",
+            None => done.report.lines(),
+        };
         // What a command writes to standard output is not mixed with what it says.
         if done.output_is_standard { files::print(stderr(), &text) } else { files::print(stdout(), &text) }
     });

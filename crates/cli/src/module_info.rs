@@ -66,7 +66,7 @@ impl<'m> ModuleInfo<'m> {
     /// [`Kind::Refused`].
     pub fn check_entry(&self, name: &str) -> Outcome<()> {
         entry(self.module, name).map(drop).map_err(|error| {
-            let names: Vec<&str> = exports(self.module).map(|(name, _)| name).collect();
+            let names: Vec<&str> = entry_points(self.module).collect();
             let has = if names.is_empty() { "none".into() } else { names.join(", ") };
             Failure::new(Kind::Refused, format!("entry point `{name}`: {error}. The module has: {has}"))
         })
@@ -114,6 +114,11 @@ pub fn entries(module: Module<'_>, report: &mut Report) {
 fn exports(module: Module<'_>) -> impl Iterator<Item = (&str, Option<Record<'_>>)> {
     let entries = module.exports().filter(move |export| entry(module, export.name).is_ok());
     entries.map(move |export| (export.name, module.record(description::Kind::Export, export.name)))
+}
+
+/// Returns the names of the entry points.
+pub fn entry_points(module: Module<'_>) -> impl Iterator<Item = &str> {
+    exports(module).map(|(name, _)| name)
 }
 
 /// Checks what a device checks when it loads a module.

@@ -1,14 +1,15 @@
 //! What a command prints: lines for people, or one JSON object.
 
+use crate::facts::Facts;
 use crate::failure::Failure;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::fmt::Display;
 
 /// What a command has to say. The same facts are printed as lines and as JSON.
 #[derive(Debug, Default)]
 pub struct Report {
     lines: Vec<(String, String)>,
-    json: Map<String, Value>,
+    facts: Facts,
 }
 
 impl Report {
@@ -33,7 +34,19 @@ impl Report {
     /// Adds a fact whose line differs from its value in JSON.
     pub fn add_as(&mut self, key: &str, line: impl Into<String>, value: impl Into<Value>) {
         self.lines.push((key.replace('_', " "), line.into()));
-        self.json.insert(key.into(), value.into());
+        self.facts.add(key, value);
+    }
+
+    /// Adds a fact that is JSON already.
+    pub fn add_json(&mut self, key: &str, json: String) {
+        self.lines.push((key.replace('_', " "), json.clone()));
+        self.facts.add_json(key, json);
+    }
+
+    /// Returns the facts.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// Adds a list, an item a line. An empty one is in JSON alone.
@@ -44,7 +57,7 @@ impl Report {
             self.lines.push((if at == 0 { name.clone() } else { String::new() }, line));
             values.push(value);
         }
-        self.json.insert(key.into(), values.into());
+        self.facts.add(key, values);
     }
 
     /// Returns the lines, with their values below each other. Control characters of values are escaped.
@@ -57,9 +70,9 @@ impl Report {
     /// Returns the JSON object, in one line.
     #[must_use]
     pub fn json(&self) -> String {
-        let mut object = self.json.clone();
-        object.insert("ok".into(), true.into());
-        format!("{}\n", Value::Object(object))
+        let mut facts = self.facts.clone();
+        facts.add("ok", true);
+        facts.object() + "\n"
     }
 }
 
@@ -80,11 +93,13 @@ pub fn printable(text: &str) -> String {
 #[must_use]
 pub fn failure_json(failure: &Failure) -> String {
     let kind = failure.kind();
-    let error = json!({
-        "kind": kind.name(),
-        "exit_code": kind.code(),
-        "message": failure.to_string(),
-        "refusals": failure.refusals(),
-    });
-    format!("{}\n", json!({ "ok": false, "error": error }))
+    let mut error = failure.facts().clone();
+    error.add("kind", kind.name());
+    error.add("exit_code", kind.code());
+    error.add("message", failure.to_string());
+    error.add("refusals", failure.refusals());
+    let mut facts = Facts::default();
+    facts.add("ok", false);
+    facts.add_json("error", error.object());
+    facts.object() + "\n"
 }

@@ -2,7 +2,7 @@
 
 use super::WasmInstance;
 use crate::error::{Doing, HostError, HostErrorKind};
-use aingle_wasm_host_core::{Error, Trap};
+use aingle_wasm_host_core::{EngineInstance as _, Error, Trap};
 use aingle_wasm_types::description::{Kind, Record};
 
 impl<S: Send + 'static> WasmInstance<S> {

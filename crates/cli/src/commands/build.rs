@@ -62,7 +62,7 @@ pub(super) fn run(args: &BuildArgs) -> Outcome<Done> {
     }
     output.commit()?;
     let standard = args.image.as_deref().is_some_and(files::is_standard);
-    Ok(Done { report, output_is_standard: standard || files::is_standard(&args.output) })
+    Ok(Done { report, output_is_standard: standard || files::is_standard(&args.output), answer: None })
 }
 
 /// Builds the package, and returns where the module is.

@@ -10,14 +10,21 @@ pub struct Done {
     pub report: Report,
     /// Whether its output went to standard output.
     pub output_is_standard: bool,
+    /// What is printed for people in place of the report.
+    pub answer: Option<String>,
 }
 
 impl Done {
     pub(super) fn new(report: Report) -> Self {
-        Self { report, output_is_standard: false }
+        Self { report, output_is_standard: false, answer: None }
+    }
+
+    /// With a line that is the answer.
+    pub(super) fn answered(report: Report, answer: String) -> Self {
+        Self { report, output_is_standard: false, answer: Some(answer) }
     }
 
     pub(super) fn written(report: Report, output: &Path) -> Self {
-        Self { report, output_is_standard: is_standard(output) }
+        Self { report, output_is_standard: is_standard(output), answer: None }
     }
 }

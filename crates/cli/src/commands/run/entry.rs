@@ -1,0 +1,137 @@
+//! The function that is called: its arguments from JSON, and its result as JSON.
+
+use super::stopped::stopped;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files;
+use crate::module_info::entry_points;
+use crate::run_args::RunArgs;
+use aingle_wasm_host::{HostError, HostErrorKind, WasmModule};
+use aingle_wasm_module::Module;
+use aingle_wasm_types::ErrorCode;
+use aingle_wasm_types::description::{Form, Kind as RecordKind};
+use aingle_wasm_values::{Function, Limits, Reply};
+use base64ct::{Base64, Encoding};
+use serde::de::IgnoredAny;
+
+pub struct Entry {
+    name: String,
+    /// Its types; `None` for a function of bytes.
+    function: Option<Function>,
+}
+
+impl Entry {
+    /// Finds the function of this name, or the only one.
+    pub fn of(module: &WasmModule, name: Option<&str>) -> Outcome<Self> {
+        let module = Module::parse(module.wasm()).map_err(|error| Failure::new(Kind::Input, error))?;
+        let names: Vec<&str> = entry_points(module).collect();
+        let name = match (name, &names[..]) {
+            (Some(name), _) if names.contains(&name) => name,
+            (None, [only]) => only,
+            (Some(name), _) => return Err(none_of(&names, &format!("no function `{name}`"))),
+            (None, _) => return Err(none_of(&names, "--invoke is missing")),
+        };
+        let record = module.record(RecordKind::Export, name).filter(|record| record.form == Form::Typed);
+        let function = record.map(|record| Function::from_record(&record)).transpose();
+        let function = function
+            .map_err(|error| Failure::new(Kind::Input, format!("the description of `{name}`: {error}")))?;
+        Ok(Self { name: name.into(), function })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the bytes of the request.
+    pub fn request(&self, args: &RunArgs) -> Outcome<Vec<u8>> {
+        let Some(function) = &self.function else {
+            if args.args.is_some() || !args.arguments.is_empty() {
+                let message = format!("`{}` takes bytes: pass a file by --input", self.name);
+                return Err(Failure::new(Kind::Arguments, message));
+            }
+            return args.input.as_ref().map_or_else(|| Ok(Vec::new()), |path| files::read(path));
+        };
+        if args.input.is_some() || args.output.is_some() {
+            let message =
+                format!("--input and --output are for functions of bytes, and this is `{function}`");
+            return Err(Failure::new(Kind::Arguments, message));
+        }
+        let json = match &args.args {
+            Some(json) if json.trim_start().starts_with(['[', '{']) => json.clone(),
+            Some(_) => {
+                let message = "--args: expected a JSON array, or an object by the names of the parameters";
+                return Err(Failure::new(Kind::Arguments, message));
+            }
+            None => array(&args.arguments)?,
+        };
+        let encoded = function.encode_arguments(&json);
+        encoded.map_err(|error| Failure::new(Kind::Arguments, format!("{error}, for `{function}`")))
+    }
+
+    /// Checks that the reply is bytes.
+    pub fn check_bytes(&self) -> Outcome<()> {
+        match &self.function {
+            None => Ok(()),
+            Some(function) => {
+                Err(Failure::new(Kind::Arguments, format!("`{function}` does not return bytes")))
+            }
+        }
+    }
+
+    /// Returns the result as JSON, or the failure that the function answered with.
+    pub fn result(&self, reply: &[u8]) -> Outcome<String> {
+        let Some(function) = &self.function else {
+            return Ok(bytes_json(reply));
+        };
+        match function.decode_reply(reply, Limits::default()) {
+            Ok(Reply::Value(json)) => Ok(json),
+            Ok(Reply::Error(json)) => Err(self.guest_failed(&json)),
+            Err(error) => Err(Failure::new(Kind::Input, format!("the reply of `{}`: {error}", self.name))),
+        }
+    }
+
+    /// Returns the failure of a call that had no reply.
+    pub fn failure(&self, error: &HostError) -> Failure {
+        match (error.kind(), &self.function) {
+            (HostErrorKind::Guest { code: ErrorCode::ApplicationTyped, body }, Some(function)) => {
+                match function.decode_reply(body, Limits::default()) {
+                    Ok(Reply::Error(json)) => self.guest_failed(&json),
+                    _ => stopped(error),
+                }
+            }
+            (HostErrorKind::Guest { code: ErrorCode::Application, body }, _) => {
+                self.guest_failed(&bytes_json(body))
+            }
+            _ => stopped(error),
+        }
+    }
+
+    fn guest_failed(&self, json: &str) -> Failure {
+        let message = format!("`{}` answered with an error: {json}", self.name);
+        Failure::new(Kind::Guest, message).with_json("value", json)
+    }
+}
+
+/// Joins arguments of the command line to a JSON array.
+fn array(arguments: &[String]) -> Outcome<String> {
+    for (at, argument) in arguments.iter().enumerate() {
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(argument) {
+            let message = format!(
+                "argument {}: expected one JSON value, found `{argument}` ({error}). A text is in double quotes, which the \
+                 shell leaves if single ones are around them: '\"text\"'",
+                at + 1
+            );
+            return Err(Failure::new(Kind::Arguments, message));
+        }
+    }
+    Ok(format!("[{}]", arguments.join(",")))
+}
+
+/// Bytes as JSON, in the form that typed values have.
+fn bytes_json(bytes: &[u8]) -> String {
+    format!(r#"{{"base64":"{}"}}"#, Base64::encode_string(bytes))
+}
+
+fn none_of(names: &[&str], what: &str) -> Failure {
+    let has = if names.is_empty() { "none".into() } else { names.join(", ") };
+    Failure::new(Kind::Usage, format!("{what}: the module has {has}"))
+}
