@@ -58,7 +58,9 @@ fn a05_the_same_through_the_disk() {
 
 #[test]
 fn a_call_has_its_whole_budget_again() {
-    let mut instance = instance(&limited(200_000));
+    let config =
+        EngineConfig { metering_limit: 200_000, integrity: Integrity::Checked, ..Default::default() };
+    let mut instance = instance(&engine_with(config));
     let mut used = Vec::new();
     for _ in 0..20 {
         instance.call_raw("echo", &[7; 400]).unwrap();
@@ -166,7 +168,8 @@ fn chain(len: usize) -> String {
 #[test]
 fn a02_prices_decide_what_is_counted() {
     let used = |prices| {
-        let mut instance = instance(&engine_with(EngineConfig { prices, ..Default::default() }));
+        let config = EngineConfig { prices, integrity: Integrity::Checked, ..Default::default() };
+        let mut instance = instance(&engine_with(config));
         instance.call_raw("echo", b"twice").unwrap();
         instance.fuel_used().unwrap()
     };

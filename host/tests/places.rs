@@ -39,7 +39,8 @@ fn call(instance: &mut WasmInstance) -> Option<u64> {
 #[test]
 fn memory_is_seen_as_it_is_after_growing_and_on_another_thread() {
     for static_memory_bound in [0, 0x4000] {
-        let engine = engine_with(EngineConfig { static_memory_bound, ..Default::default() });
+        let integrity = Integrity::Checked;
+        let engine = engine_with(EngineConfig { static_memory_bound, integrity, ..Default::default() });
         let module = engine.compile(&caller(BEYOND)).unwrap();
         let mut instance = WasmInstance::with_host(&engine, &module, functions(), ()).unwrap();
         let used = call(&mut instance);
@@ -58,7 +59,8 @@ fn memory_is_seen_as_it_is_after_growing_and_on_another_thread() {
 
 #[test]
 fn a_pooled_instance_has_its_whole_budget_again() {
-    let engine = engine_with(EngineConfig { metering_limit: 1_000_000, ..Default::default() });
+    let integrity = Integrity::Checked;
+    let engine = engine_with(EngineConfig { metering_limit: 1_000_000, integrity, ..Default::default() });
     let module = engine.compile(&guest("")).unwrap();
     for reuse in [Reuse::Fresh, Reuse::Kept] {
         let pool = InstancePool::new(&engine, &module, functions(), 1, reuse, || ());

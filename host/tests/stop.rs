@@ -193,7 +193,7 @@ fn a_handle_of_a_pool_ends_with_its_guard_as_does_a_budget() {
 
 #[test]
 fn a_budget_is_for_one_instance_and_needs_no_compiling() {
-    let engine = engine();
+    let engine = engine_with(EngineConfig { integrity: Integrity::Checked, ..Default::default() });
     let module = engine.compile(&guest("")).unwrap();
     let mut instance = WasmInstance::new(&engine, &module).unwrap();
     let budget = Budget { fuel: Some(5_000), depth: 50, deadline: None };

@@ -10,7 +10,9 @@ use aingle_wasm_host_core::{
 use aingle_wasm_types::description::Kind;
 use aingle_wasm_types::limits::{MAX_ARGS, MAX_MESSAGE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, Version, control_block, names};
-use mock::{Answer, Build, CONTROL_BLOCK, Mock, RESPONSE_BUFFER, World, guest, literal, refused_in_memory};
+use mock::{
+    Answer, Build, CONTROL_BLOCK, Mock, RESPONSE_BUFFER, World, checked, guest, literal, refused_in_memory,
+};
 use proptest::prelude::*;
 use serde::ser::SerializeMap;
 use std::cell::RefCell;
@@ -106,7 +108,7 @@ fn running(run: impl FnMut(&mut World<State>, &[u8]) -> Vec<u8> + 'static) -> Gu
     let mut run = run;
     let run = literal(move |world, _, payload| Answer::Reply(run(world, payload)));
     let mock = Mock::with_host(wasm, run, Host::new(State::default(), functions()));
-    Guest::new(mock, Config::default()).unwrap()
+    Guest::new(mock, checked()).unwrap()
 }
 
 /// What the guest saw of calling one host function with these bytes.

@@ -6,7 +6,7 @@ use aingle_wasm_codec::{Checksum, DecodeError, Envelope, Format, encode};
 use aingle_wasm_host_core::{Config, Error, Guest, LoadError, ModuleError, Signature, Trap};
 use aingle_wasm_types::{ErrorCode, Flags, HeaderError, Name, Packed, Version, control_block, names};
 use aingle_wasm_vectors::{ERRORS, all};
-use mock::{Answer, Build, CONTROL_BLOCK, Mock, Run, World, guest, literal, refused_in_memory};
+use mock::{Answer, Build, CONTROL_BLOCK, Mock, Run, World, checked, guest, literal, refused_in_memory};
 use proptest::prelude::*;
 
 const PAGE: u64 = 65_536;
@@ -16,7 +16,7 @@ fn module() -> Vec<u8> {
 }
 
 fn with(run: Run<()>) -> Guest<Mock> {
-    Guest::new(Mock::new(module(), run), Config::default()).unwrap()
+    Guest::new(Mock::new(module(), run), checked()).unwrap()
 }
 
 fn echo() -> Run<()> {

@@ -10,7 +10,7 @@ pub use wasm::{ABI, Build, guest};
 
 use aingle_wasm_codec::{Checksum, Envelope, Format, encode};
 use aingle_wasm_host_core::{
-    EngineInstance, Error, Host, HostFunctions, Index, LoadError, Module, Signature, Trap,
+    Config, EngineInstance, Error, Host, HostFunctions, Index, Integrity, LoadError, Module, Signature, Trap,
 };
 use aingle_wasm_types::{ErrorCode, Flags, Header, Name, Packed, control_block, names};
 use aingle_wasm_vectors::{ENVELOPES, all};
@@ -23,6 +23,13 @@ pub const REQUEST_BUFFER: (u32, u32) = (1028, 1000);
 pub const RESPONSE_BUFFER: (u32, u32) = (2052, 100);
 const HEAP: u32 = 4096;
 const PAGE: usize = 65_536;
+
+/// The default with checksums.
+pub fn checked() -> Config {
+    let mut config = Config::default();
+    config.integrity = Integrity::Checked;
+    config
+}
 
 /// What a guest does when it is called: export, first argument, second argument.
 pub type Run<S> = Box<dyn FnMut(&mut World<S>, &str, u32, u32) -> Result<u64, Trap>>;
