@@ -1,5 +1,6 @@
 //! The guests of the benchmarks, in one folder.
 
+use crate::command_line;
 use crate::guest::{self, Build};
 use crate::limits;
 use crate::project::Project;
@@ -78,10 +79,8 @@ fn kernels(project: &Project, folder: &Path) -> Result<()> {
 /// Translates a module for the Cortex-M3 of the board, with so many bytes of memory.
 fn translate(project: &Project, module: &Path, image: &Path, memory: u32, limits: bool) -> Result<()> {
     let memory = memory.to_string();
-    let translate = cmd!(
-        project.shell,
-        "cargo run --quiet --package aingle_wasm_cli -- native {module} --target thumbv7m"
-    );
+    let program = command_line::build(project)?;
+    let translate = cmd!(project.shell, "{program} native {module} --target thumbv7m");
     let translate = translate.args(["--memory", &memory, "-o"]).arg(image);
     translate.args((!limits).then_some("--no-limits")).quiet().ignore_stdout().run()?;
     Ok(())

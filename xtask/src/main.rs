@@ -8,6 +8,7 @@
 mod bench;
 mod budgets;
 mod campaign;
+mod command_line;
 mod demo;
 mod features;
 mod firmware;

@@ -1,5 +1,6 @@
 //! Modules over the air: the firmware of `examples/ota` in QEMU, and a station at the other end of its UART.
 
+use crate::command_line;
 use crate::project::Project;
 use crate::recipe::LLVM;
 use crate::setup;
@@ -28,9 +29,7 @@ pub fn demo(project: &Project, cuts: u32) -> Result<()> {
     setup::check_firmware(project)?;
     let modules = modules(project)?;
     let image = firmware(project, NATIVE, &modules)?;
-    let sh = &project.shell;
-    cmd!(sh, "cargo build --quiet --package aingle_wasm_cli").quiet().run()?;
-    let program = project.target.join("debug/aingle-wasm");
+    let program = command_line::build(project)?;
     println!("{}", station(project, &image, &modules, cuts, Some(&program))?.trim_end());
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::keys::Format;
 use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
+#[cfg(feature = "run")]
 use crate::run_args::RunArgs;
 use aingle_wasm_aot::{CHIPS, Chip};
 use aingle_wasm_update::Timing;
@@ -29,6 +30,7 @@ pub enum Command {
     /// Build a package as a small guest, and translate it if wanted
     Build(BuildArgs),
     /// Call a function of a guest, within limits
+    #[cfg(feature = "run")]
     Run(RunArgs),
     /// Translate a module into a native image for a microcontroller, or compare an image with its module
     Native(NativeArgs),

@@ -17,6 +17,7 @@ mod numbers;
 mod policy_args;
 mod recipe;
 mod report;
+#[cfg(feature = "run")]
 mod run_args;
 mod uf2;
 

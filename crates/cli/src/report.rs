@@ -38,12 +38,14 @@ impl Report {
     }
 
     /// Adds a fact that is JSON already.
+    #[cfg(feature = "run")]
     pub fn add_json(&mut self, key: &str, json: String) {
         self.lines.push((key.replace('_', " "), json.clone()));
         self.facts.add_json(key, json);
     }
 
     /// Returns the facts.
+    #[cfg(feature = "run")]
     #[must_use]
     pub fn facts(&self) -> &Facts {
         &self.facts

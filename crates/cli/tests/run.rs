@@ -1,4 +1,5 @@
 //! `run`: every exit code, and what is printed.
+#![cfg(feature = "run")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Builds images and firmware of the smallest node.
 
+use crate::command_line;
 use crate::guest;
 use crate::guest::Build;
 use crate::project::Project;
@@ -58,8 +59,7 @@ fn translate(project: &Project, module: &Path, memory: u32) -> Result<PathBuf> {
     sh.create_dir(&folder)?;
     let name = module.file_stem().unwrap_or_default();
     let image = folder.join(name).with_extension("image");
-    cmd!(sh, "cargo build --quiet --package aingle_wasm_cli").quiet().run()?;
-    let program = project.target.join("debug/aingle-wasm");
+    let program = command_line::build(project)?;
     let memory = memory.to_string();
     cmd!(sh, "{program} native {module} --target thumbv7m --no-limits --memory {memory} --output {image}")
         .quiet()

@@ -9,6 +9,7 @@ mod keygen;
 mod native;
 mod pack;
 mod pad;
+#[cfg(feature = "run")]
 mod run;
 mod send;
 mod sign;
@@ -37,6 +38,7 @@ pub fn run(arguments: Arguments) -> Outcome<Done> {
         Command::KeyList(args) => key_list::run(&args),
         Command::Pad(args) => pad::run(&args),
         Command::Uf2(args) => uf2::run(&args),
+        #[cfg(feature = "run")]
         Command::Run(args) => run::run(&args),
         Command::Send(args) => send::run(&args, arguments.json),
     }
