@@ -3,6 +3,7 @@
 use aingle_wasm_bench_protocol::Failure;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The modules that the cases run. They are kept as long as the program runs.
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +45,17 @@ impl Guests {
         Self::read(&Self::build_folder()?)
     }
 
-    /// Builds them, and returns their folder.
+    /// Builds them once in this process, and returns their folder.
     ///
     /// # Errors
     /// When they cannot be built.
     pub fn build_folder() -> Result<PathBuf, Failure> {
+        // Two builds at once would write the same files.
+        static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+        Ok(BUILT.get_or_init(|| Self::build_now().map_err(|error| error.to_string())).clone()?)
+    }
+
+    fn build_now() -> Result<PathBuf, Failure> {
         let xtask = Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--package", "xtask", "--", "bench", "--guests"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
