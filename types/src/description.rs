@@ -151,7 +151,7 @@ const fn put<const N: usize>(out: &mut [u8; N], at: usize, bytes: &[u8]) -> usiz
 }
 
 impl fmt::Display for Record<'_> {
-    /// `summarize(station: str, readings: [f32]) -> f32`
+    /// `summarize(str, [f32]) -> f32`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.form {
             Form::Raw => write!(f, "{}(bytes) -> bytes", self.name),
