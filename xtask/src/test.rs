@@ -30,7 +30,7 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
 const STEPS: [Step; 13] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
-    step(Tier::Full, "portable builds", portable::build_all),
+    step(Tier::Full, "portable builds", portable::build_first),
     step(Tier::Fast, "clippy", lint::run),
     step(Tier::Full, "clippy of firmware and fuzz targets", lint::excluded),
     step(Tier::Full, "documentation", documentation),
