@@ -171,11 +171,13 @@ impl Builder {
     }
 
     fn header(&self, payload: &[u8], signer: Option<KeyId>) -> Result<Vec<u8>, ParseError> {
-        let mut fields = self.fields(payload, signer)?.finish();
+        let mut map = self.fields(payload, signer)?;
+        let mut fields = map.finish();
         // The signature behind them is a multiple of `ALIGN` long.
         let unaligned = (MAGIC.len() + 4 + fields.len()) % ALIGN;
         if self.native.is_some() && unaligned > 0 {
-            fields = self.fields(payload, signer)?.padded(ALIGN - unaligned).finish();
+            map.pad(ALIGN - unaligned);
+            fields = map.finish();
         }
         let fields_len = u16::try_from(fields.len()).unwrap_or(u16::MAX);
         let mut header = Vec::from(*MAGIC);
@@ -241,16 +243,15 @@ impl Map {
     }
 
     /// Adds the field that devices ignore, so that the map is longer by this, modulo [`ALIGN`].
-    fn padded(mut self, by: usize) -> Self {
+    fn pad(&mut self, by: usize) {
         let len = if by < PADDING_LEN { by + ALIGN } else { by } - PADDING_LEN;
         self.bytes(field::PADDING, Some(&[0; ALIGN][..len]));
-        self
     }
 
-    fn finish(self) -> Vec<u8> {
+    fn finish(&self) -> Vec<u8> {
         let mut map = Writer::default();
         map.map(self.count);
-        map.bytes.extend(self.pairs.bytes);
+        map.bytes.extend_from_slice(&self.pairs.bytes);
         map.bytes
     }
 }
