@@ -4,7 +4,7 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::hex::hex;
 use crate::report::Report;
-use aingle_wasm_manifest::{Engine, MAGIC, Manifest, ParseError, SIGNATURE_LEN, Version};
+use aingle_wasm_manifest::{Engine, MAGIC, Manifest, ParseError, SIGNATURE_LEN, Version, sha256};
 use std::path::Path;
 
 /// A blob, and the padding that is behind it in its file.
@@ -72,6 +72,21 @@ impl Blob {
     pub fn payload(&self) -> &[u8] {
         let at = parse(&self.bytes, self.bytes.len()).map_or(0, |manifest| manifest.payload_offset());
         &self.bytes[at as usize..]
+    }
+
+    /// Checks that the payload is the one of which the manifest has the hash, if it has one.
+    ///
+    /// # Errors
+    /// [`Kind::Input`], with both hashes.
+    pub fn check_payload(&self) -> Outcome<()> {
+        let Some(expected) = self.manifest()?.fields().payload_sha256 else { return Ok(()) };
+        let found = sha256(self.payload());
+        if found == *expected {
+            return Ok(());
+        }
+        let (expected, found) = (hex(expected), hex(&found));
+        let message = format!("damaged payload: expected SHA-256 {expected}, found {found}");
+        Err(Failure::new(Kind::Input, message))
     }
 
     /// Adds what the manifest says.

@@ -9,12 +9,13 @@ mod integer;
 mod parse;
 mod path;
 mod reply;
+mod shown;
 mod ty;
 mod type_error;
 
 pub use aingle_wasm_codec::Cause;
 pub use aingle_wasm_codec::value::Limits;
-pub use decode::{DecodeError, DecodeErrorKind};
+pub use decode::{DecodeError, DecodeErrorKind, bytes_to_json};
 pub use description_error::DescriptionError;
 pub use encode::{EncodeError, EncodeErrorKind};
 pub use function::{Function, Param};

@@ -1,9 +1,9 @@
 //! Reads the text of a type. `docs/ABI.md` has the grammar.
 
 use crate::integer::Integer;
+use crate::shown;
 use crate::ty::{Content, Field, Type, Variant, Variants};
 use crate::type_error::{TypeError, TypeErrorKind};
-use aingle_wasm_codec::text::shown;
 use std::collections::HashSet;
 use std::str::FromStr;
 
@@ -12,9 +12,6 @@ pub const MAX_TEXT: usize = u16::MAX as usize;
 
 /// How deep types may be nested in a type, in levels: as deep as a host reads values.
 pub const MAX_NESTING: usize = aingle_wasm_types::limits::MAX_NESTING as usize;
-
-/// How much of a name an error keeps, in bytes.
-const SHOWN: usize = 64;
 
 type Result<T, E = TypeError> = std::result::Result<T, E>;
 
@@ -134,7 +131,7 @@ impl<'t> Parser<'t> {
             "Result" => self.two().map(|(ok, err)| Type::Result(ok, err)),
             "" => Err(self.unexpected("a type")),
             name => {
-                let name = shown(name.as_bytes(), SHOWN).into_owned();
+                let name = shown::name(name);
                 Err(TypeError { offset: start, kind: TypeErrorKind::UnknownType { name } })
             }
         }
@@ -184,7 +181,7 @@ impl<'t> Parser<'t> {
             return Err(self.unexpected(expected));
         }
         if !names.insert(name) {
-            let name = shown(name.as_bytes(), SHOWN).into_owned();
+            let name = shown::name(name);
             return Err(TypeError { offset: start, kind: TypeErrorKind::DuplicateName { name } });
         }
         Ok(name.to_owned())

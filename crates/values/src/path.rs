@@ -1,10 +1,7 @@
 //! The place of a value among the arguments or in a result.
 
-use aingle_wasm_codec::text::shown;
+use crate::shown;
 use std::fmt;
-
-/// How much of a name or a key a path keeps, in bytes.
-const SHOWN: usize = 64;
 
 /// The place of a value: ``argument 2 `readings`[3].celsius``.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,11 +47,11 @@ pub enum Segment {
 
 impl Segment {
     pub(crate) fn name(name: &str) -> Self {
-        Self::Name(shown(name.as_bytes(), SHOWN).into_owned())
+        Self::Name(shown::name(name))
     }
 
     pub(crate) fn key(key: &str) -> Self {
-        Self::Key(shown(key.as_bytes(), SHOWN).into_owned())
+        Self::Key(shown::name(key))
     }
 }
 

@@ -6,11 +6,10 @@ use crate::args::DeltaArgs;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
-use crate::hex::hex;
 use crate::module_info::ModuleInfo;
 use crate::report::Report;
 use aingle_wasm_delta::{Applier, make};
-use aingle_wasm_manifest::{Builder, DeltaOf, Engine, Kind as BlobKind, Requirements, Version, sha256};
+use aingle_wasm_manifest::{Builder, DeltaOf, Engine, Kind as BlobKind, Requirements, Version};
 use std::path::Path;
 
 /// One of the two modules.
@@ -25,21 +24,12 @@ impl Side {
         if !Blob::is_one(&bytes) {
             return Ok(Self { packed: None, bytes });
         }
-        let wrong = |error: &dyn std::fmt::Display| {
-            Failure::new(Kind::Input, format!("{}: {error}", files::name(path)))
-        };
-        let blob = Blob::of(bytes).map_err(|error| wrong(&error))?;
+        let blob = Blob::in_file(bytes, path)?;
         if blob.manifest()?.fields().kind != BlobKind::Module {
-            return Err(wrong(&"expected a module, found a delta or a key list"));
+            let message = "expected a module, found a delta or a key list";
+            return Err(Failure::new(Kind::Input, message).in_file(files::name(path)));
         }
-        if let Some(expected) = blob.manifest()?.fields().payload_sha256 {
-            let found = sha256(blob.payload());
-            if found != *expected {
-                let (expected, found) = (hex(expected), hex(&found));
-                let message = format!("damaged payload: expected SHA-256 {expected}, found {found}");
-                return Err(wrong(&message));
-            }
-        }
+        blob.check_payload().map_err(|failure| failure.in_file(files::name(path)))?;
         let bytes = blob.payload().to_vec();
         Ok(Self { packed: Some(blob), bytes })
     }

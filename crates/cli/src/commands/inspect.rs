@@ -50,8 +50,8 @@ pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
 fn report_payload(blob: &Blob, report: &mut Report) -> Outcome<()> {
     let manifest = blob.manifest()?;
     let fields = manifest.fields();
-    if let Some(expected) = fields.payload_sha256 {
-        report.add("payload_is_whole", sha256(blob.payload()) == *expected);
+    if fields.payload_sha256.is_some() {
+        report.add("payload_is_whole", blob.check_payload().is_ok());
     }
     match (fields.kind, fields.engine) {
         (BlobKind::Module, Engine::Wasm) => match ModuleInfo::of(blob.payload()) {

@@ -1,12 +1,9 @@
 //! Why bytes were not decoded.
 
 use crate::path::{Path, Root, Segment};
+use crate::shown;
 use aingle_wasm_codec::Cause;
-use aingle_wasm_codec::text::shown;
 use std::fmt;
-
-/// How much of a key an error keeps, in bytes.
-const SHOWN: usize = 120;
 
 /// Why bytes were not decoded, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +58,7 @@ impl DecodeError {
     }
 
     pub(crate) fn duplicate(offset: usize, key: &str) -> Self {
-        Self::new(offset, DecodeErrorKind::DuplicateKey { key: shown(key.as_bytes(), SHOWN).into_owned() })
+        Self::new(offset, DecodeErrorKind::DuplicateKey { key: shown::value(key) })
     }
 
     /// Adds a step in front of the path.

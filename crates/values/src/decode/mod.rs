@@ -8,6 +8,7 @@ mod value;
 
 pub use error::{DecodeError, DecodeErrorKind};
 pub(crate) use function::{arguments, reply};
+pub use scalar::bytes_to_json;
 
 use crate::ty::Type;
 use aingle_wasm_codec::value::Limits;

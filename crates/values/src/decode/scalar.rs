@@ -90,8 +90,12 @@ impl<'b> Decoder<'b> {
 
     pub(super) fn blob(&mut self) -> Result {
         let bytes = self.take::<&[u8]>()?;
-        self.push("{\"base64\":\"")?;
-        self.push(&Base64::encode_string(bytes))?;
-        self.push("\"}")
+        self.push(&bytes_to_json(bytes))
     }
+}
+
+/// Returns bytes as JSON, in the form that they have in a value: for a function of bytes, which has no types.
+#[must_use]
+pub fn bytes_to_json(bytes: &[u8]) -> String {
+    format!(r#"{{"base64":"{}"}}"#, Base64::encode_string(bytes))
 }

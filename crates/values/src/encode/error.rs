@@ -1,11 +1,8 @@
 //! Why JSON was not encoded.
 
 use crate::path::{Path, Root, Segment};
-use aingle_wasm_codec::text::shown;
+use crate::shown::value as short;
 use std::fmt;
-
-/// How much of a value or a type an error keeps, in bytes.
-const SHOWN: usize = 120;
 
 /// Why JSON was not encoded, and which value was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,10 +106,6 @@ impl EncodeError {
         self.path.root = root;
         self
     }
-}
-
-fn short(text: &str) -> String {
-    shown(text.as_bytes(), SHOWN).into_owned()
 }
 
 impl fmt::Display for EncodeError {

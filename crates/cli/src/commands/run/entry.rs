@@ -9,8 +9,7 @@ use aingle_wasm_host::{HostError, HostErrorKind, WasmModule};
 use aingle_wasm_module::Module;
 use aingle_wasm_types::ErrorCode;
 use aingle_wasm_types::description::{Form, Kind as RecordKind};
-use aingle_wasm_values::{Function, Limits, Reply};
-use base64ct::{Base64, Encoding};
+use aingle_wasm_values::{Function, Limits, Reply, bytes_to_json};
 use serde::de::IgnoredAny;
 
 pub struct Entry {
@@ -80,7 +79,7 @@ impl Entry {
     /// Returns the result as JSON, or the failure that the function answered with.
     pub fn result(&self, reply: &[u8]) -> Outcome<String> {
         let Some(function) = &self.function else {
-            return Ok(bytes_json(reply));
+            return Ok(bytes_to_json(reply));
         };
         match function.decode_reply(reply, Limits::default()) {
             Ok(Reply::Value(json)) => Ok(json),
@@ -99,7 +98,7 @@ impl Entry {
                 }
             }
             (HostErrorKind::Guest { code: ErrorCode::Application, body }, _) => {
-                self.guest_failed(&bytes_json(body))
+                self.guest_failed(&bytes_to_json(body))
             }
             _ => stopped(error),
         }
@@ -124,11 +123,6 @@ fn array(arguments: &[String]) -> Outcome<String> {
         }
     }
     Ok(format!("[{}]", arguments.join(",")))
-}
-
-/// Bytes as JSON, in the form that typed values have.
-fn bytes_json(bytes: &[u8]) -> String {
-    format!(r#"{{"base64":"{}"}}"#, Base64::encode_string(bytes))
 }
 
 fn none_of(names: &[&str], what: &str) -> Failure {

@@ -10,7 +10,7 @@ use crate::files;
 use crate::report::Report;
 use crate::run_args::RunArgs;
 use aingle_wasm_host::{EngineConfig, Level, WasmEngine, WasmInstance};
-use aingle_wasm_manifest::{Engine, Kind as BlobKind, sha256};
+use aingle_wasm_manifest::{Engine, Kind as BlobKind};
 use entry::Entry;
 use std::io::{Write, stderr};
 use std::path::Path;
@@ -18,11 +18,11 @@ use std::time::{Duration, Instant};
 use stopped::stopped;
 
 pub(super) fn run(args: &RunArgs) -> Outcome<Done> {
-    files::check_standard([Some(&args.module), args.input.as_ref()].into_iter().flatten())?;
     let inputs = [Some(&args.module), args.input.as_ref()].into_iter().flatten();
+    files::check_standard(inputs.clone())?;
     files::check_apart(args.output.as_deref(), inputs.map(AsRef::as_ref))?;
     let wasm = wasm(&args.module)?;
-    let engine = WasmEngine::new(config(args)?).map_err(|error| usage(&error))?;
+    let engine = WasmEngine::new(config(args)?).map_err(|error| Failure::new(Kind::Usage, error))?;
     let compiling = Instant::now();
     let module = match &args.cache {
         Some(_) => engine.compile_cached(files::name(&args.module).to_string().as_bytes(), &wasm),
@@ -80,10 +80,7 @@ fn wasm(path: &Path) -> Outcome<Vec<u8>> {
         let message = format!("expected a packed module, found {other}");
         return Err(Failure::new(Kind::Input, message).in_file(files::name(path)));
     }
-    if fields.payload_sha256.is_some_and(|expected| sha256(blob.payload()) != *expected) {
-        let message = "the module is not the one that was packed: its SHA-256 differs from the manifest's";
-        return Err(Failure::new(Kind::Input, message).in_file(files::name(path)));
-    }
+    blob.check_payload().map_err(|failure| failure.in_file(files::name(path)))?;
     Ok(blob.payload().to_vec())
 }
 
@@ -99,11 +96,6 @@ fn config(args: &RunArgs) -> Outcome<EngineConfig> {
         cache_dir: args.cache.clone(),
         ..Default::default()
     })
-}
-
-/// A field of the configuration that an option has set.
-fn usage(error: &aingle_wasm_host::HostError) -> Failure {
-    Failure::new(Kind::Usage, error)
 }
 
 /// Prints a line of the guest's log. Standard output is for the result.
