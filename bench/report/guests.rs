@@ -1,6 +1,6 @@
 //! The guests of the benchmarks, in one folder.
 
-use crate::command_line;
+use crate::command_line::CommandLine;
 use crate::guest::{self, Build};
 use crate::limits;
 use crate::project::Project;
@@ -52,14 +52,18 @@ pub fn build(project: &Project) -> Result<PathBuf> {
     }
     let module = |name: &str| folder.join(name).with_extension("wasm");
     limits::put_into(project, &module(SMALL), &module(SMALL_LIMITED))?;
-    let image = |name: &str| folder.join(name).with_extension(IMAGE);
-    translate(project, &module(SMALL), &image(NATIVE), 8 * 1024, false)?;
-    translate(project, &module(SMALL), &image(NATIVE_PAGE), 64 * 1024, false)?;
-    translate(project, &module(SMALL), &image(NATIVE_LIMITED), 64 * 1024, true)?;
+    let command_line = CommandLine::build(project)?;
+    let translate = |module_name, image: &str, memory, limits| {
+        let image = folder.join(image).with_extension(IMAGE);
+        command_line.translate(project, &module(module_name), &image, memory, limits)
+    };
+    translate(SMALL, NATIVE, 8 * 1024, false)?;
+    translate(SMALL, NATIVE_PAGE, 64 * 1024, false)?;
+    translate(SMALL, NATIVE_LIMITED, 64 * 1024, true)?;
     kernels(project, &folder)?;
     limits::put_into(project, &module(KERNELS), &module(KERNELS_LIMITED))?;
-    translate(project, &module(KERNELS), &image(KERNELS), 64 * 1024, false)?;
-    translate(project, &module(KERNELS), &image(KERNELS_LIMITED), 64 * 1024, true)?;
+    translate(KERNELS, KERNELS, 64 * 1024, false)?;
+    translate(KERNELS, KERNELS_LIMITED, 64 * 1024, true)?;
     Ok(folder)
 }
 
@@ -73,15 +77,5 @@ fn kernels(project: &Project, folder: &Path) -> Result<()> {
         .args([&module, &source])
         .quiet()
         .run()?;
-    Ok(())
-}
-
-/// Translates a module for the Cortex-M3 of the board, with so many bytes of memory.
-fn translate(project: &Project, module: &Path, image: &Path, memory: u32, limits: bool) -> Result<()> {
-    let memory = memory.to_string();
-    let program = command_line::build(project)?;
-    let translate = cmd!(project.shell, "{program} native {module} --target thumbv7m");
-    let translate = translate.args(["--memory", &memory, "-o"]).arg(image);
-    translate.args((!limits).then_some("--no-limits")).quiet().ignore_stdout().run()?;
     Ok(())
 }

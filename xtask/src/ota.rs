@@ -1,6 +1,6 @@
 //! Modules over the air: the firmware of `examples/ota` in QEMU, and a station at the other end of its UART.
 
-use crate::command_line;
+use crate::command_line::CommandLine;
 use crate::project::Project;
 use crate::recipe::LLVM;
 use crate::setup;
@@ -29,8 +29,8 @@ pub fn demo(project: &Project, cuts: u32) -> Result<()> {
     setup::check_firmware(project)?;
     let modules = modules(project)?;
     let image = firmware(project, NATIVE, &modules)?;
-    let program = command_line::build(project)?;
-    println!("{}", station(project, &image, &modules, cuts, Some(&program))?.trim_end());
+    let command_line = CommandLine::build(project)?;
+    println!("{}", station(project, &image, &modules, cuts, Some(command_line.path()))?.trim_end());
     Ok(())
 }
 

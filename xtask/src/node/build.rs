@@ -1,6 +1,6 @@
 //! Builds images and firmware of the smallest node.
 
-use crate::command_line;
+use crate::command_line::CommandLine;
 use crate::guest;
 use crate::guest::Build;
 use crate::project::Project;
@@ -54,17 +54,11 @@ pub fn bare(project: &Project) -> Result<PathBuf> {
 
 /// Translates a module without limits: `run` does not return, so that no budget of a call fits it.
 fn translate(project: &Project, module: &Path, memory: u32) -> Result<PathBuf> {
-    let sh = &project.shell;
     let folder = project.target_for(FOLDER);
-    sh.create_dir(&folder)?;
+    project.shell.create_dir(&folder)?;
     let name = module.file_stem().unwrap_or_default();
     let image = folder.join(name).with_extension("image");
-    let program = command_line::build(project)?;
-    let memory = memory.to_string();
-    cmd!(sh, "{program} native {module} --target thumbv7m --no-limits --memory {memory} --output {image}")
-        .quiet()
-        .ignore_stdout()
-        .run()?;
+    CommandLine::build(project)?.translate(project, module, &image, memory, false)?;
     Ok(image)
 }
 
