@@ -77,7 +77,7 @@ impl Toolchain {
         frame_pointer::crate_name(&frames(&said)).map(str::to_owned).ok_or_else(unknown)
     }
 
-    /// The compiler and its options, but for the source. No path goes into the object: it runs in the folder.
+    /// The compiler and its options, except the source. No path goes into the object: it runs in the folder.
     fn compiler(&self, chip: &Chip, folder: &Path, level: &str) -> Command {
         let mut rustc = Command::new(&self.rustc);
         rustc.current_dir(folder).args(chip.options()).args(OPTIONS);

@@ -87,7 +87,7 @@ impl World<'_> {
         }
     }
 
-    /// Sends, and waits for mail, but not for ever.
+    /// Sends, and waits for mail with a timeout.
     async fn send(&self) -> Result<(), WaitError> {
         for number in 0.. {
             self.queue.send(&self.kernel, number).await?;

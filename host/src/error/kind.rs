@@ -158,7 +158,7 @@ pub enum HostErrorKind {
         wanted: String,
         /// The next ones in words, at most five.
         others: Vec<String>,
-        /// How many there are besides.
+        /// How many more there are.
         more: usize,
     },
     /// An import is not a function `(i32, i32) -> i64` of the module `env`.

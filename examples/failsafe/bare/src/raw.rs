@@ -50,7 +50,7 @@ async fn take(node: &Node) -> Result<(), WaitError> {
     }
 }
 
-/// Waits for both, and not for ever.
+/// Waits for both, with a timeout.
 async fn watch(node: &Node) -> Result<(), WaitError> {
     loop {
         match node.kernel.timeout(5000, node.events.all(&node.kernel, 1)).await {

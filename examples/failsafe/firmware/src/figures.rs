@@ -17,5 +17,5 @@ pub fn line() -> Option<Line> {
     }
     DUE.store(now.wrapping_add(PERIOD), Relaxed);
     let line = Line::new(c"figures").number(now).number(clock::wakes());
-    Some(line.number(uart::held()).number(raw::stack_peak()))
+    Some(line.number(uart::held()).number(raw::stack_peak() as u32))
 }

@@ -1,6 +1,11 @@
 //! Memory that is not Rust's: registers, the debugger, the image and its block, the paint on the stack.
 #![allow(unsafe_code)]
 
+#[path = "../../../firmware/src/raw/stack.rs"]
+mod stack;
+
+pub use stack::stack_peak;
+
 use core::ffi::CStr;
 use cortex_m_semihosting::{nr, syscall};
 
@@ -71,20 +76,6 @@ fn open(name: &CStr, mode: usize) -> Option<usize> {
 fn close(file: usize) {
     // SAFETY: the debugger touches no memory.
     unsafe { syscall!(CLOSE, file) };
-}
-
-/// The most bytes of the stack that were in use, counted from what `cortex-m-rt` painted and nobody wrote over.
-pub fn stack_peak() -> u32 {
-    unsafe extern "C" {
-        static _stack_start: u32;
-        static _stack_end: u32;
-    }
-    let (top, mut at) = (&raw const _stack_start, &raw const _stack_end);
-    // SAFETY: the linker's symbols bound the stack. It is read as volatile because what is below the stack pointer is nobody's.
-    while at < top && unsafe { at.read_volatile() } == cortex_m_rt::STACK_PAINT_VALUE {
-        at = at.wrapping_add(1);
-    }
-    top as u32 - at as u32
 }
 
 #[cortex_m_rt::exception]

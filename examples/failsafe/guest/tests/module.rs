@@ -2,6 +2,8 @@
 
 #[path = "../../tests/flight/board.rs"]
 mod board;
+#[path = "../../tests/build/mod.rs"]
+mod build;
 #[path = "../../tests/pack/mod.rs"]
 mod pack;
 #[path = "../../tests/flight/script.rs"]
@@ -10,9 +12,6 @@ mod script;
 use aingle_wasm_nano::Shim;
 use board::{Board, Then};
 use script::{Flight, LOW, PLAN, Plan, fill, fly};
-use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 use wasmi::{Caller, Engine, Error, Linker, Module, Store};
 use wasmparser::{Parser, Payload};
@@ -23,27 +22,7 @@ const MEMORY: u64 = 2500;
 /// Builds the module as a device has it.
 fn module() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
-    MODULE.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("failsafe");
-        let built = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--lib",
-                "--target",
-                "wasm32v1-none",
-                "--profile",
-                "guest",
-                "--target-dir",
-            ])
-            .arg(&target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("CARGO_ENCODED_RUSTFLAGS", "-Cllvm-args=--inline-threshold=25")
-            .status()
-            .expect("cargo runs");
-        assert!(built.success());
-        fs::read(target.join("wasm32v1-none/guest/failsafe_guest.wasm")).expect("a module")
-    })
+    MODULE.get_or_init(|| build::module("failsafe_guest"))
 }
 
 #[test]

@@ -1,43 +1,21 @@
 //! The histories of the primitives, here and in an interpreter. The firmware of `cargo xtask demo node` plays them in a native image.
 
+#[path = "../../tests/build/mod.rs"]
+mod build;
+
 use failsafe::counts::mix_all;
 use failsafe::histories::{COUNT, HASH, LONGEST, play_all};
-use std::path::Path;
-use std::process::Command;
 use wasmi::{Engine, Linker, Module, Store};
 
 /// The numbers of the functions of the module.
 const HISTORIES: u32 = 0;
 const MIXER: u32 = 1;
 
-/// Builds the module.
-fn module() -> Vec<u8> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("histories");
-    let built = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--lib",
-            "--target",
-            "wasm32v1-none",
-            "--profile",
-            "guest",
-            "--target-dir",
-        ])
-        .arg(&target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("CARGO_ENCODED_RUSTFLAGS", "-Cllvm-args=--inline-threshold=25")
-        .status()
-        .expect("cargo runs");
-    assert!(built.success());
-    std::fs::read(target.join("wasm32v1-none/guest/failsafe_histories.wasm")).expect("a module")
-}
-
 #[test]
 fn g03_all_short_histories_are_the_same_here_and_in_the_interpreter() {
     assert_eq!(COUNT, (0..=LONGEST).map(|len| 10_u32.pow(len)).sum());
     let engine = Engine::default();
-    let module = Module::new(&engine, module()).unwrap();
+    let module = Module::new(&engine, build::module("failsafe_histories")).unwrap();
     let mut store = Store::new(&engine, ());
     let instance = Linker::<()>::new(&engine).instantiate_and_start(&mut store, &module).unwrap();
     let run = instance.get_typed_func::<(u32, u32), u64>(&store, "play").unwrap();

@@ -19,6 +19,8 @@ mod images;
 mod keys;
 mod link;
 mod machine;
+#[path = "../../../firmware/qemu.rs"]
+mod qemu;
 mod table;
 mod trial;
 
@@ -70,7 +72,7 @@ fn run() -> Result<()> {
 
 fn offer(image: &Path, folder_of_modules: &Path, cuts: u32, program: Option<&Path>) -> Result<()> {
     let modules = Modules::read(folder_of_modules)?;
-    let folder = machine::Folder::new()?;
+    let folder = qemu::Folder::new("ota-station")?;
     let mut board = Board::new(machine::Files::new(image, folder.path())?, program.is_some())?;
     let mut rows = Vec::new();
     let signers = Signers::new()?;

@@ -10,13 +10,14 @@ mod flight;
 mod machine;
 #[path = "../../../tests/pack/mod.rs"]
 mod pack;
+#[path = "../../../../firmware/qemu.rs"]
+mod qemu;
 mod script;
 mod table;
 mod wire;
 
 use anyhow::{Context, Result, bail};
 use flight::Flight;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use table::Table;
@@ -42,8 +43,8 @@ fn run() -> Result<()> {
     };
     let variables = variables.parse().context("VARIABLES is a number")?;
     for attempt in 1.. {
-        let folder = machine::Folder::new()?;
-        let mut flight = Flight::start(node.as_ref(), controller.as_ref(), Path::new(&folder.0))?;
+        let folder = qemu::Folder::new("failsafe-station")?;
+        let mut flight = Flight::start(node.as_ref(), controller.as_ref(), folder.path())?;
         let mut table = Table::default();
         let ended = script::run(&mut flight, variables, &mut table);
         let wrong = table.wrong();

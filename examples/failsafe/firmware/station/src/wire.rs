@@ -3,7 +3,6 @@
 use anyhow::{Context, Result};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 
 /// Bytes before the payload, and behind it.
 const HEADER: usize = 11;
@@ -17,8 +16,7 @@ pub struct Port {
 }
 
 impl Port {
-    pub fn connect(socket: &Path) -> Result<Self> {
-        let stream = UnixStream::connect(socket)?;
+    pub fn new(stream: UnixStream) -> Result<Self> {
         stream.set_nonblocking(true)?;
         Ok(Self { stream, frame: Vec::new() })
     }

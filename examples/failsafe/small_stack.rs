@@ -2,7 +2,7 @@
 //! overwriting it.
 
 fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=../small_stack.rs");
     if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
         println!("cargo::rustc-link-arg-cdylib=-zstack-size=1024");
         println!("cargo::rustc-link-arg-cdylib=--stack-first");
