@@ -26,12 +26,14 @@ pub mod limits;
 pub mod metering;
 mod name;
 pub mod names;
+mod number;
 mod packed;
 
 pub use code::ErrorCode;
 pub use header::{Flags, Header, HeaderError, MAGIC, Version};
 pub use level::Level;
 pub use name::Name;
+pub use number::{Number, NumberType};
 pub use packed::Packed;
 
 /// The version of the guest ABI that this crate describes.

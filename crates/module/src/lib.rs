@@ -16,6 +16,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod debug_names;
 mod described;
 mod foreign;
 mod module;

@@ -111,6 +111,12 @@ pub struct Reader<'m> {
 }
 
 impl<'m> Reader<'m> {
+    /// These bytes, with offsets from their own beginning.
+    #[must_use]
+    pub fn new(bytes: &'m [u8]) -> Self {
+        Self { bytes, offset: 0 }
+    }
+
     /// What is left.
     #[must_use]
     pub fn bytes(&self) -> &'m [u8] {

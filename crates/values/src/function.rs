@@ -46,6 +46,10 @@ impl Function {
         Ok(Self { name: name.to_owned(), params, result })
     }
 
+    pub(crate) fn from_parts(name: &str, params: Vec<Param>, result: Type) -> Self {
+        Self { name: name.to_owned(), params, result }
+    }
+
     /// Reads a record of the section `aingle.abi`.
     ///
     /// # Errors
