@@ -85,9 +85,12 @@ pub struct EngineConfig {
     pub memory_limit: u64,
     /// How much an instance may take besides its memory, in bytes: tables as they begin, passive segments, functions,
     /// globals, imports and exports, as estimated from their numbers. A module that needs more is refused with
-    /// [`HostErrorKind::InstanceLimit`] when it is compiled. Tables that grow are bounded apart, at 2^20 elements of a
-    /// module's tables together. Default: 16 MiB.
+    /// [`HostErrorKind::InstanceLimit`] when it is compiled. Tables that grow are bounded by `table_limit`. Default: 16 MiB.
     pub instance_limit: u64,
+    /// How many elements all tables of a module may have together; each may grow to an equal share. A module that needs
+    /// more is refused with [`HostErrorKind::TableLimit`] when it is compiled, and `table.grow` beyond it fails in the
+    /// guest. An element takes up to 16 bytes. Default: 2^20.
+    pub table_limit: u32,
     /// How much memory an idle instance of a pool of [`Reuse::Fresh`](crate::Reuse::Fresh) may hold, in bytes: the pages
     /// of its guest's memory that were touched, and the copies of those that held something when it had started. An
     /// instance that touched more gives its pages back to the system when it returns; one that starts with more is not put
@@ -180,6 +183,7 @@ impl Default for EngineConfig {
             static_memory_bound: STATIC_MEMORY_BOUND,
             memory_limit: u64::from(STATIC_MEMORY_BOUND) * PAGE,
             instance_limit: 16 * 1024 * 1024,
+            table_limit: 1 << 20,
             pool_idle_memory: 16 * 1024 * 1024,
             cache_dir: None,
             disk_cache_size: 1024 * 1024 * 1024,

@@ -29,6 +29,7 @@
 //! - [`WasmEngine`] compiles, under the limits of an [`EngineConfig`], and keeps what it compiled: in
 //!   memory, and in `cache_dir` between processes.
 //! - [`WasmInstance`] is one guest with its memory; an [`InstancePool`] keeps several for many threads.
+//! - [`PlainInstance`] is a module that speaks no ABI: its functions take and return numbers.
 //! - [`Func`] is a typed handle: types are compared once, when it is taken.
 //! - [`HostFunctions`] are what the guest may call.
 //! - [`HostError`] is one word; its [`HostErrorKind`] has the facts, and it says whether the instance
@@ -63,6 +64,7 @@ mod instance;
 mod isolation;
 mod machine;
 mod module;
+mod plain;
 mod pool;
 mod raw;
 mod reset;
@@ -84,8 +86,8 @@ pub use aingle_wasm_host_core::{
     Response, Trap,
 };
 pub use aingle_wasm_metering::{MeterError, PerSize, PriceList};
-pub use aingle_wasm_types::ErrorCode;
 pub use aingle_wasm_types::description::{Kind, Record};
+pub use aingle_wasm_types::{ErrorCode, Number, NumberType};
 pub use cache::{CacheKey, CacheStats};
 pub use compiler::Compiler;
 pub use config::{EngineConfig, MAX_DEPTH_LIMIT};
@@ -99,6 +101,7 @@ pub use functions::HostFunctions;
 pub use instance::WasmInstance;
 pub use isolation::{CompileProcess, CompileProcessError, serve_compile_requests};
 pub use module::WasmModule;
+pub use plain::{PlainInstance, PlainSignature};
 pub use pool::{InstancePool, PooledInstance, Reuse};
 pub use stop::{CancelHandle, call_stopped, call_time_left};
 

@@ -8,10 +8,6 @@ use crate::error::HostErrorKind;
 use aingle_wasm_host_core::LoadError;
 use wasmer::{MemoryStyle, MemoryType, ModuleInfo, Pages, TableType};
 
-/// How many elements all tables of a module may have together: more than any program's functions,
-/// and 16 MiB of memory.
-pub(crate) const MAX_TABLE_ELEMENTS: u32 = 1 << 20;
-
 /// The guard behind a dynamic memory, in bytes: constant offsets below it need no check of their own.
 const DYNAMIC_GUARD: u64 = 0x1_0000;
 
@@ -37,7 +33,7 @@ impl Limits {
             instance_limit: config.instance_limit,
             memory_pages: config.memory_pages(),
             static_pages: config.static_memory_bound,
-            table_elements: MAX_TABLE_ELEMENTS / tables,
+            table_elements: config.table_limit / tables,
         }
     }
 

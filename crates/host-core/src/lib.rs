@@ -36,6 +36,7 @@ mod guest;
 mod host;
 mod limits;
 mod load_error;
+mod plain;
 mod trap;
 mod watch;
 
@@ -52,5 +53,6 @@ pub use func::Func;
 pub use guest::Guest;
 pub use host::{Host, HostFault, HostFn, HostFunctions, Response};
 pub use load_error::LoadError;
+pub use plain::Plain;
 pub use trap::Trap;
 pub use watch::{CancelFlag, Clock, Watch};

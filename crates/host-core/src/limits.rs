@@ -4,6 +4,7 @@ use crate::abi::Signature;
 use crate::budget::Budget;
 use crate::engine_instance::EngineInstance;
 use crate::error::Error;
+use crate::load_error::LoadError;
 use crate::trap::Trap;
 use aingle_wasm_types::metering::{Counters, Stop};
 use aingle_wasm_types::names;
@@ -79,11 +80,38 @@ pub(crate) fn call<E: EngineInstance>(
     a: u32,
     b: u32,
 ) -> Result<u64, Trap> {
-    let Some(limits) = limits else { return engine.call(function, a, b) };
+    within(engine, limits, |engine| engine.call(function, a, b))
+}
+
+/// Runs something in the guest, as [`call`] does a function.
+#[inline]
+pub(crate) fn within<E: EngineInstance, R>(
+    engine: &mut E,
+    limits: Option<&mut Limits>,
+    run: impl FnOnce(&mut E) -> Result<R, Trap>,
+) -> Result<R, Trap> {
+    let Some(limits) = limits else { return run(engine) };
     limits.before(engine);
-    let result = engine.call(function, a, b);
+    let result = run(engine);
     limits.after(engine)?;
     result
+}
+
+/// Sets another budget for each call, from the next one on.
+pub(crate) fn set_budget<E: EngineInstance>(
+    engine: &mut E,
+    limits: Option<&mut Limits>,
+    budget: Budget,
+) -> Result<(), LoadError> {
+    budget.check(limits.is_some())?;
+    if budget.fuel.is_some() && !engine.trusts_limits() {
+        return Err(LoadError::UntrustedLimits);
+    }
+    engine.set_budget(budget)?;
+    if let Some(limits) = limits {
+        limits.set_budget(budget);
+    }
+    Ok(())
 }
 
 /// Runs the start function, which a module that carries limits exports.

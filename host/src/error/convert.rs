@@ -67,6 +67,12 @@ impl HostErrorKind {
         Self::MissingImport { name: name.into(), wanted, others: listed, more: others.count() }
     }
 
+    /// Returns the error of a module that speaks no ABI and imports something.
+    pub(crate) fn plain_imports(module: Option<Module<'_>>) -> Self {
+        let (imports, more) = module.map(foreign::imports).unwrap_or_default();
+        Self::PlainImports { imports, more }
+    }
+
     /// Returns the error of a module that an instance cannot be made of.
     pub(crate) fn of_module(error: aingle_wasm_host_core::Error, module: Option<Module<'_>>) -> Self {
         use aingle_wasm_host_core::Error;
@@ -154,7 +160,7 @@ impl HostErrorKind {
                     text::shorten(text, MAX_MESSAGE);
                 }
             }
-            Self::Foreign { imports, .. } => {
+            Self::Foreign { imports, .. } | Self::PlainImports { imports, .. } => {
                 for import in imports {
                     text::shorten(import, MAX_IMPORT);
                 }
@@ -171,6 +177,7 @@ impl HostErrorKind {
             | Self::ImportSignature { name: text }
             | Self::Registration { name: text, .. }
             | Self::ForeignHandle { name: text }
+            | Self::NotNumbers { name: text }
             | Self::HostPanic { message: text } => text::shorten(text, MAX_MESSAGE),
             _ => {}
         }

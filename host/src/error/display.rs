@@ -5,7 +5,7 @@ use super::kind::HostErrorKind;
 use aingle_wasm_codec::text;
 use aingle_wasm_host_core::Trap;
 use aingle_wasm_types::limits::MAX_MESSAGE;
-use aingle_wasm_types::{ErrorCode, names};
+use aingle_wasm_types::{ErrorCode, NumberType, names};
 use std::fmt;
 
 impl fmt::Display for HostErrorKind {
@@ -19,6 +19,16 @@ impl fmt::Display for HostErrorKind {
             Self::Foreign { foreign, imports, more } => {
                 let (imports, advice) = (foreign::in_words(imports, *more), foreign.advice());
                 write!(f, "not a guest but {foreign}, which imports {imports}; {advice}")
+            }
+            Self::PlainImports { imports, more } => {
+                let imports = foreign::in_words(imports, *more);
+                write!(f, "a module without the ABI has no host functions, and this one imports {imports}")
+            }
+            Self::NotNumbers { name } => {
+                write!(f, "`{name}` takes or returns vectors or references: numbers alone can be passed")
+            }
+            Self::Numbers { expected, found } => {
+                write!(f, "expected arguments of the types ({}), found ({})", listed(expected), listed(found))
             }
             Self::ModuleLimit { field, limit, found, function, offset } => {
                 write!(f, "module beyond the limit `{field}` at byte {offset}")?;
@@ -135,4 +145,8 @@ impl fmt::Display for HostErrorKind {
             Self::Other { reason } => f.write_str(reason),
         }
     }
+}
+
+fn listed(types: &[NumberType]) -> String {
+    types.iter().map(|ty| ty.name()).collect::<Vec<_>>().join(", ")
 }

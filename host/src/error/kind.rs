@@ -4,7 +4,7 @@ use crate::isolation::CompileProcessError;
 use aingle_wasm_codec::{DecodeError, ValueError};
 use aingle_wasm_host_core::{Foreign, LoadError, ModuleError, RegistrationError, Trap};
 use aingle_wasm_metering::MeterError;
-use aingle_wasm_types::ErrorCode;
+use aingle_wasm_types::{ErrorCode, NumberType};
 use std::time::Duration;
 
 /// What happened, with its facts.
@@ -97,6 +97,25 @@ pub enum HostErrorKind {
         imports: Vec<String>,
         /// How many more imports it has.
         more: usize,
+    },
+    /// The module speaks no ABI, so no host functions can be registered for it, and it imports something.
+    PlainImports {
+        /// The first few of its imports, each as `module.name`.
+        imports: Vec<String>,
+        /// How many more imports it has.
+        more: usize,
+    },
+    /// The function takes or returns values that are no numbers: vectors or references.
+    NotNumbers {
+        /// The name.
+        name: String,
+    },
+    /// The arguments of a function of numbers have other types than its parameters.
+    Numbers {
+        /// The types of the parameters.
+        expected: Vec<NumberType>,
+        /// The types of the arguments.
+        found: Vec<NumberType>,
     },
     /// The module exports no such function.
     MissingExport {

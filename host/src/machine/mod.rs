@@ -1,6 +1,7 @@
 //! Wasmer as an engine of the bridge: one instance in a store of its own.
 
 mod imports;
+mod numbers;
 mod segments;
 mod trap;
 
@@ -104,9 +105,21 @@ impl<S: Send + 'static> Machine<S> {
         self.store.data(&self.env).memory = memory;
     }
 
+    /// Runs something in the guest, unless the call is to end.
+    #[inline]
+    fn enter<R>(&mut self, run: impl FnOnce(&mut OwnStore) -> Result<R, RuntimeError>) -> Result<R, Trap> {
+        let running = Running::enter(self.watched.control())?;
+        let result = run(&mut self.store);
+        drop(running);
+        if self.watched.control().has_attention() {
+            return self.asked_to_stop(result);
+        }
+        result.map_err(|error| trap::of(&error))
+    }
+
     /// The outcome of a call that may have been stopped. One that has ended by itself has its result.
     #[cold]
-    fn asked_to_stop(&mut self, result: Result<u64, RuntimeError>) -> Result<u64, Trap> {
+    fn asked_to_stop<R>(&mut self, result: Result<R, RuntimeError>) -> Result<R, Trap> {
         self.store.settle_fuel();
         let stop = self.watched.control().stop();
         result.map_err(|error| stop.map_or_else(|| trap::of(&error), Trap::from))
@@ -163,16 +176,10 @@ impl<S: Send + 'static> EngineInstance for Machine<S> {
     }
 
     fn call(&mut self, function: &Function, a: u32, b: u32) -> Result<u64, Trap> {
-        let running = Running::enter(self.watched.control())?;
-        let result = match function {
-            Function::Entry(entry) => entry.call(&mut self.store.get_mut(), a, b),
-            Function::Abi(function) => call_abi(&mut self.store, function, a, b),
-        };
-        drop(running);
-        if self.watched.control().has_attention() {
-            return self.asked_to_stop(result);
-        }
-        result.map_err(|error| trap::of(&error))
+        self.enter(|store| match function {
+            Function::Entry(entry) => entry.call(&mut store.get_mut(), a, b),
+            Function::Abi(function) => call_abi(store, function, a, b),
+        })
     }
 
     fn memory(&mut self) -> &mut [u8] {

@@ -5,6 +5,7 @@ use super::memory::GuestMemory;
 use aingle_wasm_host_core::Counters;
 use aingle_wasm_types::names;
 use std::sync::atomic::{AtomicU64, Ordering};
+use wasmer::sys::vm::{LinearMemory as _, StoreObject, VMMemory};
 use wasmer::{AsStoreMut as _, FunctionEnv, Instance, Store, StoreMut};
 
 /// A store that may move between threads with the instance that it belongs to. It knows the places of what the host
@@ -80,6 +81,12 @@ impl OwnStore {
         // SAFETY: it was found in this store. The guest runs, and the memory grows, only by `&mut` of the store, which
         // the slice borrows.
         self.memory.as_ref().map(|memory| unsafe { memory.bytes() }).unwrap_or_default()
+    }
+
+    /// Returns how long all memories of the store are together, in bytes. A guest has one, exported or not.
+    pub(crate) fn memory_size(&mut self) -> u64 {
+        let memories = <VMMemory as StoreObject>::list(self.store.objects_mut().as_sys());
+        memories.iter().map(|memory| memory.size().bytes().0 as u64).sum()
     }
 
     /// Writes to the first page of the guest's memory, which stays as it is.

@@ -46,7 +46,7 @@ fn check_exports(module: Module<'_>, version: Option<u32>) -> Result<(), Error> 
 }
 
 /// Returns whether the module exports the function that runs its static constructors.
-fn check_initialize(module: Module<'_>) -> Result<bool, Error> {
+pub(crate) fn check_initialize(module: Module<'_>) -> Result<bool, Error> {
     let found = module.has_export(names::INITIALIZE);
     if found {
         let refused = |_| Error::ExportSignature(Name::new(names::INITIALIZE));

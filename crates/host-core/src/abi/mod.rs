@@ -10,7 +10,7 @@ mod signature;
 
 pub use check::{check_imports, entry, exported};
 pub(crate) use described::{check_export, check_import};
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Facts, check_initialize};
 pub use index::Index;
 pub(crate) use lookup::Lookup;
 pub use signature::Signature;

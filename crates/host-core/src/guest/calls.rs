@@ -143,15 +143,7 @@ impl<E: EngineInstance> Guest<E> {
     /// # Errors
     /// As [`Budget::check`] and [`EngineInstance::set_budget`], and [`LoadError::UntrustedLimits`]; the guest keeps the budget that it had, and stays usable.
     pub fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
-        budget.check(self.limits.is_some())?;
-        if budget.fuel.is_some() && !self.engine.trusts_limits() {
-            return Err(LoadError::UntrustedLimits);
-        }
-        self.engine.set_budget(budget)?;
-        if let Some(limits) = &mut self.limits {
-            limits.set_budget(budget);
-        }
-        Ok(())
+        limits::set_budget(&mut self.engine, self.limits.as_mut(), budget)
     }
 
     /// Gives deadlines a clock: a function that returns microseconds since some moment. Before the first budget that has

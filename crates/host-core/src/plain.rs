@@ -1,0 +1,126 @@
+//! A module that speaks no ABI: its exports take and return numbers, and it imports nothing.
+
+use crate::abi::{Signature, check_initialize};
+use crate::budget::Budget;
+use crate::engine_instance::EngineInstance;
+use crate::error::Error;
+use crate::limits::{self, Limits};
+use crate::load_error::LoadError;
+use crate::trap::Trap;
+use aingle_wasm_module::Module;
+use aingle_wasm_types::{Name, names};
+
+/// One instance of a module that speaks no ABI, with the limits of a guest.
+///
+/// It starts at the first call. An instance that was stopped in the middle of something is not called again.
+pub struct Plain<E: EngineInstance> {
+    engine: E,
+    limits: Option<Limits>,
+    /// Whether the module exports [`names::INITIALIZE`].
+    initialize: bool,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Loaded,
+    Ready,
+    Poisoned,
+}
+
+impl<E: EngineInstance> Plain<E> {
+    /// Takes an engine that has loaded its module.
+    ///
+    /// # Errors
+    /// [`Error::Module`]; [`Error::MissingImport`] when the module imports anything; [`Error::ExportSignature`] when
+    /// `_initialize` takes or returns something.
+    pub fn new(engine: E) -> Result<Self, Error> {
+        let module = Module::parse(engine.wasm())?;
+        if let Some(import) = module.imports().next() {
+            return Err(Error::MissingImport(Name::new(import.name)));
+        }
+        let initialize = check_initialize(module)?;
+        Ok(Self { limits: Limits::of(&engine), engine, initialize, state: State::Loaded })
+    }
+
+    /// Returns the engine.
+    pub fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    /// Returns the engine, for changes.
+    pub fn engine_mut(&mut self) -> &mut E {
+        &mut self.engine
+    }
+
+    /// Runs the start function, and then the static constructors of a module that exports `_initialize`. The first call
+    /// does this too. All of it has the budget of one call.
+    ///
+    /// # Errors
+    /// [`Error::Load`]; [`Error::Trap`]; [`Error::Poisoned`] after an earlier error.
+    pub fn start(&mut self) -> Result<(), Error> {
+        match self.state {
+            State::Ready => Ok(()),
+            State::Poisoned => Err(Error::Poisoned),
+            State::Loaded => self.start_now(),
+        }
+    }
+
+    fn start_now(&mut self) -> Result<(), Error> {
+        self.refuel();
+        self.state = State::Poisoned;
+        self.engine.start()?;
+        if let Some(limits) = &mut self.limits {
+            limits::run_start_function(&mut self.engine, limits)?;
+        }
+        if self.initialize {
+            let initialize = self.engine.find(names::INITIALIZE, Signature::Unit)?;
+            let ran = limits::call(&mut self.engine, self.limits.as_mut(), &initialize, 0, 0);
+            ran.map_err(Error::Trap)?;
+        }
+        self.state = State::Ready;
+        Ok(())
+    }
+
+    /// Runs something in the engine with the budget of one call.
+    ///
+    /// # Errors
+    /// [`Error::Trap`] when it is stopped, and what [`Plain::start`] reports.
+    pub fn call<R>(&mut self, call: impl FnOnce(&mut E) -> Result<R, Trap>) -> Result<R, Error> {
+        self.start()?;
+        self.refuel();
+        self.state = State::Poisoned;
+        let result = limits::within(&mut self.engine, self.limits.as_mut(), call).map_err(Error::Trap)?;
+        self.state = State::Ready;
+        Ok(result)
+    }
+
+    /// Returns the fuel that the last call used, without that of the start. `None` if nobody counts it.
+    pub fn fuel_used(&mut self) -> Option<u64> {
+        match &self.limits {
+            Some(limits) if self.engine.trusts_limits() => Some(limits.used()),
+            _ => self.engine.fuel_used(),
+        }
+    }
+
+    /// Returns what each call may use.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.engine.budget()
+    }
+
+    /// Sets another budget for each call, from the next one on. Nothing is compiled again.
+    ///
+    /// # Errors
+    /// As [`Guest::set_budget`](crate::Guest::set_budget).
+    pub fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
+        limits::set_budget(&mut self.engine, self.limits.as_mut(), budget)
+    }
+
+    fn refuel(&mut self) {
+        self.engine.refuel();
+        if let Some(limits) = &mut self.limits {
+            limits.refill();
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! A module that speaks no ABI.
+
+use crate::engine::WasmEngine;
+use crate::error::{Doing, HostError, HostErrorKind};
+use crate::functions::HostFunctions;
+use crate::machine::Machine;
+use crate::module::WasmModule;
+use crate::stop::CancelHandle;
+use aingle_wasm_host_core::{Budget, Error, Host, Plain};
+use aingle_wasm_types::{Number, NumberType};
+use std::fmt;
+
+/// Types of the parameters and of the results of a function of numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlainSignature {
+    /// The types of the parameters.
+    pub params: Vec<NumberType>,
+    /// The types of the results.
+    pub results: Vec<NumberType>,
+}
+
+/// Instance of a module that speaks no ABI: its exports take and return WebAssembly's numbers. It has all limits of a
+/// guest, and imports nothing.
+///
+/// It starts at the first call.
+///
+/// ```
+/// use aingle_wasm_host::prelude::*;
+/// use aingle_wasm_host::{Number, PlainInstance};
+///
+/// let wasm = wat::parse_str(r#"(module (func (export "add") (param i32 i32) (result i32)
+///     (i32.add (local.get 0) (local.get 1))))"#)?;
+/// let engine = WasmEngine::new(EngineConfig { metering_limit: 1_000, ..Default::default() })?;
+/// let mut instance = PlainInstance::new(&engine, &engine.compile(&wasm)?)?;
+/// assert_eq!(instance.call("add", &[Number::I32(5), Number::I32(3)])?, [Number::I32(8)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct PlainInstance {
+    plain: Plain<Machine<()>>,
+}
+
+impl PlainInstance {
+    /// Makes an instance of a module, which has not started.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::ForeignModule`] when the module was compiled by another engine, [`HostErrorKind::PlainImports`]
+    /// when it imports anything, [`HostErrorKind::ExportSignature`] when its `_initialize` takes or returns something.
+    pub fn new(engine: &WasmEngine, module: &WasmModule) -> Result<Self, HostError> {
+        let doing = || Doing::Instantiate(module.name().into());
+        if module.engine() != engine.id() {
+            return Err(HostError::new(doing(), HostErrorKind::ForeignModule));
+        }
+        let (functions, _) = HostFunctions::new().into_parts();
+        let machine = Machine::new(module, Host::new((), functions), engine.config().budget());
+        let machine = machine.map_err(|error| {
+            let reason = format!("no call could be stopped: {error}");
+            HostError::new(doing(), HostErrorKind::Other { reason })
+        })?;
+        let plain = Plain::new(machine).map_err(|error| failed(doing(), module, error))?;
+        Ok(Self { plain })
+    }
+
+    /// Runs the start function, and then the static constructors of a module that exports `_initialize`. The first call
+    /// does this too. All of it has the budget of one call.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::Load`]; or what a call reports, from the start function or a constructor.
+    pub fn start(&mut self) -> Result<(), HostError> {
+        self.plain.start().map_err(|error| failed(Doing::Start, self.plain.engine().module(), error))
+    }
+
+    /// Calls an exported function. It may block as long as the budget allows.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::MissingExport`] and [`HostErrorKind::NotNumbers`] when there is nothing to call,
+    /// [`HostErrorKind::Numbers`] when the arguments have other types than the parameters,
+    /// [`HostErrorKind::OutOfFuel`], [`HostErrorKind::CallDepth`], [`HostErrorKind::DeadlineExceeded`],
+    /// [`HostErrorKind::Cancelled`] or [`HostErrorKind::Trap`] when the call was stopped, after which the instance is
+    /// [`HostErrorKind::Poisoned`]; and what [`PlainInstance::start`] reports.
+    pub fn call(&mut self, name: &str, args: &[Number]) -> Result<Vec<Number>, HostError> {
+        let _span = crate::trace::call(|| name);
+        let doing = || Doing::Call(name.into());
+        let expected = signature(self.module(), name).map_err(|kind| HostError::new(doing(), kind))?.params;
+        if !args.iter().map(|number| number.ty()).eq(expected.iter().copied()) {
+            let found = args.iter().map(|number| number.ty()).collect();
+            return Err(HostError::new(doing(), HostErrorKind::Numbers { expected, found }));
+        }
+        let called = self.plain.call(|machine| machine.call_numbers(name, args));
+        called.map_err(|error| failed(doing(), self.plain.engine().module(), error))
+    }
+
+    /// Returns the fuel that the last call used, without that of the start. `None` without metering.
+    pub fn fuel_used(&mut self) -> Option<u64> {
+        self.plain.fuel_used()
+    }
+
+    /// Returns the size of the module's memory, in bytes, also if it is not exported; 0 before it has started. A memory
+    /// never shrinks, so this is also the most that it had.
+    pub fn memory_size(&mut self) -> u64 {
+        self.plain.engine_mut().memory_size()
+    }
+
+    /// Returns a handle that cancels this instance from any thread: the call that runs, or else the next.
+    #[must_use]
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.plain.engine().cancel_handle()
+    }
+
+    /// Returns what each call may use.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        self.plain.budget()
+    }
+
+    /// Gives each call another budget, from the next one on.
+    ///
+    /// # Errors
+    /// As [`WasmInstance::set_budget`](crate::WasmInstance::set_budget).
+    pub fn set_budget(&mut self, budget: Budget) -> Result<(), HostError> {
+        self.plain.set_budget(budget).map_err(|error| HostError::new(Doing::Budget, error.into()))
+    }
+
+    /// Returns the module.
+    #[must_use]
+    pub fn module(&self) -> &WasmModule {
+        self.plain.engine().module()
+    }
+}
+
+impl fmt::Debug for PlainInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlainInstance").field("module", self.module()).finish_non_exhaustive()
+    }
+}
+
+impl WasmModule {
+    /// Returns the types of an exported function of numbers, whether or not the module is a guest.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::MissingExport`], or [`HostErrorKind::NotNumbers`] for a function of vectors or references.
+    pub fn plain_signature(&self, name: &str) -> Result<PlainSignature, HostError> {
+        signature(self, name).map_err(|kind| HostError::new(Doing::Handle(name.into()), kind))
+    }
+}
+
+fn signature(module: &WasmModule, name: &str) -> Result<PlainSignature, HostErrorKind> {
+    let missing = || HostErrorKind::MissingExport { name: name.into() };
+    let view = module.view().ok_or_else(missing)?;
+    let export = view.exports().find(|export| export.name == name).ok_or_else(missing)?;
+    let (params, results) = view.function_type(export.function).ok_or_else(missing)?;
+    let numbers =
+        |types: &[u8]| types.iter().map(|byte| NumberType::from_byte(*byte)).collect::<Option<Vec<_>>>();
+    match (numbers(params), numbers(results)) {
+        (Some(params), Some(results)) => Ok(PlainSignature { params, results }),
+        _ => Err(HostErrorKind::NotNumbers { name: name.into() }),
+    }
+}
+
+fn failed(doing: Doing, module: &WasmModule, error: Error) -> HostError {
+    let kind = match error {
+        Error::MissingImport(_) => HostErrorKind::plain_imports(module.view()),
+        error => HostErrorKind::from_core(error, &[]),
+    };
+    HostError::of_guest(doing, kind, &error)
+}
