@@ -51,3 +51,5 @@ pub const DEPTH: &str = "__aingle_depth";
 pub const START: &str = "__aingle_start";
 /// The custom section of a module that carries limits.
 pub const LIMITS_SECTION: &str = "aingle.meter";
+/// `(i32, i32) -> i64`: the entry point that a function of numbers with its arguments was made into, for one call.
+pub const BOUND: &str = "__aingle_bound";

@@ -40,6 +40,11 @@ pub enum MeterError {
         /// The largest value it may have.
         max: u64,
     },
+    /// The module exports no function of this name that takes the arguments and returns at most one number.
+    Unbound {
+        /// The name.
+        name: String,
+    },
     /// With the limits in it, the module is beyond what engines take: functions, locals, globals or
     /// the length of a function.
     TooLarge {
@@ -60,6 +65,9 @@ impl fmt::Display for MeterError {
             Self::AlreadyMetered => f.write_str("the module carries limits already"),
             Self::Price { field, found, min, max } => {
                 write!(f, "price `{field}` is {found}, and must be between {min} and {max}")
+            }
+            Self::Unbound { name } => {
+                write!(f, "no export `{name}` takes these numbers and returns at most one")
             }
             Self::TooLarge { reason } => write!(f, "there is no room for limits: {reason}"),
         }

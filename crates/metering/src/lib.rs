@@ -11,6 +11,7 @@
 //! `aingle_wasm_types`.
 #![forbid(unsafe_code)]
 
+mod bind;
 mod callers;
 mod cycles;
 mod depth;
@@ -31,6 +32,7 @@ mod short;
 mod short_loop;
 mod steps;
 
+pub use bind::bind;
 pub use error::MeterError;
 pub use meter::Meter;
 pub use price::{MAX_PRICE, PerSize, PriceList};
