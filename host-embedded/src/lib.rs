@@ -70,8 +70,8 @@ pub use aingle_wasm_codec::{Schema, postcard_schema};
 pub use aingle_wasm_guest_macros::EmbeddedData as Data;
 pub use aingle_wasm_host_core::{
     Args, Budget, CancelFlag, Carried, Clock, Config, Counters, EngineInstance, Error, Foreign, Func, Guest,
-    Host, HostFault, HostFn, HostFunctions, Integrity, Level, LoadError, Module, RegistrationError, Response,
-    Trap, Watch,
+    Host, HostFault, HostFn, HostFunctions, Integrity, Level, LoadError, Module, Plain, RegistrationError,
+    Response, Trap, Watch,
 };
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 pub use counts::EngineLimits;

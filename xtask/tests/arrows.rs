@@ -34,6 +34,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "delta",
             "update",
             "host",
+            "host_embedded",
             "values",
         ],
     ),

@@ -1,14 +1,42 @@
 //! The options of `run`.
 
+use crate::failure::{Failure, Kind, Outcome};
 use crate::numbers::{milliseconds, number, number_32, size};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
-#[derive(Debug, Args)]
+/// An engine that runs modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// Wasmer: compiled
+    Server,
+    /// The interpreter wasmi
+    Wasmi,
+    /// The interpreter spacewasm
+    Spacewasm,
+    /// The interpreter wasm3
+    Wasm3,
+}
+
+impl EngineName {
+    /// Returns the name of the option's value.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Wasmi => "wasmi",
+            Self::Spacewasm => "spacewasm",
+            Self::Wasm3 => "wasm3",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// The guest: a .wasm file, or a packed module; `-` is standard input
+    /// The module: a .wasm file, or a packed one; `-` is standard input
     pub module: PathBuf,
-    /// The function [default: the module's only one]
+    /// The exported function [default: the module's only one]
     #[arg(long, value_name = "NAME")]
     pub invoke: Option<String>,
     /// All arguments as one JSON array, or as one object by the names of the parameters
@@ -26,16 +54,48 @@ pub struct RunArgs {
     /// How large the guest's memory may be or become
     #[arg(long, env = "AINGLE_WASM_MEMORY", value_name = "SIZE", default_value = "1024MiB", value_parser = size)]
     pub memory: u32,
-    /// How long the call may take
+    /// How long all may take: compiling, the start function, the call
     #[arg(long, env = "AINGLE_WASM_TIMEOUT", value_name = "TIME", default_value = "30s", value_parser = milliseconds)]
     pub timeout: u32,
     /// How deep calls may nest, in units of depth
     #[arg(long, env = "AINGLE_WASM_DEPTH", value_name = "N", default_value = "2048", value_parser = number_32)]
     pub depth: u32,
+    /// How many elements all tables may have together
+    #[arg(long, env = "AINGLE_WASM_MAX_TABLE", value_name = "N", default_value = "1048576", value_parser = number_32)]
+    pub max_table: u32,
+    /// The engine; fuel is the same in each
+    #[arg(long, env = "AINGLE_WASM_ENGINE", value_name = "NAME", value_enum, default_value_t = EngineName::Server)]
+    pub engine: EngineName,
+    /// Take the limits of a module that carries some already at their word: for modules from somebody whom you trust
+    #[arg(long)]
+    pub trust_limits: bool,
     /// Keep compiled modules in this folder, and take them from there
     #[arg(long, env = "AINGLE_WASM_CACHE", value_name = "FOLDER")]
     pub cache: Option<PathBuf>,
     /// The arguments, each one JSON value
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub arguments: Vec<String>,
+}
+
+impl RunArgs {
+    /// Refuses what the engine cannot do.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`].
+    pub fn check(&self) -> Outcome<()> {
+        let refused = |message: &str| Err(Failure::new(Kind::Usage, message));
+        if self.timeout == 0 {
+            return refused("--timeout: expected more than 0");
+        }
+        if self.cache.is_some() && self.engine != EngineName::Server {
+            return refused("--cache: only the engine `server` compiles");
+        }
+        Ok(())
+    }
+
+    /// Returns how long all may take.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout.into())
+    }
 }

@@ -23,14 +23,9 @@ fn record(name: &str, params: &str, args: &str, result: &str) -> Vec<u8> {
     [&(record.len() as u32).to_le_bytes()[..], &record].concat()
 }
 
-/// The example guest with `MORE`, without imports and without descriptions.
+/// The example guest with `MORE`, without descriptions.
 fn undescribed() -> Vec<u8> {
-    let text = include_str!("../../../examples/guest-wat/guest.wat");
-    let import = r#"(import "env" "lookup" (func $lookup (param i32 i32) (result i64)))"#;
-    assert!(text.contains(import));
-    let lookup = "(func $lookup (param i32 i32) (result i64) (i64.const 0))";
-    let end = text.find(r#"(@custom "aingle.abi""#).unwrap();
-    wat::parse_str(format!("{} {lookup} {MORE})", text[..end].replace(import, ""))).unwrap()
+    common::guest_with(MORE)
 }
 
 /// The same guest, whose `echo` is described with these types.

@@ -95,6 +95,16 @@ impl<E: EngineInstance> Plain<E> {
         Ok(result)
     }
 
+    /// Calls a function of an entry point's type, with zeros for arguments.
+    ///
+    /// # Errors
+    /// [`Error::MissingExport`], [`Error::ExportSignature`], and as [`Plain::call`].
+    pub fn call_entry(&mut self, name: &str) -> Result<u64, Error> {
+        self.start()?;
+        let function = self.engine.find(name, Signature::Entry)?;
+        self.call(|engine| engine.call(&function, 0, 0))
+    }
+
     /// Returns the fuel that the last call used, without that of the start. `None` if nobody counts it.
     pub fn fuel_used(&mut self) -> Option<u64> {
         match &self.limits {

@@ -32,6 +32,16 @@ pub fn guest() -> Vec<u8> {
     wat::parse_str(include_str!("../../../../examples/guest-wat/guest.wat")).unwrap()
 }
 
+/// The example guest with further functions in text, without imports and without descriptions.
+pub fn guest_with(more: &str) -> Vec<u8> {
+    let text = include_str!("../../../../examples/guest-wat/guest.wat");
+    let import = r#"(import "env" "lookup" (func $lookup (param i32 i32) (result i64)))"#;
+    assert!(text.contains(import));
+    let lookup = "(func $lookup (param i32 i32) (result i64) (i64.const 0))";
+    let end = text.find(r#"(@custom "aingle.abi""#).unwrap();
+    wat::parse_str(format!("{} {lookup} {more})", text[..end].replace(import, ""))).unwrap()
+}
+
 /// A file of the test keys.
 pub fn key(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys").join(name)

@@ -1,11 +1,10 @@
 //! The function that is called: its arguments from JSON, and its result as JSON.
 
-use super::stopped::stopped;
+use super::request::Stopped;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::module_info::entry_points;
 use crate::run_args::RunArgs;
-use aingle_wasm_host::{HostError, HostErrorKind, WasmModule};
 use aingle_wasm_module::Module;
 use aingle_wasm_types::ErrorCode;
 use aingle_wasm_types::description::{Form, Kind as RecordKind};
@@ -20,8 +19,7 @@ pub struct Entry {
 
 impl Entry {
     /// Finds the function of this name, or the only one.
-    pub fn of(module: &WasmModule, name: Option<&str>) -> Outcome<Self> {
-        let module = Module::parse(module.wasm()).map_err(|error| Failure::new(Kind::Input, error))?;
+    pub fn of(module: Module<'_>, name: Option<&str>) -> Outcome<Self> {
         let names: Vec<&str> = entry_points(module).collect();
         let name = match (name, &names[..]) {
             (Some(name), _) if names.contains(&name) => name,
@@ -55,11 +53,7 @@ impl Entry {
             return Err(Failure::new(Kind::Arguments, message));
         }
         let json = match &args.args {
-            Some(json) if json.trim_start().starts_with(['[', '{']) => json.clone(),
-            Some(_) => {
-                let message = "--args: expected a JSON array, or an object by the names of the parameters";
-                return Err(Failure::new(Kind::Arguments, message));
-            }
+            Some(json) => json_arguments(json)?,
             None => array(&args.arguments)?,
         };
         let encoded = function.encode_arguments(&json);
@@ -89,18 +83,19 @@ impl Entry {
     }
 
     /// Returns the failure of a call that had no reply.
-    pub fn failure(&self, error: &HostError) -> Failure {
-        match (error.kind(), &self.function) {
-            (HostErrorKind::Guest { code: ErrorCode::ApplicationTyped, body }, Some(function)) => {
-                match function.decode_reply(body, Limits::default()) {
+    pub fn failure(&self, stopped: Stopped) -> Failure {
+        let Stopped { failure, guest } = stopped;
+        match (guest, &self.function) {
+            (Some(guest), Some(function)) if guest.code == ErrorCode::ApplicationTyped => {
+                match function.decode_reply(&guest.body, Limits::default()) {
                     Ok(Reply::Error(json)) => self.guest_failed(&json),
-                    _ => stopped(error),
+                    _ => failure,
                 }
             }
-            (HostErrorKind::Guest { code: ErrorCode::Application, body }, _) => {
-                self.guest_failed(&bytes_to_json(body))
+            (Some(guest), _) if guest.code == ErrorCode::Application => {
+                self.guest_failed(&bytes_to_json(&guest.body))
             }
-            _ => stopped(error),
+            _ => failure,
         }
     }
 
@@ -110,8 +105,17 @@ impl Entry {
     }
 }
 
+/// Checks what `--args` holds.
+pub fn json_arguments(json: &str) -> Outcome<String> {
+    if json.trim_start().starts_with(['[', '{']) {
+        return Ok(json.to_owned());
+    }
+    let message = "--args: expected a JSON array, or an object by the names of the parameters";
+    Err(Failure::new(Kind::Arguments, message))
+}
+
 /// Joins arguments of the command line to a JSON array.
-fn array(arguments: &[String]) -> Outcome<String> {
+pub fn array(arguments: &[String]) -> Outcome<String> {
     for (at, argument) in arguments.iter().enumerate() {
         if let Err(error) = serde_json::from_str::<IgnoredAny>(argument) {
             let message = format!(
@@ -125,7 +129,8 @@ fn array(arguments: &[String]) -> Outcome<String> {
     Ok(format!("[{}]", arguments.join(",")))
 }
 
-fn none_of(names: &[&str], what: &str) -> Failure {
+/// Returns the failure for a function that is not there.
+pub fn none_of(names: &[&str], what: &str) -> Failure {
     let has = if names.is_empty() { "none".into() } else { names.join(", ") };
     Failure::new(Kind::Usage, format!("{what}: the module has {has}"))
 }

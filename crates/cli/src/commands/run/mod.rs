@@ -1,107 +1,114 @@
-//! `run`: calls a function of a guest, within limits.
+//! `run`: calls a function of a module, within limits.
 
 mod entry;
+mod input;
+mod interpreter;
+mod log;
+mod plain;
+mod request;
+mod server;
 mod stopped;
+mod worker;
 
 use super::done::Done;
-use crate::blob::Blob;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
-use crate::run_args::RunArgs;
-use aingle_wasm_host::{EngineConfig, Level, WasmEngine, WasmInstance};
-use aingle_wasm_manifest::{Engine, Kind as BlobKind};
+use crate::run_args::{EngineName, RunArgs};
+use aingle_wasm_module::{Foreign, Module};
 use entry::Entry;
-use std::io::{Write, stderr};
-use std::path::Path;
+use plain::PlainEntry;
+use request::{Answer, Call, Ran, Request, Stopped};
+use server::Compiled;
 use std::time::{Duration, Instant};
-use stopped::stopped;
 
 pub(super) fn run(args: &RunArgs) -> Outcome<Done> {
     let inputs = [Some(&args.module), args.input.as_ref()].into_iter().flatten();
     files::check_standard(inputs.clone())?;
     files::check_apart(args.output.as_deref(), inputs.map(AsRef::as_ref))?;
-    let wasm = wasm(&args.module)?;
-    let engine = WasmEngine::new(config(args)?).map_err(|error| Failure::new(Kind::Usage, error))?;
-    let compiling = Instant::now();
-    let module = match &args.cache {
-        Some(_) => engine.compile_cached(files::name(&args.module).to_string().as_bytes(), &wasm),
-        None => engine.compile(&wasm),
-    };
-    let module = module.map_err(|error| stopped(&error).in_file(files::name(&args.module)))?;
-    let compiled = compiling.elapsed();
-    let entry = Entry::of(&module, args.invoke.as_deref())?;
-    let request = entry.request(args)?;
-    let mut instance = WasmInstance::new(&engine, &module).map_err(|error| stopped(&error))?;
-    instance.on_log(|(), level, text| log(level, text)).map_err(|error| stopped(&error))?;
-    let calling = Instant::now();
-    let called = instance.call_raw(entry.name(), &request);
-    let took = calling.elapsed();
-    let mut facts = Report::new();
-    facts.add("function", entry.name());
-    facts.add_some("fuel_used", instance.fuel_used());
-    facts.add("fuel_limit", args.fuel);
-    facts.add("memory", instance.memory_size());
-    facts.add("memory_limit", args.memory);
-    facts.add("compile_us", micros(compiled));
-    facts.add("call_us", micros(took));
-    if args.cache.is_some() {
-        facts.add("cache_hit", engine.cache_stats().disk_hits > 0);
-    }
-    let reply = called.map_err(|error| entry.failure(&error).with_facts(facts.facts()))?;
-    let result = match &args.output {
-        Some(output) => {
-            entry.check_bytes()?;
-            files::write(output, &reply)?;
-            facts.add("length", reply.len());
-            return Ok(Done::written(facts, output));
+    args.check()?;
+    let wasm = input::wasm(&args.module)?;
+    match Foreign::of(&wasm) {
+        None => worker::run(args, move |args, began| guest(args, &wasm, began)),
+        Some(Foreign::Plain | Foreign::AssemblyScript) => {
+            worker::run(args, move |args, began| plain(args, &wasm, began))
         }
-        None => entry.result(&reply).map_err(|failure| failure.with_facts(facts.facts()))?,
+        Some(Foreign::Wasi | Foreign::Component) => {
+            Err(Failure::new(Kind::Input, "modules for WASI and components are not run by this version"))
+        }
+        Some(foreign) => {
+            let message = format!("{foreign}: {}", foreign.advice());
+            Err(Failure::new(Kind::Input, message).in_file(files::name(&args.module)))
+        }
+    }
+}
+
+/// Runs a guest of the SDK.
+fn guest(args: &RunArgs, wasm: &[u8], began: Instant) -> Outcome<Done> {
+    let module = parse(wasm)?;
+    let entry = Entry::of(module, args.invoke.as_deref())?;
+    let request = Request::Bytes(entry.request(args)?);
+    let ran = call(args, wasm, &Call { name: entry.name().into(), request }, began)?;
+    let (mut facts, answer) = report(args, entry.name(), ran);
+    let reply = match answer {
+        Ok(Answer::Bytes(reply)) => reply,
+        Ok(Answer::Numbers(_)) => Vec::new(),
+        Err(stopped) => return Err(entry.failure(stopped).with_facts(facts.facts())),
     };
+    if let Some(output) = &args.output {
+        entry.check_bytes()?;
+        files::write(output, &reply)?;
+        facts.add("length", reply.len());
+        return Ok(Done::written(facts, output));
+    }
+    let result = entry.result(&reply).map_err(|failure| failure.with_facts(facts.facts()))?;
     facts.add_json("result", result.clone());
     Ok(Done::answered(facts, result))
 }
 
-/// Reads the module: a .wasm file, or what is packed.
-fn wasm(path: &Path) -> Outcome<Vec<u8>> {
-    let bytes = files::read_some(path)?;
-    if !Blob::is_one(&bytes) {
-        return Ok(bytes);
+/// Runs a module that speaks no ABI.
+fn plain(args: &RunArgs, wasm: &[u8], began: Instant) -> Outcome<Done> {
+    let entry = PlainEntry::of(parse(wasm)?, args.invoke.as_deref())?;
+    let request = Request::Numbers(entry.arguments(args)?);
+    let ran = call(args, wasm, &Call { name: entry.name().into(), request }, began)?;
+    let (mut facts, answer) = report(args, entry.name(), ran);
+    match answer {
+        Ok(answer) => {
+            let result = entry.result(&answer);
+            facts.add_json("result", result.clone());
+            Ok(Done::answered(facts, result))
+        }
+        Err(stopped) => Err(stopped.failure.with_facts(facts.facts())),
     }
-    let blob = Blob::in_file(bytes, path)?;
-    let manifest = blob.manifest()?;
-    let fields = manifest.fields();
-    let other = match (fields.kind, fields.engine) {
-        (BlobKind::Module, Engine::Wasm) => None,
-        (BlobKind::Module, Engine::Native { triple, .. }) => Some(format!("native image for {triple}")),
-        (kind, _) => Some(kind.to_string()),
-    };
-    if let Some(other) = other {
-        let message = format!("expected a packed module, found {other}");
-        return Err(Failure::new(Kind::Input, message).in_file(files::name(path)));
-    }
-    blob.check_payload().map_err(|failure| failure.in_file(files::name(path)))?;
-    Ok(blob.payload().to_vec())
 }
 
-fn config(args: &RunArgs) -> Outcome<EngineConfig> {
-    if args.timeout == 0 {
-        return Err(Failure::new(Kind::Usage, "--timeout: expected more than 0"));
-    }
-    Ok(EngineConfig {
-        metering_limit: args.fuel,
-        memory_limit: args.memory.into(),
-        deadline: Some(Duration::from_millis(args.timeout.into())),
-        depth_limit: args.depth,
-        cache_dir: args.cache.clone(),
-        ..Default::default()
-    })
+fn parse(wasm: &[u8]) -> Outcome<Module<'_>> {
+    Module::parse(wasm).map_err(|error| Failure::new(Kind::Input, error))
 }
 
-/// Prints a line of the guest's log. Standard output is for the result.
-fn log(level: Level, text: &str) {
-    // A guest need not end because nobody reads its log.
-    let _ = writeln!(stderr(), "{level:?}: {}", crate::report::printable(text));
+/// Makes a call in the engine that was chosen. It has the time that is left.
+fn call(args: &RunArgs, wasm: &[u8], call: &Call, began: Instant) -> Outcome<Ran> {
+    // An engine takes no deadline of zero; less than this is a time-out at the first look.
+    let left = || args.timeout().saturating_sub(began.elapsed()).max(Duration::from_millis(1));
+    match args.engine {
+        EngineName::Server => Compiled::new(args, wasm)?.call(call, left()),
+        _ => interpreter::call(args, wasm, call, left()),
+    }
+}
+
+/// Returns what is to be said of a call, and its end.
+fn report(args: &RunArgs, function: &str, ran: Ran) -> (Report, Result<Answer, Stopped>) {
+    let mut facts = Report::new();
+    facts.add("function", function);
+    facts.add("engine", args.engine.name());
+    facts.add_some("fuel_used", ran.fuel_used);
+    facts.add("fuel_limit", args.fuel);
+    facts.add("memory", ran.memory);
+    facts.add("memory_limit", args.memory);
+    facts.add("compile_us", micros(ran.compiled));
+    facts.add("call_us", micros(ran.called));
+    facts.add_some("cache_hit", ran.cache_hit);
+    (facts, ran.answer)
 }
 
 fn micros(time: Duration) -> u64 {
