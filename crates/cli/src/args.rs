@@ -8,6 +8,7 @@ use crate::run_args::RunArgs;
 use aingle_wasm_aot::{CHIPS, Chip};
 use aingle_wasm_update::Timing;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use std::path::PathBuf;
 
 /// Builds, runs, packs, signs, inspects and sends WebAssembly modules.
@@ -32,6 +33,10 @@ pub enum Command {
     /// Call a function of a guest, within limits
     #[cfg(feature = "run")]
     Run(RunArgs),
+    /// Say what a module needs and which engines run it, without running it
+    Validate(ValidateArgs),
+    /// Put fuel and depth into a module, for engines that do not count
+    Meter(MeterArgs),
     /// Translate a module into a native image for a microcontroller, or compare an image with its module
     Native(NativeArgs),
     /// Make a key pair, or write the public key of a private one
@@ -54,6 +59,43 @@ pub enum Command {
     Uf2(Uf2Args),
     /// Send a packed module to a device over a serial line
     Send(SendArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// The module; `-` is standard input
+    pub file: PathBuf,
+    /// Fail if this engine does not run it; may be repeated [default: fail if none does]
+    #[arg(long = "engine", value_name = "NAME", value_parser = ["wasm3", "spacewasm", "wasmi", "server"])]
+    pub engines: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct MeterArgs {
+    /// The module; `-` is standard input
+    pub module: PathBuf,
+    /// Where the module with limits goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Leave out what lets wasm3 be stopped in a loop by a deadline: some per cent faster
+    #[arg(long)]
+    pub no_interrupts: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The folder that the pages go into, which must exist
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 //! The engines themselves are not asked: they would make a large program of a small one. Their features and limits are
 //! those of `docs/ENGINES.md`, and a test compares them with it.
 
+use aingle_wasm_module::Foreign;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 /// Engine of this SDK, with what it takes of one module.
@@ -60,6 +61,9 @@ impl Engine {
     /// Returns why the engine does not run a module, or `None` if it does.
     #[must_use]
     pub fn refuses(&self, wasm: &[u8]) -> Option<String> {
+        if let Some(foreign @ (Foreign::Component | Foreign::Wasi)) = Foreign::of(wasm) {
+            return Some(format!("it is {foreign}"));
+        }
         if let Err(error) = Validator::new_with_features(self.features).validate_all(wasm) {
             return Some(format!("{} (at byte {})", error.message(), error.offset()));
         }

@@ -20,6 +20,7 @@ mod report;
 #[cfg(feature = "run")]
 mod run_args;
 mod uf2;
+mod wasm_info;
 
 pub use failure::{Failure, Kind, Outcome};
 

@@ -40,7 +40,7 @@ impl<'m> ModuleInfo<'m> {
                 error.foreign().map_or_else(String::new, |foreign| format!("; {}", foreign.advice()));
             Failure::new(Kind::Input, format!("{error}{advice}"))
         })?;
-        let engines: Vec<_> = ENGINES.iter().map(|engine| (engine.name, engine.refuses(wasm))).collect();
+        let engines = engines(wasm);
         if let Some((_, Some(reason))) =
             engines.last().filter(|_| engines.iter().all(|(_, reason)| reason.is_some()))
         {
@@ -90,14 +90,24 @@ impl<'m> ModuleInfo<'m> {
             None => "none carried".into(),
         };
         report.add_as("module_limits", limits, self.limits.map(|carried| carried.rules));
-        let engines = self.engines.iter().map(|(name, reason)| match reason {
-            None => (format!("{name}: yes"), json!({ "name": name, "runs": true })),
-            Some(reason) => {
-                (format!("{name}: no, {reason}"), json!({ "name": name, "runs": false, "reason": reason }))
-            }
-        });
+        let engines = self.engines.iter().map(|(name, reason)| engine_item(name, reason.as_deref()));
         report.add_list("engines", engines.collect());
         entries(self.module, report);
+    }
+}
+
+/// Returns the engines, and why each does not run a module.
+pub fn engines(wasm: &[u8]) -> Vec<(&'static str, Option<String>)> {
+    ENGINES.iter().map(|engine| (engine.name, engine.refuses(wasm))).collect()
+}
+
+/// Returns whether an engine runs a module, as an item of a list.
+pub fn engine_item(name: &str, reason: Option<&str>) -> (String, Value) {
+    match reason {
+        None => (format!("{name}: yes"), json!({ "name": name, "runs": true })),
+        Some(reason) => {
+            (format!("{name}: no, {reason}"), json!({ "name": name, "runs": false, "reason": reason }))
+        }
     }
 }
 

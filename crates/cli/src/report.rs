@@ -45,7 +45,6 @@ impl Report {
     }
 
     /// Returns the facts.
-    #[cfg(feature = "run")]
     #[must_use]
     pub fn facts(&self) -> &Facts {
         &self.facts

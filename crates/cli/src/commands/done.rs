@@ -20,7 +20,6 @@ impl Done {
     }
 
     /// With a line that is the answer.
-    #[cfg(feature = "run")]
     pub(super) fn answered(report: Report, answer: String) -> Self {
         Self { report, output_is_standard: false, answer: Some(answer) }
     }

@@ -8,10 +8,12 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::hex::hex;
 use crate::image_info::ImageInfo;
-use crate::module_info::ModuleInfo;
+use crate::module_info::{ModuleInfo, engine_item, engines};
 use crate::policy_args::PolicyArgs;
 use crate::report::Report;
+use crate::wasm_info::WasmInfo;
 use aingle_wasm_manifest::{Engine, KeyList, Kind as BlobKind, sha256};
+use aingle_wasm_module::Module;
 use serde_json::json;
 
 pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
@@ -39,11 +41,28 @@ pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
         if is_image {
             ImageInfo::of(&bytes)?.report(&mut report)?;
         } else {
-            let info = ModuleInfo::of(&bytes).map_err(|failure| failure.in_file(files::name(&args.file)))?;
-            info.report(&mut report);
+            report_wasm(&bytes, &mut report).map_err(|failure| failure.in_file(files::name(&args.file)))?;
         }
     }
     Ok(Done::new(report))
+}
+
+/// Adds what a .wasm file is and has, guest or not.
+fn report_wasm(wasm: &[u8], report: &mut Report) -> Outcome<()> {
+    let info = WasmInfo::of(wasm)?;
+    report.add("what", info.what());
+    if info.is_guest() {
+        ModuleInfo::of(wasm)?.report(report);
+    } else {
+        info.report_interface(Module::parse(wasm).ok(), report);
+        let engines = engines(wasm).into_iter();
+        report.add_list(
+            "engines",
+            engines.map(|(name, reason)| engine_item(name, reason.as_deref())).collect(),
+        );
+    }
+    info.report_contents(report);
+    Ok(())
 }
 
 /// Adds what the payload is. A payload that no device would take is described all the same.

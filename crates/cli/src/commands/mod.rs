@@ -3,9 +3,11 @@
 mod build;
 mod delta;
 mod done;
+mod generated;
 mod inspect;
 mod key_list;
 mod keygen;
+mod meter;
 mod native;
 mod pack;
 mod pad;
@@ -15,6 +17,7 @@ mod send;
 mod sign;
 mod signer;
 mod uf2;
+mod validate;
 mod verify;
 
 use crate::args::{Arguments, Command};
@@ -28,6 +31,8 @@ use done::Done;
 pub fn run(arguments: Arguments) -> Outcome<Done> {
     match arguments.command {
         Command::Build(args) => build::run(&args),
+        Command::Validate(args) => validate::run(&args),
+        Command::Meter(args) => meter::run(&args),
         Command::Native(args) => native::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Pack(args) => pack::run(&args),
@@ -40,6 +45,8 @@ pub fn run(arguments: Arguments) -> Outcome<Done> {
         Command::Uf2(args) => uf2::run(&args),
         #[cfg(feature = "run")]
         Command::Run(args) => run::run(&args),
+        Command::Completions(args) => Ok(generated::completions(&args)),
+        Command::Man(args) => generated::man(&args),
         Command::Send(args) => send::run(&args, arguments.json),
     }
 }

@@ -1,0 +1,42 @@
+//! `validate`: what a file needs, and which engines run it. Nothing of it runs.
+
+use super::done::Done;
+use crate::args::ValidateArgs;
+use crate::engines::{ENGINES, Engine};
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files;
+use crate::module_info::{engine_item, engines};
+use crate::report::Report;
+use crate::wasm_info::WasmInfo;
+use aingle_wasm_module::Module;
+
+pub(super) fn run(args: &ValidateArgs) -> Outcome<Done> {
+    let wasm = files::read_some(&args.file)?;
+    let in_file = |failure: Failure| failure.in_file(files::name(&args.file));
+    let info = WasmInfo::of(&wasm).map_err(in_file)?;
+    let module = Module::parse(&wasm).ok();
+    let mut report = Report::new();
+    report.add("kind", info.what());
+    report.add("valid", true);
+    info.report_interface(module, &mut report);
+    let engines = engines(&wasm);
+    report.add_list(
+        "engines",
+        engines.iter().map(|(name, reason)| engine_item(name, reason.as_deref())).collect(),
+    );
+    let wanted =
+        |engine: &&Engine| args.engines.is_empty() || args.engines.iter().any(|name| name == engine.name);
+    let names: Vec<&str> = ENGINES.iter().filter(wanted).map(|engine| engine.name).collect();
+    let refused: Vec<String> = engines
+        .iter()
+        .filter(|(name, _)| names.contains(name))
+        .filter_map(|(name, reason)| Some(format!("{name}: {}", reason.as_ref()?)))
+        .collect();
+    // All that are named have to run it; of all that there are, one is enough.
+    let bad = if args.engines.is_empty() { refused.len() == names.len() } else { !refused.is_empty() };
+    if bad {
+        let message = format!("{}. {}", info.what(), refused.join("; "));
+        return Err(in_file(Failure::new(Kind::Refused, message)).with_facts(report.facts()));
+    }
+    Ok(Done::new(report))
+}
