@@ -53,3 +53,10 @@ pub const START: &str = "__aingle_start";
 pub const LIMITS_SECTION: &str = "aingle.meter";
 /// `(i32, i32) -> i64`: the entry point that a function of numbers with its arguments was made into, for one call.
 pub const BOUND: &str = "__aingle_bound";
+
+/// The module that a module which is profiled imports these two from.
+pub const PROFILE_MODULE: &str = "__aingle_profile";
+/// Import `(function: i32)`: the function of this index begins.
+pub const PROFILE_ENTER: &str = "enter";
+/// Import `()`: the function that began last, and has not returned yet, returns.
+pub const PROFILE_LEAVE: &str = "leave";

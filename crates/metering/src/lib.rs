@@ -13,6 +13,7 @@
 
 mod bind;
 mod callers;
+mod calls;
 mod cycles;
 mod depth;
 mod emit;
@@ -33,6 +34,7 @@ mod short_loop;
 mod steps;
 
 pub use bind::bind;
+pub use calls::record_calls;
 pub use error::MeterError;
 pub use meter::Meter;
 pub use price::{MAX_PRICE, PerSize, PriceList};
