@@ -10,6 +10,7 @@ use crate::instance::WasmInstance;
 use crate::module::WasmModule;
 use crate::raw::PerProcess;
 use crate::reset::{Snapshot, only_memory_and_globals};
+use crate::stop::CancelHandle;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -122,10 +123,26 @@ impl<S: Send + 'static> InstancePool<S> {
     /// # Errors
     /// As [`InstancePool::take`].
     pub fn take_within(&self, timeout: Duration) -> Result<PooledInstance<S>, HostError> {
+        self.take_cancellable(timeout, |_| {})
+    }
+
+    /// Takes an instance, and first shows `begin` a handle that cancels it. An instance that has to be made is cancelled
+    /// in its start function, too: `take` then fails with [`HostErrorKind::Cancelled`].
+    ///
+    /// # Errors
+    /// As [`InstancePool::take_within`].
+    pub fn take_cancellable(
+        &self,
+        timeout: Duration,
+        begin: impl FnOnce(CancelHandle),
+    ) -> Result<PooledInstance<S>, HostError> {
         let (place, idle) = self.reserve(timeout)?;
         let instance = match idle {
-            Some(idle) => idle,
-            None => self.make()?,
+            Some(idle) => {
+                begin(idle.instance.cancel_handle());
+                idle
+            }
+            None => self.make(begin)?,
         };
         Ok(PooledInstance { instance: Some(instance), place })
     }
@@ -177,10 +194,11 @@ impl<S: Send + 'static> InstancePool<S> {
         Ok(counts)
     }
 
-    fn make(&self) -> Result<Kept<S>, HostError> {
+    fn make(&self, begin: impl FnOnce(CancelHandle)) -> Result<Kept<S>, HostError> {
         let Inner { engine, module, functions, make_state, can_reset, .. } = &*self.inner;
         let instance = WasmInstance::with_host(engine, module, Arc::clone(functions), make_state())?;
         let mut instance = Box::new(instance);
+        begin(instance.cancel_handle());
         instance.start()?;
         let snapshot = can_reset.then(|| instance.snapshot()).flatten();
         Ok(Kept { id: instance.id(), instance, snapshot })

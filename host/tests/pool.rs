@@ -267,3 +267,27 @@ fn instances_share_one_descriptor() {
     drop(taken);
     assert_eq!(pool.size(), (0, 100));
 }
+
+#[test]
+fn an_instance_that_is_made_can_be_cancelled_in_its_start_function() {
+    let engine = engine();
+    let module = engine.compile(&guest("(func $start (loop $l (br $l))) (start $start)")).unwrap();
+    let pool = InstancePool::new(&engine, &module, Arc::new(HostFunctions::new()), 1, Reuse::Fresh, || ());
+    let cancel = |handle: CancelHandle| {
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(5));
+            handle.cancel();
+        });
+    };
+    let error = pool.take_cancellable(Duration::ZERO, cancel).unwrap_err();
+    assert_eq!(*error.kind(), HostErrorKind::Cancelled);
+    assert_eq!(pool.size(), (0, 0));
+}
+
+#[test]
+fn an_idle_instance_that_is_cancelled_runs_nothing() {
+    let pool = pool(1, Reuse::Kept);
+    drop(pool.take().unwrap());
+    let mut taken = pool.take_cancellable(Duration::ZERO, |handle| handle.cancel()).unwrap();
+    assert_eq!(*taken.call_raw("count", b"").unwrap_err().kind(), HostErrorKind::Cancelled);
+}
