@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use xshell::cmd;
 
 /// The packages, and the folders of their manifests.
-const PACKAGES: [(&str, &str); 15] = [
+const PACKAGES: [(&str, &str); 16] = [
     ("aingle_wasm_types", "types"),
     ("aingle_wasm_codec", "codec"),
     ("aingle_wasm_module", "crates/module"),
@@ -20,6 +20,7 @@ const PACKAGES: [(&str, &str); 15] = [
     ("aingle_wasm_metering", "crates/metering"),
     ("aingle_wasm_host", "host"),
     ("aingle_wasm_host_embedded", "host-embedded"),
+    ("aingle_wasm_runtime", "crates/runtime"),
     ("aingle_wasm_cli", "crates/cli"),
 ];
 

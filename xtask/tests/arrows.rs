@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates of the SDK, each with those that it may depend on, tests excepted.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("wasm3_sys", &[]),
     ("types", &[]),
     ("codec", &["types", "guest_macros"]),
@@ -38,6 +38,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "values",
         ],
     ),
+    ("runtime", &["types", "module", "host", "values"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
     (
         "host_embedded",
@@ -52,7 +53,7 @@ const OWNED: [(&str, &str); 6] = [
     ("wasm3x-sys", "wasm3_sys"),
     ("spacewasm", "host_embedded"),
     ("wasmtime", ""),
-    ("tokio", ""),
+    ("tokio", "runtime"),
 ];
 
 /// The dependencies of each crate of the SDK, tests excepted; ours without their prefix.

@@ -6,7 +6,7 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 18] = [
+const CRATES: [&str; 19] = [
     "types",
     "codec",
     "crates/module",
@@ -20,6 +20,7 @@ const CRATES: [&str; 18] = [
     "crates/host-core",
     "crates/metering",
     "crates/cli",
+    "crates/runtime",
     "guest",
     "guest-macros",
     "host",

@@ -1,0 +1,141 @@
+//! One call, from its caller's side.
+
+use super::place::Place;
+use super::request::Request;
+use super::running::Running;
+use super::work::work;
+use crate::current::Current;
+use crate::error::{ErrorKind, RuntimeError};
+use crate::module::Registry;
+use crate::race::{First, race};
+use crate::stop::{Reason, Stop};
+use crate::telemetry;
+use crate::threads::Threads;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout;
+use tracing::Span;
+
+/// What all calls of a runtime share.
+pub(crate) struct Shared {
+    pub(crate) registry: Registry,
+    pub(crate) threads: Arc<Threads>,
+    /// A permit for each thread that may run a call.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+/// Makes a call. Dropped before it is ready, it ends the call wherever it is.
+pub(crate) async fn execute<T: Send + 'static>(
+    shared: Arc<Shared>,
+    request: Request<T>,
+    stop: Arc<Stop>,
+) -> Result<T, RuntimeError> {
+    let (module, function) = (request.module.clone(), request.function.clone());
+    let mut ended =
+        Ended { span: telemetry::call_span(&module, &function), began: Instant::now(), outcome: "dropped" };
+    let result = begin(&shared, request, &stop, &ended.span).await;
+    ended.outcome = result.as_ref().map_or_else(ErrorKind::label, |_| "ok");
+    result.map_err(|kind| RuntimeError::from(kind).of_call(&module, &function))
+}
+
+async fn begin<T: Send + 'static>(
+    shared: &Shared,
+    request: Request<T>,
+    stop: &Arc<Stop>,
+    span: &Span,
+) -> Result<T, ErrorKind> {
+    let tokio = Handle::try_current().map_err(|_| ErrorKind::NoTokio)?;
+    let loaded = shared.registry.get(&request.module)?;
+    loaded.export(&request.function)?;
+    let (place, waited) = Place::take(&loaded, &shared.places, stop).await?;
+    telemetry::queued(span, waited);
+    let limit = request.timeout.unwrap_or(loaded.config.max_execution_time);
+    let grace = loaded.config.stop_grace;
+    let (reply, answer) = oneshot::channel();
+    let running = Arc::new(Running::new(place, reply, Arc::clone(&shared.threads), span.clone()));
+    let current = Current { stop: Arc::clone(stop), tokio: tokio.clone() };
+    let on_thread = Arc::clone(&running);
+    let piece = move || {
+        let (result, used) = on_thread.span.in_scope(|| {
+            let stop = Arc::clone(&current.stop);
+            current.run(|| work(&loaded, request, &stop))
+        });
+        on_thread.finish(result, used);
+    };
+    let submitted = shared.threads.submit(Box::new(piece));
+    submitted.map_err(|error| ErrorKind::NoThread { reason: error.to_string() })?;
+    Waiting { answer: Some(answer), running, stop: Arc::clone(stop), tokio, grace }.wait(limit).await
+}
+
+/// A call that a thread has, and its caller, who waits for it.
+struct Waiting<T: Send + 'static> {
+    /// `None` when it is there, or is not waited for any more.
+    answer: Option<oneshot::Receiver<Result<T, ErrorKind>>>,
+    running: Arc<Running<T>>,
+    stop: Arc<Stop>,
+    tokio: Handle,
+    grace: Duration,
+}
+
+impl<T: Send + 'static> Waiting<T> {
+    async fn wait(mut self, limit: Duration) -> Result<T, ErrorKind> {
+        let began = Instant::now();
+        let Some(answer) = self.answer.as_mut() else { return Err(ErrorKind::Cancelled) };
+        let told = match timeout(limit, race(&mut *answer, self.stop.told())).await {
+            Ok(First::One(result)) => return self.ended(result),
+            Ok(First::Other(_)) => ErrorKind::Cancelled,
+            Err(_) => {
+                let elapsed = began.elapsed();
+                self.stop.stop(Reason::Timeout { limit, elapsed });
+                ErrorKind::Timeout { limit, elapsed }
+            }
+        };
+        if let Ok(result) = timeout(self.grace, answer).await {
+            return self.ended(result);
+        }
+        self.answer = None;
+        self.running.abandon();
+        Err(told)
+    }
+
+    fn ended(
+        &mut self,
+        result: Result<Result<T, ErrorKind>, oneshot::error::RecvError>,
+    ) -> Result<T, ErrorKind> {
+        self.answer = None;
+        // Whoever ends a call answers, except when nobody waits.
+        result.unwrap_or(Err(ErrorKind::Cancelled))
+    }
+}
+
+impl<T: Send + 'static> Drop for Waiting<T> {
+    /// Nobody waits any more: the call is to end, and is given up if it does not.
+    fn drop(&mut self) {
+        let Some(mut answer) = self.answer.take() else { return };
+        if answer.try_recv().is_ok() {
+            return;
+        }
+        self.stop.stop(Reason::Dropped);
+        let (running, grace) = (Arc::clone(&self.running), self.grace);
+        self.tokio.spawn(async move {
+            if timeout(grace, answer).await.is_err() {
+                running.abandon();
+            }
+        });
+    }
+}
+
+/// Tells of the end of a call, however it ends.
+struct Ended {
+    span: Span,
+    began: Instant,
+    outcome: &'static str,
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        telemetry::called(&self.span, self.outcome, self.began.elapsed());
+    }
+}

@@ -1,0 +1,14 @@
+//! Calls: waiting for a place, running on a thread, and ending whatever happens.
+
+mod execute;
+mod future;
+mod handle;
+mod place;
+mod request;
+mod running;
+mod work;
+
+pub(crate) use execute::Shared;
+pub use future::{Call, CallFuture};
+pub use handle::CallHandle;
+pub(crate) use request::{Arguments, Read, Request, as_bytes, as_text, as_value};

@@ -1,0 +1,101 @@
+//! What is asked of a function, and what it answers.
+
+use crate::error::ErrorKind;
+use crate::module::{Export, Payload};
+use aingle_wasm_host::{ErrorCode, HostErrorKind};
+use aingle_wasm_values::{Limits, PlainFunction, Reply, bytes_to_json};
+use serde_json::Value;
+use std::time::Duration;
+
+/// A call as it was asked for.
+pub(crate) struct Request<T> {
+    pub(crate) module: String,
+    pub(crate) function: String,
+    pub(crate) arguments: Arguments,
+    /// Fuel, where it is not the module's.
+    pub(crate) fuel: Option<u64>,
+    /// Time, where it is not the module's.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) read: Read<T>,
+}
+
+/// The arguments of a call.
+pub(crate) enum Arguments {
+    Value(Value),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Arguments {
+    /// What is passed to the function.
+    pub(crate) fn encode(self, name: &str, export: &Export) -> Result<Payload, ErrorKind> {
+        let json = match (self, export) {
+            (Self::Bytes(_), Export::Plain(_)) => return Err(no_bytes(name, export)),
+            (Self::Bytes(bytes), _) => return Ok(Payload::Bytes(bytes)),
+            (Self::Value(value), _) => value.to_string(),
+            (Self::Text(text), _) => text,
+        };
+        match export {
+            Export::Typed { function, .. } => function.encode_arguments(&json).map(Payload::Bytes),
+            Export::Plain(function) => function.encode_arguments(&json).map(Payload::Numbers),
+            Export::Bytes => return Err(ErrorKind::Bytes { name: name.into() }),
+        }
+        .map_err(ErrorKind::Arguments)
+    }
+}
+
+/// How the payload of a reply is read.
+pub(crate) type Read<T> = fn(&str, &Export, Payload) -> Result<T, ErrorKind>;
+
+pub(crate) fn as_bytes(name: &str, export: &Export, payload: Payload) -> Result<Vec<u8>, ErrorKind> {
+    match payload {
+        Payload::Bytes(bytes) => Ok(bytes),
+        Payload::Numbers(_) => Err(no_bytes(name, export)),
+    }
+}
+
+pub(crate) fn as_text(name: &str, export: &Export, payload: Payload) -> Result<String, ErrorKind> {
+    match (export, payload) {
+        (_, Payload::Numbers(numbers)) => Ok(PlainFunction::results_to_json(&numbers)),
+        (Export::Typed { function, .. }, Payload::Bytes(bytes)) => {
+            match function.decode_reply(&bytes, Limits::default()).map_err(ErrorKind::Result)? {
+                Reply::Value(json) => Ok(json),
+                Reply::Error(json) => Err(guest(&json)),
+            }
+        }
+        _ => Err(ErrorKind::Bytes { name: name.into() }),
+    }
+}
+
+pub(crate) fn as_value(name: &str, export: &Export, payload: Payload) -> Result<Value, ErrorKind> {
+    as_text(name, export, payload).map(|json| value(&json))
+}
+
+/// The error that a function answered with, if that is why its call failed.
+pub(crate) fn answered(kind: &HostErrorKind, export: &Export) -> Option<ErrorKind> {
+    match (kind, export) {
+        (
+            HostErrorKind::Guest { code: ErrorCode::ApplicationTyped, body },
+            Export::Typed { function, .. },
+        ) => match function.decode_reply(body, Limits::default()) {
+            Ok(Reply::Error(json)) => Some(guest(&json)),
+            Ok(Reply::Value(_)) => None,
+            Err(error) => Some(ErrorKind::Result(error)),
+        },
+        (HostErrorKind::Guest { code: ErrorCode::Application, body }, _) => Some(guest(&bytes_to_json(body))),
+        _ => None,
+    }
+}
+
+fn no_bytes(name: &str, export: &Export) -> ErrorKind {
+    ErrorKind::Numbers { signature: export.signature(name) }
+}
+
+fn guest(json: &str) -> ErrorKind {
+    ErrorKind::Guest { value: value(json) }
+}
+
+/// JSON that was just written.
+fn value(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.into()))
+}

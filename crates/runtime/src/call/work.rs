@@ -1,0 +1,54 @@
+//! What a thread does for a call.
+
+use super::request::{Request, answered};
+use crate::error::ErrorKind;
+use crate::module::{Export, Loaded};
+use crate::stop::{Reason, Stop};
+use crate::telemetry::Used;
+use aingle_wasm_host::HostError;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs a call. Returns when the thread and the instance are free again.
+pub(crate) fn work<T>(loaded: &Loaded, request: Request<T>, stop: &Stop) -> (Result<T, ErrorKind>, Used) {
+    let mut used = Used::default();
+    let run = || run(loaded, request, stop, &mut used);
+    let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        stop.end();
+        Err(ErrorKind::HostPanic { message: message(&*panic) })
+    });
+    (result, used)
+}
+
+fn run<T>(loaded: &Loaded, request: Request<T>, stop: &Stop, used: &mut Used) -> Result<T, ErrorKind> {
+    let name = &request.function;
+    let export = loaded.export(name)?;
+    let payload = request.arguments.encode(name, export)?;
+    match stop.reason() {
+        Some(Reason::Timeout { limit, elapsed }) => return Err(ErrorKind::Timeout { limit, elapsed }),
+        Some(_) => return Err(ErrorKind::Cancelled),
+        None => {}
+    }
+    let called = loaded.take(stop).and_then(|mut instance| {
+        let called =
+            instance.limit(request.fuel, request.timeout).and_then(|()| instance.call(name, &payload));
+        *used = Used { fuel: instance.fuel_used(), memory: Some(instance.memory_size()) };
+        // Before the instance is another's.
+        stop.end();
+        called
+    });
+    stop.end();
+    match called {
+        Ok(reply) => (request.read)(name, export, reply),
+        Err(error) => Err(failed(error, export, stop)),
+    }
+}
+
+fn failed(error: HostError, export: &Export, stop: &Stop) -> ErrorKind {
+    answered(error.kind(), export).unwrap_or_else(|| ErrorKind::of_call(error, stop.reason()))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
+}

@@ -1,0 +1,53 @@
+//! What a host function finds of the call on whose behalf it runs.
+
+use crate::race::{First, race};
+use crate::stop::Stop;
+use std::cell::RefCell;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+}
+
+/// A call, for the host functions that it calls.
+#[derive(Clone)]
+pub(crate) struct Current {
+    pub(crate) stop: Arc<Stop>,
+    /// Of the tokio runtime that the caller waits in.
+    pub(crate) tokio: Handle,
+}
+
+impl Current {
+    /// Runs something on behalf of this call.
+    pub(crate) fn run<R>(self, run: impl FnOnce() -> R) -> R {
+        struct Ended;
+        impl Drop for Ended {
+            fn drop(&mut self) {
+                CURRENT.set(None);
+            }
+        }
+        CURRENT.set(Some(self));
+        let _ended = Ended;
+        run()
+    }
+
+    pub(crate) fn get() -> Option<Self> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// Whether the call was told to end.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.reason().is_some()
+    }
+
+    /// Waits on this thread for a future, which tokio drives. `None` when the call is told to end before: the future is
+    /// dropped then.
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        match self.tokio.block_on(race(future, self.stop.told())) {
+            First::One(value) => Some(value),
+            First::Other(_) => None,
+        }
+    }
+}

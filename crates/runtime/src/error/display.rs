@@ -1,0 +1,62 @@
+//! Kinds of errors in words.
+
+use super::kind::ErrorKind;
+use std::fmt;
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config { field, reason } => write!(f, "configuration field `{field}`: {reason}"),
+            Self::Registration(error) | Self::Load(error) | Self::Call(error) => error.fmt(f),
+            Self::UnknownModule { name, loaded } => {
+                write!(f, "no module `{name}` is loaded, there are: {}", list(loaded))
+            }
+            Self::AlreadyLoaded { name } => {
+                write!(f, "a module `{name}` is loaded already: put another in its place by `replace_module`")
+            }
+            Self::UnknownFunction { name, exports } => {
+                write!(f, "no function `{name}`, there are: {}", list(exports))
+            }
+            Self::Bytes { name } => {
+                write!(f, "`{name}` takes and returns bytes: call it with `execute_bytes`")
+            }
+            Self::Numbers { signature } => {
+                write!(f, "`{signature}` takes and returns numbers: call it with `execute`")
+            }
+            Self::Description { name, error } => write!(f, "the description of `{name}`: {error}"),
+            Self::CompileTimeout { limit } => write!(f, "the compilation took longer than {limit:?}"),
+            Self::Interface { breaks } => {
+                f.write_str("the interface is broken:")?;
+                breaks
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(at, broken)| write!(f, "{} {broken}", if at == 0 { "" } else { ";" }))
+            }
+            Self::Arguments(error) => error.fmt(f),
+            Self::Result(error) => write!(f, "the reply: {error}"),
+            Self::QueueFull { limit } => write!(f, "the queue is full (limit {limit})"),
+            Self::QueueTimeout { limit, waited } => {
+                write!(f, "no place to run (limit {limit:?}, waited {waited:?})")
+            }
+            Self::OutOfFuel { limit, used } => write!(f, "out of fuel (limit {limit}, used {used})"),
+            Self::OutOfMemory { limit, asked } => {
+                write!(f, "out of memory (limit {limit} bytes, asked {asked})")
+            }
+            Self::CallDepth { limit } => write!(f, "calls nested too deeply (limit {limit})"),
+            Self::Timeout { limit, elapsed } => {
+                write!(f, "took too long (limit {limit:?}, elapsed {elapsed:?})")
+            }
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::Trap(trap) => trap.fmt(f),
+            Self::Panic { message } => write!(f, "the guest panicked: {message}"),
+            Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
+            Self::Guest { value } => write!(f, "the function returned an error: {value}"),
+            Self::NoTokio => f.write_str("polled outside of a tokio runtime"),
+            Self::NoThread { reason } => write!(f, "no thread to run on: {reason}"),
+        }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".into() } else { names.join(", ") }
+}

@@ -1,0 +1,184 @@
+//! What can happen, with its facts.
+
+use crate::broken::Break;
+use aingle_wasm_host::{HostError, Trap};
+use aingle_wasm_values::{DecodeError, DescriptionError, EncodeError};
+use serde_json::Value;
+use std::time::Duration;
+
+/// What happened, with its facts.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A field of the configuration asks for what cannot be done.
+    Config {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A host function was not registered.
+    Registration(HostError),
+    /// No module of this name is loaded.
+    UnknownModule {
+        /// The name.
+        name: String,
+        /// The names of the modules that are loaded, sorted.
+        loaded: Vec<String>,
+    },
+    /// A module of this name is loaded already. `replace_module` puts another in its place.
+    AlreadyLoaded {
+        /// The name.
+        name: String,
+    },
+    /// The module exports no function of this name that can be called.
+    UnknownFunction {
+        /// The name.
+        name: String,
+        /// The functions that can be called, in words, sorted.
+        exports: Vec<String>,
+    },
+    /// The module does not describe the types of the function, which takes and returns bytes. Call it with `execute_bytes`.
+    Bytes {
+        /// The function's name.
+        name: String,
+    },
+    /// The function takes and returns numbers. Call it with `execute`.
+    Numbers {
+        /// It in words.
+        signature: String,
+    },
+    /// The module's description of a function cannot be read.
+    Description {
+        /// The function's name.
+        name: String,
+        /// Why.
+        error: DescriptionError,
+    },
+    /// The module was not loaded.
+    Load(HostError),
+    /// The compilation took longer than it may. Its thread goes on until the compiler is done, and its result is dropped.
+    CompileTimeout {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The module's interface lacks something that the module in its place has. Nothing was changed.
+    Interface {
+        /// What it lacks.
+        breaks: Vec<Break>,
+    },
+    /// An argument does not fit its type. The error has the argument's name, the type and the value.
+    Arguments(EncodeError),
+    /// The reply is no value of the function's type, or is beyond a limit.
+    Result(DecodeError),
+    /// As many calls of the module wait as may.
+    QueueFull {
+        /// The limit.
+        limit: usize,
+    },
+    /// The call waited too long for a place to run. It did not run.
+    QueueTimeout {
+        /// The limit.
+        limit: Duration,
+        /// How long it waited.
+        waited: Duration,
+    },
+    /// The call used up its fuel.
+    OutOfFuel {
+        /// The budget of the call.
+        limit: u64,
+        /// What was used when it stopped.
+        used: u64,
+    },
+    /// The guest ended because an allocation failed.
+    OutOfMemory {
+        /// The most memory that it may have, in bytes.
+        limit: u64,
+        /// The size that it asked for, in bytes.
+        asked: u64,
+    },
+    /// Calls of the guest were nested more deeply than the limit.
+    CallDepth {
+        /// The limit, in the units of `docs/METERING.md`.
+        limit: u32,
+    },
+    /// The call ran longer than it may.
+    Timeout {
+        /// The limit.
+        limit: Duration,
+        /// How long it had run when it was told to end.
+        elapsed: Duration,
+    },
+    /// The call was cancelled by its handle.
+    Cancelled,
+    /// The guest was stopped.
+    Trap(Trap),
+    /// The guest panicked.
+    Panic {
+        /// Its message and where it happened.
+        message: String,
+    },
+    /// A host function panicked, and the guest was stopped.
+    HostPanic {
+        /// The panic's message.
+        message: String,
+    },
+    /// The function returned an error: of its own type, or bytes as text.
+    Guest {
+        /// The error as JSON.
+        value: Value,
+    },
+    /// The call failed for another reason: its kind has the facts.
+    Call(HostError),
+    /// The system gave no thread.
+    NoThread {
+        /// Its words.
+        reason: String,
+    },
+    /// The future was polled outside of a tokio runtime.
+    NoTokio,
+}
+
+impl ErrorKind {
+    /// Returns whether the same may succeed later: when there is more room, more time or another module.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::QueueFull { .. }
+            | Self::QueueTimeout { .. }
+            | Self::Timeout { .. }
+            | Self::Cancelled
+            | Self::NoThread { .. } => true,
+            Self::Load(error) | Self::Call(error) => error.retryable(),
+            _ => false,
+        }
+    }
+
+    /// Returns a word for metrics and traces. There are few of them.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Config { .. } | Self::Registration(_) => "config",
+            Self::UnknownModule { .. } | Self::UnknownFunction { .. } => "unknown",
+            Self::Bytes { .. } | Self::Numbers { .. } => "arguments",
+            Self::AlreadyLoaded { .. } => "already_loaded",
+            Self::Description { .. } | Self::Load(_) => "load",
+            Self::CompileTimeout { .. } => "compile_timeout",
+            Self::Interface { .. } => "interface",
+            Self::Arguments(_) => "arguments",
+            Self::Result(_) => "result",
+            Self::QueueFull { .. } => "queue_full",
+            Self::QueueTimeout { .. } => "queue_timeout",
+            Self::OutOfFuel { .. } => "out_of_fuel",
+            Self::OutOfMemory { .. } => "out_of_memory",
+            Self::CallDepth { .. } => "call_depth",
+            Self::Timeout { .. } => "timeout",
+            Self::Cancelled => "cancelled",
+            Self::Trap(_) => "trap",
+            Self::Panic { .. } => "panic",
+            Self::HostPanic { .. } => "host_panic",
+            Self::Guest { .. } => "guest",
+            Self::Call(_) | Self::NoThread { .. } | Self::NoTokio => "other",
+        }
+    }
+}

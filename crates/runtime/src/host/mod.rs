@@ -1,0 +1,8 @@
+//! Host functions: what guests may call.
+
+mod context;
+mod functions;
+mod waited;
+
+pub use context::HostContext;
+pub use functions::HostFunctions;

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod broken;
+mod call;
+mod config;
+mod current;
+mod error;
+mod host;
+mod load;
+mod module;
+mod race;
+mod runtime;
+mod stats;
+mod stop;
+mod telemetry;
+mod threads;
+
+pub use aingle_wasm_host::{CompileProcess, Data, HostFault, Reuse};
+pub use broken::Break;
+pub use call::{Call, CallFuture, CallHandle};
+pub use config::{ModuleConfig, WasmConfig};
+pub use error::{ErrorKind, RuntimeError};
+pub use host::{HostContext, HostFunctions};
+pub use module::{FunctionInfo, FunctionKind, ModuleInfo, Replaced};
+pub use runtime::{ReplaceOptions, WasmRuntime};
+pub use stats::RuntimeStats;

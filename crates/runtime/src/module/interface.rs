@@ -1,0 +1,125 @@
+//! What a module offers to callers.
+
+use crate::broken::Break;
+use crate::error::{ErrorKind, RuntimeError};
+use aingle_wasm_host::WasmModule;
+use aingle_wasm_module::Module;
+use aingle_wasm_types::description::{Form, Kind};
+use aingle_wasm_types::names;
+use aingle_wasm_values::{Function, PlainFunction};
+use std::collections::BTreeMap;
+
+/// A function that can be called.
+#[derive(Debug, Clone)]
+pub(crate) enum Export {
+    /// By the types that the module describes, of this hash.
+    Typed { function: Function, hash: u64 },
+    /// With bytes.
+    Bytes,
+    /// With WebAssembly's numbers.
+    Plain(PlainFunction),
+}
+
+/// The functions of a module by their names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Interface {
+    exports: BTreeMap<String, Export>,
+}
+
+impl Interface {
+    /// Reads what a guest says of its functions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Description`] when the types of one cannot be read.
+    pub(crate) fn of_guest(module: &WasmModule) -> Result<Self, RuntimeError> {
+        let names = module.signatures();
+        let mut exports: BTreeMap<String, Export> =
+            names.into_iter().map(|signature| (name_of(&signature).into(), Export::Bytes)).collect();
+        let records = module.records().filter(|record| record.kind == Kind::Export);
+        for record in records.filter(|record| record.form == Form::Typed) {
+            let Some(export) = exports.get_mut(record.name) else { continue };
+            let function = Function::from_record(&record)
+                .map_err(|error| ErrorKind::Description { name: record.name.into(), error })?;
+            *export = Export::Typed { function, hash: record.hash };
+        }
+        Ok(Self { exports })
+    }
+
+    /// Finds the functions of numbers of a module that speaks no ABI, except `_initialize`, which is run at the start.
+    pub(crate) fn of_plain(module: &WasmModule) -> Self {
+        let view = Module::parsed(module.wasm());
+        let exports = view.exports().filter(|export| export.name != names::INITIALIZE);
+        let exports = exports.filter_map(|export| {
+            let types = module.plain_signature(export.name).ok()?;
+            let mut names = vec![None; types.params.len()];
+            let known = view.local_names(export.function);
+            known.for_each(|(at, name)| {
+                if let Some(place) = names.get_mut(at as usize) {
+                    *place = Some(name);
+                }
+            });
+            let function = PlainFunction::new(export.name, &names, &types.params, &types.results);
+            Some((export.name.to_owned(), Export::Plain(function)))
+        });
+        Self { exports: exports.collect() }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Export> {
+        self.exports.get(name)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Export)> {
+        self.exports.iter().map(|(name, export)| (name.as_str(), export))
+    }
+
+    /// Every function in words, sorted by name.
+    pub(crate) fn signatures(&self) -> Vec<String> {
+        self.iter().map(|(name, export)| export.signature(name)).collect()
+    }
+
+    /// What callers of this module would miss in another one, in the order of names.
+    pub(crate) fn breaks(&self, other: &Self) -> Vec<Break> {
+        let broken = self.iter().filter_map(|(name, export)| match other.get(name) {
+            None => Some(Break::Removed { signature: export.signature(name) }),
+            Some(new) if new.is_as(export) => None,
+            Some(new) => Some(Break::Changed { from: export.signature(name), to: new.signature(name) }),
+        });
+        broken.collect()
+    }
+
+    /// What another module has and this one has not, in words.
+    pub(crate) fn added(&self, other: &Self) -> Vec<String> {
+        let added = other.iter().filter(|(name, _)| self.get(name).is_none());
+        added.map(|(name, export)| export.signature(name)).collect()
+    }
+}
+
+impl Export {
+    pub(crate) fn signature(&self, name: &str) -> String {
+        match self {
+            Self::Typed { function, .. } => function.to_string(),
+            Self::Bytes => format!("{name}(bytes) -> bytes"),
+            Self::Plain(function) => function.to_string(),
+        }
+    }
+
+    /// Whether callers can take the one for the other. Arguments can be passed by name, so names count.
+    fn is_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Typed { function, hash }, Self::Typed { function: others, hash: others_hash }) => {
+                let names = |function: &Function| {
+                    function.params().iter().map(|param| param.name.clone()).collect::<Vec<_>>()
+                };
+                hash == others_hash && names(function) == names(others)
+            }
+            (Self::Bytes, Self::Bytes) => true,
+            (Self::Plain(function), Self::Plain(other)) => function == other,
+            _ => false,
+        }
+    }
+}
+
+/// The name in a signature of [`WasmModule::signatures`].
+fn name_of(signature: &str) -> &str {
+    signature.split_once('(').map_or(signature, |(name, _)| name)
+}

@@ -1,0 +1,146 @@
+//! A module that is loaded, and its instances.
+
+use super::info::{Counters, FunctionInfo, FunctionKind, ModuleInfo};
+use super::instances::{Instances, Taken};
+use super::interface::{Export, Interface};
+use super::plain_pool::PlainPool;
+use crate::config::WasmConfig;
+use crate::error::{ErrorKind, RuntimeError};
+use crate::host::HostContext;
+use crate::stop::Stop;
+use aingle_wasm_host::{HostError, HostFunctions, InstancePool, WasmEngine, WasmModule};
+use aingle_wasm_module::Module;
+use aingle_wasm_types::names;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::SystemTime;
+use tokio::sync::Semaphore;
+
+/// A module that is loaded. Calls that have begun keep it, whatever is loaded in its place.
+pub(crate) struct Loaded {
+    pub(crate) name: Arc<str>,
+    /// The runtime's limits, with the module's own among them.
+    pub(crate) config: WasmConfig,
+    pub(crate) interface: Interface,
+    pub(crate) counters: Counters,
+    /// A permit for each call that may run at once.
+    pub(crate) places: Arc<Semaphore>,
+    instances: Instances,
+    version: AtomicU64,
+    loaded_at: SystemTime,
+    size_bytes: usize,
+    imports: Vec<String>,
+}
+
+impl Loaded {
+    /// Compiles a module, and makes its first instance, which shows that everything it imports is there. Blocks.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Load`], or why its start function failed.
+    pub(crate) fn new(
+        name: &str,
+        wasm: &[u8],
+        config: WasmConfig,
+        functions: &Arc<HostFunctions<HostContext>>,
+        stop: &Stop,
+    ) -> Result<Self, RuntimeError> {
+        let engine = WasmEngine::new(config.engine()).map_err(ErrorKind::of_load)?;
+        let module = engine.compile_cached(name.as_bytes(), wasm).map_err(ErrorKind::of_load)?;
+        let name: Arc<str> = name.into();
+        let (interface, instances) = if speaks_abi(&module) {
+            (Interface::of_guest(&module)?, guests(&name, &config, &engine, &module, functions))
+        } else {
+            let plain = PlainPool::new(engine, module.clone(), config.reuse);
+            (Interface::of_plain(&module), Instances::Plain(plain))
+        };
+        let loaded = Self {
+            name,
+            interface,
+            instances,
+            places: Arc::new(Semaphore::new(config.max_concurrency.min(Semaphore::MAX_PERMITS))),
+            config,
+            counters: Counters::default(),
+            version: AtomicU64::new(1),
+            loaded_at: SystemTime::now(),
+            size_bytes: wasm.len(),
+            imports: module.imports(),
+        };
+        let first = loaded.take(stop);
+        stop.end();
+        first.map_err(|error| match ErrorKind::of_call(error, stop.reason()) {
+            ErrorKind::Call(error) => ErrorKind::Load(error),
+            other => other,
+        })?;
+        Ok(loaded)
+    }
+
+    pub(crate) fn take(&self, stop: &Stop) -> Result<Taken<'_>, HostError> {
+        self.instances.take(stop)
+    }
+
+    /// Finds a function.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownFunction`].
+    pub(crate) fn export(&self, name: &str) -> Result<&Export, ErrorKind> {
+        let unknown =
+            || ErrorKind::UnknownFunction { name: name.into(), exports: self.interface.signatures() };
+        self.interface.get(name).ok_or_else(unknown)
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Relaxed)
+    }
+
+    pub(crate) fn set_version(&self, version: u64) {
+        self.version.store(version, Relaxed);
+    }
+
+    pub(crate) fn info(&self) -> ModuleInfo {
+        let counters = &self.counters;
+        ModuleInfo {
+            name: self.name.as_ref().into(),
+            version: self.version(),
+            size_bytes: self.size_bytes,
+            loaded_at: self.loaded_at,
+            exports: self.interface.iter().map(|(name, export)| function_info(name, export)).collect(),
+            imports: self.imports.clone(),
+            max_memory_bytes: self.config.max_memory_bytes,
+            peak_memory_bytes: counters.peak_memory.load(Relaxed),
+            calls: counters.calls.load(Relaxed),
+            failed: counters.failed.load(Relaxed),
+            in_flight: counters.in_flight.load(Relaxed),
+            waiting: counters.waiting.load(Relaxed),
+            idle_instances: self.instances.idle(),
+        }
+    }
+}
+
+/// Whether a module is a guest, of this version of the ABI or another.
+fn speaks_abi(module: &WasmModule) -> bool {
+    let view = Module::parsed(module.wasm());
+    let allocate = [names::ALLOCATE, names::HC_ALLOCATE];
+    view.abi_version().is_some() || allocate.iter().any(|name| view.has_export(name))
+}
+
+fn guests(
+    name: &Arc<str>,
+    config: &WasmConfig,
+    engine: &WasmEngine,
+    module: &WasmModule,
+    functions: &Arc<HostFunctions<HostContext>>,
+) -> Instances {
+    let name = Arc::clone(name);
+    let state = move || HostContext::new(Arc::clone(&name));
+    let limit = config.max_concurrency.saturating_add(config.max_abandoned_threads);
+    Instances::Guests(InstancePool::new(engine, module, Arc::clone(functions), limit, config.reuse, state))
+}
+
+fn function_info(name: &str, export: &Export) -> FunctionInfo {
+    let kind = match export {
+        Export::Typed { .. } => FunctionKind::Typed,
+        Export::Bytes => FunctionKind::Bytes,
+        Export::Plain(_) => FunctionKind::Plain,
+    };
+    FunctionInfo { name: name.into(), signature: export.signature(name), kind }
+}

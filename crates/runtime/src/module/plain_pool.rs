@@ -1,0 +1,91 @@
+//! Instances of a module that speaks no ABI.
+
+use aingle_wasm_host::{
+    Budget, CancelHandle, HostError, Number, PlainInstance, Reuse, WasmEngine, WasmModule,
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Instances of a module that speaks no ABI. Each call has a new one, unless they are kept.
+pub(crate) struct PlainPool {
+    engine: WasmEngine,
+    module: WasmModule,
+    reuse: Reuse,
+    idle: Mutex<Vec<PlainInstance>>,
+}
+
+/// An instance that a call has. It goes back when this is dropped, if it can be used again.
+pub(crate) struct PlainTaken<'p> {
+    pool: &'p PlainPool,
+    /// `None` while it goes back.
+    instance: Option<PlainInstance>,
+    handle: CancelHandle,
+    /// Whether it is as the next call wants it.
+    good: bool,
+}
+
+impl PlainPool {
+    pub(crate) fn new(engine: WasmEngine, module: WasmModule, reuse: Reuse) -> Self {
+        Self { engine, module, reuse, idle: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<PlainInstance>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes an instance, and first shows `begin` a handle that cancels it. Runs the start function of a new one.
+    pub(crate) fn take(&self, begin: impl FnOnce(CancelHandle)) -> Result<PlainTaken<'_>, HostError> {
+        let idle = self.lock().pop();
+        let mut instance = match idle {
+            Some(idle) => idle,
+            None => PlainInstance::new(&self.engine, &self.module)?,
+        };
+        let handle = instance.cancel_handle();
+        begin(handle.clone());
+        instance.start()?;
+        Ok(PlainTaken { pool: self, instance: Some(instance), handle, good: self.reuse == Reuse::Kept })
+    }
+
+    pub(crate) fn idle(&self) -> usize {
+        self.lock().len()
+    }
+}
+
+const THERE: &str = "an instance is there until it goes back";
+
+impl PlainTaken<'_> {
+    fn instance(&mut self) -> &mut PlainInstance {
+        self.instance.as_mut().expect(THERE)
+    }
+
+    pub(crate) fn budget(&self) -> Budget {
+        self.instance.as_ref().expect(THERE).budget()
+    }
+
+    /// Gives the call a budget of its own.
+    pub(crate) fn limit(&mut self, budget: Budget) -> Result<(), HostError> {
+        self.good = false;
+        self.instance().set_budget(budget)
+    }
+
+    pub(crate) fn call(&mut self, name: &str, numbers: &[Number]) -> Result<Vec<Number>, HostError> {
+        let called = self.instance().call(name, numbers);
+        self.good &= called.is_ok();
+        called
+    }
+
+    pub(crate) fn fuel_used(&mut self) -> Option<u64> {
+        self.instance().fuel_used()
+    }
+
+    pub(crate) fn memory_size(&mut self) -> u64 {
+        self.instance().memory_size()
+    }
+}
+
+impl Drop for PlainTaken<'_> {
+    fn drop(&mut self) {
+        // A cancel that came when the call had ended would end the next one.
+        let kept = self.instance.take().filter(|_| self.good && !self.handle.is_cancelled());
+        self.pool.lock().extend(kept);
+    }
+}
