@@ -127,6 +127,10 @@ pub struct EngineConfig {
     pub older_response_buffer: u32,
     /// Which compiler is used. Default: Cranelift where it is built in.
     pub compiler: Compiler,
+    /// Whether instances tell where their fuel goes: [`WasmInstance::profile`](crate::WasmInstance::profile). Calls are many
+    /// times slower; results, fuel and depth stay the same. Modules are compiled for it, so caches hold them apart. Not
+    /// without metering. Default: no.
+    pub profile: bool,
     /// What a module may have before any compiler sees it: bytes, counts, an estimate of work. Default: see
     /// [`ModuleLimits`].
     pub module_limits: ModuleLimits,
@@ -195,6 +199,7 @@ impl Default for EngineConfig {
             max_items: DEFAULT_MAX_ITEMS,
             older_response_buffer: DEFAULT_OLDER_RESPONSE_BUFFER,
             compiler: Compiler::default(),
+            profile: false,
             module_limits: ModuleLimits::default(),
             compile_process: None,
             remember_refusals: Duration::from_secs(600),
@@ -225,6 +230,9 @@ impl EngineConfig {
         }
         if self.metered() && self.metering_limit > MAX_FUEL {
             return refuse("metering_limit", "more than 2^62, the most that can be counted");
+        }
+        if self.profile && !self.metered() {
+            return refuse("profile", "without metering there is no fuel to tell of");
         }
         if !(1..=MAX_DEPTH_LIMIT).contains(&self.depth_limit) {
             const { assert!(MAX_DEPTH_LIMIT == 4096) };

@@ -6,6 +6,7 @@ use crate::error::{Doing, HostError, HostErrorKind};
 use crate::functions::{HostFunctions, Shared, Signatures, refused};
 use crate::machine::Machine;
 use crate::module::WasmModule;
+use crate::profile::Profile;
 use crate::reset::Snapshot;
 use crate::stop::CancelHandle;
 use aingle_wasm_codec::Data;
@@ -76,10 +77,12 @@ impl<S: Send + 'static> WasmInstance<S> {
         if module.engine() != engine.id() {
             return Err(HostError::new(doing(), HostErrorKind::ForeignModule));
         }
-        let machine = Machine::new(module, host, engine.config().budget()).map_err(|error| {
-            let reason = format!("no call could be stopped: {error}");
-            HostError::new(doing(), HostErrorKind::Other { reason })
-        })?;
+        let machine = Machine::new(module, host, engine.config().budget(), engine.config().profile).map_err(
+            |error| {
+                let reason = format!("no call could be stopped: {error}");
+                HostError::new(doing(), HostErrorKind::Other { reason })
+            },
+        )?;
         let guest = Guest::new(machine, engine.config().protocol()).map_err(|error| {
             HostError::of_guest(doing(), HostErrorKind::of_module(error, module.view()), &error)
         })?;
@@ -200,6 +203,13 @@ impl<S: Send + 'static> WasmInstance<S> {
     /// The fuel that the last call used; nothing without metering, and before the guest has started.
     pub fn fuel_used(&mut self) -> Option<u64> {
         self.guest.fuel_used()
+    }
+
+    /// Returns where the fuel of this instance's calls went; `None` if the engine's configuration does not say
+    /// [`profile`](EngineConfig::profile).
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        self.guest.engine().profile()
     }
 
     /// A handle that cancels this instance from any thread: the call that runs, or else the next.

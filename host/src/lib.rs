@@ -66,6 +66,7 @@ mod machine;
 mod module;
 mod plain;
 mod pool;
+mod profile;
 mod raw;
 mod reset;
 mod start;
@@ -103,6 +104,7 @@ pub use isolation::{CompileProcess, CompileProcessError, serve_compile_requests}
 pub use module::WasmModule;
 pub use plain::{PlainInstance, PlainSignature};
 pub use pool::{InstancePool, PooledInstance, Reuse};
+pub use profile::{Profile, ProfileNode};
 pub use stop::{CancelHandle, call_stopped, call_time_left};
 
 /// What the expansion of `#[derive(Data)]` names. Not for use by hand, and not covered by semver.

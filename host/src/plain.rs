@@ -5,6 +5,7 @@ use crate::error::{Doing, HostError, HostErrorKind};
 use crate::functions::HostFunctions;
 use crate::machine::Machine;
 use crate::module::WasmModule;
+use crate::profile::Profile;
 use crate::stop::CancelHandle;
 use aingle_wasm_host_core::{Budget, Error, Host, Plain};
 use aingle_wasm_types::{Number, NumberType};
@@ -52,7 +53,8 @@ impl PlainInstance {
             return Err(HostError::new(doing(), HostErrorKind::ForeignModule));
         }
         let (functions, _) = HostFunctions::new().into_parts();
-        let machine = Machine::new(module, Host::new((), functions), engine.config().budget());
+        let machine =
+            Machine::new(module, Host::new((), functions), engine.config().budget(), engine.config().profile);
         let machine = machine.map_err(|error| {
             let reason = format!("no call could be stopped: {error}");
             HostError::new(doing(), HostErrorKind::Other { reason })
@@ -99,6 +101,13 @@ impl PlainInstance {
     /// never shrinks, so this is also the most that it had.
     pub fn memory_size(&mut self) -> u64 {
         self.plain.engine_mut().memory_size()
+    }
+
+    /// Returns where the fuel of this instance's calls went; `None` if the engine's configuration does not say
+    /// [`profile`](crate::EngineConfig::profile).
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        self.plain.engine().profile()
     }
 
     /// Returns a handle that cancels this instance from any thread: the call that runs, or else the next.

@@ -27,7 +27,7 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
     let mut features: Vec<String> = target.cpu_features().iter().map(|f| format!("{f:?}")).collect();
     features.sort_unstable();
     format!(
-        "aingle_wasm_host {}\nwasmer {} {}\ncode {}\nmeter {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\nnans {}\nstatic {}\nmemory {}\nmodule {:?}\n",
+        "aingle_wasm_host {}\nwasmer {} {}\ncode {}\nmeter {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\nnans {}\nprofile {}\nstatic {}\nmemory {}\nmodule {:?}\n",
         env!("CARGO_PKG_VERSION"),
         wasmer_types::VERSION,
         wasmer_compiler::VERSION,
@@ -38,6 +38,7 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
         features.join(","),
         limits(config),
         config.canonicalize_nans,
+        config.profile,
         config.static_memory_bound,
         config.memory_limit,
         config.module_limits,

@@ -10,7 +10,7 @@ use crate::isolation::CompileProcess;
 use crate::raw::deserialize;
 use crate::tunables::Limits;
 use aingle_wasm_host_core::{Module, ModuleError};
-use aingle_wasm_metering::{Meter, MeterError, inspect};
+use aingle_wasm_metering::{Meter, MeterError, inspect, record_calls};
 use aingle_wasm_module::reader::HEADER;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
@@ -34,6 +34,7 @@ pub(crate) fn compile(config: &EngineConfig, wasm: &[u8]) -> Result<Code, HostEr
     let facts = check(wasm)?;
     let limits = Limits::new(config, facts.tables);
     let limited = with_limits(config, wasm, &facts)?;
+    let limited = if config.profile { recorded(wasm, &limited)?.into() } else { limited };
     let (module, engine) = match &config.compile_process {
         None => native(config, limits, &limited)?,
         Some(process) => elsewhere(process, config, limits, &limited)?,
@@ -88,6 +89,14 @@ fn with_limits<'w>(
         Err(MeterError::ReservedName { name }) => Err(HostErrorKind::ReservedExport { name }),
         Err(error) => Err(HostErrorKind::Limits(error)),
     }
+}
+
+/// The module, which has limits, with calls that tell of themselves. They count the functions of the module as it was.
+fn recorded(wasm: &[u8], limited: &[u8]) -> Result<Vec<u8>, HostErrorKind> {
+    let module = Module::parsed(wasm);
+    let imported = module.imports().filter(|import| import.ty.is_some()).count();
+    let functions = u32::try_from(imported + module.functions().count()).unwrap_or(u32::MAX);
+    record_calls(limited, functions).map_err(HostErrorKind::Limits)
 }
 
 /// Takes up machine code again. Nothing when this version cannot read it.

@@ -1,13 +1,15 @@
 //! Host functions as Wasmer's imports.
 
+use crate::profile::Recorder;
 use crate::raw::{self, GuestMemory};
 use crate::stop::Control;
 use aingle_wasm_host_core::Host;
+use aingle_wasm_types::names;
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use wasmer::{AsStoreMut, Extern, Function, FunctionEnv, FunctionEnvMut, RuntimeError};
+use wasmer::{AsStoreMut, Extern, Function, FunctionEnv, FunctionEnvMut, ImportType, RuntimeError};
 
 /// What a host function works on.
 pub(super) struct Env<S> {
@@ -15,12 +17,14 @@ pub(super) struct Env<S> {
     pub(super) memory: Option<GuestMemory>,
     /// The message of a host function's panic.
     pub(super) panic: Option<String>,
+    /// Of an instance that is profiled.
+    pub(super) profile: Option<Recorder>,
     control: Arc<Control>,
 }
 
 impl<S> Env<S> {
-    pub(super) fn new(host: Host<S>, control: Arc<Control>) -> Self {
-        Self { host, memory: None, panic: None, control }
+    pub(super) fn new(host: Host<S>, profiled: bool, control: Arc<Control>) -> Self {
+        Self { host, memory: None, panic: None, profile: profiled.then(Recorder::default), control }
     }
 }
 
@@ -29,9 +33,38 @@ pub(super) fn function<S: Send + 'static>(
     store: &mut impl AsStoreMut,
     env: &FunctionEnv<Env<S>>,
     import: u32,
+    ty: &ImportType,
 ) -> Extern {
+    match (ty.module(), ty.name()) {
+        (names::PROFILE_MODULE, names::PROFILE_ENTER) => {
+            return Function::new_typed_with_env(
+                store,
+                env,
+                |env: FunctionEnvMut<'_, Env<S>>, function: u32| {
+                    record(env, |recorder, left| recorder.enter(function, left));
+                },
+            )
+            .into();
+        }
+        (names::PROFILE_MODULE, _) => {
+            return Function::new_typed_with_env(store, env, |env: FunctionEnvMut<'_, Env<S>>| {
+                record(env, Recorder::leave);
+            })
+            .into();
+        }
+        _ => {}
+    }
     let run = move |env: FunctionEnvMut<'_, Env<S>>, ptr: u32, len: u32| answer(env, import, ptr, len);
     Function::new_typed_with_env(store, env, run).into()
+}
+
+/// Tells the recorder of a call, with the fuel that is left.
+fn record<S: Send + 'static>(mut env: FunctionEnvMut<'_, Env<S>>, tell: impl FnOnce(&mut Recorder, i64)) {
+    let data = env.data_mut();
+    let left = raw::fuel_left(&data.control);
+    if let Some(recorder) = &mut data.profile {
+        tell(recorder, left);
+    }
 }
 
 fn answer<S: Send + 'static>(

@@ -6,6 +6,7 @@ mod segments;
 mod trap;
 
 use crate::module::WasmModule;
+use crate::profile::{Profile, Recorder};
 use crate::raw::{OwnStore, Running};
 use crate::reset::Snapshot;
 use crate::stop::{CancelHandle, Control, Watched};
@@ -28,6 +29,7 @@ pub(crate) struct Machine<S: Send + 'static> {
     /// The depth that the native stack was found to have room for.
     most_depth: u32,
     watched: Watched,
+    profiled: bool,
     instance: Option<Instance>,
 }
 
@@ -48,13 +50,18 @@ pub(crate) enum AbiFunction {
 impl<S: Send + 'static> Machine<S> {
     /// # Errors
     /// When the system gives no thread or signal to stop calls with.
-    pub(crate) fn new(module: &WasmModule, host: Host<S>, budget: Budget) -> io::Result<Self> {
+    pub(crate) fn new(
+        module: &WasmModule,
+        host: Host<S>,
+        budget: Budget,
+        profiled: bool,
+    ) -> io::Result<Self> {
         let mut store = Store::new(module.code().engine.clone());
         let watched = Watched::new(Control::new(module.code_range(), budget.deadline))?;
-        let env = FunctionEnv::new(&mut store, Env::new(host, Arc::clone(watched.control())));
+        let env = FunctionEnv::new(&mut store, Env::new(host, profiled, Arc::clone(watched.control())));
         let store = OwnStore::new(store);
         let (module, most_depth) = (module.clone(), budget.depth);
-        Ok(Self { module, store, env, budget, most_depth, watched, instance: None })
+        Ok(Self { module, store, env, budget, most_depth, watched, profiled, instance: None })
     }
 
     pub(crate) fn cancel_handle(&self) -> CancelHandle {
@@ -75,6 +82,18 @@ impl<S: Send + 'static> Machine<S> {
         self.store.data(&self.env).panic.take()
     }
 
+    /// Where the fuel went, of an instance that is profiled.
+    pub(crate) fn profile(&self) -> Option<&Profile> {
+        self.env.as_ref(self.store.get()).profile.as_ref().map(Recorder::profile)
+    }
+
+    #[cold]
+    fn record(&mut self, tell: impl FnOnce(&mut Recorder)) {
+        if let Some(recorder) = &mut self.store.data(&self.env).profile {
+            tell(recorder);
+        }
+    }
+
     /// A number that no other machine of this process has.
     pub(crate) fn id(&self) -> u64 {
         self.store.id()
@@ -93,9 +112,9 @@ impl<S: Send + 'static> Machine<S> {
     fn instantiate(&mut self) -> Result<Instance, Error> {
         let (module, env, mut store) = (&self.module, &self.env, self.store.get_mut());
         let code = &module.code().module;
-        let imports = 0..code.imports().count() as u32;
+        let imports = (0..).zip(code.imports());
         let functions: Vec<Extern> =
-            imports.map(|import| imports::function(&mut store, env, import)).collect();
+            imports.map(|(import, ty)| imports::function(&mut store, env, import, &ty)).collect();
         Instance::new_by_index(&mut store, code, &functions).map_err(|error| not_instantiated(module, error))
     }
 
@@ -232,10 +251,17 @@ impl<S: Send + 'static> EngineInstance for Machine<S> {
 
     fn set_counters(&mut self, counters: Counters) {
         self.store.set_counters(counters);
+        if self.profiled {
+            self.record(|recorder| recorder.begin(counters.fuel));
+        }
     }
 
     fn counters(&mut self) -> Counters {
-        self.store.counters()
+        let counters = self.store.counters();
+        if self.profiled {
+            self.record(|recorder| recorder.end(counters.fuel));
+        }
+        counters
     }
 }
 

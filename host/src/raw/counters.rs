@@ -1,5 +1,6 @@
 //! The counters of a module that carries limits.
 
+use crate::stop::Control;
 use aingle_wasm_host_core::Counters;
 use aingle_wasm_types::names;
 use std::ptr::NonNull;
@@ -43,6 +44,13 @@ impl Places {
             (*self.depth.as_ptr()).val.i32 = counters.depth;
         }
     }
+}
+
+/// Returns the fuel that is left while a host function of the guest runs; 0 if it has none.
+pub(crate) fn fuel_left(control: &Control) -> i64 {
+    // SAFETY: the place is in the store of the instance that the control belongs to, and lives as long as that. The guest
+    // waits until the host function returns, so that nobody writes.
+    unsafe { control.fuel().as_ref() }.copied().unwrap_or(0)
 }
 
 /// An exported global, if it is mutable and of this type.

@@ -14,6 +14,7 @@ mod store;
 mod tunables;
 
 pub(crate) use code::deserialize;
+pub(crate) use counters::fuel_left;
 pub(crate) use interrupt::{Running, interrupt, prepare_interrupts, with_current};
 pub(crate) use memory::{GuestMemory, memory_of_caller};
 #[cfg(target_os = "linux")]
