@@ -37,11 +37,6 @@ impl Current {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// Whether the call was told to end.
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stop.reason().is_some()
-    }
-
     /// Waits on this thread for a future, which tokio drives. `None` when the call is told to end before: the future is
     /// dropped then.
     pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> Option<T> {

@@ -82,3 +82,22 @@ impl Stop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aingle_wasm_host::{EngineConfig, PlainInstance, WasmEngine};
+
+    #[test]
+    fn an_instance_that_a_call_gets_too_late_is_cancelled() {
+        let engine = WasmEngine::new(EngineConfig::default()).unwrap();
+        let module = engine.compile(&wat::parse_str("(module)").unwrap()).unwrap();
+        let handle = PlainInstance::new(&engine, &module).unwrap().cancel_handle();
+        let stop = Stop::default();
+        stop.stop(Reason::Dropped);
+        stop.stop(Reason::Cancelled);
+        assert_eq!(stop.reason(), Some(Reason::Dropped), "the first reason counts");
+        stop.begin(handle.clone());
+        assert!(handle.is_cancelled());
+    }
+}

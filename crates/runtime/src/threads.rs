@@ -10,8 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How long an idle thread waits for work before it ends.
-const IDLE: Duration = Duration::from_secs(10);
+/// How long an idle thread waits for work before it ends. In tests they end for other reasons.
+const IDLE: Duration = Duration::from_secs(if cfg!(test) { 3600 } else { 10 });
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -148,5 +148,46 @@ impl Shared {
         }
         state.threads -= 1;
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn there_are_no_more_threads_than_the_limit_and_abandoned_ones() {
+        let threads = Threads::new("tests", 2);
+        let (begin, begun) = channel();
+        let releases: Vec<_> = (0..4)
+            .map(|at| {
+                let (begin, (release, released)) = (begin.clone(), channel::<()>());
+                let work = move || {
+                    begin.send(at).unwrap();
+                    let _ = released.recv();
+                };
+                threads.submit(Box::new(work)).unwrap();
+                release
+            })
+            .collect();
+        let mut first = [begun.recv().unwrap(), begun.recv().unwrap()];
+        first.sort_unstable();
+        assert_eq!((first, threads.count()), ([0, 1], 2));
+        assert!(begun.recv_timeout(Duration::from_millis(20)).is_err(), "no third one runs");
+        // Another one takes the place of one that is given up.
+        assert!(threads.abandon(1) && !threads.abandon(1));
+        assert_eq!((begun.recv().unwrap(), threads.count(), threads.abandoned()), (2, 3, 1));
+        releases[0].send(()).unwrap();
+        assert_eq!(begun.recv().unwrap(), 3);
+        threads.recover();
+        assert_eq!(threads.abandoned(), 0);
+        // Which is one too many: the next that is done ends.
+        releases.iter().for_each(|release| release.send(()).unwrap_or(()));
+        let waited = (0..10_000).any(|_| {
+            thread::sleep(Duration::from_millis(1));
+            threads.count() <= 2
+        });
+        assert!(waited, "{} threads", threads.count());
     }
 }

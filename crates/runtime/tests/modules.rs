@@ -99,16 +99,19 @@ async fn types_of_guests_are_compared_by_their_hash() {
     let more = r#"(func (export "more") (param i32 i32) (result i64) (i64.const 0))"#;
     let replaced = runtime.replace_module("guest", guest_with(more)).await.unwrap();
     assert_eq!(replaced.added, ["more(bytes) -> bytes"]);
-    // With a function of other types: not.
+    // With a function of other types, or of other names, which callers pass: not.
     let text = include_str!("../../../examples/guest-wat/guest.wat");
     let end = text.find(r#"(@custom "aingle.abi""#).unwrap();
-    let sum = described(aingle_wasm_types::description::Kind::Export, "sum", "a,b", "(i64, i32)", "i32");
-    let other = wasm(&format!("{} {sum})", &text[..end]));
-    let broken = runtime.replace_module("guest", other).await.unwrap_err().to_string();
-    assert!(
-        broken.contains("`sum(a: i32, b: i32) -> i32` is changed to `sum(a: i64, b: i32) -> i32`"),
-        "{broken}"
-    );
+    for (names, args, changed) in [
+        ("a,b", "(i64, i32)", "sum(a: i64, b: i32) -> i32"),
+        ("a,c", "(i32, i32)", "sum(a: i32, c: i32) -> i32"),
+    ] {
+        let sum = described(aingle_wasm_types::description::Kind::Export, "sum", names, args, "i32");
+        let other = wasm(&format!("{} {sum})", &text[..end]));
+        let broken = runtime.replace_module("guest", other).await.unwrap_err().to_string();
+        let said = format!("`sum(a: i32, b: i32) -> i32` is changed to `{changed}`");
+        assert!(broken.contains(&said), "{broken}");
+    }
 }
 
 #[tokio::test]

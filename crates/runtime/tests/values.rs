@@ -56,6 +56,18 @@ async fn h01_an_error_of_the_guests_own_is_a_value() {
 }
 
 #[tokio::test]
+async fn lesson_11_an_error_envelope_is_a_value_too() {
+    let (runtime, _told) = with_guest(WasmConfig::default(), false).await;
+    for call in [runtime.call("guest", "fails", json!([])), runtime.call("guest", "fails", json!({}))] {
+        let error = kind(call.await);
+        assert!(matches!(&error, ErrorKind::Guest { value } if *value == json!("no")), "{error:?}");
+    }
+    // Bytes as JSON.
+    let error = kind(runtime.execute_bytes("guest", "says_no", *b"").await);
+    assert!(matches!(&error, ErrorKind::Guest { value } if *value == json!({"base64": "bm8="})), "{error:?}");
+}
+
+#[tokio::test]
 async fn h02_lesson_19_a_value_that_does_not_fit_is_named() {
     let runtime = with_math(WasmConfig::default()).await;
     for (function, arguments, said) in [

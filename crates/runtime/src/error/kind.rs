@@ -123,9 +123,9 @@ pub enum ErrorKind {
         /// The panic's message.
         message: String,
     },
-    /// The function returned an error: of its own type, or bytes as text.
+    /// The function returned an error: of its own type, or bytes.
     Guest {
-        /// The error as JSON.
+        /// The error as JSON, in the forms of `docs/VALUES.md`.
         value: Value,
     },
     /// The call failed for another reason: its kind has the facts.

@@ -1,6 +1,5 @@
 //! What a host function is told.
 
-use crate::current::Current;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,11 +20,11 @@ impl HostContext {
         &self.module
     }
 
-    /// Returns whether the call was told to end. A host function that blocks has to ask: its thread is abandoned if it
+    /// Returns whether the call was told to end; `false` on other threads than the guest's. A host function that blocks has to ask: its thread is abandoned if it
     /// does not return within [`stop_grace`](crate::WasmConfig::stop_grace). The guest ends when it returns.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        aingle_wasm_host::call_stopped() || Current::get().is_some_and(|current| current.is_stopped())
+        aingle_wasm_host::call_stopped()
     }
 
     /// Returns the time that is left of the call, give or take a sixteenth of its limit; zero when it was told to end.

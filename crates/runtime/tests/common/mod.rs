@@ -60,7 +60,7 @@ pub fn math() -> Vec<u8> {
 /// The guest of the examples, with exports that call host functions.
 ///
 /// `blocks` and `waits` call the host function of the same name with the request, and return its answer.
-/// `later` does so with types, `(u32) -> u32`.
+/// `later` does so with types, `(u32) -> u32`. `fails` and `says_no` return errors, the one typed and the other in bytes.
 pub fn guest() -> Vec<u8> {
     guest_with("")
 }
@@ -81,13 +81,19 @@ pub fn guest_with(more: &str) -> Vec<u8> {
         )
     };
     let forwards: String = names.map(forward).concat();
+    let fails = r#"(data (i32.const 240) "\01\02no")
+        (func (export "fails") (param i32 i32) (result i64)
+            (call $error (i32.const 2) (i32.const 240) (i32.const 4)))
+        (func (export "says_no") (param i32 i32) (result i64)
+            (call $error (i32.const 1) (i32.const 242) (i32.const 2)))"#;
     let described = [
+        described(Kind::Export, "fails", "", "()", "Result<u8, str>"),
         described(Kind::Export, "later", "millis", "(u32)", "u32"),
         described(Kind::Import, "later", "millis", "(u32)", "u32"),
     ]
     .concat();
     let (start, end) = text.rsplit_once(')').expect("the end of the module");
-    let text = format!("{start} {forwards} {described} {more}){end}");
+    let text = format!("{start} {forwards} {fails} {described} {more}){end}");
     wasm(&text.replace(lookup, &format!("{lookup}{imports}")))
 }
 
