@@ -4,7 +4,7 @@ use crate::keys::Format;
 use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
 #[cfg(feature = "run")]
-use crate::run_args::RunArgs;
+use crate::run_args::{ProfileArgs, RunArgs};
 use aingle_wasm_aot::{CHIPS, Chip};
 use aingle_wasm_update::Timing;
 use clap::{Args, Parser, Subcommand};
@@ -33,6 +33,9 @@ pub enum Command {
     /// Call a function of a guest, within limits
     #[cfg(feature = "run")]
     Run(RunArgs),
+    /// Call a function as `run` does, and say where the fuel went
+    #[cfg(feature = "run")]
+    Profile(ProfileArgs),
     /// Say what a module needs and which engines run it, without running it
     Validate(ValidateArgs),
     /// Put fuel and depth into a module, for engines that do not count
@@ -120,6 +123,9 @@ pub struct BuildArgs {
     /// Put fuel and depth into the module, for engines that do not count
     #[arg(long)]
     pub limits: bool,
+    /// Keep the names of functions, for `profile`: the module is larger
+    #[arg(long)]
+    pub names: bool,
     /// Also translate the module for this processor, such as thumbv7m
     #[arg(long, value_name = "CHIP", requires = "image", value_parser = chip)]
     pub native: Option<Chip>,

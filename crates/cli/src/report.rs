@@ -44,6 +44,13 @@ impl Report {
         self.facts.add_json(key, json);
     }
 
+    /// Adds the facts of another report behind its own.
+    #[cfg(feature = "run")]
+    pub fn extend(&mut self, other: Self) {
+        self.lines.extend(other.lines);
+        self.facts.extend(&other.facts);
+    }
+
     /// Returns the facts.
     #[must_use]
     pub fn facts(&self) -> &Facts {

@@ -77,6 +77,21 @@ pub struct RunArgs {
     pub arguments: Vec<String>,
 }
 
+#[derive(Debug, Args)]
+pub struct ProfileArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Draw a flame graph, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub flame: Option<PathBuf>,
+    /// Write the stacks in folded form, which other tools for flame graphs read
+    #[arg(long, value_name = "FILE")]
+    pub folded: Option<PathBuf>,
+    /// How many functions are listed, those with the most fuel first
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub top: usize,
+}
+
 impl RunArgs {
     /// Refuses what the engine cannot do.
     ///

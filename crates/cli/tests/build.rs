@@ -57,6 +57,12 @@ fn a_package_becomes_a_small_guest_and_an_image_of_it() {
     let facts = bench.succeed(&format!("{build} -o plain.wasm --no-wasm-opt"));
     assert_eq!(facts["exports"].as_array().map(Vec::len), Some(1), "{facts}");
     assert_eq!(facts["module_limits"], serde_json::Value::Null);
+    let named = |line: &str| {
+        bench.succeed(&format!("{build} -o named.wasm {line}"));
+        let sections = bench.succeed("inspect named.wasm")["sections"].clone();
+        sections.as_array().unwrap().iter().any(|section| section["name"] == "custom `name`")
+    };
+    assert!(named("--names") && named("--names --no-wasm-opt") && !named(""));
     let facts = bench.succeed(&format!(
         "{build} -o guest.wasm --features loud --limits --native thumbv7m --memory 4K --image guest.image"
     ));

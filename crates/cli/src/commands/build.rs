@@ -41,7 +41,7 @@ pub(super) fn run(args: &BuildArgs) -> Outcome<Done> {
         return Err(Failure::new(Kind::Usage, message));
     }
     let built = build(args)?;
-    let mut wasm = if args.no_wasm_opt { files::read_some(&built)? } else { optimise(&built)? };
+    let mut wasm = if args.no_wasm_opt { files::read_some(&built)? } else { optimise(&built, args.names)? };
     if args.limits {
         wasm = Meter::default()
             .interruptible()
@@ -77,6 +77,9 @@ fn build(args: &BuildArgs) -> Outcome<PathBuf> {
     build.args(["--message-format", "json-render-diagnostics"]);
     for setting in PROFILE {
         build.args(["--config", setting]);
+    }
+    if args.names {
+        build.args(["--config", "profile.aingle-guest.strip='debuginfo'"]);
     }
     build.args(["--config", &format!("target.{TARGET}.rustflags=[{options}]")]);
     if let Some(package) = &args.package {
@@ -146,13 +149,18 @@ fn module(message: &str, id: &str) -> Option<PathBuf> {
     paths.find(|path| path.extension().is_some_and(|extension| extension == "wasm"))
 }
 
-fn optimise(built: &Path) -> Outcome<Vec<u8>> {
+fn optimise(built: &Path, names: bool) -> Outcome<Vec<u8>> {
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::new(Kind::Io, format!("cannot make a temporary folder: {error}")))?;
     let small = folder.path().join("small.wasm");
     let arguments: [OsString; 3] = [built.into(), "-o".into(), small.clone().into()];
-    let output =
-        Command::new("wasm-opt").args(PORTABLE).args(SMALL).args(arguments).stdin(Stdio::null()).output();
+    let output = Command::new("wasm-opt")
+        .args(PORTABLE)
+        .args(SMALL)
+        .args(names.then_some("-g"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output();
     let output = output.map_err(|error| {
         let message = format!(
             "cannot run wasm-opt: {error}. It comes with Binaryen; --no-wasm-opt does without it, and makes a larger module"

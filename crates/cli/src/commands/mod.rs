@@ -12,6 +12,8 @@ mod native;
 mod pack;
 mod pad;
 #[cfg(feature = "run")]
+mod profile;
+#[cfg(feature = "run")]
 mod run;
 mod send;
 mod sign;
@@ -45,6 +47,8 @@ pub fn run(arguments: Arguments) -> Outcome<Done> {
         Command::Uf2(args) => uf2::run(&args),
         #[cfg(feature = "run")]
         Command::Run(args) => run::run(&args),
+        #[cfg(feature = "run")]
+        Command::Profile(args) => profile::run(&args, arguments.json),
         Command::Completions(args) => Ok(generated::completions(&args)),
         Command::Man(args) => generated::man(&args),
         Command::Send(args) => send::run(&args, arguments.json),

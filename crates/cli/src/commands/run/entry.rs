@@ -1,136 +1,61 @@
-//! The function that is called: its arguments from JSON, and its result as JSON.
+//! The function that is called, of a module of either kind.
 
-use super::request::Stopped;
-use crate::failure::{Failure, Kind, Outcome};
-use crate::files;
-use crate::module_info::entry_points;
+use super::super::done::Done;
+use super::guest::GuestEntry;
+use super::plain::PlainEntry;
+use super::request::{Answer, Request, Stopped};
+use crate::failure::Outcome;
+use crate::report::Report;
 use crate::run_args::RunArgs;
-use aingle_wasm_module::Module;
-use aingle_wasm_types::ErrorCode;
-use aingle_wasm_types::description::{Form, Kind as RecordKind};
-use aingle_wasm_values::{Function, Limits, Reply, bytes_to_json};
-use serde::de::IgnoredAny;
+use aingle_wasm_module::{Foreign, Module};
 
-pub struct Entry {
-    name: String,
-    /// Its types; `None` for a function of bytes.
-    function: Option<Function>,
+pub enum Entry {
+    /// Of a guest of the SDK.
+    Guest(GuestEntry),
+    /// Of a module that speaks no ABI.
+    Plain(PlainEntry),
 }
 
 impl Entry {
     /// Finds the function of this name, or the only one.
     pub fn of(module: Module<'_>, name: Option<&str>) -> Outcome<Self> {
-        let names: Vec<&str> = entry_points(module).collect();
-        let name = match (name, &names[..]) {
-            (Some(name), _) if names.contains(&name) => name,
-            (None, [only]) => only,
-            (Some(name), _) => return Err(none_of(&names, &format!("no function `{name}`"))),
-            (None, _) => return Err(none_of(&names, "--invoke is missing")),
-        };
-        let record = module.record(RecordKind::Export, name).filter(|record| record.form == Form::Typed);
-        let function = record.map(|record| Function::from_record(&record)).transpose();
-        let function = function
-            .map_err(|error| Failure::new(Kind::Input, format!("the description of `{name}`: {error}")))?;
-        Ok(Self { name: name.into(), function })
+        match Foreign::of_module(module) {
+            None => GuestEntry::of(module, name).map(Self::Guest),
+            Some(_) => PlainEntry::of(module, name).map(Self::Plain),
+        }
     }
 
     pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Returns the bytes of the request.
-    pub fn request(&self, args: &RunArgs) -> Outcome<Vec<u8>> {
-        let Some(function) = &self.function else {
-            if args.args.is_some() || !args.arguments.is_empty() {
-                let message = format!("`{}` takes bytes: pass a file by --input", self.name);
-                return Err(Failure::new(Kind::Arguments, message));
-            }
-            return args.input.as_ref().map_or_else(|| Ok(Vec::new()), |path| files::read(path));
-        };
-        if args.input.is_some() || args.output.is_some() {
-            let message =
-                format!("--input and --output are for functions of bytes, and this is `{function}`");
-            return Err(Failure::new(Kind::Arguments, message));
+        match self {
+            Self::Guest(entry) => entry.name(),
+            Self::Plain(entry) => entry.name(),
         }
-        let json = match &args.args {
-            Some(json) => json_arguments(json)?,
-            None => array(&args.arguments)?,
-        };
-        let encoded = function.encode_arguments(&json);
-        encoded.map_err(|error| Failure::new(Kind::Arguments, format!("{error}, for `{function}`")))
     }
 
-    /// Checks that the reply is bytes.
-    pub fn check_bytes(&self) -> Outcome<()> {
-        match &self.function {
-            None => Ok(()),
-            Some(function) => {
-                Err(Failure::new(Kind::Arguments, format!("`{function}` does not return bytes")))
+    /// Returns what is passed.
+    pub fn request(&self, args: &RunArgs) -> Outcome<Request> {
+        match self {
+            Self::Guest(entry) => entry.request(args).map(Request::Bytes),
+            Self::Plain(entry) => entry.arguments(args).map(Request::Numbers),
+        }
+    }
+
+    /// Returns what has become of the call, with its facts.
+    pub fn finish(
+        &self,
+        args: &RunArgs,
+        mut facts: Report,
+        answer: Result<Answer, Stopped>,
+    ) -> Outcome<Done> {
+        match (self, answer) {
+            (Self::Guest(entry), Err(stopped)) => Err(entry.failure(stopped).with_facts(facts.facts())),
+            (Self::Plain(_), Err(stopped)) => Err(stopped.failure.with_facts(facts.facts())),
+            (Self::Guest(entry), Ok(Answer::Bytes(reply))) => entry.finish(args, facts, &reply),
+            (_, Ok(answer)) => {
+                let result = answer.numbers_to_json();
+                facts.add_json("result", result.clone());
+                Ok(Done::answered(facts, result))
             }
         }
     }
-
-    /// Returns the result as JSON, or the failure that the function answered with.
-    pub fn result(&self, reply: &[u8]) -> Outcome<String> {
-        let Some(function) = &self.function else {
-            return Ok(bytes_to_json(reply));
-        };
-        match function.decode_reply(reply, Limits::default()) {
-            Ok(Reply::Value(json)) => Ok(json),
-            Ok(Reply::Error(json)) => Err(self.guest_failed(&json)),
-            Err(error) => Err(Failure::new(Kind::Input, format!("the reply of `{}`: {error}", self.name))),
-        }
-    }
-
-    /// Returns the failure of a call that had no reply.
-    pub fn failure(&self, stopped: Stopped) -> Failure {
-        let Stopped { failure, guest } = stopped;
-        match (guest, &self.function) {
-            (Some(guest), Some(function)) if guest.code == ErrorCode::ApplicationTyped => {
-                match function.decode_reply(&guest.body, Limits::default()) {
-                    Ok(Reply::Error(json)) => self.guest_failed(&json),
-                    _ => failure,
-                }
-            }
-            (Some(guest), _) if guest.code == ErrorCode::Application => {
-                self.guest_failed(&bytes_to_json(&guest.body))
-            }
-            _ => failure,
-        }
-    }
-
-    fn guest_failed(&self, json: &str) -> Failure {
-        let message = format!("`{}` answered with an error: {json}", self.name);
-        Failure::new(Kind::Guest, message).with_json("value", json)
-    }
-}
-
-/// Checks what `--args` holds.
-pub fn json_arguments(json: &str) -> Outcome<String> {
-    if json.trim_start().starts_with(['[', '{']) {
-        return Ok(json.to_owned());
-    }
-    let message = "--args: expected a JSON array, or an object by the names of the parameters";
-    Err(Failure::new(Kind::Arguments, message))
-}
-
-/// Joins arguments of the command line to a JSON array.
-pub fn array(arguments: &[String]) -> Outcome<String> {
-    for (at, argument) in arguments.iter().enumerate() {
-        if let Err(error) = serde_json::from_str::<IgnoredAny>(argument) {
-            let message = format!(
-                "argument {}: expected one JSON value, found `{argument}` ({error}). A text is in double quotes, which the \
-                 shell leaves if single ones are around them: '\"text\"'",
-                at + 1
-            );
-            return Err(Failure::new(Kind::Arguments, message));
-        }
-    }
-    Ok(format!("[{}]", arguments.join(",")))
-}
-
-/// Returns the failure for a function that is not there.
-pub fn none_of(names: &[&str], what: &str) -> Failure {
-    let has = if names.is_empty() { "none".into() } else { names.join(", ") };
-    Failure::new(Kind::Usage, format!("{what}: the module has {has}"))
 }

@@ -198,7 +198,7 @@ impl<'a> Session<'a> {
         compiled: Duration,
         called: Duration,
     ) -> Ran {
-        Ran { answer, fuel_used, memory, compiled, called, cache_hit: None }
+        Ran { answer, fuel_used, memory, compiled, called, profile: None, cache_hit: None }
     }
 }
 

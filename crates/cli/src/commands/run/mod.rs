@@ -1,6 +1,8 @@
 //! `run`: calls a function of a module, within limits.
 
+mod arguments;
 mod entry;
+mod guest;
 mod input;
 mod interpreter;
 mod log;
@@ -15,83 +17,85 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
 use crate::run_args::{EngineName, RunArgs};
+use aingle_wasm_host::Profile;
 use aingle_wasm_module::{Foreign, Module};
 use entry::Entry;
-use plain::PlainEntry;
-use request::{Answer, Call, Ran, Request, Stopped};
+use request::{Answer, Call, Ran, Stopped};
 use server::Compiled;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(super) fn run(args: &RunArgs) -> Outcome<Done> {
+    let wasm = module(args)?;
+    match Foreign::of(&wasm) {
+        None | Some(Foreign::Plain | Foreign::AssemblyScript) => ended(args, wasm, false)?.outcome,
+        Some(Foreign::Wasi | Foreign::Component) => {
+            Err(Failure::new(Kind::Input, "modules for WASI and components are not run by this version"))
+        }
+        Some(foreign) => Err(not_run(args, foreign)),
+    }
+}
+
+/// A call that was profiled, whatever its end.
+pub(super) struct Profiled {
+    pub wasm: Arc<[u8]>,
+    pub profile: Profile,
+    pub outcome: Outcome<Done>,
+}
+
+/// Runs a module as [`run`] does, and makes a profile of the call.
+pub(super) fn profiled(args: &RunArgs) -> Outcome<Profiled> {
+    if args.engine != EngineName::Server {
+        return Err(Failure::new(Kind::Usage, "--engine: only the engine `server` makes profiles"));
+    }
+    let wasm = module(args)?;
+    match Foreign::of(&wasm) {
+        None | Some(Foreign::Plain | Foreign::AssemblyScript) => {
+            let ended = ended(args, Arc::clone(&wasm), true)?;
+            Ok(Profiled { wasm, profile: ended.profile.unwrap_or_default(), outcome: ended.outcome })
+        }
+        Some(foreign) => Err(not_run(args, foreign)),
+    }
+}
+
+/// Reads the module, when the command line makes sense.
+fn module(args: &RunArgs) -> Outcome<Arc<[u8]>> {
     let inputs = [Some(&args.module), args.input.as_ref()].into_iter().flatten();
     files::check_standard(inputs.clone())?;
     files::check_apart(args.output.as_deref(), inputs.map(AsRef::as_ref))?;
     args.check()?;
-    let wasm = input::wasm(&args.module)?;
-    match Foreign::of(&wasm) {
-        None => worker::run(args, move |args, began| guest(args, &wasm, began)),
-        Some(Foreign::Plain | Foreign::AssemblyScript) => {
-            worker::run(args, move |args, began| plain(args, &wasm, began))
-        }
-        Some(Foreign::Wasi | Foreign::Component) => {
-            Err(Failure::new(Kind::Input, "modules for WASI and components are not run by this version"))
-        }
-        Some(foreign) => {
-            let message = format!("{foreign}: {}", foreign.advice());
-            Err(Failure::new(Kind::Input, message).in_file(files::name(&args.module)))
-        }
-    }
+    Ok(input::wasm(&args.module)?.into())
 }
 
-/// Runs a guest of the SDK.
-fn guest(args: &RunArgs, wasm: &[u8], began: Instant) -> Outcome<Done> {
-    let module = parse(wasm)?;
-    let entry = Entry::of(module, args.invoke.as_deref())?;
-    let request = Request::Bytes(entry.request(args)?);
-    let ran = call(args, wasm, &Call { name: entry.name().into(), request }, began)?;
-    let (mut facts, answer) = report(args, entry.name(), ran);
-    let reply = match answer {
-        Ok(Answer::Bytes(reply)) => reply,
-        Ok(Answer::Numbers(_)) => Vec::new(),
-        Err(stopped) => return Err(entry.failure(stopped).with_facts(facts.facts())),
-    };
-    if let Some(output) = &args.output {
-        entry.check_bytes()?;
-        files::write(output, &reply)?;
-        facts.add("length", reply.len());
-        return Ok(Done::written(facts, output));
-    }
-    let result = entry.result(&reply).map_err(|failure| failure.with_facts(facts.facts()))?;
-    facts.add_json("result", result.clone());
-    Ok(Done::answered(facts, result))
+fn not_run(args: &RunArgs, foreign: Foreign) -> Failure {
+    let message = format!("{foreign}: {}", foreign.advice());
+    Failure::new(Kind::Input, message).in_file(files::name(&args.module))
 }
 
-/// Runs a module that speaks no ABI.
-fn plain(args: &RunArgs, wasm: &[u8], began: Instant) -> Outcome<Done> {
-    let entry = PlainEntry::of(parse(wasm)?, args.invoke.as_deref())?;
-    let request = Request::Numbers(entry.arguments(args)?);
-    let ran = call(args, wasm, &Call { name: entry.name().into(), request }, began)?;
-    let (mut facts, answer) = report(args, entry.name(), ran);
-    match answer {
-        Ok(answer) => {
-            let result = entry.result(&answer);
-            facts.add_json("result", result.clone());
-            Ok(Done::answered(facts, result))
-        }
-        Err(stopped) => Err(stopped.failure.with_facts(facts.facts())),
-    }
+/// A call that was made, and what is to be said of it.
+struct Ended {
+    outcome: Outcome<Done>,
+    profile: Option<Profile>,
 }
 
-fn parse(wasm: &[u8]) -> Outcome<Module<'_>> {
-    Module::parse(wasm).map_err(|error| Failure::new(Kind::Input, error))
+fn ended(args: &RunArgs, wasm: Arc<[u8]>, profile: bool) -> Outcome<Ended> {
+    worker::run(args, move |args, began| {
+        let module = Module::parse(&wasm).map_err(|error| Failure::new(Kind::Input, error))?;
+        let entry = Entry::of(module, args.invoke.as_deref())?;
+        let request = entry.request(args)?;
+        let mut ran = call(args, &wasm, &Call { name: entry.name().into(), request }, profile, began)?;
+        let profile = ran.profile.take();
+        let (facts, answer) = report(args, entry.name(), ran);
+        Ok(Ended { outcome: entry.finish(args, facts, answer), profile })
+    })
 }
 
 /// Makes a call in the engine that was chosen. It has the time that is left.
-fn call(args: &RunArgs, wasm: &[u8], call: &Call, began: Instant) -> Outcome<Ran> {
+fn call(args: &RunArgs, wasm: &[u8], call: &Call, profile: bool, began: Instant) -> Outcome<Ran> {
     // An engine takes no deadline of zero; less than this is a time-out at the first look.
     let left = || args.timeout().saturating_sub(began.elapsed()).max(Duration::from_millis(1));
     match args.engine {
-        EngineName::Server => Compiled::new(args, wasm)?.call(call, left()),
+        EngineName::Server => Compiled::new(args, wasm, profile)?.call(call, left()),
         _ => interpreter::call(args, wasm, call, left()),
     }
 }

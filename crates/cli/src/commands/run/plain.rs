@@ -1,7 +1,6 @@
-//! A function of a module that speaks no ABI: its arguments from JSON, and its results as JSON.
+//! A function of a module that speaks no ABI: its arguments from JSON.
 
-use super::entry::{array, json_arguments, none_of};
-use super::request::Answer;
+use super::arguments::{array, json_arguments, none_of};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::run_args::RunArgs;
 use aingle_wasm_module::{Export, Module};
@@ -49,12 +48,6 @@ impl PlainEntry {
         };
         let read = self.function.encode_arguments(&json);
         read.map_err(|error| Failure::new(Kind::Arguments, format!("{error}, for `{}`", self.function)))
-    }
-
-    /// Returns the results as JSON.
-    pub fn result(&self, answer: &Answer) -> String {
-        let Answer::Numbers(numbers) = answer else { return PlainFunction::results_to_json(&[]) };
-        PlainFunction::results_to_json(numbers)
     }
 }
 

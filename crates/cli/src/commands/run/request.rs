@@ -1,9 +1,10 @@
 //! What a call is made of, and what it returned.
 
-use aingle_wasm_types::{ErrorCode, Number};
-use std::time::Duration;
-
 use crate::failure::Failure;
+use aingle_wasm_host::Profile;
+use aingle_wasm_types::{ErrorCode, Number};
+use aingle_wasm_values::PlainFunction;
+use std::time::Duration;
 
 /// A call of one function.
 pub struct Call {
@@ -26,6 +27,14 @@ pub enum Answer {
     Numbers(Vec<Number>),
 }
 
+impl Answer {
+    /// Returns numbers as JSON.
+    pub fn numbers_to_json(&self) -> String {
+        let numbers = if let Self::Numbers(numbers) = self { numbers.as_slice() } else { &[] };
+        PlainFunction::results_to_json(numbers)
+    }
+}
+
 /// A call that was made, whatever its end.
 pub struct Ran {
     pub answer: Result<Answer, Stopped>,
@@ -37,6 +46,8 @@ pub struct Ran {
     pub compiled: Duration,
     /// Time of the start and of the call.
     pub called: Duration,
+    /// Where the fuel went, if that was asked for.
+    pub profile: Option<Profile>,
     /// Whether machine code was found in the cache. `None` without a cache.
     pub cache_hit: Option<bool>,
 }

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::run_args::RunArgs;
 use aingle_wasm_host::{
-    Budget, EngineConfig, HostError, PlainInstance, WasmEngine, WasmInstance, WasmModule,
+    Budget, EngineConfig, HostError, PlainInstance, Profile, WasmEngine, WasmInstance, WasmModule,
 };
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,9 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    pub fn new(args: &RunArgs, wasm: &[u8]) -> Outcome<Self> {
-        let engine = WasmEngine::new(config(args)).map_err(|error| Failure::new(Kind::Usage, error))?;
+    pub fn new(args: &RunArgs, wasm: &[u8], profile: bool) -> Outcome<Self> {
+        let config = EngineConfig { profile, ..config(args) };
+        let engine = WasmEngine::new(config).map_err(|error| Failure::new(Kind::Usage, error))?;
         let compiling = Instant::now();
         let module = match &args.cache {
             Some(_) => engine.compile_cached(files::name(&args.module).to_string().as_bytes(), wasm),
@@ -32,18 +33,24 @@ impl Compiled {
 
     pub fn call(&self, call: &Call, deadline: Duration) -> Outcome<Ran> {
         let limit = Limit { engine: &self.engine, deadline };
-        let (answer, fuel_used, memory, called) = match &call.request {
+        let Called { answer, fuel_used, memory, called, profile } = match &call.request {
             Request::Bytes(bytes) => limit.guest(&self.module, &call.name, bytes)?,
             Request::Numbers(numbers) => limit.plain(&self.module, &call.name, numbers)?,
         };
         let cached = self.engine.config().cache_dir.is_some();
         let cache_hit = cached.then(|| self.engine.cache_stats().disk_hits > 0);
         let answer = answer.map_err(|error| of_server(&error));
-        Ok(Ran { answer, fuel_used, memory, compiled: self.took, called, cache_hit })
+        Ok(Ran { answer, fuel_used, memory, compiled: self.took, called, profile, cache_hit })
     }
 }
 
-type Called = (Result<Answer, HostError>, Option<u64>, u64, Duration);
+struct Called {
+    answer: Result<Answer, HostError>,
+    fuel_used: Option<u64>,
+    memory: u64,
+    called: Duration,
+    profile: Option<Profile>,
+}
 
 struct Limit<'e> {
     engine: &'e WasmEngine,
@@ -62,7 +69,13 @@ impl Limit<'_> {
         let calling = Instant::now();
         let reply = instance.call_raw(name, request);
         let called = calling.elapsed();
-        Ok((reply.map(Answer::Bytes), instance.fuel_used(), instance.memory_size() as u64, called))
+        Ok(Called {
+            answer: reply.map(Answer::Bytes),
+            fuel_used: instance.fuel_used(),
+            memory: instance.memory_size() as u64,
+            called,
+            profile: instance.profile().cloned(),
+        })
     }
 
     fn plain(&self, module: &WasmModule, name: &str, args: &[aingle_wasm_types::Number]) -> Outcome<Called> {
@@ -71,7 +84,13 @@ impl Limit<'_> {
         let calling = Instant::now();
         let results = instance.call(name, args);
         let called = calling.elapsed();
-        Ok((results.map(Answer::Numbers), instance.fuel_used(), instance.memory_size(), called))
+        Ok(Called {
+            answer: results.map(Answer::Numbers),
+            fuel_used: instance.fuel_used(),
+            memory: instance.memory_size(),
+            called,
+            profile: instance.profile().cloned(),
+        })
     }
 }
 

@@ -1,6 +1,5 @@
 //! A thread with a large stack, and a clock that also ends compilation.
 
-use super::super::done::Done;
 use super::stopped::timed_out;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::run_args::RunArgs;
@@ -15,10 +14,10 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs something that takes at most the time-out. An engine stops a call by itself and says more; what has not ended some
 /// time after that, such as a compilation, is left to end with the process.
-pub fn run(
+pub fn run<T: Send + 'static>(
     args: &RunArgs,
-    work: impl FnOnce(&RunArgs, Instant) -> Outcome<Done> + Send + 'static,
-) -> Outcome<Done> {
+    work: impl FnOnce(&RunArgs, Instant) -> Outcome<T> + Send + 'static,
+) -> Outcome<T> {
     let (began, limit) = (Instant::now(), args.timeout());
     let (sender, receiver) = channel();
     let own = args.clone();
