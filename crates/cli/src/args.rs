@@ -28,6 +28,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a project with a guest and a host
+    New(NewArgs),
     /// Build a package as a small guest, and translate it if wanted
     Build(BuildArgs),
     /// Call a function of a guest, within limits
@@ -99,6 +101,15 @@ pub struct CompletionsArgs {
 pub struct ManArgs {
     /// The folder that the pages go into, which must exist
     pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The project's folder, which is new or empty; its name is that of the guest
+    pub folder: PathBuf,
+    /// Take the SDK from its sources in this folder [default: from the registry, in the version of this program]
+    #[arg(long, value_name = "FOLDER")]
+    pub sdk: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

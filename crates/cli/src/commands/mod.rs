@@ -9,6 +9,7 @@ mod key_list;
 mod keygen;
 mod meter;
 mod native;
+mod new;
 mod pack;
 mod pad;
 #[cfg(feature = "run")]
@@ -32,6 +33,7 @@ use done::Done;
 /// The failure of the command.
 pub fn run(arguments: Arguments) -> Outcome<Done> {
     match arguments.command {
+        Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Meter(args) => meter::run(&args),
