@@ -5,24 +5,17 @@ use crate::error::{Doing, HostError, HostErrorKind};
 use crate::functions::HostFunctions;
 use crate::machine::Machine;
 use crate::module::WasmModule;
+use crate::plain_functions::PlainFunctions;
+use crate::plain_signature::PlainSignature;
 use crate::profile::Profile;
 use crate::stop::CancelHandle;
-use aingle_wasm_host_core::{Budget, Error, Host, Plain};
-use aingle_wasm_types::{Number, NumberType};
+use aingle_wasm_host_core::{Budget, EngineInstance as _, Error, Host, Import, Module, Plain, Trap};
+use aingle_wasm_types::Number;
 use std::fmt;
-
-/// Types of the parameters and of the results of a function of numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PlainSignature {
-    /// The types of the parameters.
-    pub params: Vec<NumberType>,
-    /// The types of the results.
-    pub results: Vec<NumberType>,
-}
+use std::sync::Arc;
 
 /// Instance of a module that speaks no ABI: its exports take and return WebAssembly's numbers. It has all limits of a
-/// guest, and imports nothing.
+/// guest. What it may import are [`PlainFunctions`], which work on its state `S`.
 ///
 /// It starts at the first call.
 ///
@@ -37,30 +30,58 @@ pub struct PlainSignature {
 /// assert_eq!(instance.call("add", &[Number::I32(5), Number::I32(3)])?, [Number::I32(8)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct PlainInstance {
-    plain: Plain<Machine<()>>,
+pub struct PlainInstance<S: Send + 'static = ()> {
+    plain: Plain<Machine<S>>,
 }
 
 impl PlainInstance {
-    /// Makes an instance of a module, which has not started.
+    /// Makes an instance of a module that imports nothing, which has not started.
     ///
     /// # Errors
     /// [`HostErrorKind::ForeignModule`] when the module was compiled by another engine, [`HostErrorKind::PlainImports`]
     /// when it imports anything, [`HostErrorKind::ExportSignature`] when its `_initialize` takes or returns something.
     pub fn new(engine: &WasmEngine, module: &WasmModule) -> Result<Self, HostError> {
+        Self::with_functions(engine, module, Arc::default(), ())
+    }
+}
+
+impl<S: Send + 'static> PlainInstance<S> {
+    /// Makes an instance of a module that may import these functions, which has not started.
+    ///
+    /// # Errors
+    /// As [`PlainInstance::new`]; [`HostErrorKind::PlainImports`] when it imports anything else, or a function with
+    /// other types.
+    pub fn with_functions(
+        engine: &WasmEngine,
+        module: &WasmModule,
+        functions: Arc<PlainFunctions<S>>,
+        state: S,
+    ) -> Result<Self, HostError> {
         let doing = || Doing::Instantiate(module.name().into());
         if module.engine() != engine.id() {
             return Err(HostError::new(doing(), HostErrorKind::ForeignModule));
         }
-        let (functions, _) = HostFunctions::new().into_parts();
+        let (none, _) = HostFunctions::new().into_parts();
         let machine =
-            Machine::new(module, Host::new((), functions), engine.config().budget(), engine.config().profile);
-        let machine = machine.map_err(|error| {
+            Machine::new(module, Host::new(state, none), engine.config().budget(), engine.config().profile);
+        let mut machine = machine.map_err(|error| {
             let reason = format!("no call could be stopped: {error}");
             HostError::new(doing(), HostErrorKind::Other { reason })
         })?;
-        let plain = Plain::new(machine).map_err(|error| failed(doing(), module, error))?;
+        machine.set_plain_functions(Arc::clone(&functions));
+        let offered = |view: Module<'_>, import: &Import<'_>| functions.offers(view, import);
+        if module.view().is_some_and(|view| !view.imports().all(|import| offered(view, &import))) {
+            return Err(HostError::new(doing(), HostErrorKind::plain_imports(module.view(), offered)));
+        }
+        let plain = Plain::importing(machine);
+        let plain = plain
+            .map_err(|error| HostError::of_guest(doing(), HostErrorKind::from_core(error, &[]), &error))?;
         Ok(Self { plain })
+    }
+
+    /// Returns the state that host functions work on, for changes.
+    pub fn state_mut(&mut self) -> &mut S {
+        &mut self.plain.engine_mut().host_mut().state
     }
 
     /// Runs the start function, and then the static constructors of a module that exports `_initialize`. The first call
@@ -69,7 +90,7 @@ impl PlainInstance {
     /// # Errors
     /// [`HostErrorKind::Load`]; or what a call reports, from the start function or a constructor.
     pub fn start(&mut self) -> Result<(), HostError> {
-        self.plain.start().map_err(|error| failed(Doing::Start, self.plain.engine().module(), error))
+        self.plain.start().map_err(|error| self.failed(Doing::Start, error))
     }
 
     /// Calls an exported function. It may block as long as the budget allows.
@@ -89,7 +110,7 @@ impl PlainInstance {
             return Err(HostError::new(doing(), HostErrorKind::Numbers { expected, found }));
         }
         let called = self.plain.call(|machine| machine.call_numbers(name, args));
-        called.map_err(|error| failed(doing(), self.plain.engine().module(), error))
+        called.map_err(|error| self.failed(doing(), error))
     }
 
     /// Returns the fuel that the last call used, without that of the start. `None` without metering.
@@ -130,6 +151,19 @@ impl PlainInstance {
         self.plain.set_budget(budget).map_err(|error| HostError::new(Doing::Budget, error.into()))
     }
 
+    fn failed(&mut self, doing: Doing, error: Error) -> HostError {
+        let machine = self.plain.engine_mut();
+        let of_function = |message| HostErrorKind::HostFunction { message };
+        let of_panic = |message| HostErrorKind::HostPanic { message };
+        let kind = match error {
+            Error::Trap(Trap::Other) => {
+                machine.take_failure().map(of_function).or_else(|| machine.take_panic().map(of_panic))
+            }
+            _ => None,
+        };
+        HostError::of_guest(doing, kind.unwrap_or_else(|| HostErrorKind::from_core(error, &[])), &error)
+    }
+
     /// Returns the module.
     #[must_use]
     pub fn module(&self) -> &WasmModule {
@@ -137,7 +171,7 @@ impl PlainInstance {
     }
 }
 
-impl fmt::Debug for PlainInstance {
+impl<S: Send + 'static> fmt::Debug for PlainInstance<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PlainInstance").field("module", self.module()).finish_non_exhaustive()
     }
@@ -157,19 +191,6 @@ fn signature(module: &WasmModule, name: &str) -> Result<PlainSignature, HostErro
     let missing = || HostErrorKind::MissingExport { name: name.into() };
     let view = module.view().ok_or_else(missing)?;
     let export = view.exports().find(|export| export.name == name).ok_or_else(missing)?;
-    let (params, results) = view.function_type(export.function).ok_or_else(missing)?;
-    let numbers =
-        |types: &[u8]| types.iter().map(|byte| NumberType::from_byte(*byte)).collect::<Option<Vec<_>>>();
-    match (numbers(params), numbers(results)) {
-        (Some(params), Some(results)) => Ok(PlainSignature { params, results }),
-        _ => Err(HostErrorKind::NotNumbers { name: name.into() }),
-    }
-}
-
-fn failed(doing: Doing, module: &WasmModule, error: Error) -> HostError {
-    let kind = match error {
-        Error::MissingImport(_) => HostErrorKind::plain_imports(module.view()),
-        error => HostErrorKind::from_core(error, &[]),
-    };
-    HostError::of_guest(doing, kind, &error)
+    let types = view.function_type(export.function).ok_or_else(missing)?;
+    PlainSignature::of(types).ok_or_else(|| HostErrorKind::NotNumbers { name: name.into() })
 }

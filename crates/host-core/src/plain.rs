@@ -1,4 +1,4 @@
-//! A module that speaks no ABI: its exports take and return numbers, and it imports nothing.
+//! A module that speaks no ABI: its exports and imports take and return numbers.
 
 use crate::abi::{Signature, check_initialize};
 use crate::budget::Budget;
@@ -35,10 +35,16 @@ impl<E: EngineInstance> Plain<E> {
     /// [`Error::Module`]; [`Error::MissingImport`] when the module imports anything; [`Error::ExportSignature`] when
     /// `_initialize` takes or returns something.
     pub fn new(engine: E) -> Result<Self, Error> {
+        let first = Module::parse(engine.wasm())?.imports().next().map(|import| Name::new(import.name));
+        first.map_or_else(|| Self::importing(engine), |name| Err(Error::MissingImport(name)))
+    }
+
+    /// Takes an engine that has loaded its module, and that has whatever the module imports.
+    ///
+    /// # Errors
+    /// As [`Plain::new`], imports excepted.
+    pub fn importing(engine: E) -> Result<Self, Error> {
         let module = Module::parse(engine.wasm())?;
-        if let Some(import) = module.imports().next() {
-            return Err(Error::MissingImport(Name::new(import.name)));
-        }
         let initialize = check_initialize(module)?;
         Ok(Self { limits: Limits::of(&engine), engine, initialize, state: State::Loaded })
     }

@@ -67,9 +67,13 @@ impl HostErrorKind {
         Self::MissingImport { name: name.into(), wanted, others: listed, more: others.count() }
     }
 
-    /// Returns the error of a module that speaks no ABI and imports something.
-    pub(crate) fn plain_imports(module: Option<Module<'_>>) -> Self {
-        let (imports, more) = module.map(foreign::imports).unwrap_or_default();
+    /// Returns the error of a module that speaks no ABI and imports something that is not offered.
+    pub(crate) fn plain_imports(
+        module: Option<Module<'_>>,
+        offered: impl Fn(Module<'_>, &Import<'_>) -> bool,
+    ) -> Self {
+        let missing = |module| foreign::imports(module, |import| !offered(module, import));
+        let (imports, more) = module.map(missing).unwrap_or_default();
         Self::PlainImports { imports, more }
     }
 
@@ -81,7 +85,7 @@ impl HostErrorKind {
             _ => None,
         };
         let Some((foreign, module)) = foreign.zip(module) else { return Self::from_core(error, &[]) };
-        let (imports, more) = foreign::imports(module);
+        let (imports, more) = foreign::imports(module, |_| true);
         Self::Foreign { foreign, imports, more }
     }
 
@@ -178,6 +182,7 @@ impl HostErrorKind {
             | Self::Registration { name: text, .. }
             | Self::ForeignHandle { name: text }
             | Self::NotNumbers { name: text }
+            | Self::HostFunction { message: text }
             | Self::HostPanic { message: text } => text::shorten(text, MAX_MESSAGE),
             _ => {}
         }

@@ -22,7 +22,7 @@ impl fmt::Display for HostErrorKind {
             }
             Self::PlainImports { imports, more } => {
                 let imports = foreign::in_words(imports, *more);
-                write!(f, "a module without the ABI has no host functions, and this one imports {imports}")
+                write!(f, "no such functions of numbers are offered to modules without the ABI: {imports}")
             }
             Self::NotNumbers { name } => {
                 write!(f, "`{name}` takes or returns vectors or references: numbers alone can be passed")
@@ -137,6 +137,7 @@ impl fmt::Display for HostErrorKind {
                 write!(f, "deadline exceeded (limit {limit:?}, elapsed {elapsed:?})")
             }
             Self::Trap(trap) => trap.fmt(f),
+            Self::HostFunction { message } => write!(f, "host function {message}"),
             Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
             Self::Poisoned => f.write_str(
                 "an earlier call was interrupted; the instance is not to be used again: make another one",

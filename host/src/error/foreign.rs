@@ -1,13 +1,13 @@
 //! What to do with bytes that are no guest of this ABI, in one sentence each.
 
-use aingle_wasm_host_core::Module;
+use aingle_wasm_host_core::{Import, Module};
 
 /// How many imports an error lists by name.
 pub(super) const LISTED: usize = 5;
 
-/// Returns the first few imports, each as `module.name`, and how many more there are.
-pub(super) fn imports(module: Module<'_>) -> (Vec<String>, usize) {
-    let mut imports = module.imports();
+/// Returns the first few of some imports, each as `module.name`, and how many more there are.
+pub(super) fn imports(module: Module<'_>, which: impl Fn(&Import<'_>) -> bool) -> (Vec<String>, usize) {
+    let mut imports = module.imports().filter(which);
     let listed = imports.by_ref().take(LISTED).map(|import| format!("{}.{}", import.module, import.name));
     let listed = listed.collect();
     (listed, imports.count())

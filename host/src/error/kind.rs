@@ -98,11 +98,11 @@ pub enum HostErrorKind {
         /// How many more imports it has.
         more: usize,
     },
-    /// The module speaks no ABI, so no host functions can be registered for it, and it imports something.
+    /// The module speaks no ABI, and imports something else than functions of numbers that are offered to it.
     PlainImports {
-        /// The first few of its imports, each as `module.name`.
+        /// The first few of such imports, each as `module.name`.
         imports: Vec<String>,
-        /// How many more imports it has.
+        /// How many more there are.
         more: usize,
     },
     /// The function takes or returns values that are no numbers: vectors or references.
@@ -275,6 +275,11 @@ pub enum HostErrorKind {
     },
     /// The guest was stopped.
     Trap(Trap),
+    /// A host function of a module that speaks no ABI failed, and the module was stopped.
+    HostFunction {
+        /// Which, and why.
+        message: String,
+    },
     /// A host function panicked, and the guest was stopped.
     HostPanic {
         /// The panic's message.

@@ -1,5 +1,6 @@
 //! Host functions as Wasmer's imports.
 
+use crate::plain_functions::PlainFunctions;
 use crate::profile::Recorder;
 use crate::raw::{self, GuestMemory};
 use crate::stop::Control;
@@ -19,12 +20,29 @@ pub(super) struct Env<S> {
     pub(super) panic: Option<String>,
     /// Of an instance that is profiled.
     pub(super) profile: Option<Recorder>,
+    /// Of a module that speaks no ABI.
+    pub(super) plain: Option<PlainEnv<S>>,
     control: Arc<Control>,
+}
+
+/// What host functions of numbers need of their instance.
+pub(super) struct PlainEnv<S> {
+    pub(super) functions: Arc<PlainFunctions<S>>,
+    /// The exported memory, which they may grow.
+    pub(super) memory: Option<wasmer::Memory>,
+    /// Why one of them failed.
+    pub(super) failed: Option<String>,
 }
 
 impl<S> Env<S> {
     pub(super) fn new(host: Host<S>, profiled: bool, control: Arc<Control>) -> Self {
-        Self { host, memory: None, panic: None, profile: profiled.then(Recorder::default), control }
+        let profile = profiled.then(Recorder::default);
+        Self { host, memory: None, panic: None, profile, plain: None, control }
+    }
+
+    /// Whether the call is to end.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.control.has_attention() && self.control.stop().is_some()
     }
 }
 
@@ -75,7 +93,7 @@ fn answer<S: Send + 'static>(
 ) -> Result<u64, RuntimeError> {
     let (data, memory) = raw::memory_of_caller(&mut env, |data: &Env<S>| data.memory);
     let packed = dispatch(data, memory, import, ptr, len)?;
-    if data.control.has_attention() && data.control.stop().is_some() {
+    if data.is_stopped() {
         return Err(RuntimeError::user(Box::new(Stopped)));
     }
     Ok(packed)
@@ -98,13 +116,13 @@ fn dispatch<S>(
     })
 }
 
-fn message(payload: &(dyn Any + Send)) -> String {
+pub(super) fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }
 
 #[derive(Debug)]
-struct HostPanicked;
+pub(super) struct HostPanicked;
 
 impl fmt::Display for HostPanicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,7 +134,7 @@ impl std::error::Error for HostPanicked {}
 
 /// The call was stopped while a host function ran.
 #[derive(Debug)]
-struct Stopped;
+pub(super) struct Stopped;
 
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,10 +2,13 @@
 
 mod imports;
 mod numbers;
+mod plain;
 mod segments;
 mod trap;
+mod value;
 
 use crate::module::WasmModule;
+use crate::plain_functions::PlainFunctions;
 use crate::profile::{Profile, Recorder};
 use crate::raw::{OwnStore, Running};
 use crate::reset::Snapshot;
@@ -15,7 +18,7 @@ use aingle_wasm_host_core::{
 };
 use aingle_wasm_types::metering::DEPTH_BYTES;
 use aingle_wasm_types::{Name, names};
-use imports::Env;
+use imports::{Env, PlainEnv};
 use std::io;
 use std::sync::Arc;
 use wasmer::{Extern, FunctionEnv, Instance, InstantiationError, RuntimeError, Store, TypedFunction};
@@ -64,6 +67,16 @@ impl<S: Send + 'static> Machine<S> {
         Ok(Self { module, store, env, budget, most_depth, watched, profiled, instance: None })
     }
 
+    /// Gives a module that speaks no ABI its host functions, before it starts.
+    pub(crate) fn set_plain_functions(&mut self, functions: Arc<PlainFunctions<S>>) {
+        self.store.data(&self.env).plain = Some(PlainEnv { functions, memory: None, failed: None });
+    }
+
+    /// The text of a host function of numbers that failed, when that is why the module was stopped.
+    pub(crate) fn take_failure(&mut self) -> Option<String> {
+        self.store.data(&self.env).plain.as_mut()?.failed.take()
+    }
+
     pub(crate) fn cancel_handle(&self) -> CancelHandle {
         CancelHandle::new(self.watched.control())
     }
@@ -110,18 +123,29 @@ impl<S: Send + 'static> Machine<S> {
     }
 
     fn instantiate(&mut self) -> Result<Instance, Error> {
+        let plain = self.store.data(&self.env).plain.as_ref().map(|plain| Arc::clone(&plain.functions));
         let (module, env, mut store) = (&self.module, &self.env, self.store.get_mut());
         let code = &module.code().module;
         let imports = (0..).zip(code.imports());
-        let functions: Vec<Extern> =
-            imports.map(|(import, ty)| imports::function(&mut store, env, import, &ty)).collect();
+        let functions = imports.map(|(import, ty)| match &plain {
+            Some(plain) if ty.module() != names::PROFILE_MODULE => {
+                plain::function(&mut store, env, plain, &ty)
+                    .ok_or_else(|| Error::MissingImport(Name::new(ty.name())))
+            }
+            _ => Ok(imports::function(&mut store, env, import, &ty)),
+        });
+        let functions = functions.collect::<Result<Vec<Extern>, Error>>()?;
         Instance::new_by_index(&mut store, code, &functions).map_err(|error| not_instantiated(module, error))
     }
 
     /// What host and host functions need of the instance.
     fn connect(&mut self, instance: &Instance) {
         let memory = self.store.find_memory(instance);
-        self.store.data(&self.env).memory = memory;
+        let data = self.store.data(&self.env);
+        data.memory = memory;
+        if let Some(plain) = &mut data.plain {
+            plain.memory = instance.exports.get_memory(names::MEMORY).ok().cloned();
+        }
     }
 
     /// Runs something in the guest, unless the call is to end.

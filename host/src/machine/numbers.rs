@@ -1,6 +1,7 @@
 //! Calls of functions of any number types.
 
 use super::Machine;
+use super::value::{number, value};
 use aingle_wasm_host_core::Trap;
 use aingle_wasm_types::Number;
 use wasmer::Value;
@@ -20,23 +21,4 @@ impl<S: Send + 'static> Machine<S> {
     pub(crate) fn memory_size(&mut self) -> u64 {
         self.store.memory_size()
     }
-}
-
-fn value(number: Number) -> Value {
-    match number {
-        Number::I32(value) => Value::I32(value),
-        Number::I64(value) => Value::I64(value),
-        Number::F32(value) => Value::F32(value),
-        Number::F64(value) => Value::F64(value),
-    }
-}
-
-fn number(value: &Value) -> Option<Number> {
-    Some(match *value {
-        Value::I32(value) => Number::I32(value),
-        Value::I64(value) => Number::I64(value),
-        Value::F32(value) => Number::F32(value),
-        Value::F64(value) => Number::F64(value),
-        _ => return None,
-    })
 }
