@@ -5,6 +5,7 @@ mod broken;
 mod call;
 mod config;
 mod current;
+mod env;
 mod error;
 mod host;
 mod load;

@@ -49,6 +49,7 @@ impl fmt::Display for ErrorKind {
             Self::Cancelled => f.write_str("cancelled"),
             Self::Trap(trap) => trap.fmt(f),
             Self::Panic { message } => write!(f, "the guest panicked: {message}"),
+            Self::HostFunction { message } => write!(f, "host function {message}"),
             Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
             Self::Guest { value } => write!(f, "the function returned an error: {value}"),
             Self::NoTokio => f.write_str("polled outside of a tokio runtime"),

@@ -118,6 +118,11 @@ pub enum ErrorKind {
         /// Its message and where it happened.
         message: String,
     },
+    /// A function of module `env` was called with what it cannot use, and the module was stopped.
+    HostFunction {
+        /// Which, and why.
+        message: String,
+    },
     /// A host function panicked, and the guest was stopped.
     HostPanic {
         /// The panic's message.
@@ -176,6 +181,7 @@ impl ErrorKind {
             Self::Cancelled => "cancelled",
             Self::Trap(_) => "trap",
             Self::Panic { .. } => "panic",
+            Self::HostFunction { .. } => "host_function",
             Self::HostPanic { .. } => "host_panic",
             Self::Guest { .. } => "guest",
             Self::Call(_) | Self::NoThread { .. } | Self::NoTokio => "other",

@@ -38,6 +38,7 @@ impl ErrorKind {
             HostErrorKind::Cancelled => Self::Cancelled,
             HostErrorKind::Trap(trap) => Self::Trap(*trap),
             HostErrorKind::Panic { message } => Self::Panic { message: message.clone() },
+            HostErrorKind::HostFunction { message } => Self::HostFunction { message: message.clone() },
             HostErrorKind::HostPanic { message } => Self::HostPanic { message: message.clone() },
             _ => Self::Call(error),
         }

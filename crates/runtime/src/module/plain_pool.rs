@@ -1,8 +1,10 @@
 //! Instances of a module that speaks no ABI.
 
+use crate::env::{self, Env};
 use aingle_wasm_host::{
-    Budget, CancelHandle, HostError, Number, PlainInstance, Reuse, WasmEngine, WasmModule,
+    Budget, CancelHandle, HostError, Number, PlainFunctions, PlainInstance, Reuse, WasmEngine, WasmModule,
 };
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Instances of a module that speaks no ABI. Each call has a new one, unless they are kept.
@@ -10,14 +12,15 @@ pub(crate) struct PlainPool {
     engine: WasmEngine,
     module: WasmModule,
     reuse: Reuse,
-    idle: Mutex<Vec<PlainInstance>>,
+    functions: Arc<PlainFunctions<Env>>,
+    idle: Mutex<Vec<PlainInstance<Env>>>,
 }
 
 /// An instance that a call has. It goes back when this is dropped, if it can be used again.
 pub(crate) struct PlainTaken<'p> {
     pool: &'p PlainPool,
     /// `None` while it goes back.
-    instance: Option<PlainInstance>,
+    instance: Option<PlainInstance<Env>>,
     handle: CancelHandle,
     /// Whether it is as the next call wants it.
     good: bool,
@@ -25,10 +28,10 @@ pub(crate) struct PlainTaken<'p> {
 
 impl PlainPool {
     pub(crate) fn new(engine: WasmEngine, module: WasmModule, reuse: Reuse) -> Self {
-        Self { engine, module, reuse, idle: Mutex::default() }
+        Self { engine, module, reuse, functions: env::functions(), idle: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<PlainInstance>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<PlainInstance<Env>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -37,12 +40,18 @@ impl PlainPool {
         let idle = self.lock().pop();
         let mut instance = match idle {
             Some(idle) => idle,
-            None => PlainInstance::new(&self.engine, &self.module)?,
+            None => self.make()?,
         };
+        instance.state_mut().begin();
         let handle = instance.cancel_handle();
         begin(handle.clone());
         instance.start()?;
         Ok(PlainTaken { pool: self, instance: Some(instance), handle, good: self.reuse == Reuse::Kept })
+    }
+
+    fn make(&self) -> Result<PlainInstance<Env>, HostError> {
+        let functions = Arc::clone(&self.functions);
+        PlainInstance::with_functions(&self.engine, &self.module, functions, Env::default())
     }
 
     pub(crate) fn idle(&self) -> usize {
@@ -53,7 +62,7 @@ impl PlainPool {
 const THERE: &str = "an instance is there until it goes back";
 
 impl PlainTaken<'_> {
-    fn instance(&mut self) -> &mut PlainInstance {
+    fn instance(&mut self) -> &mut PlainInstance<Env> {
         self.instance.as_mut().expect(THERE)
     }
 
