@@ -40,6 +40,9 @@ pub enum Command {
     Profile(ProfileArgs),
     /// Say what a module needs and which engines run it, without running it
     Validate(ValidateArgs),
+    /// Link components: the exports of some to the imports of one
+    #[cfg(feature = "compose")]
+    Compose(ComposeArgs),
     /// Put fuel and depth into a module, for engines that do not count
     Meter(MeterArgs),
     /// Translate a module into a native image for a microcontroller, or compare an image with its module
@@ -77,6 +80,19 @@ pub struct ValidateArgs {
     /// Fail if this engine does not run it; may be repeated [default: fail if none does]
     #[arg(long = "engine", value_name = "NAME", value_parser = ["wasm3", "spacewasm", "wasmi", "server"])]
     pub engines: Vec<String>,
+}
+
+#[cfg(feature = "compose")]
+#[derive(Debug, Args)]
+pub struct ComposeArgs {
+    /// The component whose imports are linked, and whose exports stay; `-` is standard input
+    pub component: PathBuf,
+    /// A component that exports what the first one imports; may be repeated
+    #[arg(long = "plug", value_name = "FILE", required = true)]
+    pub plugs: Vec<PathBuf>,
+    /// Where the composed component goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 #[derive(Debug, Args)]

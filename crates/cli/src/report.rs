@@ -45,7 +45,7 @@ impl Report {
     }
 
     /// Adds the facts of another report behind its own.
-    #[cfg(feature = "run")]
+    #[cfg(any(feature = "run", feature = "compose"))]
     pub fn extend(&mut self, other: Self) {
         self.lines.extend(other.lines);
         self.facts.extend(&other.facts);

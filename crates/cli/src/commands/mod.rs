@@ -1,6 +1,8 @@
 //! What each command does.
 
 mod build;
+#[cfg(feature = "compose")]
+mod compose;
 mod delta;
 mod done;
 mod generated;
@@ -36,6 +38,8 @@ pub fn run(arguments: Arguments) -> Outcome<Done> {
         Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Validate(args) => validate::run(&args),
+        #[cfg(feature = "compose")]
+        Command::Compose(args) => compose::run(&args),
         Command::Meter(args) => meter::run(&args),
         Command::Native(args) => native::run(&args),
         Command::Keygen(args) => keygen::run(&args),
