@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use xshell::cmd;
 
 /// The packages, and the folders of their manifests.
-const PACKAGES: [(&str, &str); 16] = [
+const PACKAGES: [(&str, &str); 17] = [
     ("aingle_wasm_types", "types"),
     ("aingle_wasm_codec", "codec"),
     ("aingle_wasm_module", "crates/module"),
@@ -14,6 +14,7 @@ const PACKAGES: [(&str, &str); 16] = [
     ("aingle_wasm_update", "crates/update"),
     ("aingle_wasm_image", "crates/image"),
     ("aingle_wasm_values", "crates/values"),
+    ("aingle_wasm_wasi", "crates/wasi"),
     ("aingle_wasm_aot", "crates/aot"),
     ("aingle_wasm_host_core", "crates/host-core"),
     ("aingle_wasm_guest", "guest"),

@@ -6,12 +6,13 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 19] = [
+const CRATES: [&str; 20] = [
     "types",
     "codec",
     "crates/module",
     "crates/image",
     "crates/values",
+    "crates/wasi",
     "crates/aot",
     "crates/manifest",
     "crates/delta",

@@ -8,8 +8,10 @@ use std::path::Path;
 use xshell::cmd;
 
 /// Target and what needs it.
-const TARGETS: [(&str, &str); 5] = [
+const TARGETS: [(&str, &str); 7] = [
     ("wasm32v1-none", "guests"),
+    ("wasm32-wasip1", "programs of WASI"),
+    ("wasm32-wasip2", "components of WASI"),
     ("thumbv6m-none-eabi", "firmware for Cortex-M0"),
     ("thumbv7m-none-eabi", "firmware for Cortex-M3"),
     ("thumbv7em-none-eabihf", "firmware for Cortex-M4F"),

@@ -1,0 +1,88 @@
+//! Compilation within limits.
+
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::what::{What, recognise};
+use std::sync::mpsc;
+use std::time::Duration;
+use wasmparser::{Parser, Payload};
+use wasmtime::component::Component;
+use wasmtime::{Config, Engine, Module};
+
+/// What host functions may take of the stack beyond the guest's, in bytes.
+const HOST_STACK: usize = 2 << 20;
+
+/// What was compiled.
+pub enum Compiled {
+    Core(Module),
+    Component(Box<Component>),
+}
+
+/// Compiles bytes for these limits.
+pub fn compile(wasm: &[u8], limits: &Limits) -> Result<Compiled, Error> {
+    check_sizes(wasm, limits)?;
+    let engine = Engine::new(&config(limits)).map_err(invalid)?;
+    let is_component = recognise(wasm) == What::Component;
+    let Some(limit) = limits.compile_time else {
+        return translate(&engine, wasm, is_component);
+    };
+    let wasm = wasm.to_vec();
+    within(limit, move || translate(&engine, &wasm, is_component))
+}
+
+fn config(limits: &Limits) -> Config {
+    let mut config = Config::new();
+    config.consume_fuel(limits.fuel.is_some());
+    config.epoch_interruption(true);
+    config.max_wasm_stack(limits.native_stack() as usize);
+    config.async_stack_size(limits.native_stack() as usize + HOST_STACK);
+    config
+}
+
+fn translate(engine: &Engine, wasm: &[u8], is_component: bool) -> Result<Compiled, Error> {
+    let compiled = if is_component {
+        Component::from_binary(engine, wasm).map(|component| Compiled::Component(Box::new(component)))
+    } else {
+        Module::from_binary(engine, wasm).map(Compiled::Core)
+    };
+    compiled.map_err(invalid)
+}
+
+/// Runs a compilation on a thread of its own, and waits for it this long.
+fn within(
+    limit: Duration,
+    compile: impl FnOnce() -> Result<Compiled, Error> + Send + 'static,
+) -> Result<Compiled, Error> {
+    let (sender, receiver) = mpsc::channel();
+    let thread = std::thread::Builder::new().name("compile".into());
+    // Nobody may wait for the result any more.
+    let spawned = thread.spawn(move || drop(sender.send(compile())));
+    spawned.map_err(|error| ErrorKind::Io { path: None, error })?;
+    match receiver.recv_timeout(limit) {
+        Ok(compiled) => compiled,
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(ErrorKind::CompileTime { limit }.into()),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err(ErrorKind::Invalid { reason: "the compiler panicked".into() }.into())
+        }
+    }
+}
+
+fn check_sizes(wasm: &[u8], limits: &Limits) -> Result<(), Error> {
+    let found = wasm.len() as u64;
+    if found > limits.module {
+        return Err(ErrorKind::ModuleSize { limit: limits.module, found }.into());
+    }
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload.map_err(|error| ErrorKind::Invalid { reason: error.to_string() })?;
+        let Payload::CodeSectionEntry(body) = payload else { continue };
+        let (found, offset) = (body.as_bytes().len() as u64, body.range().start);
+        if found > limits.function {
+            return Err(ErrorKind::FunctionSize { limit: limits.function, found, offset }.into());
+        }
+    }
+    Ok(())
+}
+
+fn invalid(error: wasmtime::Error) -> Error {
+    ErrorKind::Invalid { reason: crate::ended::chain(&error) }.into()
+}

@@ -1,0 +1,60 @@
+//! Core modules of WASI preview 1.
+
+use crate::ended::ExitStatus;
+use crate::limits::Limits;
+use crate::meter::Meter;
+use crate::missing::{Missing, Needs};
+use crate::what::PREVIEW_1;
+use wasmtime::{InstancePre, Linker, Module, Result, Store};
+use wasmtime_wasi::WasiCtxBuilder;
+use wasmtime_wasi::p1::{WasiP1Ctx, add_to_linker_async};
+
+/// The export that is called.
+pub const ENTRY: &str = "_start";
+
+/// The export that is called before, if it is there.
+const INITIALIZE: &str = "_initialize";
+
+/// What host functions work on.
+pub struct State {
+    pub wasi: WasiP1Ctx,
+    pub meter: Meter,
+}
+
+/// Returns the host functions.
+fn linker(module: &Module) -> Result<Linker<State>> {
+    let mut linker = Linker::new(module.engine());
+    add_to_linker_async(&mut linker, |state: &mut State| &mut state.wasi)?;
+    linker.allow_shadowing(true);
+    linker.func_wrap(PREVIEW_1, "proc_exit", |status: i32| -> Result<()> {
+        Err(ExitStatus(status.cast_unsigned()).into())
+    })?;
+    Ok(linker)
+}
+
+/// Returns the imports that are no host functions.
+pub fn missing(module: &Module) -> Vec<Missing> {
+    let Ok(linker) = linker(module) else { return Vec::new() };
+    let wasi = WasiCtxBuilder::new().build_p1();
+    let mut store = Store::new(module.engine(), State { wasi, meter: Meter::new(&Limits::default()) });
+    let imports = module.imports();
+    let imports = imports.filter(|import| linker.get(&mut store, import.module(), import.name()).is_err());
+    let names = imports.map(|import| format!("{}.{}", import.module(), import.name()));
+    names.map(|name| Missing { name, needs: Needs::Nothing }).collect()
+}
+
+/// Joins a module with the host functions.
+pub fn prepare(module: &Module) -> Result<InstancePre<State>> {
+    linker(module)?.instantiate_pre(module)
+}
+
+/// Instantiates a module, and calls its entry.
+pub async fn run(module: &InstancePre<State>, store: &mut Store<State>) -> Result<u32> {
+    let instance = module.instantiate_async(&mut *store).await?;
+    if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut *store, INITIALIZE) {
+        initialize.call_async(&mut *store, ()).await?;
+    }
+    let entry = instance.get_typed_func::<(), ()>(&mut *store, ENTRY)?;
+    entry.call_async(store, ()).await?;
+    Ok(0)
+}

@@ -1,0 +1,12 @@
+//! Programs of WASI, run within grants and limits.
+
+mod common;
+mod components;
+mod descriptors;
+mod escapes;
+mod grants;
+mod limits;
+mod links;
+mod read_only;
+mod statuses;
+mod time;
