@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Returns the failure of a module that was not loaded, or of a call that did not end well.
 pub fn stopped(error: &HostError) -> Failure {
-    let failure = Failure::new(kind(error.kind()), error);
+    let failure = with_option(Failure::new(kind(error.kind()), error));
     match error.kind() {
         HostErrorKind::OutOfFuel { limit, used } => {
             failure.with_fact("limit", *limit).with_fact("used", *used)
@@ -55,7 +55,20 @@ pub fn of_device(error: &Error, body: &[u8]) -> Stopped {
         Error::Guest { code, .. } => Some(GuestError { code: *code, body: body.to_vec() }),
         _ => None,
     };
-    Stopped { failure: with_facts(failure, error), guest }
+    Stopped { failure: with_facts(with_option(failure), error), guest }
+}
+
+/// Adds which option sets the limit that was reached.
+fn with_option(failure: Failure) -> Failure {
+    let option = match failure.kind() {
+        Kind::Fuel => "--fuel",
+        Kind::Memory if failure.to_string().contains("table") => "--max-table",
+        Kind::Memory => "--memory",
+        Kind::Stack => "--depth",
+        Kind::Timeout => "--timeout",
+        _ => return failure,
+    };
+    failure.with_advice(&format!("`{option}` sets the limit"))
 }
 
 fn with_facts(failure: Failure, error: &Error) -> Failure {
