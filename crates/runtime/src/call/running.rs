@@ -49,15 +49,16 @@ impl<T> Running<T> {
 
     /// Gives the call up: its place is another's, and its thread ends when it can. Unless too many are given up already.
     pub(crate) fn abandon(&self) {
-        let mut pending = self.lock();
-        let limit = pending.as_ref().map_or(0, |pending| pending.place.loaded.config.max_abandoned_threads);
-        if pending.is_none() || !self.threads.abandon(limit) {
-            return;
-        }
-        let Some(Pending { place, reply }) = pending.take() else { return };
+        let Some(Pending { place, reply }) = self.take_abandoned() else { return };
         telemetry::abandoned(true);
         place.loaded.counters.ended(true, None);
         tracing::warn!(parent: &self.span, "the call did not end when it was told to: its thread is abandoned");
         drop((place, reply));
+    }
+
+    fn take_abandoned(&self) -> Option<Pending<T>> {
+        let mut pending = self.lock();
+        let limit = pending.as_ref()?.place.loaded.config.max_abandoned_threads;
+        if self.threads.abandon(limit) { pending.take() } else { None }
     }
 }
