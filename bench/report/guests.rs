@@ -34,7 +34,7 @@ pub fn build(project: &Project) -> Result<PathBuf> {
         package,
         profile: "fast-guest",
         llvm: &[],
-        optimise: &["-O3"],
+        optimise: &FAST,
         features,
         whole: true,
         name,

@@ -147,6 +147,9 @@ pub struct BuildArgs {
     /// Do without wasm-opt: the module is larger
     #[arg(long)]
     pub no_wasm_opt: bool,
+    /// Make the module fast, not small, with what only servers run: SIMD, bulk memory and more
+    #[arg(long, conflicts_with_all = ["native", "limits"])]
+    pub server: bool,
     /// Put fuel and depth into the module, for engines that do not count
     #[arg(long)]
     pub limits: bool,

@@ -1,4 +1,4 @@
-//! How a small guest is built. `docs/how-to/small-guests.md` explains each option.
+//! How guests are built, small ones and fast ones. `docs/how-to/small-guests.md` explains each option.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ pub const PORTABLE: [&str; 2] = ["--mvp-features", "--enable-mutable-globals"];
 /// What wasm-opt is told so that the module is small. A function with one caller stays a function if it is more than this: wasm3
 /// compiles what is called, and what is seldom called costs it nothing where it stands apart.
 pub const SMALL: [&str; 3] = ["-Oz", "--one-caller-inline-max-function-size", "30"];
+
+/// What wasm-opt is told so that the module is fast on a server.
+pub const FAST: [&str; 1] = ["-O3"];
 
 /// The compiler's options by which panics do not name the folders of this machine, so that others build the same bytes. `root` is
 /// the folder of the workspace.

@@ -36,6 +36,14 @@ extern "C" fn echo(at: u32, len: u32) -> u64 {
     u64::from(at) << 32 | u64::from(len)
 }
 
+#[unsafe(no_mangle)]
+extern "C" fn copy(at: u32, len: u32) -> u64 {
+    let (from, to) = (at as *const u8, (at + 65_536) as *mut u8);
+    // SAFETY: whoever calls it has put both there.
+    unsafe { core::ptr::copy_nonoverlapping(from, to, len as usize) };
+    echo(at, len)
+}
+
 #[cfg(feature = "loud")]
 #[unsafe(no_mangle)]
 extern "C" fn loud(at: u32, len: u32) -> u64 {
@@ -55,7 +63,7 @@ fn a_package_becomes_a_small_guest_and_an_image_of_it() {
     package(&bench, MANIFEST, SOURCE);
     let build = "build small --manifest-path small/Cargo.toml";
     let facts = bench.succeed(&format!("{build} -o plain.wasm --no-wasm-opt"));
-    assert_eq!(facts["exports"].as_array().map(Vec::len), Some(1), "{facts}");
+    assert_eq!(facts["exports"].as_array().map(Vec::len), Some(2), "{facts}");
     assert_eq!(facts["module_limits"], serde_json::Value::Null);
     let named = |line: &str| {
         bench.succeed(&format!("{build} -o named.wasm {line}"));
@@ -63,10 +71,18 @@ fn a_package_becomes_a_small_guest_and_an_image_of_it() {
         sections.as_array().unwrap().iter().any(|section| section["name"] == "custom `name`")
     };
     assert!(named("--names") && named("--names --no-wasm-opt") && !named(""));
+    // Copies become one instruction, which devices have not.
+    let runs = |line: &str| -> Vec<bool> {
+        bench.succeed(&format!("{build} -o server.wasm {line}"));
+        let facts = bench.succeed("inspect server.wasm");
+        facts["engines"].as_array().unwrap().iter().map(|engine| engine["runs"] == true).collect()
+    };
+    assert_eq!((runs(""), runs("--server")), (vec![true; 4], vec![false, false, false, true]));
+    bench.fail(&format!("{build} -o out.wasm --server --limits"), 2);
     let facts = bench.succeed(&format!(
         "{build} -o guest.wasm --features loud --limits --native thumbv7m --memory 4K --image guest.image"
     ));
-    assert_eq!(facts["exports"].as_array().map(Vec::len), Some(2), "{facts}");
+    assert_eq!(facts["exports"].as_array().map(Vec::len), Some(3), "{facts}");
     assert!(facts["module_limits"].is_number(), "{facts}");
     assert_eq!(facts["image_memory"], 4096);
     assert_eq!(bench.succeed("native guest.wasm --compare guest.image")["same"], true);

@@ -1,4 +1,4 @@
-//! `build`: builds a package as a small guest. `docs/how-to/small-guests.md` has the same steps by hand.
+//! `build`: builds a package as a guest, small or for servers. `docs/how-to/small-guests.md` has the steps for a small one by hand.
 
 use super::done::Done;
 use super::native;
@@ -7,24 +7,30 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files::{self, Prepared};
 use crate::image_info::ImageInfo;
 use crate::module_info::ModuleInfo;
-use crate::recipe::{LLVM, PORTABLE, SMALL, TARGET, short_paths};
+use crate::recipe::{FAST, LLVM, PORTABLE, SMALL, TARGET, short_paths};
 use crate::report::Report;
 use aingle_wasm_aot::Limits;
 use aingle_wasm_metering::Meter;
 use serde_json::Value;
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The profile of small guests, under a name of its own.
-const PROFILE: [&str; 6] = [
+/// The profile of guests, under a name of its own.
+const PROFILE: [&str; 5] = [
     "profile.aingle-guest.inherits='release'",
-    "profile.aingle-guest.opt-level=2",
     "profile.aingle-guest.lto='fat'",
     "profile.aingle-guest.panic='abort'",
     "profile.aingle-guest.strip=true",
     "profile.aingle-guest.codegen-units=1",
+];
+
+/// What a module for servers may use beyond WebAssembly 1.0, as the compiler and as wasm-opt name it.
+const SERVER: [(&str, &str); 4] = [
+    ("simd128", "simd"),
+    ("bulk-memory", "bulk-memory"),
+    ("sign-ext", "sign-ext"),
+    ("nontrapping-fptoint", "nontrapping-float-to-int"),
 ];
 
 /// What would take the place of the options that this command gives the compiler.
@@ -41,7 +47,7 @@ pub(super) fn run(args: &BuildArgs) -> Outcome<Done> {
         return Err(Failure::new(Kind::Usage, message));
     }
     let built = build(args)?;
-    let mut wasm = if args.no_wasm_opt { files::read_some(&built)? } else { optimise(&built, args.names)? };
+    let mut wasm = if args.no_wasm_opt { files::read_some(&built)? } else { optimise(&built, args)? };
     if args.limits {
         wasm = Meter::default()
             .interruptible()
@@ -70,7 +76,10 @@ fn build(args: &BuildArgs) -> Outcome<PathBuf> {
     let locate = ["locate-project", "--workspace", "--message-format", "plain"];
     let root = ask(args, &locate, |words| Failure::new(Kind::Input, words))?;
     let root = Path::new(&root).parent().unwrap_or(Path::new("."));
-    let mut options: Vec<String> = LLVM.iter().map(|option| format!("-Cllvm-args={option}")).collect();
+    let mut options: Vec<String> = match args.server {
+        true => SERVER.iter().map(|(feature, _)| format!("-Ctarget-feature=+{feature}")).collect(),
+        false => LLVM.iter().map(|option| format!("-Cllvm-args={option}")).collect(),
+    };
     options.extend(short_paths(root));
     let options = options.iter().map(|option| toml(option)).collect::<Vec<_>>().join(",");
     let mut build = cargo(args, &["build", "--lib", "--target", TARGET, "--profile", "aingle-guest"]);
@@ -78,6 +87,8 @@ fn build(args: &BuildArgs) -> Outcome<PathBuf> {
     for setting in PROFILE {
         build.args(["--config", setting]);
     }
+    let level = if args.server { 3 } else { 2 };
+    build.args(["--config", &format!("profile.aingle-guest.opt-level={level}")]);
     if args.names {
         build.args(["--config", "profile.aingle-guest.strip='debuginfo'"]);
     }
@@ -149,18 +160,17 @@ fn module(message: &str, id: &str) -> Option<PathBuf> {
     paths.find(|path| path.extension().is_some_and(|extension| extension == "wasm"))
 }
 
-fn optimise(built: &Path, names: bool) -> Outcome<Vec<u8>> {
+fn optimise(built: &Path, args: &BuildArgs) -> Outcome<Vec<u8>> {
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::new(Kind::Io, format!("cannot make a temporary folder: {error}")))?;
     let small = folder.path().join("small.wasm");
-    let arguments: [OsString; 3] = [built.into(), "-o".into(), small.clone().into()];
-    let output = Command::new("wasm-opt")
-        .args(PORTABLE)
-        .args(SMALL)
-        .args(names.then_some("-g"))
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output();
+    let mut command = Command::new("wasm-opt");
+    command.args(PORTABLE).args(args.names.then_some("-g"));
+    match args.server {
+        true => command.args(FAST).args(SERVER.iter().map(|(_, feature)| format!("--enable-{feature}"))),
+        false => command.args(SMALL),
+    };
+    let output = command.arg(built).arg("-o").arg(&small).stdin(Stdio::null()).output();
     let output = output.map_err(|error| {
         let message = format!(
             "cannot run wasm-opt: {error}. It comes with Binaryen; --no-wasm-opt does without it, and makes a larger module"
