@@ -134,8 +134,11 @@ enum Command {
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
         /// Leave out the steps that build for other machines: for a run after each change.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "all")]
         fast: bool,
+        /// Also run the steps that CI leaves out: before a release, and when what they look at has changed.
+        #[arg(long)]
+        all: bool,
     },
 }
 
@@ -183,6 +186,13 @@ fn run(command: Command) -> Result<()> {
         Command::Translators { synth } => node::compare(&project, &synth),
         Command::Miri => miri::run(&project),
         Command::Sanitize => sanitize::run(&project),
-        Command::Test { only, fast } => test::run(&project, only.as_deref(), fast),
+        Command::Test { only, fast, all } => {
+            let tier = match (fast, all) {
+                (true, _) => test::Tier::Fast,
+                (_, true) => test::Tier::All,
+                _ => test::Tier::Full,
+            };
+            test::run(&project, only.as_deref(), tier)
+        }
     }
 }
