@@ -30,8 +30,8 @@ pub struct WasmConfig {
     pub fuel_limit: Option<u64>,
     /// Whether modules that import WASI are run. This version refuses `true`. Default: no.
     pub enable_wasi: bool,
-    /// How many calls of one module run at once. Each has an instance of its own. At least 1. Default: the number of
-    /// processors.
+    /// How many calls of one module run at once. Each has an instance of its own. At least 1. Default: two for
+    /// each processor, so that calls of one module do not take all threads.
     pub max_concurrency: usize,
     /// How many calls of one module may wait for a place to run. With 0 a call that cannot run at once is refused.
     /// Default: 1,024.
@@ -66,7 +66,7 @@ impl Default for WasmConfig {
             max_execution_time: Duration::from_secs(30),
             fuel_limit: None,
             enable_wasi: false,
-            max_concurrency: processors,
+            max_concurrency: 2 * processors,
             max_queue: 1024,
             queue_timeout: Duration::from_secs(30),
             reuse: Reuse::Fresh,

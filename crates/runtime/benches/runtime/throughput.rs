@@ -20,11 +20,16 @@ pub async fn print() {
     let (typed, wrapped) = (synchronous_typed(), synchronous_json());
     row("typed handle, one kept instance, no JSON", typed, wrapped);
     row("synchronous: pool, JSON, call, JSON; one thread", wrapped, wrapped);
-    let runtime = runtime().await;
-    for tasks in [1, 8, 64] {
-        row(&format!("`execute` from {tasks} tasks"), asynchronous(&runtime, tasks).await, wrapped);
+    let usual = WasmConfig::default().max_concurrency;
+    for (tasks, at_once) in [(1, usual), (8, usual), (8, 8), (64, usual), (64, 64)] {
+        let runtime = runtime(at_once).await;
+        let how = format!("`execute` from {tasks} tasks, `max_concurrency` {at_once}");
+        row(&how, asynchronous(&runtime, tasks).await, wrapped);
     }
-    row("`spawn_blocking` of the synchronous call from 64 tasks", blocking(64).await, wrapped);
+    for tasks in [1, 8, 64] {
+        let how = format!("`spawn_blocking` of the synchronous call from {tasks} tasks");
+        row(&how, blocking(tasks).await, wrapped);
+    }
 }
 
 /// Calls, their time, and how many there were at once.
@@ -79,9 +84,14 @@ fn synchronous_json() -> Measured {
     repeat(|| one(&pool, &sum))
 }
 
-async fn runtime() -> WasmRuntime {
+async fn runtime(at_once: usize) -> WasmRuntime {
     let (functions, _) = functions(false);
-    let runtime = WasmRuntime::with_functions(WasmConfig::default(), functions).expect("a runtime");
+    let config = WasmConfig {
+        max_concurrency: at_once,
+        max_threads: at_once.max(WasmConfig::default().max_threads),
+        ..Default::default()
+    };
+    let runtime = WasmRuntime::with_functions(config, functions).expect("a runtime");
     runtime.load_module("guest", guest()).await.expect("a module");
     runtime
 }
