@@ -36,6 +36,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "update",
             "host",
             "host_embedded",
+            "runtime",
             "values",
         ],
     ),
@@ -55,7 +56,7 @@ const OWNED: [(&str, &[&str]); 7] = [
     ("spacewasm", &["host_embedded"]),
     ("wasmtime", &["wasi"]),
     ("wasmtime-wasi", &["wasi"]),
-    ("tokio", &["runtime", "wasi"]),
+    ("tokio", &["cli", "runtime", "wasi"]),
 ];
 
 /// The dependencies of each crate of the SDK, tests excepted; ours without their prefix.

@@ -5,6 +5,8 @@ use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
 #[cfg(feature = "run")]
 use crate::run_args::{ProfileArgs, RunArgs};
+#[cfg(feature = "serve")]
+use crate::serve_args::ServeArgs;
 use aingle_wasm_aot::{CHIPS, Chip};
 use aingle_wasm_update::Timing;
 use clap::{Args, Parser, Subcommand};
@@ -38,6 +40,9 @@ pub enum Command {
     /// Call a function as `run` does, and say where the fuel went
     #[cfg(feature = "run")]
     Profile(ProfileArgs),
+    /// Serve the functions of a module over HTTP
+    #[cfg(feature = "serve")]
+    Serve(ServeArgs),
     /// Say what a module needs and which engines run it, without running it
     Validate(ValidateArgs),
     /// Link components: the exports of some to the imports of one

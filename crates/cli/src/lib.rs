@@ -19,6 +19,8 @@ mod recipe;
 mod report;
 #[cfg(feature = "run")]
 mod run_args;
+#[cfg(feature = "serve")]
+mod serve_args;
 mod uf2;
 mod wasm_info;
 

@@ -12,6 +12,8 @@ mod load;
 mod module;
 mod race;
 mod runtime;
+#[cfg(feature = "service")]
+pub mod service;
 mod stats;
 mod stop;
 mod telemetry;

@@ -1,10 +1,11 @@
 //! Modules: upload, list, call, replace, delete.
 
-use crate::answers::{Failure, Json, json};
+use aingle_wasm_runtime::service::{self, Failure, Json, json};
 use aingle_wasm_runtime::{FunctionInfo, ModuleInfo, ReplaceOptions, WasmRuntime};
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -51,14 +52,13 @@ pub async fn unload(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Passes JSON as it is. When the client goes away, this future is dropped, and the call ends.
+/// Passes JSON, or bytes, as they are.
 pub async fn call(
     State(runtime): State<WasmRuntime>,
     Path((module, function)): Path<(String, String)>,
-    arguments: String,
-) -> Result<Json, Failure> {
-    let result = runtime.execute_text(&module, &function, &arguments).await?;
-    Ok(Json(StatusCode::OK, result))
+    arguments: Bytes,
+) -> Result<Response, Failure> {
+    service::call(&runtime, &module, &function, arguments).await
 }
 
 fn module(module: &ModuleInfo) -> serde_json::Value {

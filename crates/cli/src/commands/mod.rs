@@ -19,6 +19,8 @@ mod profile;
 #[cfg(feature = "run")]
 mod run;
 mod send;
+#[cfg(feature = "serve")]
+mod serve;
 mod sign;
 mod signer;
 mod uf2;
@@ -55,6 +57,8 @@ pub fn run(arguments: Arguments) -> Outcome<Done> {
         Command::Run(args) => run::run(&args),
         #[cfg(feature = "run")]
         Command::Profile(args) => profile::run(&args, arguments.json),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args),
         Command::Completions(args) => Ok(generated::completions(&args)),
         Command::Man(args) => generated::man(&args),
         Command::Send(args) => send::run(&args, arguments.json),

@@ -12,6 +12,9 @@ mod server;
 mod stopped;
 mod worker;
 
+pub(super) use input::wasm as module_bytes;
+pub(super) use stopped::stopped;
+
 use super::done::Done;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;

@@ -1,13 +1,15 @@
 //! What is answered.
 
-use aingle_wasm_runtime::{ErrorKind, RuntimeError};
+use crate::error::{ErrorKind, RuntimeError};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// JSON, as text.
+/// Answer of JSON, as text: the status and the body.
 pub struct Json(pub StatusCode, pub String);
 
+/// Returns an answer of JSON.
+#[must_use]
 pub fn json(status: StatusCode, value: &Value) -> Json {
     Json(status, value.to_string())
 }
@@ -18,12 +20,21 @@ impl IntoResponse for Json {
     }
 }
 
-/// An error, as a status and JSON.
+/// Answer of a call that failed: a status, and JSON with `error`, `kind`, `retryable`, and `value` if the function returned
+/// the error.
 pub struct Failure(RuntimeError);
+
+impl Failure {
+    /// Returns the answer for an error.
+    #[must_use]
+    pub fn new(error: RuntimeError) -> Self {
+        Self(error)
+    }
+}
 
 impl From<RuntimeError> for Failure {
     fn from(error: RuntimeError) -> Self {
-        Self(error)
+        Self::new(error)
     }
 }
 

@@ -1,0 +1,135 @@
+//! `serve`: a real server on loopback.
+#![cfg(all(feature = "serve", unix))]
+
+mod common;
+
+use common::Bench;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+const MODULE: &str = r#"(module
+    (func (export "add") (param $left i32) (param $right i32) (result i32)
+        (i32.add (local.get $left) (local.get $right)))
+    (func (export "spin") (loop $l (br $l)))
+    (func (export "trap") (unreachable)))"#;
+
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn new(bench: &Bench, options: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"))
+            .args(["serve", "module", "--addr", "127.0.0.1:0", "--json"])
+            .args(options)
+            .current_dir(bench.path(""))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address =
+            line.trim().strip_prefix("serves on http://").unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { child, address }
+    }
+
+    /// Sends a request; returns the status and the body.
+    fn send(&self, method: &str, path: &str, body: &[u8]) -> (u16, String) {
+        let mut stream = self.begin(method, path, body);
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
+        (status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned())
+    }
+
+    /// Tells the server to end; returns its exit code and what it printed.
+    fn end(mut self) -> (i32, String) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let mut stdout = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        (self.child.wait().unwrap().code().unwrap(), stdout)
+    }
+
+    fn begin(&self, method: &str, path: &str, body: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
+        stream
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn bench() -> Bench {
+    let bench = Bench::new();
+    bench.write("module", &wat::parse_str(MODULE).unwrap());
+    bench
+}
+
+#[test]
+fn functions_are_called_over_http_with_a_status_for_each_end() {
+    let bench = bench();
+    let server = Server::new(&bench, &["--timeout", "100ms", "--max-body", "1K"]);
+    assert_eq!(server.send("POST", "/add", b"[5, 3]"), (200, "8".into()));
+    assert_eq!(server.send("POST", "/add", br#"{"right": 3, "left": -5}"#), (200, "-2".into()));
+    let (status, body) = server.send("POST", "/add", b"[5, \"three\"]");
+    assert!(status == 400 && body.contains("argument 2 `right`: expected i32"), "{body}");
+    for (path, body, wanted) in [
+        ("/sub", &b"[]"[..], 404),
+        ("/trap", b"", 422),
+        ("/spin", b"[]", 504),
+        ("/add", &[b' '; 2000], 413),
+        ("/add", b"\xff", 400),
+    ] {
+        assert_eq!(server.send("POST", path, body).0, wanted, "{path}");
+    }
+    let (status, list) = server.send("GET", "/", b"");
+    assert!(status == 200 && list.contains("add(left: i32, right: i32) -> i32"), "{list}");
+    let (code, said) = server.end();
+    assert!(code == 0 && said.contains("\"calls\":6") && said.contains("\"failed\":4"), "{code}: {said}");
+}
+
+#[test]
+fn calls_in_flight_are_finished_when_the_server_is_told_to_end() {
+    let bench = bench();
+    let server = Server::new(&bench, &["--timeout", "300ms"]);
+    let mut call = server.begin("POST", "/spin", b"[]");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(server.end().0, 0);
+    let mut answer = String::new();
+    call.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
+    // One that takes longer than it is waited for.
+    let server = Server::new(&bench, &["--timeout", "60s", "--drain", "50ms"]);
+    let _call = server.begin("POST", "/spin", b"[]");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(server.end().0, 14);
+}
+
+#[test]
+fn what_cannot_be_served_is_said() {
+    let bench = bench();
+    bench.write("noise", b"noise");
+    bench.fail("serve noise --addr 127.0.0.1:0", 4);
+    bench.fail("serve missing --addr 127.0.0.1:0", 3);
+    bench.fail("serve module --addr nowhere", 3);
+    bench.fail("serve module --concurrency 0", 2);
+    bench.write(
+        "imports",
+        &wat::parse_str(r#"(module (import "js" "now" (func)) (func (export "f")))"#).unwrap(),
+    );
+    assert!(bench.fail("serve imports --addr 127.0.0.1:0", 15).contains("js.now"));
+}

@@ -1,0 +1,73 @@
+//! The functions of modules, as routes.
+
+use super::answers::{Failure, Json, json};
+use crate::module::{FunctionInfo, FunctionKind};
+use crate::runtime::WasmRuntime;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Returns a service of the functions of one module: `GET /` lists them with their types, and `POST /NAME` calls one, as
+/// [`call`] does. Set a limit of the body by axum's `DefaultBodyLimit`; its default is 2 MiB.
+pub fn functions(runtime: WasmRuntime, module: &str) -> Router {
+    let served = Arc::new(Served { runtime, module: module.to_owned() });
+    Router::new().route("/", get(list)).route("/{function}", post(call_served)).with_state(served)
+}
+
+/// Calls a function with the body of a request. A function with types takes JSON and returns JSON; an empty body is no
+/// arguments. A function of bytes takes and returns bytes. When the client goes away, this future is dropped, and the call
+/// ends.
+///
+/// # Errors
+/// Those of [`WasmRuntime::execute_text`] and [`WasmRuntime::execute_bytes`], which a [`Failure`] turns into statuses: 400 for
+/// arguments that do not fit, 404 for unknown names, 409 for a name that is taken and an interface that would break, 503 when
+/// there is no room, 504 when a limit of time passed, and 422 for everything else.
+pub async fn call(
+    runtime: &WasmRuntime,
+    module: &str,
+    function: &str,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    if kind(runtime, module, function) == Some(FunctionKind::Bytes) {
+        let reply = runtime.execute_bytes(module, function, body.to_vec()).await?;
+        return Ok(([(header::CONTENT_TYPE, "application/octet-stream")], reply).into_response());
+    }
+    // What is no text is no JSON: the error of the arguments says so.
+    let arguments = String::from_utf8_lossy(&body);
+    let arguments = if arguments.trim().is_empty() { "[]" } else { &*arguments };
+    let result = runtime.execute_text(module, function, arguments).await?;
+    Ok(Json(StatusCode::OK, result).into_response())
+}
+
+struct Served {
+    runtime: WasmRuntime,
+    module: String,
+}
+
+async fn list(State(served): State<Arc<Served>>) -> Json {
+    let modules = served.runtime.list_modules();
+    let exports = modules.iter().find(|module| module.name == served.module).map(|module| &module.exports);
+    let function =
+        |function: &FunctionInfo| json!({ "name": function.name, "signature": function.signature });
+    let functions: Vec<_> = exports.into_iter().flatten().map(function).collect();
+    json(StatusCode::OK, &json!({ "functions": functions }))
+}
+
+async fn call_served(
+    State(served): State<Arc<Served>>,
+    Path(function): Path<String>,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    call(&served.runtime, &served.module, &function, body).await
+}
+
+fn kind(runtime: &WasmRuntime, module: &str, function: &str) -> Option<FunctionKind> {
+    let modules = runtime.list_modules();
+    let module = modules.iter().find(|found| found.name == module)?;
+    module.exports.iter().find(|found| found.name == function).map(|found| found.kind)
+}
