@@ -38,6 +38,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "host_embedded",
             "runtime",
             "values",
+            "wasi",
         ],
     ),
     ("runtime", &["types", "module", "host", "values"]),

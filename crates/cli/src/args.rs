@@ -4,7 +4,7 @@ use crate::keys::Format;
 use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
 #[cfg(feature = "run")]
-use crate::run_args::{ProfileArgs, RunArgs};
+use crate::run_args::{ProfileArgs, RunCommand};
 #[cfg(feature = "serve")]
 use crate::serve_args::ServeArgs;
 use aingle_wasm_aot::{CHIPS, Chip};
@@ -36,7 +36,7 @@ pub enum Command {
     Build(BuildArgs),
     /// Call a function of a guest, within limits
     #[cfg(feature = "run")]
-    Run(RunArgs),
+    Run(RunCommand),
     /// Call a function as `run` does, and say where the fuel went
     #[cfg(feature = "run")]
     Profile(ProfileArgs),

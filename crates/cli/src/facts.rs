@@ -32,6 +32,13 @@ impl Facts {
         }
     }
 
+    /// Returns a fact, as JSON.
+    #[cfg(feature = "run")]
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.members.iter().find(|(other, _)| other == key).map(|(_, json)| json.as_str())
+    }
+
     /// Returns the object.
     #[must_use]
     pub fn object(&self) -> String {

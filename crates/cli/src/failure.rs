@@ -96,12 +96,19 @@ pub struct Failure {
     message: String,
     refusals: Vec<u8>,
     facts: Facts,
+    guest_output: bool,
 }
 
 impl Failure {
     /// Returns a failure, in the words for the user.
     pub fn new(kind: Kind, message: impl fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), refusals: Vec::new(), facts: Facts::default() }
+        Self {
+            kind,
+            message: message.to_string(),
+            refusals: Vec::new(),
+            facts: Facts::default(),
+            guest_output: false,
+        }
     }
 
     /// Returns the failure with a fact for JSON.
@@ -147,6 +154,18 @@ impl Failure {
     #[must_use]
     pub fn with_advice(self, advice: &str) -> Self {
         Self { message: format!("{}. {advice}", self.message), ..self }
+    }
+
+    /// Returns the failure of a run in which standard output is the guest's.
+    #[must_use]
+    pub fn of_guest_output(self) -> Self {
+        Self { guest_output: true, ..self }
+    }
+
+    /// Returns whether standard output is the guest's.
+    #[must_use]
+    pub fn is_of_guest_output(&self) -> bool {
+        self.guest_output
     }
 
     /// Returns the class.

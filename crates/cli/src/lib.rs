@@ -14,6 +14,7 @@ mod keys;
 mod line;
 mod module_info;
 mod numbers;
+mod older;
 mod policy_args;
 mod recipe;
 mod report;
@@ -22,6 +23,8 @@ mod run_args;
 #[cfg(feature = "serve")]
 mod serve_args;
 mod uf2;
+#[cfg(feature = "wasi")]
+mod wasi_args;
 mod wasm_info;
 
 pub use failure::{Failure, Kind, Outcome};
@@ -33,23 +36,28 @@ use std::io::{Write, stderr, stdout};
 
 /// Runs a command line, the name of the program first, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let words: Vec<OsString> = arguments.into_iter().collect();
+    let words = older::with_command(arguments.into_iter().collect());
     let arguments = match args::Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
         Err(error) => return unparsed(&error, &words),
     };
     let json = arguments.json;
     let printed = commands::run(arguments).and_then(|done| {
+        if let Some(status) = done.status {
+            // Standard output is the guest's.
+            return if json { files::print(stderr(), &done.report.json()) } else { Ok(()) }.map(|()| status);
+        }
         let text = match done.answer {
             _ if json => done.report.json(),
             Some(answer) => answer + "\n",
             None => done.report.lines(),
         };
         // What a command writes to standard output is not mixed with what it says.
-        if done.output_is_standard { files::print(stderr(), &text) } else { files::print(stdout(), &text) }
+        if done.output_is_standard { files::print(stderr(), &text) } else { files::print(stdout(), &text) }?;
+        Ok(0)
     });
     match printed {
-        Ok(()) => 0,
+        Ok(status) => status,
         Err(failure) => failed(&failure, json, &words),
     }
 }
@@ -57,7 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 /// Prints a failure, and returns its exit code.
 fn failed(failure: &Failure, json: bool, words: &[OsString]) -> u8 {
     // With an output on standard output, standard error has only one of the two: the object, which has the message.
-    let to_stderr = names_standard_output(words);
+    let to_stderr = failure.is_of_guest_output() || names_standard_output(words);
     if json {
         let object = report::failure_json(failure);
         // A failure to print a failure has no place to go.

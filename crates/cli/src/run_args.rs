@@ -37,7 +37,7 @@ pub struct RunArgs {
     /// The module: a .wasm file, or a packed one; `-` is standard input
     pub module: PathBuf,
     /// The exported function [default: the module's only one]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, alias = "function", value_name = "NAME")]
     pub invoke: Option<String>,
     /// All arguments as one JSON array, or as one object by the names of the parameters
     #[arg(long, value_name = "JSON", conflicts_with = "arguments")]
@@ -72,9 +72,24 @@ pub struct RunArgs {
     /// Keep compiled modules in this folder, and take them from there
     #[arg(long, env = "AINGLE_WASM_CACHE", value_name = "FOLDER")]
     pub cache: Option<PathBuf>,
-    /// The arguments, each one JSON value
+    /// The arguments, each one JSON value; of a program of WASI, as they are
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunCommand {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Say on standard error how much memory the module had
+    #[arg(long)]
+    pub memory_profile: bool,
+    /// An older spelling, which changes nothing
+    #[arg(long, hide = true)]
+    pub no_std: bool,
+    #[cfg(feature = "wasi")]
+    #[command(flatten)]
+    pub wasi: crate::wasi_args::WasiArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,5 @@
 //! Help and messages, word by word. `INSTA_UPDATE=always cargo test -p aingle_wasm_cli --test messages` takes the new ones.
-#![cfg(all(feature = "run", feature = "compose"))]
+#![cfg(all(feature = "run", feature = "wasi", feature = "compose"))]
 
 mod common;
 

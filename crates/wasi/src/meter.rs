@@ -66,6 +66,11 @@ impl Meter {
         self.memory.peak
     }
 
+    /// Returns what all memories have, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.memory.now
+    }
+
     /// Returns the error of a program that gave up after it was refused growth.
     pub fn refused(&self) -> Option<ErrorKind> {
         let memory = |Refused { limit, asked }| ErrorKind::OutOfMemory { limit, asked };

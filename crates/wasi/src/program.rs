@@ -12,6 +12,7 @@ use crate::state::State;
 use crate::usage::Exit;
 use crate::{component, context, preview1};
 use std::fmt;
+use std::time::Duration;
 use wasmtime::component::{Component, ResourceTable};
 use wasmtime::{ExternType, Module};
 use wasmtime_wasi::WasiView;
@@ -39,6 +40,13 @@ impl Program {
             Some(expected) => Err(ErrorKind::NoEntry { expected }.into()),
             None => Ok(Self { compiled, limits: limits.clone() }),
         }
+    }
+
+    /// Returns the program with another [`Limits::timeout`] for its runs.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.limits.timeout = timeout;
+        self
     }
 
     /// Returns the imports that these grants do not allow. Does not start the program. Empty if it can be run.

@@ -46,6 +46,7 @@ pub fn finish<T: Send>(
     let usage = Usage {
         fuel: limits.fuel.zip(store.get_fuel().ok()).map(|(limit, left)| limit.saturating_sub(left)),
         peak_memory: meter(store.data()).peak_memory(),
+        memory: meter(store.data()).memory(),
         elapsed,
     };
     let status = match result {

@@ -9,6 +9,8 @@ pub struct Usage {
     pub fuel: Option<u64>,
     /// The most that all memories of the program had together, in bytes.
     pub peak_memory: u64,
+    /// What they had at the end, in bytes.
+    pub memory: u64,
     /// The time from the first instantiation to the end.
     pub elapsed: Duration,
 }

@@ -68,7 +68,12 @@ pub(super) fn run(args: &BuildArgs) -> Outcome<Done> {
     }
     output.commit()?;
     let standard = args.image.as_deref().is_some_and(files::is_standard);
-    Ok(Done { report, output_is_standard: standard || files::is_standard(&args.output), answer: None })
+    Ok(Done {
+        report,
+        output_is_standard: standard || files::is_standard(&args.output),
+        answer: None,
+        status: None,
+    })
 }
 
 /// Builds the package, and returns where the module is.

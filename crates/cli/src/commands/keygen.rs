@@ -30,7 +30,7 @@ pub(super) fn run(args: &KeygenArgs) -> Outcome<Done> {
     report.add("key_id", KeyId::of(public.as_bytes()).to_string());
     report.add("public_key", hex(public.as_bytes()));
     let output_is_standard = outputs.into_iter().flatten().any(|path| files::is_standard(path));
-    Ok(Done { report, output_is_standard, answer: None })
+    Ok(Done { report, output_is_standard, answer: None, status: None })
 }
 
 fn random() -> Outcome<SigningKey> {

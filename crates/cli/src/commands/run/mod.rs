@@ -10,31 +10,68 @@ mod plain;
 mod request;
 mod server;
 mod stopped;
+#[cfg(feature = "wasi")]
+mod wasi;
 mod worker;
 
 pub(super) use input::wasm as module_bytes;
 pub(super) use stopped::stopped;
 
 use super::done::Done;
+use crate::facts::Facts;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
-use crate::run_args::{EngineName, RunArgs};
+use crate::run_args::{EngineName, RunArgs, RunCommand};
 use aingle_wasm_host::Profile;
 use aingle_wasm_module::{Foreign, Module};
 use entry::Entry;
 use request::{Answer, Call, Ran, Stopped};
 use server::Compiled;
+use std::io::{Write, stderr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub(super) fn run(args: &RunArgs) -> Outcome<Done> {
+pub(super) fn run(command: &RunCommand) -> Outcome<Done> {
+    if command.no_std {
+        note("note: --no-std changes nothing");
+    }
+    let outcome = run_module(command);
+    if command.memory_profile {
+        let facts = outcome.as_ref().map_or_else(Failure::facts, |done| done.report.facts());
+        note(&memory(facts));
+    }
+    outcome
+}
+
+/// Prints a line on standard error. Nobody need read it.
+fn note(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
+}
+
+/// Returns what memory a module had. One memory never shrinks: without a peak, it is what there is at the end.
+fn memory(facts: &Facts) -> String {
+    let end = facts.get("memory");
+    match (facts.get("peak_memory").or(end), end) {
+        (Some(peak), Some(end)) => format!("memory: {peak} bytes at most, {end} at the end"),
+        _ => "memory: not available".into(),
+    }
+}
+
+fn run_module(command: &RunCommand) -> Outcome<Done> {
+    let args = &command.run;
     let wasm = module(args)?;
-    match Foreign::of(&wasm) {
+    let foreign = Foreign::of(&wasm);
+    #[cfg(feature = "wasi")]
+    if wasi::is_wanted(&command.wasi, foreign)? {
+        return wasi::run(args, &command.wasi, &wasm);
+    }
+    match foreign {
         None | Some(Foreign::Plain | Foreign::AssemblyScript) => ended(args, wasm, false)?.outcome,
-        Some(Foreign::Wasi | Foreign::Component) => {
-            Err(Failure::new(Kind::Input, "modules for WASI and components are not run by this version"))
-        }
+        Some(Foreign::Wasi | Foreign::Component) => Err(Failure::new(
+            Kind::Input,
+            "modules for WASI and components are run by the feature `wasi`, which this build is without",
+        )),
         Some(foreign) => Err(not_run(args, foreign)),
     }
 }

@@ -1,0 +1,218 @@
+//! Programs of WASI.
+
+use super::super::done::Done;
+use super::stopped::timed_out;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files;
+use crate::report::Report;
+use crate::run_args::{EngineName, RunArgs};
+use crate::wasi_args::{WasiArgs, WasiVersion};
+use aingle_wasm_module::Foreign;
+use aingle_wasm_wasi::{
+    Error, ErrorKind, Exit, Grants, Input, Limits, Missing, Needs, Output, Program, Usage, What, recognise,
+};
+use serde_json::{Value, json};
+use std::io::{Write, stderr};
+use std::time::{Duration, Instant};
+
+/// Returns whether a module is run as a program of WASI.
+///
+/// # Errors
+/// [`Kind::Usage`] for options of such programs, if it is none.
+pub fn is_wanted(wasi: &WasiArgs, foreign: Option<Foreign>) -> Outcome<bool> {
+    match (foreign, wasi.given()) {
+        (Some(Foreign::Wasi | Foreign::Component), _) => Ok(true),
+        (Some(Foreign::Plain), Some(_)) if wasi.wasi => Ok(true),
+        (_, None) => Ok(false),
+        (_, Some(option)) => {
+            Err(Failure::new(Kind::Usage, format!("{option}: the module is no program of WASI")))
+        }
+    }
+}
+
+/// Runs a program of WASI. Standard output is the guest's.
+pub fn run(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
+    check(args, wasi, recognise(wasm))
+        .and_then(|()| run_checked(args, wasi, wasm))
+        .map_err(Failure::of_guest_output)
+}
+
+fn run_checked(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
+    let began = Instant::now();
+    let grants = grants(args, wasi);
+    let compiled = Program::compile(wasm, &limits(args, wasi));
+    let program =
+        compiled.map_err(|error| failure(args, &error, began).in_file(files::name(&args.module)))?;
+    let compiled = began.elapsed();
+    let left = args.timeout().saturating_sub(compiled).max(Duration::from_millis(1));
+    let program = program.with_timeout(Some(left));
+    let ran = program.run(&grants);
+    let usage = ran.as_ref().map_or_else(Error::usage, |exit| Some(exit.usage));
+    let mut report = usage.map_or_else(Report::new, |usage| used(args, &usage, compiled));
+    match ran {
+        Ok(Exit { status, .. }) => {
+            report.add("status", status);
+            Ok(Done::exited(report, process_status(status)))
+        }
+        Err(error) => Err(failure(args, &error, began).with_facts(report.facts())),
+    }
+}
+
+/// Refuses options that a program of WASI has no use for, and programs of another kind than the options say.
+fn check(args: &RunArgs, wasi: &WasiArgs, what: What) -> Outcome<()> {
+    let refused = |message: String| Err(Failure::new(Kind::Usage, message));
+    let unused = [
+        (args.args.is_some(), "--args: the arguments of a program of WASI are behind `--`"),
+        (
+            args.input.is_some(),
+            "--input: a program of WASI reads standard input, or files of a directory: --dir",
+        ),
+        (args.output.is_some(), "--output: a program of WASI writes standard output"),
+        (args.cache.is_some(), "--cache: programs of WASI are not kept"),
+        (args.trust_limits, "--trust-limits: Wasmtime counts fuel itself"),
+        (args.engine != EngineName::Server, "--engine: programs of WASI run on Wasmtime"),
+    ];
+    if let Some((_, message)) = unused.into_iter().find(|(given, _)| *given) {
+        return refused(message.into());
+    }
+    let is_component = what == What::Component;
+    if let Some(name) = args.invoke.as_deref().filter(|name| !is_entry(name, is_component)) {
+        let entry = if is_component { "wasi:cli/run" } else { "_start" };
+        return refused(format!("--invoke {name}: a program of WASI has one function to run, `{entry}`"));
+    }
+    let version = wasi.wasi_version;
+    if !is_component && (wasi.component || version == Some(WasiVersion::Preview2)) {
+        return Err(Failure::new(Kind::Input, "expected a component, found a core module"));
+    }
+    if is_component && version == Some(WasiVersion::Preview1) {
+        return Err(Failure::new(Kind::Input, "expected a core module, found a component"));
+    }
+    Ok(())
+}
+
+/// Returns whether this names the function that is run. `main` is what it is called where it was written.
+fn is_entry(name: &str, is_component: bool) -> bool {
+    name == "main" || if is_component { ["wasi:cli/run", "run"].contains(&name) } else { name == "_start" }
+}
+
+fn limits(args: &RunArgs, wasi: &WasiArgs) -> Limits {
+    Limits {
+        fuel: Some(args.fuel),
+        memory: args.memory.into(),
+        table_elements: args.max_table.into(),
+        stack: wasi.stack,
+        compile_time: Some(args.timeout()),
+        timeout: Some(args.timeout()),
+        ..Limits::default()
+    }
+}
+
+fn grants(args: &RunArgs, wasi: &WasiArgs) -> Grants {
+    let name = args.module.file_name().unwrap_or(args.module.as_os_str()).to_string_lossy().into_owned();
+    Grants {
+        dirs: wasi.dirs.clone(),
+        env: wasi.env.clone(),
+        args: [&name].into_iter().chain(&wasi.wasi_arg).chain(&args.arguments).cloned().collect(),
+        net: wasi.net.clone(),
+        interfaces: wasi.interface.clone(),
+        default_interfaces: !wasi.no_default_interfaces,
+        // The module itself has been read from there.
+        stdin: if files::is_standard(&args.module) { Input::Empty } else { Input::Inherit },
+        stdout: Output::Inherit,
+        stderr: Output::Inherit,
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn used(args: &RunArgs, usage: &Usage, compiled: Duration) -> Report {
+    let mut report = Report::new();
+    report.add("engine", "wasmtime");
+    report.add_some("fuel_used", usage.fuel);
+    report.add("fuel_limit", args.fuel);
+    report.add("memory", usage.memory);
+    report.add("peak_memory", usage.peak_memory);
+    report.add("memory_limit", args.memory);
+    report.add("compile_us", micros(compiled));
+    report.add("call_us", micros(usage.elapsed));
+    report
+}
+
+/// Returns what a process can end with, and says so if it is not all of the status.
+fn process_status(status: u32) -> u8 {
+    let [kept, ..] = status.to_le_bytes();
+    if u32::from(kept) != status {
+        // Standard error may be closed.
+        let _ = writeln!(
+            stderr(),
+            "note: the program's exit status is {status}; a process keeps the lowest 8 bits, {kept}"
+        );
+    }
+    kept
+}
+
+fn failure(args: &RunArgs, error: &Error, began: Instant) -> Failure {
+    let failure = Failure::new(kind(error.kind()), error);
+    let set_by = |failure: Failure, option: &str| failure.with_advice(&format!("`{option}` sets the limit"));
+    match error.kind() {
+        ErrorKind::Missing(missing) => refused(missing),
+        ErrorKind::OutOfFuel { limit, used } => {
+            set_by(failure, "--fuel").with_fact("limit", *limit).with_fact("used", *used)
+        }
+        ErrorKind::OutOfMemory { limit, asked } => {
+            set_by(failure, "--memory").with_fact("limit", *limit).with_fact("asked", *asked)
+        }
+        ErrorKind::OutOfTable { limit, asked } => {
+            set_by(failure, "--max-table").with_fact("limit", *limit).with_fact("asked", *asked)
+        }
+        ErrorKind::Instances { limit } | ErrorKind::Handles { limit } => failure.with_fact("limit", *limit),
+        ErrorKind::StackExhausted { limit } => set_by(failure, "--stack").with_fact("limit", *limit),
+        ErrorKind::Timeout { .. } | ErrorKind::CompileTime { .. } => late(args, began),
+        _ => failure,
+    }
+}
+
+fn late(args: &RunArgs, began: Instant) -> Failure {
+    let (limit, elapsed) = (args.timeout(), began.elapsed());
+    let message = format!("time-out (limit {limit:?}, elapsed {elapsed:?})");
+    timed_out(Failure::new(Kind::Timeout, message).with_advice("`--timeout` sets the limit"), limit, elapsed)
+}
+
+fn kind(kind: &ErrorKind) -> Kind {
+    match kind {
+        ErrorKind::Missing(_) => Kind::Capability,
+        ErrorKind::Grant { .. } => Kind::Usage,
+        ErrorKind::Io { .. } => Kind::Io,
+        ErrorKind::Trap { .. } => Kind::Trap,
+        ErrorKind::OutOfFuel { .. } => Kind::Fuel,
+        ErrorKind::OutOfMemory { .. }
+        | ErrorKind::OutOfTable { .. }
+        | ErrorKind::Instances { .. }
+        | ErrorKind::Handles { .. } => Kind::Memory,
+        ErrorKind::StackExhausted { .. } => Kind::Stack,
+        ErrorKind::Timeout { .. } | ErrorKind::CompileTime { .. } => Kind::Timeout,
+        _ => Kind::Input,
+    }
+}
+
+/// Returns the failure of imports that were not granted, with the options that would grant them.
+fn refused(missing: &[Missing]) -> Failure {
+    let named: Vec<String> =
+        missing.iter().map(|missing| format!("`{}` ({})", missing.name, grant(missing))).collect();
+    let message = format!("the program imports what it was not granted: {}", named.join(", "));
+    let facts: Vec<Value> =
+        missing.iter().map(|missing| json!({"import": missing.name, "grant": grant(missing)})).collect();
+    Failure::new(Kind::Capability, message).with_fact("missing", facts)
+}
+
+fn grant(missing: &Missing) -> String {
+    match &missing.needs {
+        Needs::Dir(interface) => format!("--dir HOST or --interface {interface}"),
+        Needs::Net(interface) => format!("--net ALLOW or --interface {interface}"),
+        Needs::Interface(interface) => format!("--interface {interface}"),
+        Needs::Version => "this version is not offered, WASI 0.2 is".into(),
+        _ => "it is not offered".into(),
+    }
+}
