@@ -4,6 +4,7 @@ use crate::command_line::CommandLine;
 use crate::guest::{self, Build};
 use crate::limits;
 use crate::project::Project;
+use crate::recipe::FAST;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use xshell::cmd;
