@@ -83,7 +83,7 @@ pub struct ValidateArgs {
     /// The module; `-` is standard input
     pub file: PathBuf,
     /// Fail if this engine does not run it; may be repeated [default: fail if none does]
-    #[arg(long = "engine", value_name = "NAME", value_parser = ["wasm3", "spacewasm", "wasmi", "server"])]
+    #[arg(long = "engine", value_name = "NAME", value_parser = ["wasm3", "spacewasm", "wasmi", "server", "wasi"])]
     pub engines: Vec<String>,
 }
 

@@ -101,6 +101,18 @@ pub fn engines(wasm: &[u8]) -> Vec<(&'static str, Option<String>)> {
     ENGINES.iter().map(|engine| (engine.name, engine.refuses(wasm))).collect()
 }
 
+/// Returns the engines of guests and the one of programs of WASI, and why each does not run a file.
+pub fn engines_of_any(wasm: &[u8]) -> Vec<(&'static str, Option<String>)> {
+    let mut all = engines(wasm);
+    let wasi = match Foreign::of(wasm) {
+        _ if !cfg!(feature = "wasi") => Some("this program was built without it"),
+        Some(Foreign::Wasi | Foreign::Component) => None,
+        _ => Some("it is no program of WASI"),
+    };
+    all.push(("wasi", wasi.map(String::from)));
+    all
+}
+
 /// Returns whether an engine runs a module, as an item of a list.
 pub fn engine_item(name: &str, reason: Option<&str>) -> (String, Value) {
     match reason {

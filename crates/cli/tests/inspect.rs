@@ -53,7 +53,11 @@ fn w6_validate_says_which_engines_run_a_module_and_why_not() {
     bench.write("threads", &wat::parse_str("(module (memory 1 1 shared))").unwrap());
     let run = bench.run("validate threads --json");
     assert_eq!((run.code, run.json()["error"]["kind"].as_str()), (5, Some("refused")));
-    assert_eq!(run.json()["error"]["engines"].as_array().unwrap().len(), 4);
+    assert_eq!(run.json()["error"]["engines"].as_array().unwrap().len(), 5);
+    let runs = if cfg!(feature = "wasi") { 0 } else { 5 };
+    for (name, code) in [("wasi", runs), ("component", runs), ("plain", 5)] {
+        assert_eq!(bench.run(&format!("validate {name} --engine wasi")).code, code, "{name}");
+    }
     // A body that leaves a value behind.
     bench.write("invalid", b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x06\x01\x04\0\x41\0\x0b");
     assert!(bench.fail("validate invalid", 4).contains("not valid at byte"));

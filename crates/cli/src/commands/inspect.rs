@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::hex::hex;
 use crate::image_info::ImageInfo;
-use crate::module_info::{ModuleInfo, engine_item, engines};
+use crate::module_info::{ModuleInfo, engine_item, engines_of_any};
 use crate::policy_args::PolicyArgs;
 use crate::report::Report;
 use crate::wasm_info::WasmInfo;
@@ -55,7 +55,7 @@ fn report_wasm(wasm: &[u8], report: &mut Report) -> Outcome<()> {
         ModuleInfo::of(wasm)?.report(report);
     } else {
         info.report_interface(Module::parse(wasm).ok(), report);
-        let engines = engines(wasm).into_iter();
+        let engines = engines_of_any(wasm).into_iter();
         report.add_list(
             "engines",
             engines.map(|(name, reason)| engine_item(name, reason.as_deref())).collect(),

@@ -2,10 +2,9 @@
 
 use super::done::Done;
 use crate::args::ValidateArgs;
-use crate::engines::{ENGINES, Engine};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
-use crate::module_info::{engine_item, engines};
+use crate::module_info::{engine_item, engines_of_any};
 use crate::report::Report;
 use crate::wasm_info::WasmInfo;
 use aingle_wasm_module::Module;
@@ -19,21 +18,17 @@ pub(super) fn run(args: &ValidateArgs) -> Outcome<Done> {
     report.add("kind", info.what());
     report.add("valid", true);
     info.report_interface(module, &mut report);
-    let engines = engines(&wasm);
+    let engines = engines_of_any(&wasm);
     report.add_list(
         "engines",
         engines.iter().map(|(name, reason)| engine_item(name, reason.as_deref())).collect(),
     );
-    let wanted =
-        |engine: &&Engine| args.engines.is_empty() || args.engines.iter().any(|name| name == engine.name);
-    let names: Vec<&str> = ENGINES.iter().filter(wanted).map(|engine| engine.name).collect();
-    let refused: Vec<String> = engines
-        .iter()
-        .filter(|(name, _)| names.contains(name))
-        .filter_map(|(name, reason)| Some(format!("{name}: {}", reason.as_ref()?)))
-        .collect();
+    let wanted = |name: &str| args.engines.is_empty() || args.engines.iter().any(|wanted| wanted == name);
+    let asked: Vec<_> = engines.iter().filter(|(name, _)| wanted(name)).collect();
+    let refused: Vec<String> =
+        asked.iter().filter_map(|(name, reason)| Some(format!("{name}: {}", reason.as_ref()?))).collect();
     // All that are named have to run it; of all that there are, one is enough.
-    let bad = if args.engines.is_empty() { refused.len() == names.len() } else { !refused.is_empty() };
+    let bad = if args.engines.is_empty() { refused.len() == asked.len() } else { !refused.is_empty() };
     if bad {
         let message = format!("{}. {}", info.what(), refused.join("; "));
         return Err(in_file(Failure::new(Kind::Refused, message)).with_facts(report.facts()));
