@@ -14,8 +14,8 @@ mod stopped;
 mod wasi;
 mod worker;
 
-pub(super) use input::wasm as module_bytes;
-pub(super) use stopped::stopped;
+#[cfg(feature = "serve")]
+pub(super) use {input::wasm as module_bytes, stopped::stopped};
 
 use super::done::Done;
 use crate::facts::Facts;
