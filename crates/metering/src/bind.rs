@@ -5,13 +5,15 @@
 
 use crate::error::MeterError;
 use crate::features;
+use crate::pass::Failure;
+use aingle_wasm_module::Module;
 use aingle_wasm_types::{Number, NumberType, names};
-use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::reencode::{Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ExportKind, ExportSection, Function, FunctionSection, Ieee32, Ieee64, Instruction, Module,
+    CodeSection, ExportKind, ExportSection, Function, FunctionSection, Ieee32, Ieee64, Instruction,
     TypeSection, ValType,
 };
-use wasmparser::{ExternalKind, FuncType, Parser, Payload, Validator};
+use wasmparser::Validator;
 
 /// Returns the module with the export [`names::BOUND`], `(i32, i32) -> i64`, which ignores its arguments, calls the function
 /// of this name with `args`, and returns the bits of its result: those of [`Number::bits`], or 0 without a result.
@@ -23,84 +25,41 @@ use wasmparser::{ExternalKind, FuncType, Parser, Payload, Validator};
 /// [`MeterError::Unbound`] when it exports no function of this name that takes these types and returns at most one number.
 pub fn bind(wasm: &[u8], name: &str, args: &[Number]) -> Result<Vec<u8>, MeterError> {
     Validator::new_with_features(features::FEATURES).validate_all(wasm)?;
-    let target = Target::find(wasm, name)?.filter(|target| target.takes(args));
+    let module = Module::parsed(wasm);
+    if module.has_export(names::BOUND) {
+        return Err(MeterError::ReservedName { name: names::BOUND.into() });
+    }
+    let target = Target::find(module, name, args);
     let target = target.ok_or_else(|| MeterError::Unbound { name: name.to_owned() })?;
-    let mut module = Module::new();
-    let mut binder = Binder { target, args };
-    binder.parse_core_module(&mut module, features::parser(), wasm).map_err(|error| match error {
-        Error::UserError(error) => error,
-        Error::ParseError(error) => error.into(),
-        other => MeterError::Invalid { offset: 0, reason: other.to_string() },
-    })?;
-    Ok(module.finish())
+    let mut bound = wasm_encoder::Module::new();
+    Binder { target, args }.parse_core_module(&mut bound, features::parser(), wasm)?;
+    Ok(bound.finish())
 }
 
 /// The function that is called, and what the module has.
 struct Target {
     function: u32,
-    ty: FuncType,
+    result: Option<NumberType>,
     types: u32,
     functions: u32,
 }
 
 impl Target {
-    fn find(wasm: &[u8], name: &str) -> Result<Option<Self>, MeterError> {
-        let (mut types, mut functions, mut found) = (Vec::new(), Vec::new(), None);
-        for payload in Parser::new(0).parse_all(wasm) {
-            match payload? {
-                Payload::TypeSection(section) => {
-                    for ty in section.into_iter_err_on_gc_types() {
-                        types.push(ty?);
-                    }
-                }
-                Payload::ImportSection(section) => {
-                    for import in section.into_imports() {
-                        if let wasmparser::TypeRef::Func(ty) = import?.ty {
-                            functions.push(ty);
-                        }
-                    }
-                }
-                Payload::FunctionSection(section) => {
-                    for ty in section {
-                        functions.push(ty?);
-                    }
-                }
-                Payload::ExportSection(section) => {
-                    for export in section {
-                        let export = export?;
-                        if export.name == names::BOUND {
-                            return Err(MeterError::ReservedName { name: names::BOUND.into() });
-                        }
-                        if export.name == name && export.kind == ExternalKind::Func {
-                            found = Some(export.index);
-                        }
-                    }
-                }
-                _ => {}
-            }
+    /// Finds the export of this name, if it takes these arguments and returns at most one number.
+    fn find(module: Module<'_>, name: &str, args: &[Number]) -> Option<Self> {
+        let function = module.exports().find(|export| export.name == name)?.function;
+        let (params, results) = module.function_type(function)?;
+        let result = match results {
+            [] => None,
+            [byte] => Some(NumberType::from_byte(*byte)?),
+            _ => return None,
+        };
+        if !params.iter().copied().eq(args.iter().map(|number| number.ty().byte())) {
+            return None;
         }
-        let counts = (types.len() as u32, functions.len() as u32);
-        Ok(found.and_then(|function| {
-            let ty = types.get(*functions.get(function as usize)? as usize)?.clone();
-            Some(Self { function, ty, types: counts.0, functions: counts.1 })
-        }))
-    }
-
-    fn takes(&self, args: &[Number]) -> bool {
-        let params = self.ty.params().iter().map(|ty| number_type(*ty));
-        params.eq(args.iter().map(|number| Some(number.ty())))
-            && self.ty.results().len() <= 1
-            && self.ty.results().iter().all(|ty| number_type(*ty).is_some())
-    }
-}
-
-fn number_type(ty: wasmparser::ValType) -> Option<NumberType> {
-    match ty {
-        wasmparser::ValType::I32 => Some(NumberType::I32),
-        wasmparser::ValType::I64 => Some(NumberType::I64),
-        wasmparser::ValType::F32 => Some(NumberType::F32),
-        wasmparser::ValType::F64 => Some(NumberType::F64),
-        _ => None,
+        let imported = module.imports().filter(|import| import.ty.is_some()).count();
+        let functions = (imported + module.functions().count()) as u32;
+        Some(Self { function, result, types: module.types().count() as u32, functions })
     }
 }
 
@@ -121,7 +80,7 @@ impl Binder<'_> {
             });
         }
         body.instruction(&Instruction::Call(self.target.function));
-        match self.target.ty.results().first().copied().and_then(number_type) {
+        match self.target.result {
             None => body.instruction(&Instruction::I64Const(0)),
             Some(NumberType::I32) => body.instruction(&Instruction::I64ExtendI32U),
             Some(NumberType::I64) => &mut body,
@@ -135,8 +94,6 @@ impl Binder<'_> {
     }
 }
 
-type Encoded<T> = Result<T, Error<MeterError>>;
-
 impl Reencode for Binder<'_> {
     type Error = MeterError;
 
@@ -144,7 +101,7 @@ impl Reencode for Binder<'_> {
         &mut self,
         types: &mut TypeSection,
         section: wasmparser::TypeSectionReader<'_>,
-    ) -> Encoded<()> {
+    ) -> Result<(), Failure> {
         utils::parse_type_section(self, types, section)?;
         types.ty().function([ValType::I32, ValType::I32], [ValType::I64]);
         Ok(())
@@ -154,7 +111,7 @@ impl Reencode for Binder<'_> {
         &mut self,
         functions: &mut FunctionSection,
         section: wasmparser::FunctionSectionReader<'_>,
-    ) -> Encoded<()> {
+    ) -> Result<(), Failure> {
         utils::parse_function_section(self, functions, section)?;
         functions.function(self.target.types);
         Ok(())
@@ -164,7 +121,7 @@ impl Reencode for Binder<'_> {
         &mut self,
         exports: &mut ExportSection,
         section: wasmparser::ExportSectionReader<'_>,
-    ) -> Encoded<()> {
+    ) -> Result<(), Failure> {
         utils::parse_export_section(self, exports, section)?;
         exports.export(names::BOUND, ExportKind::Func, self.target.functions);
         Ok(())
@@ -174,7 +131,7 @@ impl Reencode for Binder<'_> {
         &mut self,
         code: &mut CodeSection,
         section: wasmparser::CodeSectionReader<'_>,
-    ) -> Encoded<()> {
+    ) -> Result<(), Failure> {
         utils::parse_code_section(self, code, section)?;
         code.function(&self.body());
         Ok(())

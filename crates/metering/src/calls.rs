@@ -2,8 +2,9 @@
 
 use crate::error::MeterError;
 use crate::features;
+use crate::pass::Failure;
 use aingle_wasm_types::names::{PROFILE_ENTER, PROFILE_LEAVE, PROFILE_MODULE};
-use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::reencode::{Reencode, utils};
 use wasm_encoder::{
     BlockType, CodeSection, CustomSection, EntityType, Function, ImportSection, Instruction, Module,
     SectionId, TypeSection, ValType,
@@ -22,11 +23,7 @@ pub fn record_calls(wasm: &[u8], functions: u32) -> Result<Vec<u8>, MeterError> 
     Validator::new_with_features(features::FEATURES).validate_all(wasm)?;
     let mut recorder = Recorder { functions, ..Recorder::read(wasm)? };
     let mut module = Module::new();
-    recorder.parse_core_module(&mut module, features::parser(), wasm).map_err(|error| match error {
-        Error::UserError(error) => error,
-        Error::ParseError(error) => error.into(),
-        other => MeterError::Invalid { offset: 0, reason: other.to_string() },
-    })?;
+    recorder.parse_core_module(&mut module, features::parser(), wasm)?;
     let recorded = module.finish();
     features::validate(&recorded)?;
     Ok(recorded)
@@ -45,7 +42,7 @@ struct Recorder {
     blocks: Vec<Option<u32>>,
 }
 
-type Encoded<T> = Result<T, Error<MeterError>>;
+type Encoded<T> = Result<T, Failure>;
 
 impl Recorder {
     fn read(wasm: &[u8]) -> Result<Self, MeterError> {

@@ -81,3 +81,15 @@ impl From<wasmparser::Error> for MeterError {
         Self::Invalid { offset: error.offset(), reason: error.message().to_owned() }
     }
 }
+
+/// What a pass over a module's sections fails with.
+impl From<wasm_encoder::reencode::Error<Self>> for MeterError {
+    fn from(failure: wasm_encoder::reencode::Error<Self>) -> Self {
+        use wasm_encoder::reencode::Error;
+        match failure {
+            Error::UserError(error) => error,
+            Error::ParseError(error) => error.into(),
+            other => Self::Invalid { offset: 0, reason: other.to_string() },
+        }
+    }
+}

@@ -28,7 +28,7 @@ pub(crate) fn module(
     let mut module = Module::new();
     let mut rewriter = Rewriter { pass: Pass { info, prices, interruptible }, next_body: 0 };
     let wasm = without_start_section(wasm)?;
-    rewriter.parse_core_module(&mut module, features::parser(), &wasm).map_err(plain)?;
+    rewriter.parse_core_module(&mut module, features::parser(), &wasm)?;
     module.section(&CustomSection { name: LIMITS_SECTION.into(), data: (&carried.to_bytes()[..]).into() });
     Ok(module.finish())
 }
@@ -49,14 +49,6 @@ fn without_start_section(wasm: &[u8]) -> Result<Cow<'_, [u8]>, MeterError> {
         }
     }
     Ok(wasm.into())
-}
-
-fn plain(failure: Failure) -> MeterError {
-    match failure {
-        Error::UserError(error) => error,
-        Error::ParseError(error) => error.into(),
-        other => MeterError::Invalid { offset: 0, reason: other.to_string() },
-    }
 }
 
 /// A pass over the module's sections.
