@@ -97,6 +97,32 @@ pub(crate) fn within<E: EngineInstance, R>(
     result
 }
 
+/// Gives the host's next call its whole budget.
+pub(crate) fn refuel<E: EngineInstance>(engine: &mut E, limits: Option<&mut Limits>) {
+    engine.refuel();
+    if let Some(limits) = limits {
+        limits.refill();
+    }
+}
+
+/// The fuel that the last call used: of a module whose limits are trusted, by its prices; else by the engine's own count,
+/// where it has one.
+pub(crate) fn fuel_used<E: EngineInstance>(engine: &mut E, limits: Option<&Limits>) -> Option<u64> {
+    match limits {
+        Some(limits) if engine.trusts_limits() => Some(limits.used()),
+        _ => engine.fuel_used(),
+    }
+}
+
+/// Runs the static constructors, of a module that exports the function that does.
+pub(crate) fn initialize<E: EngineInstance>(
+    engine: &mut E,
+    limits: Option<&mut Limits>,
+) -> Result<(), Error> {
+    let initialize = engine.find(names::INITIALIZE, Signature::Unit)?;
+    call(engine, limits, &initialize, 0, 0).map(drop).map_err(Error::Trap)
+}
+
 /// Sets another budget for each call, from the next one on.
 pub(crate) fn set_budget<E: EngineInstance>(
     engine: &mut E,

@@ -8,7 +8,7 @@ use crate::limits::{self, Limits};
 use crate::load_error::LoadError;
 use crate::trap::Trap;
 use aingle_wasm_module::Module;
-use aingle_wasm_types::{Name, names};
+use aingle_wasm_types::Name;
 
 /// One instance of a module that speaks no ABI, with the limits of a guest.
 ///
@@ -16,7 +16,7 @@ use aingle_wasm_types::{Name, names};
 pub struct Plain<E: EngineInstance> {
     engine: E,
     limits: Option<Limits>,
-    /// Whether the module exports [`names::INITIALIZE`].
+    /// Whether the module exports `_initialize`.
     initialize: bool,
     state: State,
 }
@@ -35,7 +35,7 @@ impl<E: EngineInstance> Plain<E> {
     /// [`Error::Module`]; [`Error::MissingImport`] when the module imports anything; [`Error::ExportSignature`] when
     /// `_initialize` takes or returns something.
     pub fn new(engine: E) -> Result<Self, Error> {
-        let first = Module::parse(engine.wasm())?.imports().next().map(|import| Name::new(import.name));
+        let first = read(&engine)?.imports().next().map(|import| Name::new(import.name));
         first.map_or_else(|| Self::importing(engine), |name| Err(Error::MissingImport(name)))
     }
 
@@ -44,8 +44,7 @@ impl<E: EngineInstance> Plain<E> {
     /// # Errors
     /// As [`Plain::new`], imports excepted.
     pub fn importing(engine: E) -> Result<Self, Error> {
-        let module = Module::parse(engine.wasm())?;
-        let initialize = check_initialize(module)?;
+        let initialize = check_initialize(read(&engine)?)?;
         Ok(Self { limits: Limits::of(&engine), engine, initialize, state: State::Loaded })
     }
 
@@ -80,9 +79,7 @@ impl<E: EngineInstance> Plain<E> {
             limits::run_start_function(&mut self.engine, limits)?;
         }
         if self.initialize {
-            let initialize = self.engine.find(names::INITIALIZE, Signature::Unit)?;
-            let ran = limits::call(&mut self.engine, self.limits.as_mut(), &initialize, 0, 0);
-            ran.map_err(Error::Trap)?;
+            limits::initialize(&mut self.engine, self.limits.as_mut())?;
         }
         self.state = State::Ready;
         Ok(())
@@ -113,10 +110,7 @@ impl<E: EngineInstance> Plain<E> {
 
     /// Returns the fuel that the last call used, without that of the start. `None` if nobody counts it.
     pub fn fuel_used(&mut self) -> Option<u64> {
-        match &self.limits {
-            Some(limits) if self.engine.trusts_limits() => Some(limits.used()),
-            _ => self.engine.fuel_used(),
-        }
+        limits::fuel_used(&mut self.engine, self.limits.as_ref())
     }
 
     /// Returns what each call may use.
@@ -134,9 +128,14 @@ impl<E: EngineInstance> Plain<E> {
     }
 
     fn refuel(&mut self) {
-        self.engine.refuel();
-        if let Some(limits) = &mut self.limits {
-            limits.refill();
-        }
+        limits::refuel(&mut self.engine, self.limits.as_mut());
+    }
+}
+
+/// Reads the module, unless it was read when its index was made.
+fn read<E: EngineInstance>(engine: &E) -> Result<Module<'_>, Error> {
+    match engine.index() {
+        Some(_) => Ok(Module::parsed(engine.wasm())),
+        None => Ok(Module::parse(engine.wasm())?),
     }
 }

@@ -18,7 +18,7 @@ use aingle_wasm_codec::{Checksum, Data, Format, ValueError, schema, value};
 use aingle_wasm_module::Module;
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::metering::FREE_REPLY;
-use aingle_wasm_types::{ErrorCode, Flags, Header, Version, names};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -126,10 +126,7 @@ impl<E: EngineInstance> Guest<E> {
     /// The fuel that the last call used: of a module whose limits are trusted, by its prices; else by the
     /// engine's own count, where it has one.
     pub fn fuel_used(&mut self) -> Option<u64> {
-        match &self.limits {
-            Some(limits) if self.engine.trusts_limits() => Some(limits.used()),
-            _ => self.engine.fuel_used(),
-        }
+        limits::fuel_used(&mut self.engine, self.limits.as_ref())
     }
 
     /// What each call may use.
@@ -232,17 +229,12 @@ impl<E: EngineInstance> Guest<E> {
         if !self.facts.initialize {
             return Ok(());
         }
-        let initialize = self.engine.find(names::INITIALIZE, Signature::Unit)?;
-        let ran = limits::call(&mut self.engine, self.limits.as_mut(), &initialize, 0, 0);
-        ran.map(drop).map_err(Error::Trap)
+        limits::initialize(&mut self.engine, self.limits.as_mut())
     }
 
     /// Gives the host's next call its whole budget.
     fn refuel(&mut self) {
-        self.engine.refuel();
-        if let Some(limits) = &mut self.limits {
-            limits.refill();
-        }
+        limits::refuel(&mut self.engine, self.limits.as_mut());
     }
 
     fn link_host_functions(&mut self) -> Result<(), Error> {
