@@ -66,6 +66,7 @@ mod machine;
 mod module;
 mod plain;
 mod plain_functions;
+mod plain_index;
 mod plain_signature;
 mod pool;
 mod profile;

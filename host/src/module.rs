@@ -1,6 +1,7 @@
 //! A compiled module.
 
 use crate::compile::{Code, SharedWasm};
+use crate::plain_index::PlainIndex;
 use crate::words::Words;
 use aingle_wasm_host_core::{Import, Index, Module, Signature};
 use aingle_wasm_types::description::{Kind, Record};
@@ -26,14 +27,16 @@ struct Inner {
     /// Which engine compiled it.
     engine: u64,
     range: OnceLock<Range<usize>>,
+    /// Of a module that speaks no ABI, when it is asked for.
+    plain: OnceLock<PlainIndex>,
 }
 
 impl WasmModule {
     pub(crate) fn new(code: Code, wasm: &[u8], fingerprint: u64, name: String, engine: u64) -> Self {
         let wasm: SharedWasm = wasm.into();
         let index = Index::new(Module::parse(&wasm).unwrap_or_default());
-        let range = OnceLock::new();
-        Self { inner: Arc::new(Inner { code, wasm, index, name, fingerprint, engine, range }) }
+        let (range, plain) = (OnceLock::new(), OnceLock::new());
+        Self { inner: Arc::new(Inner { code, wasm, index, name, fingerprint, engine, range, plain }) }
     }
 
     /// The name that it was first compiled under; empty for one without.
@@ -85,6 +88,10 @@ impl WasmModule {
 
     pub(crate) fn index(&self) -> &Index {
         &self.inner.index
+    }
+
+    pub(crate) fn plain_index(&self) -> &PlainIndex {
+        self.inner.plain.get_or_init(|| PlainIndex::new(Module::parsed(self.wasm())))
     }
 
     pub(crate) fn code(&self) -> &Code {

@@ -9,7 +9,7 @@ use crate::plain_functions::PlainFunctions;
 use crate::plain_signature::PlainSignature;
 use crate::profile::Profile;
 use crate::stop::CancelHandle;
-use aingle_wasm_host_core::{Budget, EngineInstance as _, Error, Host, Import, Module, Plain, Trap};
+use aingle_wasm_host_core::{Budget, EngineInstance as _, Error, Host, Plain, Trap};
 use aingle_wasm_types::Number;
 use std::fmt;
 use std::sync::Arc;
@@ -69,9 +69,10 @@ impl<S: Send + 'static> PlainInstance<S> {
             HostError::new(doing(), HostErrorKind::Other { reason })
         })?;
         machine.set_plain_functions(Arc::clone(&functions));
-        let offered = |view: Module<'_>, import: &Import<'_>| functions.offers(view, import);
-        if module.view().is_some_and(|view| !view.imports().all(|import| offered(view, &import))) {
-            return Err(HostError::new(doing(), HostErrorKind::plain_imports(module.view(), offered)));
+        let mut missing =
+            module.plain_index().imports.iter().filter(|import| !functions.offers(import)).peekable();
+        if missing.peek().is_some() {
+            return Err(HostError::new(doing(), HostErrorKind::plain_imports(missing)));
         }
         let plain = Plain::importing(machine);
         let plain = plain
@@ -104,9 +105,9 @@ impl<S: Send + 'static> PlainInstance<S> {
     pub fn call(&mut self, name: &str, args: &[Number]) -> Result<Vec<Number>, HostError> {
         let _span = crate::trace::call(|| name);
         let doing = || Doing::Call(name.into());
-        let expected = signature(self.module(), name).map_err(|kind| HostError::new(doing(), kind))?.params;
+        let expected = &signature(self.module(), name).map_err(|kind| HostError::new(doing(), kind))?.params;
         if !args.iter().map(|number| number.ty()).eq(expected.iter().copied()) {
-            let found = args.iter().map(|number| number.ty()).collect();
+            let (expected, found) = (expected.clone(), args.iter().map(|number| number.ty()).collect());
             return Err(HostError::new(doing(), HostErrorKind::Numbers { expected, found }));
         }
         let called = self.plain.call(|machine| machine.call_numbers(name, args));
@@ -183,14 +184,12 @@ impl WasmModule {
     /// # Errors
     /// [`HostErrorKind::MissingExport`], or [`HostErrorKind::NotNumbers`] for a function of vectors or references.
     pub fn plain_signature(&self, name: &str) -> Result<PlainSignature, HostError> {
-        signature(self, name).map_err(|kind| HostError::new(Doing::Handle(name.into()), kind))
+        signature(self, name).cloned().map_err(|kind| HostError::new(Doing::Handle(name.into()), kind))
     }
 }
 
-fn signature(module: &WasmModule, name: &str) -> Result<PlainSignature, HostErrorKind> {
-    let missing = || HostErrorKind::MissingExport { name: name.into() };
-    let view = module.view().ok_or_else(missing)?;
-    let export = view.exports().find(|export| export.name == name).ok_or_else(missing)?;
-    let types = view.function_type(export.function).ok_or_else(missing)?;
-    PlainSignature::of(types).ok_or_else(|| HostErrorKind::NotNumbers { name: name.into() })
+fn signature<'m>(module: &'m WasmModule, name: &str) -> Result<&'m PlainSignature, HostErrorKind> {
+    let found = module.plain_index().export(name);
+    let found = found.ok_or_else(|| HostErrorKind::MissingExport { name: name.into() })?;
+    found.ok_or_else(|| HostErrorKind::NotNumbers { name: name.into() })
 }

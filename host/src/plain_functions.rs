@@ -1,7 +1,7 @@
 //! Host functions for modules that speak no ABI.
 
+use crate::plain_index::PlainImport;
 use crate::plain_signature::PlainSignature;
-use aingle_wasm_host_core::{Import, Module};
 use aingle_wasm_types::{Number, NumberType};
 use std::fmt;
 
@@ -83,9 +83,9 @@ impl<S> PlainFunctions<S> {
     }
 
     /// Whether an import is one of these functions.
-    pub(crate) fn offers(&self, module: Module<'_>, import: &Import<'_>) -> bool {
-        PlainSignature::of_import(module, import)
-            .is_some_and(|signature| self.find(import.module, import.name, &signature).is_some())
+    pub(crate) fn offers(&self, import: &PlainImport) -> bool {
+        let found = |signature| self.find(&import.module, &import.name, signature);
+        import.signature.as_ref().and_then(found).is_some()
     }
 
     /// Runs a function that was found.

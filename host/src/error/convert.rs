@@ -3,6 +3,7 @@
 use super::foreign;
 use super::kind::HostErrorKind;
 use crate::isolation::CompileProcessError;
+use crate::plain_index::PlainImport;
 use crate::words::signature;
 use aingle_wasm_codec::text;
 use aingle_wasm_host_core::{Foreign, Import, LoadError, Module, Trap};
@@ -68,12 +69,8 @@ impl HostErrorKind {
     }
 
     /// Returns the error of a module that speaks no ABI and imports something that is not offered.
-    pub(crate) fn plain_imports(
-        module: Option<Module<'_>>,
-        offered: impl Fn(Module<'_>, &Import<'_>) -> bool,
-    ) -> Self {
-        let missing = |module| foreign::imports(module, |import| !offered(module, import));
-        let (imports, more) = module.map(missing).unwrap_or_default();
+    pub(crate) fn plain_imports<'m>(missing: impl Iterator<Item = &'m PlainImport>) -> Self {
+        let (imports, more) = foreign::listed(missing.map(|import| (&*import.module, &*import.name)));
         Self::PlainImports { imports, more }
     }
 
@@ -85,7 +82,8 @@ impl HostErrorKind {
             _ => None,
         };
         let Some((foreign, module)) = foreign.zip(module) else { return Self::from_core(error, &[]) };
-        let (imports, more) = foreign::imports(module, |_| true);
+        let imports = module.imports().map(|import| (import.module, import.name));
+        let (imports, more) = foreign::listed(imports);
         Self::Foreign { foreign, imports, more }
     }
 

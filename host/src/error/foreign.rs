@@ -1,14 +1,11 @@
 //! What to do with bytes that are no guest of this ABI, in one sentence each.
 
-use aingle_wasm_host_core::{Import, Module};
-
 /// How many imports an error lists by name.
 pub(super) const LISTED: usize = 5;
 
 /// Returns the first few of some imports, each as `module.name`, and how many more there are.
-pub(super) fn imports(module: Module<'_>, which: impl Fn(&Import<'_>) -> bool) -> (Vec<String>, usize) {
-    let mut imports = module.imports().filter(which);
-    let listed = imports.by_ref().take(LISTED).map(|import| format!("{}.{}", import.module, import.name));
+pub(super) fn listed<'m>(mut imports: impl Iterator<Item = (&'m str, &'m str)>) -> (Vec<String>, usize) {
+    let listed = imports.by_ref().take(LISTED).map(|(module, name)| format!("{module}.{name}"));
     let listed = listed.collect();
     (listed, imports.count())
 }
