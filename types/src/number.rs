@@ -19,7 +19,7 @@ impl NumberType {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::I32, Self::I64, Self::F32, Self::F64];
 
-    /// Returns the type that this byte stands for in a module, or `None` for a vector, a reference, or no type.
+    /// Returns the type that has this byte in a module, or `None` for a vector, a reference, or no type.
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|ty| ty.byte() == byte)

@@ -8,6 +8,7 @@ mod engines;
 mod facts;
 mod failure;
 mod files;
+mod function_names;
 mod hex;
 mod image_info;
 mod keys;

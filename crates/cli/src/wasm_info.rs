@@ -1,6 +1,7 @@
 //! What any WebAssembly file has, guest or not.
 
 use crate::failure::{Failure, Kind, Outcome};
+use crate::function_names::FunctionNames;
 use crate::report::Report;
 use aingle_wasm_module::{Foreign, Module};
 use serde_json::{Value, json};
@@ -23,7 +24,9 @@ pub struct WasmInfo<'m> {
     types: Vec<FuncType>,
     /// The type of each function, imported ones included.
     functions: Vec<u32>,
-    names: HashMap<u32, &'m str>,
+    names: FunctionNames<'m>,
+    /// The names of parameters and variables, by the function's index.
+    locals: HashMap<u32, Vec<(u32, &'m str)>>,
     imports: Items,
     exports: Vec<(&'m str, ExternalKind, u32)>,
     others: Items,
@@ -53,7 +56,10 @@ impl<'m> WasmInfo<'m> {
         Validator::new_with_features(WasmFeatures::all()).validate_all(wasm).map_err(invalid)?;
         let mut info = Self { foreign, ..Self::default() };
         if let Ok(module) = Module::parse(wasm) {
-            info.names = module.function_names().collect();
+            info.names = FunctionNames::of(module);
+            for (function, local, name) in module.local_names() {
+                info.locals.entry(function).or_default().push((local, name));
+            }
         }
         info.read(wasm).map_err(invalid)?;
         Ok(info)
@@ -190,28 +196,21 @@ impl<'m> WasmInfo<'m> {
     }
 
     /// Adds exports, imports and memory: what a guest is told to have in other words.
-    pub fn report_interface(&self, module: Option<Module<'_>>, report: &mut Report) {
-        let exports = self.exports.iter().map(|(name, kind, index)| self.export(module, name, *kind, *index));
+    pub fn report_interface(&self, report: &mut Report) {
+        let exports = self.exports.iter().map(|(name, kind, index)| self.export(name, *kind, *index));
         report.add_list("exports", exports.chain(self.others.iter().cloned()).collect());
         report.add_list("imports", self.imports.clone());
         report.add_list("memory", self.memories.clone());
     }
 
-    fn export(
-        &self,
-        module: Option<Module<'_>>,
-        name: &str,
-        kind: ExternalKind,
-        index: u32,
-    ) -> (String, Value) {
+    fn export(&self, name: &str, kind: ExternalKind, index: u32) -> (String, Value) {
         if kind != ExternalKind::Func && kind != ExternalKind::FuncExact {
             let kind = format!("{kind:?}").to_lowercase();
             return (format!("{name}: {kind}"), json!({ "name": name, "kind": kind }));
         }
-        let names: Vec<(u32, &str)> =
-            module.map(|module| module.local_names(index).collect()).unwrap_or_default();
+        let names = self.locals.get(&index).map_or(&[][..], Vec::as_slice);
         let ty = self.functions.get(index as usize).and_then(|ty| self.types.get(*ty as usize));
-        let signature = format!("{name}{}", ty.map(|ty| types(ty, &names)).unwrap_or_default());
+        let signature = format!("{name}{}", ty.map(|ty| types(ty, names)).unwrap_or_default());
         (signature.clone(), json!({ "name": name, "kind": "function", "signature": signature }))
     }
 
@@ -219,27 +218,18 @@ impl<'m> WasmInfo<'m> {
     pub fn report_contents(&self, report: &mut Report) {
         report.add_list("tables", self.tables.clone());
         if let Some(start) = self.start {
-            report.add("start_function", self.function_name(start));
+            report.add("start_function", self.names.name(start));
         }
         report.add_list("sections", self.sections.clone());
         let imported = self.functions.len() - self.bodies.len().min(self.functions.len());
         let mut functions: Vec<(usize, u32)> = self.bodies.iter().copied().zip(imported as u32..).collect();
         functions.sort_by_key(|(length, index)| (usize::MAX - length, *index));
         let largest = functions.iter().take(LARGEST).map(|(length, index)| {
-            let name = self.function_name(*index);
+            let name = self.names.name(*index);
             (format!("{name}: {length} bytes"), json!({ "name": name, "index": index, "length": length }))
         });
         report.add("functions", self.bodies.len());
         report.add_list("largest_functions", largest.collect());
-    }
-
-    /// The name of a function: from the section `name`, or by an export, or by its index.
-    fn function_name(&self, index: u32) -> String {
-        let exported =
-            |(_, kind, found): &&(&str, ExternalKind, u32)| *kind == ExternalKind::Func && *found == index;
-        let export = || self.exports.iter().find(exported).map(|(name, ..)| *name);
-        let name = self.names.get(&index).copied().or_else(export);
-        name.map_or_else(|| format!("function {index}"), String::from)
     }
 }
 

@@ -3,7 +3,7 @@
 //! A module need not have it, and nothing checks it: what is damaged ends the names that are found.
 
 use crate::module::Module;
-use crate::reader::{ReadError, Reader};
+use crate::reader::Reader;
 
 /// The custom section.
 const SECTION: &str = "name";
@@ -17,10 +17,10 @@ impl<'m> Module<'m> {
         Names::new(self.part_of_names(FUNCTIONS))
     }
 
-    /// Returns the names of a function's parameters and local variables, each with its index among them, of which the
-    /// parameters are the first. It takes a pass over the section.
-    pub fn local_names(&self, function: u32) -> impl Iterator<Item = (u32, &'m str)> + use<'m> {
-        Names::new(self.part_of_names(LOCALS).and_then(|part| locals(part, function).ok().flatten()))
+    /// Returns the names of the parameters and local variables of all functions: the function's index, the index among its
+    /// parameters and variables, of which the parameters are the first, and the name. The functions are in their order.
+    pub fn local_names(&self) -> impl Iterator<Item = (u32, u32, &'m str)> + use<'m> {
+        Locals::new(self.part_of_names(LOCALS))
     }
 
     fn part_of_names(&self, wanted: u8) -> Option<Reader<'m>> {
@@ -34,21 +34,6 @@ impl<'m> Module<'m> {
             }
         }
     }
-}
-
-/// The names of one function's locals.
-fn locals(mut part: Reader<'_>, function: u32) -> Result<Option<Reader<'_>>, ReadError> {
-    for _ in 0..part.u32()? {
-        let index = part.u32()?;
-        if index == function {
-            return Ok(Some(part));
-        }
-        for _ in 0..part.u32()? {
-            part.u32()?;
-            part.name()?;
-        }
-    }
-    Ok(None)
 }
 
 /// A map from indices to names.
@@ -72,5 +57,38 @@ impl<'m> Iterator for Names<'m> {
         self.left = self.left.checked_sub(1)?;
         let index = self.reader.u32().ok()?;
         Some((index, self.reader.name().ok()?))
+    }
+}
+
+/// A map from functions to the names of their locals.
+struct Locals<'m> {
+    function: u32,
+    /// How many functions are left.
+    functions: u32,
+    names: Names<'m>,
+}
+
+impl<'m> Locals<'m> {
+    fn new(map: Option<Reader<'m>>) -> Self {
+        let Names { reader, left } = Names::new(map);
+        Self { function: 0, functions: left, names: Names { reader, left: 0 } }
+    }
+}
+
+impl<'m> Iterator for Locals<'m> {
+    type Item = (u32, u32, &'m str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.names.left == 0 {
+            self.functions = self.functions.checked_sub(1)?;
+            self.function = self.names.reader.u32().ok()?;
+            self.names.left = self.names.reader.u32().ok()?;
+        }
+        let named = self.names.next();
+        if named.is_none() {
+            // What is damaged ends all.
+            (self.functions, self.names.left) = (0, 0);
+        }
+        named.map(|(local, name)| (self.function, local, name))
     }
 }

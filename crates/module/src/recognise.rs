@@ -20,7 +20,7 @@ impl Foreign {
     pub fn of_module(module: Module<'_>) -> Option<Self> {
         let imported = module.imports().find_map(|import| Self::of_import(import.module, import.name));
         // A guest may have a host function of any name, such as `trace`.
-        match (is_guest(module), imported) {
+        match (module.is_guest(), imported) {
             (false, None) => Some(Self::Plain),
             (true, Some(Self::AssemblyScript | Self::Emscripten)) => None,
             (_, imported) => imported,
@@ -28,8 +28,11 @@ impl Foreign {
     }
 }
 
-/// Returns whether a module has an export that a guest of any version has.
-fn is_guest(module: Module<'_>) -> bool {
-    let allocates = |name: &str| name == names::ALLOCATE || name == names::HC_ALLOCATE;
-    module.abi_version().is_some() || module.exports().any(|export| allocates(export.name))
+impl Module<'_> {
+    /// Returns whether the module has an export that a guest of any version of the ABI has.
+    #[must_use]
+    pub fn is_guest(&self) -> bool {
+        let allocates = |name: &str| name == names::ALLOCATE || name == names::HC_ALLOCATE;
+        self.abi_version().is_some() || self.exports().any(|export| allocates(export.name))
+    }
 }

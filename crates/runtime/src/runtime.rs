@@ -5,7 +5,7 @@ use crate::config::{ModuleConfig, WasmConfig};
 use crate::error::RuntimeError;
 use crate::host::HostFunctions;
 use crate::load::{Loader, load};
-use crate::module::{ModuleInfo, Registry, Replaced};
+use crate::module::{FunctionKind, ModuleInfo, Registry, Replaced};
 use crate::stats::RuntimeStats;
 use crate::telemetry;
 use crate::threads::Threads;
@@ -113,6 +113,14 @@ impl WasmRuntime {
         self.shared.registry.get(name)?;
         let new = self.loader.load(name, wasm, &options.config).await?;
         self.shared.registry.replace(new, options.allow_breaks)
+    }
+
+    /// Returns how a function is called. It costs a look-up, where [`WasmRuntime::list_modules`] tells of all.
+    ///
+    /// # Errors
+    /// [`UnknownModule`](crate::ErrorKind::UnknownModule) and [`UnknownFunction`](crate::ErrorKind::UnknownFunction).
+    pub fn function_kind(&self, module: &str, function: &str) -> Result<FunctionKind, RuntimeError> {
+        Ok(self.shared.registry.get(module)?.export(function)?.kind())
     }
 
     /// Calls a function with JSON: arguments as an array by position or as an object by name; if there is one parameter, a

@@ -106,7 +106,7 @@ async fn what_is_outside_the_memory_stops_the_module() {
     let error = runtime.execute("older", "log", json!([65_530, 7])).await.unwrap_err().to_string();
     let said = "host function `env.log`: 7 bytes at 0xfffa are outside the memory of 65536 bytes";
     assert_eq!(error, format!("call `older.log` failed: {said}"));
-    // What is no JSON, and what was never parsed, is told by a number, as ever.
+    // The returned number tells what is no JSON, and what was never parsed, as in the older runtime.
     assert_eq!(runtime.execute("older", "parse", json!([100, 5])).await.unwrap(), json!(-1));
     assert_eq!(runtime.execute("older", "stringify", json!([1])).await.unwrap(), json!(0));
 }

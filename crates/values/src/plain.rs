@@ -54,6 +54,26 @@ impl PlainFunction {
         Self { function, params: params.into(), results: results.into() }
     }
 
+    /// Takes a function as a module has it: the names of its parameters and variables, each with its index, and the bytes of
+    /// its types. `None` if it takes or returns what is no number: vectors or references.
+    #[must_use]
+    pub fn of_types<'n>(
+        name: &str,
+        names: impl IntoIterator<Item = (u32, &'n str)>,
+        (params, results): (&[u8], &[u8]),
+    ) -> Option<Self> {
+        let numbers =
+            |types: &[u8]| types.iter().map(|byte| NumberType::from_byte(*byte)).collect::<Option<Vec<_>>>();
+        let (params, results) = (numbers(params)?, numbers(results)?);
+        let mut known = vec![None; params.len()];
+        for (index, name) in names {
+            if let Some(place) = known.get_mut(index as usize) {
+                *place = Some(name);
+            }
+        }
+        Some(Self::new(name, &known, &params, &results))
+    }
+
     /// Returns the name of the export.
     #[must_use]
     pub fn name(&self) -> &str {

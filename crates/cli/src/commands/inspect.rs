@@ -13,7 +13,6 @@ use crate::policy_args::PolicyArgs;
 use crate::report::Report;
 use crate::wasm_info::WasmInfo;
 use aingle_wasm_manifest::{Engine, KeyList, Kind as BlobKind, sha256};
-use aingle_wasm_module::Module;
 use serde_json::json;
 
 pub(super) fn run(args: &InspectArgs) -> Outcome<Done> {
@@ -54,7 +53,7 @@ fn report_wasm(wasm: &[u8], report: &mut Report) -> Outcome<()> {
     if info.is_guest() {
         ModuleInfo::of(wasm)?.report(report);
     } else {
-        info.report_interface(Module::parse(wasm).ok(), report);
+        info.report_interface(report);
         let engines = engines_of_any(wasm).into_iter();
         report.add_list(
             "engines",

@@ -4,6 +4,7 @@ use super::done::Done;
 use super::run::{Profiled, profiled};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
+use crate::function_names::FunctionNames;
 use crate::report::{Report, printable};
 use crate::run_args::ProfileArgs;
 use aingle_wasm_host::Profile;
@@ -16,7 +17,7 @@ pub(super) fn run(args: &ProfileArgs, json: bool) -> Outcome<Done> {
     let outputs = [args.flame.as_deref(), args.folded.as_deref()].into_iter().flatten();
     files::check_apart(outputs, [args.run.module.as_path()])?;
     let Profiled { wasm, profile, outcome } = profiled(&args.run)?;
-    let names = Names::of(&wasm);
+    let names = FunctionNames::of(Module::parsed(&wasm));
     if let Some(path) = &args.folded {
         files::write(path, (folded(&profile, &names).join("\n") + "\n").as_bytes())?;
     }
@@ -49,7 +50,7 @@ struct Function {
     total: u64,
 }
 
-fn report_functions(profile: &Profile, names: &Names<'_>, top: usize, report: &mut Report) {
+fn report_functions(profile: &Profile, names: &FunctionNames<'_>, top: usize, report: &mut Report) {
     let used: u64 = profile.host_fuel + profile.nodes.iter().map(|node| node.fuel).sum::<u64>();
     let mut all: Vec<(u32, Function)> = functions(profile).into_iter().collect();
     all.sort_by_key(|(index, function)| (u64::MAX - function.own, *index));
@@ -57,7 +58,7 @@ fn report_functions(profile: &Profile, names: &Names<'_>, top: usize, report: &m
     report.add("fuel", used);
     let items = all.iter().take(top).map(|(index, function)| {
         let Function { calls, own, total } = *function;
-        let name = names.of_function(*index);
+        let name = readable(names, *index);
         let line = format!(
             "{own:>14} {:>5.1} %  total {total:>14} {:>5.1} %  {calls:>10} calls  {}",
             share(own),
@@ -96,8 +97,8 @@ fn functions(profile: &Profile) -> HashMap<u32, Function> {
 }
 
 /// The lines that programs for flame graphs read: callers, separated by semicolons, and the fuel.
-fn folded(profile: &Profile, names: &Names<'_>) -> Vec<String> {
-    let frame = |at: usize| names.of_function(profile.nodes[at].function).replace([';', '\n', '\r'], ",");
+fn folded(profile: &Profile, names: &FunctionNames<'_>) -> Vec<String> {
+    let frame = |at: usize| readable(names, profile.nodes[at].function).replace([';', '\n', '\r'], ",");
     let lines = profile.nodes.iter().enumerate().filter(|(_, node)| node.fuel > 0).map(|(at, node)| {
         let mut frames: Vec<String> =
             std::iter::successors(Some(at), |at| profile.nodes[*at].caller).map(frame).collect();
@@ -108,7 +109,7 @@ fn folded(profile: &Profile, names: &Names<'_>) -> Vec<String> {
     lines.chain(host).collect()
 }
 
-fn flame(profile: &Profile, names: &Names<'_>) -> Outcome<Vec<u8>> {
+fn flame(profile: &Profile, names: &FunctionNames<'_>) -> Outcome<Vec<u8>> {
     let lines = folded(profile, names);
     if lines.is_empty() {
         return Err(Failure::new(Kind::Input, "the call used no fuel, so there is nothing to draw"));
@@ -123,24 +124,7 @@ fn flame(profile: &Profile, names: &Names<'_>) -> Outcome<Vec<u8>> {
     Ok(svg)
 }
 
-/// Names of functions: from the section `name`, or by an export, or by their index.
-struct Names<'m> {
-    names: HashMap<u32, &'m str>,
-}
-
-impl<'m> Names<'m> {
-    fn of(wasm: &'m [u8]) -> Self {
-        let module = Module::parsed(wasm);
-        let exports = module.exports().map(|export| (export.function, export.name));
-        Self { names: exports.chain(module.function_names()).collect() }
-    }
-
-    fn of_function(&self, index: u32) -> String {
-        self.names.get(&index).map_or_else(|| format!("function {index}"), |name| readable(name))
-    }
-}
-
-/// A name without the hash that compilers of Rust put behind it.
-fn readable(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
+/// The name of a function, without the hash that compilers of Rust put behind it.
+fn readable(names: &FunctionNames<'_>, index: u32) -> String {
+    format!("{:#}", rustc_demangle::demangle(&names.name(index)))
 }

@@ -76,7 +76,7 @@ async fn serve(args: &ServeArgs, runtime: &WasmRuntime, wasm: &[u8]) -> Outcome<
     }
 }
 
-/// Waits for a signal that ends programs. Without handlers it waits for ever, and the program is killed as any other.
+/// Waits for a signal that ends programs. Without handlers it never returns, and the signal kills the program.
 async fn told_to_end() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {

@@ -1,6 +1,6 @@
 //! Functions of module `env` for modules without the ABI: the log, JSON and memory, as older modules import them.
 //!
-//! Whatever a module passes is checked against its memory as it is now. What it gets lies in pages that the host let its
+//! Whatever a module passes is checked against its memory as it is now. What it gets is in pages that the host let its
 //! memory grow by, never where the module keeps data of its own.
 
 mod heap;

@@ -1,5 +1,6 @@
 //! What a module offers to callers.
 
+use super::info::FunctionKind;
 use crate::broken::Break;
 use crate::error::{ErrorKind, RuntimeError};
 use aingle_wasm_host::WasmModule;
@@ -7,7 +8,7 @@ use aingle_wasm_module::Module;
 use aingle_wasm_types::description::{Form, Kind};
 use aingle_wasm_types::names;
 use aingle_wasm_values::{Function, PlainFunction};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A function that can be called.
 #[derive(Debug, Clone)]
@@ -48,17 +49,18 @@ impl Interface {
     /// Finds the functions of numbers of a module that speaks no ABI, except `_initialize`, which is run at the start.
     pub(crate) fn of_plain(module: &WasmModule) -> Self {
         let view = Module::parsed(module.wasm());
+        let mut locals: HashMap<u32, Vec<(u32, &str)>> = HashMap::new();
+        for (function, local, name) in view.local_names() {
+            locals.entry(function).or_default().push((local, name));
+        }
+        let types: Vec<_> = view.types().collect();
+        let functions: Vec<u32> =
+            view.imports().filter_map(|import| import.ty).chain(view.functions()).collect();
         let exports = view.exports().filter(|export| export.name != names::INITIALIZE);
         let exports = exports.filter_map(|export| {
-            let types = module.plain_signature(export.name).ok()?;
-            let mut names = vec![None; types.params.len()];
-            let known = view.local_names(export.function);
-            known.for_each(|(at, name)| {
-                if let Some(place) = names.get_mut(at as usize) {
-                    *place = Some(name);
-                }
-            });
-            let function = PlainFunction::new(export.name, &names, &types.params, &types.results);
+            let types = types.get(*functions.get(export.function as usize)? as usize)?;
+            let names = locals.get(&export.function).into_iter().flatten().copied();
+            let function = PlainFunction::of_types(export.name, names, *types)?;
             Some((export.name.to_owned(), Export::Plain(function)))
         });
         Self { exports: exports.collect() }
@@ -100,6 +102,14 @@ impl Export {
             Self::Typed { function, .. } => function.to_string(),
             Self::Bytes => format!("{name}(bytes) -> bytes"),
             Self::Plain(function) => function.to_string(),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> FunctionKind {
+        match self {
+            Self::Typed { .. } => FunctionKind::Typed,
+            Self::Bytes => FunctionKind::Bytes,
+            Self::Plain(_) => FunctionKind::Plain,
         }
     }
 

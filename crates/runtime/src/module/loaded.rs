@@ -1,6 +1,6 @@
 //! A module that is loaded, and its instances.
 
-use super::info::{Counters, FunctionInfo, FunctionKind, ModuleInfo};
+use super::info::{Counters, FunctionInfo, ModuleInfo};
 use super::instances::{Instances, Taken};
 use super::interface::{Export, Interface};
 use super::plain_pool::PlainPool;
@@ -10,7 +10,6 @@ use crate::host::HostContext;
 use crate::stop::Stop;
 use aingle_wasm_host::{HostError, HostFunctions, InstancePool, WasmEngine, WasmModule};
 use aingle_wasm_module::Module;
-use aingle_wasm_types::names;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
@@ -47,7 +46,7 @@ impl Loaded {
         let engine = WasmEngine::new(config.engine()).map_err(ErrorKind::of_load)?;
         let module = engine.compile_cached(name.as_bytes(), wasm).map_err(ErrorKind::of_load)?;
         let name: Arc<str> = name.into();
-        let (interface, instances) = if speaks_abi(&module) {
+        let (interface, instances) = if Module::parsed(module.wasm()).is_guest() {
             (Interface::of_guest(&module)?, guests(&name, &config, &engine, &module, functions))
         } else {
             let plain = PlainPool::new(engine, module.clone(), config.reuse);
@@ -116,13 +115,6 @@ impl Loaded {
     }
 }
 
-/// Whether a module is a guest, of this version of the ABI or another.
-fn speaks_abi(module: &WasmModule) -> bool {
-    let view = Module::parsed(module.wasm());
-    let allocate = [names::ALLOCATE, names::HC_ALLOCATE];
-    view.abi_version().is_some() || allocate.iter().any(|name| view.has_export(name))
-}
-
 fn guests(
     name: &Arc<str>,
     config: &WasmConfig,
@@ -137,10 +129,5 @@ fn guests(
 }
 
 fn function_info(name: &str, export: &Export) -> FunctionInfo {
-    let kind = match export {
-        Export::Typed { .. } => FunctionKind::Typed,
-        Export::Bytes => FunctionKind::Bytes,
-        Export::Plain(_) => FunctionKind::Plain,
-    };
-    FunctionInfo { name: name.into(), signature: export.signature(name), kind }
+    FunctionInfo { name: name.into(), signature: export.signature(name), kind: export.kind() }
 }

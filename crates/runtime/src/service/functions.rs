@@ -33,7 +33,7 @@ pub async fn call(
     function: &str,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    if kind(runtime, module, function) == Some(FunctionKind::Bytes) {
+    if matches!(runtime.function_kind(module, function), Ok(FunctionKind::Bytes)) {
         let reply = runtime.execute_bytes(module, function, body.to_vec()).await?;
         return Ok(([(header::CONTENT_TYPE, "application/octet-stream")], reply).into_response());
     }
@@ -64,10 +64,4 @@ async fn call_served(
     body: Bytes,
 ) -> Result<Response, Failure> {
     call(&served.runtime, &served.module, &function, body).await
-}
-
-fn kind(runtime: &WasmRuntime, module: &str, function: &str) -> Option<FunctionKind> {
-    let modules = runtime.list_modules();
-    let module = modules.iter().find(|found| found.name == module)?;
-    module.exports.iter().find(|found| found.name == function).map(|found| found.kind)
 }

@@ -120,7 +120,7 @@ pub struct Told {
 }
 
 /// Host functions of [`guest`]. `blocks` blocks until it is told to end; with `deaf`, until it is released. `waits`
-/// waits for ever.
+/// never ends.
 pub fn functions(deaf: bool) -> (HostFunctions, Told) {
     let mut functions = HostFunctions::new();
     let ((begin, begun), (end, ended)) = (unbounded_channel(), unbounded_channel());

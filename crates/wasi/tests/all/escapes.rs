@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use tempfile::TempDir;
 
-/// A folder with `secret`, and `granted` beside it, which has the file `inside` and the folder `sub`.
+/// A folder with `secret` and the folder `granted`, which has the file `inside` and the folder `sub`.
 pub fn area() -> TempDir {
     let area = TempDir::new().expect("a folder");
     let at = |name: &str| area.path().join(name);

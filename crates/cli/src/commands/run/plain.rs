@@ -4,7 +4,7 @@ use super::arguments::{array, json_arguments, none_of};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::run_args::RunArgs;
 use aingle_wasm_module::{Export, Module};
-use aingle_wasm_types::{Number, NumberType, names};
+use aingle_wasm_types::{Number, names};
 use aingle_wasm_values::PlainFunction;
 use serde_json::Value;
 
@@ -72,19 +72,12 @@ fn quoted(argument: &str) -> String {
 }
 
 fn function(module: Module<'_>, export: Export<'_>) -> Outcome<PlainFunction> {
-    let (params, results) = module.function_type(export.function).unwrap_or_default();
-    let numbers =
-        |types: &[u8]| types.iter().map(|byte| NumberType::from_byte(*byte)).collect::<Option<Vec<_>>>();
-    let (Some(params), Some(results)) = (numbers(params), numbers(results)) else {
+    let names = module.local_names().filter(|(function, ..)| *function == export.function);
+    let names = names.map(|(_, local, name)| (local, name));
+    let types = module.function_type(export.function).unwrap_or_default();
+    PlainFunction::of_types(export.name, names, types).ok_or_else(|| {
         let message =
             format!("`{}` takes or returns vectors or references: numbers alone can be passed", export.name);
-        return Err(Failure::new(Kind::Arguments, message));
-    };
-    let mut names = vec![None; params.len()];
-    for (index, name) in module.local_names(export.function) {
-        if let Some(place) = names.get_mut(index as usize) {
-            *place = Some(name);
-        }
-    }
-    Ok(PlainFunction::new(export.name, &names, &params, &results))
+        Failure::new(Kind::Arguments, message)
+    })
 }
