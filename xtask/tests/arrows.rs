@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates of the SDK, each with those that it may depend on, tests excepted.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("wasm3_sys", &[]),
     ("types", &[]),
     ("codec", &["types", "guest_macros"]),
@@ -22,6 +22,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("delta", &[]),
     ("nano", &[]),
     ("update", &["manifest", "delta"]),
+    ("fleet", &["types", "manifest", "update"]),
     (
         "cli",
         &[
@@ -39,9 +40,10 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "runtime",
             "values",
             "wasi",
+            "fleet",
         ],
     ),
-    ("runtime", &["types", "module", "host", "values"]),
+    ("runtime", &["types", "module", "host", "values", "wasi"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
     (
         "host_embedded",
@@ -50,14 +52,16 @@ const ARROWS: [(&str, &[&str]); 20] = [
 ];
 
 /// Crates of others that only these of ours may depend on.
-const OWNED: [(&str, &[&str]); 7] = [
+const OWNED: [(&str, &[&str]); 9] = [
     ("wasmer", &["host"]),
     ("wasmi", &["host_embedded"]),
     ("wasm3x-sys", &["wasm3_sys"]),
     ("spacewasm", &["host_embedded"]),
     ("wasmtime", &["wasi"]),
     ("wasmtime-wasi", &["wasi"]),
-    ("tokio", &["cli", "runtime", "wasi"]),
+    ("async-nats", &["fleet"]),
+    ("rumqttc", &["fleet"]),
+    ("tokio", &["cli", "fleet", "runtime", "wasi"]),
 ];
 
 /// The dependencies of each crate of the SDK, tests excepted; ours without their prefix.

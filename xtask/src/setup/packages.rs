@@ -15,7 +15,7 @@ struct Tool {
     is_there: fn(&Project) -> bool,
 }
 
-const TOOLS: [Tool; 10] = [
+const TOOLS: [Tool; 12] = [
     Tool {
         package: "clang",
         why: "it compiles the guest in C, and wasm3 for RISC-V",
@@ -62,6 +62,16 @@ const TOOLS: [Tool; 10] = [
         is_there: |project| project.has_program("npm"),
     },
     Tool {
+        package: "mosquitto",
+        why: "tests of fleets run it as their MQTT broker",
+        is_there: |project| has_server(project, "mosquitto"),
+    },
+    Tool {
+        package: "nats-server",
+        why: "tests of fleets run it as their NATS broker",
+        is_there: |project| has_server(project, "nats-server"),
+    },
+    Tool {
         package: "python3-venv",
         why: "it installs the compiler of Zig",
         is_there: |project| {
@@ -70,6 +80,11 @@ const TOOLS: [Tool; 10] = [
         },
     },
 ];
+
+/// Debian puts servers where the path of many users does not lead.
+fn has_server(project: &Project, name: &str) -> bool {
+    project.has_program(name) || Path::new("/usr/sbin").join(name).is_file()
+}
 
 /// What is not there.
 pub fn missing(project: &Project) -> Vec<Missing> {

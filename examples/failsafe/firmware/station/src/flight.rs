@@ -15,8 +15,12 @@ pub const SLOW: u32 = 4;
 const STICKS_PERIOD: Duration = Duration::from_millis(14 * SLOW as u64);
 /// Between two looks at the wires.
 const GLANCE: Duration = Duration::from_micros(500);
-/// Reports after which all frames that were sent before are counted, and one at least came while none was under way.
-const REPORTS: u32 = 12;
+/// Pauses of a settling, and milliseconds of each and after each. A pause is shorter than the silence that makes outputs safe.
+const PAUSES: u32 = 4;
+const PAUSE: u64 = 30;
+const FLOW: u64 = 37;
+/// Reports that a settling brings at least.
+const REPORTS: u32 = 6;
 /// Frames that are recorded of a lane.
 const RECORDED: usize = 200;
 const KEYS: [[u8; 16]; 2] = [[1; 16], [2; 16]];
@@ -166,11 +170,18 @@ impl Flight {
     }
 
     /// Waits for some reports, and returns the counters of both sides. How many frames each side has accepted beyond those that were passed on
-    /// is the most of these reports: frames that are under way make it less.
+    /// is the most of these reports: frames that are under way make it less. Commands come twice as often as reports, so that one may be under
+    /// way at every report: the commands are cut for a while, several times, and the reports go on.
     pub fn settle(&mut self) -> Result<Report> {
         self.leads = [i64::MIN; 2];
-        let before = self.reports;
-        ensure!(self.fly_until(3_000, |flight| flight.reports >= before + REPORTS)?, "no reports come");
+        let wanted = self.reports + REPORTS;
+        for _ in 0..PAUSES {
+            let is_cut = std::mem::replace(&mut self.lanes[0].is_cut, true);
+            self.fly(PAUSE)?;
+            self.lanes[0].is_cut = is_cut;
+            self.fly(FLOW)?;
+        }
+        ensure!(self.fly_until(3_000, |flight| flight.reports >= wanted)?, "no reports come");
         Ok(Report { leads: self.leads, ..self.report })
     }
 
