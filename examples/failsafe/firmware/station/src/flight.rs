@@ -15,12 +15,9 @@ pub const SLOW: u32 = 4;
 const STICKS_PERIOD: Duration = Duration::from_millis(14 * SLOW as u64);
 /// Between two looks at the wires.
 const GLANCE: Duration = Duration::from_micros(500);
-/// Pauses of a settling, and milliseconds of each and after each. A pause is shorter than the silence that makes outputs safe.
-const PAUSES: u32 = 4;
-const PAUSE: u64 = 30;
-const FLOW: u64 = 37;
-/// Reports that a settling brings at least.
-const REPORTS: u32 = 6;
+/// Delays on the way of frames while counters settle, in milliseconds, and reports that come with each.
+const DELAYS: [u64; 3] = [0, 3, 6];
+const REPORTS: u32 = 2;
 /// Frames that are recorded of a lane.
 const RECORDED: usize = 200;
 const KEYS: [[u8; 16]; 2] = [[1; 16], [2; 16]];
@@ -36,7 +33,10 @@ pub enum Side {
 #[derive(Default)]
 pub struct Lane {
     pub is_cut: bool,
-    coming: VecDeque<Vec<u8>>,
+    /// Frames that have come, and when.
+    coming: VecDeque<(Instant, Vec<u8>)>,
+    /// How long each frame is kept before it goes on.
+    delay: Duration,
     /// Frames that were passed on.
     pub passed: u32,
     /// So many of the next frames are held back.
@@ -47,6 +47,12 @@ pub struct Lane {
 }
 
 impl Lane {
+    /// Returns the next frame whose delay is over.
+    fn next(&mut self) -> Option<Vec<u8>> {
+        let (came, _) = self.coming.front()?;
+        if came.elapsed() < self.delay { None } else { self.coming.pop_front().map(|(_, frame)| frame) }
+    }
+
     /// Decides of a frame. Returns whether it goes on.
     fn take(&mut self, frame: &[u8]) -> bool {
         if self.is_cut {
@@ -170,19 +176,22 @@ impl Flight {
     }
 
     /// Waits for some reports, and returns the counters of both sides. How many frames each side has accepted beyond those that were passed on
-    /// is the most of these reports: frames that are under way make it less. Commands come twice as often as reports, so that one may be under
-    /// way at every report: the commands are cut for a while, several times, and the reports go on.
+    /// is the most of these reports: frames that are under way make it less. Commands come twice as often as reports, so that one could be under
+    /// way at every report: several delays, one after the other, move the commands between the reports, until all of them bring no more.
     pub fn settle(&mut self) -> Result<Report> {
         self.leads = [i64::MIN; 2];
-        let wanted = self.reports + REPORTS;
-        for _ in 0..PAUSES {
-            let is_cut = std::mem::replace(&mut self.lanes[0].is_cut, true);
-            self.fly(PAUSE)?;
-            self.lanes[0].is_cut = is_cut;
-            self.fly(FLOW)?;
+        loop {
+            let most = self.leads;
+            for delay in DELAYS {
+                self.lanes[0].delay = Duration::from_millis(delay) * SLOW;
+                let wanted = self.reports + REPORTS;
+                ensure!(self.fly_until(3_000, |flight| flight.reports >= wanted)?, "no reports come");
+            }
+            if self.leads == most {
+                self.lanes[0].delay = Duration::ZERO;
+                return Ok(Report { leads: self.leads, ..self.report });
+            }
         }
-        ensure!(self.fly_until(3_000, |flight| flight.reports >= wanted)?, "no reports come");
-        Ok(Report { leads: self.leads, ..self.report })
     }
 
     /// Returns the pulse of all outputs. 0 if they differ, or are not known.
@@ -196,9 +205,9 @@ impl Flight {
         self.seen = Instant::now();
         for (from, to) in [(1, 0), (0, 1)] {
             let frames = self.machines[from].link.receive()?;
-            self.lanes[to].coming.extend(frames);
+            self.lanes[to].coming.extend(frames.into_iter().map(|frame| (Instant::now(), frame)));
             // One at a time: a board's ring has no place for many.
-            if let Some(frame) = self.lanes[to].coming.pop_front()
+            if let Some(frame) = self.lanes[to].next()
                 && self.lanes[to].take(&frame)
             {
                 self.machines[to].link.send_frame(&frame)?;
