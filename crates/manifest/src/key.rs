@@ -1,6 +1,7 @@
 //! The keys that a device accepts.
 
 use crate::primitives::{is_strong, sha256};
+use crate::signature::{self, SIGNATURE_LEN};
 use core::fmt;
 
 /// Short name of a public key: the first eight bytes of its SHA-256.
@@ -116,6 +117,13 @@ impl Key {
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         self.revoked
+    }
+
+    /// Returns whether a signature is this key's, of a domain and a message behind it, strictly as those of manifests are. A format of its
+    /// own has a domain of its own, so that none of its signatures is one of a manifest. Role and revocation are the caller's to ask.
+    #[must_use]
+    pub fn has_signed(&self, domain: &[u8], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+        signature::verify(&self.public, signature, [domain, message])
     }
 
     /// Returns whether the 32 bytes are a point of the curve, and of no small order. Any signature by a key of small

@@ -1,0 +1,9 @@
+//! A device in a fleet: what it does next, without I/O and without a heap.
+
+mod config;
+mod core;
+mod fetch;
+mod offer;
+
+pub use self::config::{Config, ConfigError, Timing};
+pub use self::core::{Agent, Next};

@@ -1,0 +1,17 @@
+//! Operators, and devices on Linux, with rumqttc: publishing, statuses, rollouts.
+
+mod broker;
+mod device;
+mod error;
+mod operator;
+mod read_back;
+mod rollout;
+mod session;
+mod tally;
+
+pub use broker::{Broker, Tls, UrlError};
+pub use device::run;
+pub use error::FleetError;
+pub use operator::{DeviceStatus, Operator, Published};
+pub use rollout::{Ended, Event, Rollout};
+pub use tally::{Plan, PlanError, Tally, Verdict};
