@@ -1,6 +1,7 @@
 //! What a runtime and its modules are configured with.
 
 use crate::error::{ErrorKind, RuntimeError};
+use crate::http::HttpConfig;
 use aingle_wasm_host::{CompileProcess, EngineConfig, Reuse};
 use aingle_wasm_types::metering::MAX_FUEL;
 use std::path::PathBuf;
@@ -30,6 +31,9 @@ pub struct WasmConfig {
     pub fuel_limit: Option<u64>,
     /// Whether modules that import WASI are run. This version refuses `true`. Default: no.
     pub enable_wasi: bool,
+    /// What modules without an ABI may do by HTTP, with the feature `http`. Default: `None`, nothing; a module that imports
+    /// the functions is not loaded.
+    pub http: Option<HttpConfig>,
     /// How many calls of one module run at once. Each has an instance of its own. At least 1. Default: two for
     /// each processor, so that calls of one module do not take all threads.
     pub max_concurrency: usize,
@@ -66,6 +70,7 @@ impl Default for WasmConfig {
             max_execution_time: Duration::from_secs(30),
             fuel_limit: None,
             enable_wasi: false,
+            http: None,
             max_concurrency: 2 * processors,
             max_queue: 1024,
             queue_timeout: Duration::from_secs(30),
@@ -90,6 +95,8 @@ pub struct ModuleConfig {
     pub max_execution_time: Option<Duration>,
     /// See [`WasmConfig::fuel_limit`].
     pub fuel_limit: Option<u64>,
+    /// See [`WasmConfig::http`].
+    pub http: Option<HttpConfig>,
     /// See [`WasmConfig::max_concurrency`].
     pub max_concurrency: Option<usize>,
     /// See [`WasmConfig::max_queue`].
@@ -106,6 +113,9 @@ impl WasmConfig {
         let refuse = |field, reason| Err(ErrorKind::Config { field, reason }.into());
         if self.enable_wasi {
             return refuse("enable_wasi", "this version does not run modules that import WASI");
+        }
+        if self.http.is_some() && !cfg!(feature = "http") {
+            return refuse("http", "this build is without the feature `http`");
         }
         let at_least_one = [
             ("max_concurrency", self.max_concurrency),
@@ -130,6 +140,7 @@ impl WasmConfig {
             max_memory_bytes: module.max_memory_bytes.unwrap_or(self.max_memory_bytes),
             max_execution_time: module.max_execution_time.unwrap_or(self.max_execution_time),
             fuel_limit: module.fuel_limit.or(self.fuel_limit),
+            http: module.http.clone().or_else(|| self.http.clone()),
             max_concurrency: module.max_concurrency.unwrap_or(self.max_concurrency),
             max_queue: module.max_queue.unwrap_or(self.max_queue),
             queue_timeout: module.queue_timeout.unwrap_or(self.queue_timeout),

@@ -1,5 +1,6 @@
 //! What a host function finds of the call on whose behalf it runs.
 
+use crate::error::ErrorKind;
 use crate::race::{First, race};
 use crate::stop::Stop;
 use std::cell::RefCell;
@@ -9,6 +10,7 @@ use tokio::runtime::Handle;
 
 thread_local! {
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+    static REFUSED: RefCell<Option<ErrorKind>> = const { RefCell::new(None) };
 }
 
 /// A call, for the host functions that it calls.
@@ -29,8 +31,20 @@ impl Current {
             }
         }
         CURRENT.set(Some(self));
+        REFUSED.set(None);
         let _ended = Ended;
         run()
+    }
+
+    /// The guest asked for what it was not granted, and is stopped for it.
+    #[cfg(feature = "http")]
+    pub(crate) fn refuse(&self, refused: ErrorKind) {
+        REFUSED.set(Some(refused));
+    }
+
+    /// Returns why the guest of this thread was stopped, if it asked for what it was not granted.
+    pub(crate) fn take_refused() -> Option<ErrorKind> {
+        REFUSED.take()
     }
 
     pub(crate) fn get() -> Option<Self> {

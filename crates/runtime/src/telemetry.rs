@@ -23,6 +23,10 @@ const MODULES: &str = "aingle_wasm_runtime_modules";
 /// Threads that go on with calls that were given up.
 const ABANDONED: &str = "aingle_wasm_runtime_abandoned_threads";
 
+/// Requests of guests. Label `outcome`: `ok`, `failed` or `not_granted`.
+#[cfg(feature = "http")]
+const HTTP: &str = "aingle_wasm_runtime_http_requests_total";
+
 /// What a call used, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Used {
@@ -77,4 +81,10 @@ pub(crate) fn modules_are(modules: usize) {
 pub(crate) fn abandoned(more: bool) {
     let gauge = metrics::gauge!(ABANDONED);
     if more { gauge.increment(1.0) } else { gauge.decrement(1.0) }
+}
+
+/// A request of a guest has ended.
+#[cfg(feature = "http")]
+pub(crate) fn http(outcome: &'static str) {
+    metrics::counter!(HTTP, "outcome" => outcome).increment(1);
 }

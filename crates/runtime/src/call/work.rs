@@ -1,6 +1,7 @@
 //! What a thread does for a call.
 
 use super::request::{Request, answered};
+use crate::current::Current;
 use crate::error::ErrorKind;
 use crate::module::{Export, Loaded};
 use crate::stop::{Reason, Stop};
@@ -45,7 +46,9 @@ fn run<T>(loaded: &Loaded, request: Request<T>, stop: &Stop, used: &mut Used) ->
 }
 
 fn failed(error: HostError, export: &Export, stop: &Stop) -> ErrorKind {
-    answered(error.kind(), export).unwrap_or_else(|| ErrorKind::of_call(error, stop.reason()))
+    Current::take_refused()
+        .or_else(|| answered(error.kind(), export))
+        .unwrap_or_else(|| ErrorKind::of_call(error, stop.reason()))
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -3,44 +3,43 @@
 //! Whatever a module passes is checked against its memory as it is now. What it gets is in pages that the host let its
 //! memory grow by, never where the module keeps data of its own.
 
+#[cfg(feature = "http")]
+mod exchanges;
 mod heap;
+#[cfg(feature = "http")]
+mod http;
+mod memory;
+mod missing;
+mod state;
 mod texts;
 
+pub(crate) use missing::missing;
+pub(crate) use state::Env;
+
+use crate::config::WasmConfig;
 use aingle_wasm_host::NumberType::I32;
-use aingle_wasm_host::{Number, PlainCall, PlainFunctions};
-use heap::Heap;
-use std::ops::Range;
+use aingle_wasm_host::{Number, PlainFunctions};
+use memory::{bytes, first, range, room, write};
+use state::{Call, Results};
 use std::sync::Arc;
-use texts::Texts;
 
 /// The longest line of the log, in bytes. What is longer is cut.
 const MAX_LINE: usize = 64 * 1024;
 
-/// What the functions keep for one instance.
-#[derive(Debug, Default)]
-pub(crate) struct Env {
-    heap: Heap,
-    texts: Texts,
-}
-
-impl Env {
-    /// A call begins: handles of an earlier one mean nothing any more.
-    pub(crate) fn begin(&mut self) {
-        self.texts = Texts::default();
-    }
-}
-
-type Call<'c> = PlainCall<'c, Env>;
-type Results = Result<Vec<Number>, String>;
-
-/// The functions that modules without the ABI may import.
-pub(crate) fn functions() -> Arc<PlainFunctions<Env>> {
+/// The functions that modules without the ABI may import, within what a configuration grants.
+pub(crate) fn functions(config: &WasmConfig) -> Arc<PlainFunctions<Env>> {
     let mut functions = PlainFunctions::new();
     functions.register("env", "log", &[I32, I32], &[], log);
     functions.register("env", "json_parse", &[I32, I32], &[I32], json_parse);
     functions.register("env", "json_stringify", &[I32], &[I32], json_stringify);
     functions.register("env", "alloc", &[I32], &[I32], alloc);
     functions.register("env", "free", &[I32], &[], free);
+    #[cfg(feature = "http")]
+    if let Some(config) = &config.http {
+        http::register(&mut functions, config);
+    }
+    #[cfg(not(feature = "http"))]
+    let _ = config;
     Arc::new(functions)
 }
 
@@ -62,15 +61,8 @@ fn json_parse(call: &mut Call<'_>, args: &[Number]) -> Results {
 /// Returns where the text is, with a NUL behind it; 0 for an unknown handle, or when there is no room.
 fn json_stringify(call: &mut Call<'_>, args: &[Number]) -> Results {
     let handle = first(args)?.cast_signed();
-    let Some(len) = call.state().texts.get(handle).map(str::len) else { return Ok(vec![Number::I32(0)]) };
-    let Some(place) = room(call, len as u64 + 1) else { return Ok(vec![Number::I32(0)]) };
-    let (env, memory) = call.parts();
-    let text = env.texts.get(handle).unwrap_or_default();
-    if let Some(to) = memory.get_mut(place as usize..place as usize + len + 1) {
-        to[..len].copy_from_slice(text.as_bytes());
-        to[len] = 0;
-    }
-    Ok(vec![Number::I32(place.cast_signed())])
+    let place = write(call, |env| env.texts.get(handle).map(str::as_bytes));
+    Ok(vec![Number::I32(place)])
 }
 
 /// Returns where so many bytes are, at 16 modulo 16; 0 when there is no room.
@@ -85,39 +77,4 @@ fn free(call: &mut Call<'_>, args: &[Number]) -> Results {
         place if call.state().heap.free(place) => Ok(vec![]),
         place => Err(format!("nothing was allocated at {place:#x}, or it was freed before")),
     }
-}
-
-/// Room of so many bytes, for which the memory grows if it has to.
-fn room(call: &mut Call<'_>, len: u64) -> Option<u32> {
-    if let Some(place) = call.state().heap.take(len) {
-        return Some(place);
-    }
-    let pages = Heap::pages(len)?;
-    let before = call.grow(pages)?;
-    call.state().heap.add(before, pages);
-    call.state().heap.take(len)
-}
-
-fn first(args: &[Number]) -> Result<u32, String> {
-    match args.first() {
-        Some(Number::I32(value)) => Ok(value.cast_unsigned()),
-        _ => Err("other arguments".into()),
-    }
-}
-
-/// The bytes that two arguments tell, without the NUL that an older module may end them with.
-fn bytes<'c>(call: &'c mut Call<'_>, args: &[Number]) -> Result<&'c [u8], String> {
-    let range = range(call, args)?;
-    let bytes = call.memory().get(range).unwrap_or_default();
-    Ok(bytes.strip_suffix(&[0]).unwrap_or(bytes))
-}
-
-fn range(call: &mut Call<'_>, args: &[Number]) -> Result<Range<usize>, String> {
-    let [Number::I32(place), Number::I32(len)] = *args else { return Err("other arguments".into()) };
-    let (place, len) = (place.cast_unsigned(), len.cast_unsigned());
-    let (begin, memory) = (place as usize, call.memory().len());
-    let end = begin.checked_add(len as usize).filter(|end| *end <= memory);
-    let end =
-        end.ok_or_else(|| format!("{len} bytes at {place:#x} are outside the memory of {memory} bytes"))?;
-    Ok(begin..end)
 }

@@ -8,6 +8,8 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Config { field, reason } => write!(f, "configuration field `{field}`: {reason}"),
             Self::Registration(error) | Self::Load(error) | Self::Call(error) => error.fmt(f),
+            Self::Grant { grant, reason } => write!(f, "grant `{grant}`: {reason}"),
+            Self::NotGranted { what, grant } => write!(f, "{what} is not granted: {grant} grants it"),
             Self::UnknownModule { name, loaded } => {
                 write!(f, "no module `{name}` is loaded, there are: {}", list(loaded))
             }

@@ -19,6 +19,20 @@ pub enum ErrorKind {
     },
     /// A host function was not registered.
     Registration(HostError),
+    /// A grant cannot be given.
+    Grant {
+        /// The grant, as it was written.
+        grant: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A module imports or asked for what it was not granted. If it ran, it was stopped.
+    NotGranted {
+        /// What it is.
+        what: String,
+        /// The setting that grants it.
+        grant: &'static str,
+    },
     /// No module of this name is loaded.
     UnknownModule {
         /// The name.
@@ -163,7 +177,8 @@ impl ErrorKind {
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Config { .. } | Self::Registration(_) => "config",
+            Self::Config { .. } | Self::Registration(_) | Self::Grant { .. } => "config",
+            Self::NotGranted { .. } => "not_granted",
             Self::UnknownModule { .. } | Self::UnknownFunction { .. } => "unknown",
             Self::Bytes { .. } | Self::Numbers { .. } => "arguments",
             Self::AlreadyLoaded { .. } => "already_loaded",

@@ -5,6 +5,8 @@ use super::instances::{Instances, Taken};
 use super::interface::{Export, Interface};
 use super::plain_pool::PlainPool;
 use crate::config::WasmConfig;
+use crate::current::Current;
+use crate::env;
 use crate::error::{ErrorKind, RuntimeError};
 use crate::host::HostContext;
 use crate::stop::Stop;
@@ -46,10 +48,14 @@ impl Loaded {
         let engine = WasmEngine::new(config.engine()).map_err(ErrorKind::of_load)?;
         let module = engine.compile_cached(name.as_bytes(), wasm).map_err(ErrorKind::of_load)?;
         let name: Arc<str> = name.into();
-        let (interface, instances) = if Module::parsed(module.wasm()).is_guest() {
+        let view = Module::parsed(module.wasm());
+        let (interface, instances) = if view.is_guest() {
             (Interface::of_guest(&module)?, guests(&name, &config, &engine, &module, functions))
         } else {
-            let plain = PlainPool::new(engine, module.clone(), config.reuse);
+            if let Some(missing) = env::missing(view, &config) {
+                return Err(missing.into());
+            }
+            let plain = PlainPool::new(engine, module.clone(), config.reuse, env::functions(&config));
             (Interface::of_plain(&module), Instances::Plain(plain))
         };
         let loaded = Self {
@@ -66,9 +72,12 @@ impl Loaded {
         };
         let first = loaded.take(stop);
         stop.end();
-        first.map_err(|error| match ErrorKind::of_call(error, stop.reason()) {
-            ErrorKind::Call(error) => ErrorKind::Load(error),
-            other => other,
+        first.map_err(|error| match Current::take_refused() {
+            Some(refused) => refused,
+            None => match ErrorKind::of_call(error, stop.reason()) {
+                ErrorKind::Call(error) => ErrorKind::Load(error),
+                other => other,
+            },
         })?;
         Ok(loaded)
     }

@@ -1,6 +1,6 @@
 //! Instances of a module that speaks no ABI.
 
-use crate::env::{self, Env};
+use crate::env::Env;
 use aingle_wasm_host::{
     Budget, CancelHandle, HostError, Number, PlainFunctions, PlainInstance, Reuse, WasmEngine, WasmModule,
 };
@@ -27,8 +27,13 @@ pub(crate) struct PlainTaken<'p> {
 }
 
 impl PlainPool {
-    pub(crate) fn new(engine: WasmEngine, module: WasmModule, reuse: Reuse) -> Self {
-        Self { engine, module, reuse, functions: env::functions(), idle: Mutex::default() }
+    pub(crate) fn new(
+        engine: WasmEngine,
+        module: WasmModule,
+        reuse: Reuse,
+        functions: Arc<PlainFunctions<Env>>,
+    ) -> Self {
+        Self { engine, module, reuse, functions, idle: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<PlainInstance<Env>>> {

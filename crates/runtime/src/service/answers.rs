@@ -60,6 +60,7 @@ fn status(kind: &ErrorKind) -> StatusCode {
         ErrorKind::Arguments(_) | ErrorKind::Bytes { .. } | ErrorKind::Numbers { .. } => {
             StatusCode::BAD_REQUEST
         }
+        ErrorKind::NotGranted { .. } => StatusCode::FORBIDDEN,
         ErrorKind::QueueFull { .. } | ErrorKind::QueueTimeout { .. } | ErrorKind::NoThread { .. } => {
             StatusCode::SERVICE_UNAVAILABLE
         }

@@ -1,0 +1,29 @@
+//! Imports that need a grant.
+
+use crate::config::WasmConfig;
+use crate::error::ErrorKind;
+use aingle_wasm_module::Module;
+
+/// The functions for HTTP.
+const HTTP: [&str; 8] = [
+    "http_body",
+    "http_body_len",
+    "http_error",
+    "http_header",
+    "http_request",
+    "http_request_bytes",
+    "http_set_header",
+    "http_status",
+];
+
+/// Returns the error of the first import of module `env` that a configuration does not grant.
+pub(crate) fn missing(module: Module<'_>, config: &WasmConfig) -> Option<ErrorKind> {
+    let mut imports = module.imports().filter(|_| config.http.is_none());
+    let import = imports.find(|import| import.module == "env" && HTTP.contains(&import.name))?;
+    let grant = if cfg!(feature = "http") {
+        "`WasmConfig::http`"
+    } else {
+        "`WasmConfig::http` with the feature `http`"
+    };
+    Some(ErrorKind::NotGranted { what: format!("the import `env.{}`", import.name), grant })
+}
