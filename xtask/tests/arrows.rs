@@ -22,7 +22,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("delta", &[]),
     ("nano", &[]),
     ("update", &["manifest", "delta"]),
-    ("fleet", &["types", "manifest", "update"]),
+    ("fleet", &["types", "codec", "manifest", "update"]),
     (
         "cli",
         &[

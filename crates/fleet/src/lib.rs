@@ -1,15 +1,14 @@
 #![doc = include_str!("../README.md")]
-#![no_std]
+#![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
-
-#[cfg(feature = "std")]
-extern crate std;
 
 mod agent;
 mod announcement;
 mod bytes;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
+#[cfg(feature = "nats")]
+pub mod nats;
 mod status;
 mod topic;
 

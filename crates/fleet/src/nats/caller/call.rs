@@ -1,0 +1,162 @@
+//! A call: attempts until one is answered.
+
+use super::Caller;
+use super::attempt::Attempt;
+use super::follow::Fate;
+use super::options::{CallOptions, Replied, Report};
+use crate::nats::error::CallError;
+use crate::nats::once::Fingerprint;
+use crate::nats::wire::{Answer, CallId, Ran, Refusal, Reply, Request, Runs, Taken, Target};
+use aingle_wasm_types::ErrorCode;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// The first pause before a call is sent again; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The longest pause.
+const LONGEST: Duration = Duration::from_millis(500);
+
+type Answered = Result<Vec<u8>, (ErrorCode, Vec<u8>)>;
+
+impl Caller {
+    /// Makes a call.
+    ///
+    /// # Errors
+    /// Any [`CallError`], except for what concerns the values.
+    pub(super) async fn run(
+        &self,
+        target: &Target,
+        payload: Vec<u8>,
+        options: &CallOptions,
+    ) -> Result<Replied<Answered>, CallError> {
+        let id = options.id.clone().unwrap_or_else(|| self.new_id());
+        let until = Instant::now() + options.deadline;
+        let call = Making { caller: self, target, payload: &payload, options, until, id: &id };
+        let mut tries = 0;
+        let reply = call.replied(&mut tries).await?;
+        let report = Report {
+            host: reply.host,
+            fuel: reply.fuel,
+            queued: reply.queued,
+            ran: reply.ran,
+            kept: reply.kept,
+            tries,
+            id,
+        };
+        let value = match reply.answer {
+            Answer::Done(payload) => Ok(payload),
+            Answer::Error { code, body } => Err((code, body)),
+            Answer::Failed(failure) => return Err(CallError::Failed(failure)),
+            Answer::Refused(refusal) => return Err(CallError::Refused(refusal)),
+            Answer::Taken(taken) => return Err(CallError::Duplicate(taken)),
+        };
+        Ok(Replied { value, report })
+    }
+}
+
+/// A call that is being made.
+struct Making<'c> {
+    caller: &'c Caller,
+    target: &'c Target,
+    payload: &'c [u8],
+    options: &'c CallOptions,
+    until: Instant,
+    id: &'c CallId,
+}
+
+/// What to do after an attempt.
+enum Next {
+    End(Box<Reply>),
+    /// It did not run, or may run again.
+    Again(CallError),
+}
+
+impl Making<'_> {
+    /// Sends the call until it is answered. Counts how often.
+    async fn replied(&self, tries: &mut u32) -> Result<Reply, CallError> {
+        let mut pause = PAUSE;
+        loop {
+            let left = self.until.saturating_duration_since(Instant::now());
+            *tries += 1;
+            let attempt = self.attempt(left).await?;
+            let error = match self.next(attempt, *tries).await? {
+                Next::End(reply) => return Ok(*reply),
+                Next::Again(error) => error,
+            };
+            if *tries >= self.options.tries || Instant::now() + pause >= self.until {
+                return self.spent(error).await;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST);
+        }
+    }
+
+    async fn attempt(&self, left: Duration) -> Result<Attempt, CallError> {
+        let options = self.options;
+        let request = Request {
+            id: self.id.clone(),
+            deadline: left,
+            runs: options.runs,
+            caller: self.caller.inner.name.clone(),
+            fuel: options.fuel,
+            trace: options.trace.clone(),
+        };
+        self.caller.attempt(self.target, &request, self.payload, self.until, options).await
+    }
+
+    async fn next(&self, attempt: Attempt, tries: u32) -> Result<Next, CallError> {
+        let limit = self.options.deadline;
+        match attempt {
+            Attempt::Replied(reply) => match reply.answer {
+                Answer::Refused(
+                    refusal @ (Refusal::Overload { .. } | Refusal::Draining | Refusal::NotClaimed { .. }),
+                ) => Ok(Next::Again(CallError::Refused(refusal))),
+                // It may be ours: a host has the message of an earlier attempt, or of another process.
+                Answer::Taken(Taken::Claimed { .. }) if self.options.runs == Runs::Once => {
+                    self.follow().await
+                }
+                Answer::Taken(taken @ Taken::Claimed { .. }) => Ok(Next::Again(CallError::Duplicate(taken))),
+                _ => Ok(Next::End(Box::new(reply))),
+            },
+            // Hosts that were there may be on their way back.
+            Attempt::NoResponder if tries > 1 => Ok(Next::Again(CallError::NoResponder)),
+            Attempt::NoResponder => Err(CallError::NoResponder),
+            Attempt::NotSent if tries == 1 => Err(CallError::Deadline { limit, ran: Ran::No }),
+            Attempt::Lost if self.options.runs == Runs::Once => self.follow().await,
+            Attempt::Lost => Ok(Next::Again(self.unknown())),
+            Attempt::Late | Attempt::NotSent => Ok(Next::End(Box::new(self.late().await?))),
+        }
+    }
+
+    async fn follow(&self) -> Result<Next, CallError> {
+        let of = Fingerprint::of(self.target, self.payload);
+        Ok(match self.caller.follow(self.id, &of, self.until, self.options).await? {
+            Fate::Ended(reply) => Next::End(reply),
+            Fate::NotBegun => Next::Again(self.unknown()),
+        })
+    }
+
+    /// The deadline is over.
+    async fn late(&self) -> Result<Reply, CallError> {
+        if self.options.runs == Runs::Repeatedly {
+            return Err(self.unknown());
+        }
+        let of = Fingerprint::of(self.target, self.payload);
+        match self.caller.last(self.id, &of, self.options).await? {
+            Fate::Ended(reply) => Ok(*reply),
+            Fate::NotBegun => Err(self.unknown()),
+        }
+    }
+
+    /// There are no tries left, or no time for one.
+    async fn spent(&self, error: CallError) -> Result<Reply, CallError> {
+        // A message that nobody had seen may be seen yet.
+        let sure = error.ran() == Ran::No && !matches!(error, CallError::NoResponder);
+        if sure || self.options.runs == Runs::Repeatedly { Err(error) } else { self.late().await }
+    }
+
+    fn unknown(&self) -> CallError {
+        CallError::Deadline { limit: self.options.deadline, ran: Ran::Unknown }
+    }
+}

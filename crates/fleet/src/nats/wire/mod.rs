@@ -1,0 +1,18 @@
+//! What travels: subjects, requests, replies. `docs/FLEET-HOSTS.md` specifies it.
+
+#[cfg(test)]
+mod example;
+mod facts;
+mod names;
+mod reply;
+mod request;
+mod subject;
+
+pub use facts::{Failure, Ran, Refusal, Taken};
+pub use names::{CallId, CallerName, NoName};
+pub(crate) use reply::{Answer, Reply};
+pub(crate) use request::Request;
+pub use request::Runs;
+pub use subject::{Form, QUEUE_GROUP};
+pub(crate) use subject::{Target, calls};
+pub(crate) use subject::{cancel, host, stats, who};

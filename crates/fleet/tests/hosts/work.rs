@@ -1,0 +1,101 @@
+//! What the hosts of the tests do, in place of an engine.
+
+use aingle_wasm_codec::schema::signature_hash;
+use aingle_wasm_codec::{Data, value};
+use aingle_wasm_fleet::nats::{
+    Call, Client, Exports, Form, Host, HostConfig, ModuleHash, RemoteArgs, Serve, Served, Unanswered,
+};
+use aingle_wasm_types::ErrorCode;
+use serde::Serialize;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The module of the tests, of which nobody needs more than the hash.
+pub fn module() -> ModuleHash {
+    ModuleHash::of(b"the module of the tests")
+}
+
+/// Runs the functions of [`exports`]. The fuel of each is the number of bytes of its payload, and 100.
+#[derive(Default, Clone)]
+pub struct Work {
+    /// A line for each run, before anything else is done.
+    pub ledger: Option<Arc<File>>,
+}
+
+impl Work {
+    pub fn with_ledger(path: &Path) -> Self {
+        let file = OpenOptions::new().create(true).append(true).open(path).expect("a ledger");
+        Self { ledger: Some(Arc::new(file)) }
+    }
+}
+
+/// The functions: `add(u32, u32) -> u64`, `half(u32) -> Result<u32, u8>`, `nap(u32) -> u32` sleeps so many
+/// milliseconds, `pid() -> u32`, and `echo` of bytes.
+pub fn exports() -> Exports {
+    let typed = [
+        ("add", hash::<(u32, u32), u64>()),
+        ("half", hash::<(u32,), Result<u32, u8>>()),
+        ("nap", hash::<(u32,), u32>()),
+        ("pid", hash::<(), u32>()),
+    ];
+    let typed = typed.into_iter().map(|(name, hash)| (name.to_owned(), Some(hash)));
+    typed.chain([("echo".to_owned(), None)]).collect()
+}
+
+fn hash<A: RemoteArgs, R: Data>() -> u64 {
+    signature_hash(A::TYPES, R::TYPE)
+}
+
+impl Serve for Work {
+    async fn serve(&self, call: Call) -> Served {
+        if let Some(mut ledger) = self.ledger.as_deref() {
+            // One write, so that lines of several hosts do not mix.
+            ledger.write_all(format!("{} {}\n", call.id, call.function).as_bytes()).expect("a line");
+        }
+        let fuel = 100 + call.payload.len() as u64;
+        Served { fuel, result: run(&call).await }
+    }
+}
+
+async fn run(call: &Call) -> Result<Vec<u8>, Unanswered> {
+    if call.form == Form::Json {
+        return Ok(call.payload.clone());
+    }
+    match call.function.as_str() {
+        "add" => {
+            let (a, b): (u32, u32) = value::decode(&call.payload).expect("arguments");
+            Ok(encoded(&(u64::from(a) + u64::from(b))))
+        }
+        "half" => {
+            let (number,): (u32,) = value::decode(&call.payload).expect("arguments");
+            if number.is_multiple_of(2) {
+                return Ok(encoded(&Ok::<u32, u8>(number / 2)));
+            }
+            let body = encoded(&Err::<u32, u8>(1));
+            Err(Unanswered::Error { code: ErrorCode::ApplicationTyped, body })
+        }
+        "nap" => {
+            let (millis,): (u32,) = value::decode(&call.payload).expect("arguments");
+            tokio::time::sleep(Duration::from_millis(millis.into())).await;
+            Ok(encoded(&millis))
+        }
+        "pid" => Ok(encoded(&std::process::id())),
+        _ => Ok(call.payload.clone()),
+    }
+}
+
+fn encoded(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = vec![0; value::encoded_len(value).expect("a value")];
+    value::encode_into(value, &mut bytes).expect("a value");
+    bytes
+}
+
+/// Starts a host that serves the module.
+pub async fn host(client: Client, config: HostConfig, work: Work) -> Host<Work> {
+    let mut host = Host::start(client, config, work).await.expect("a host");
+    host.serve_module(module(), exports()).await.expect("served");
+    host
+}
