@@ -1,10 +1,12 @@
 //! Calls to hosts, over a real nats-server on loopback. Hosts that are killed are processes of this test binary.
 #![cfg(feature = "nats")]
 
+mod accounts;
 mod broker;
 mod calls;
 mod killed;
 mod leaving;
+mod modules;
 mod once;
 mod process;
 mod work;

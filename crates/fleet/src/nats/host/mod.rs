@@ -1,6 +1,5 @@
 //! A host: it takes calls, and has them run.
 
-mod accounts;
 mod config;
 mod intake;
 mod running;
@@ -9,6 +8,5 @@ mod start;
 mod tell;
 mod work;
 
-pub use accounts::Account;
 pub use config::{HostConfig, OnceConfig};
 pub use start::{Drained, Host};

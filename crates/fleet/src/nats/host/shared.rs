@@ -1,8 +1,8 @@
 //! What all tasks of a host share.
 
-use super::accounts::Accounts;
 use super::config::HostConfig;
 use super::running::Running;
+use crate::nats::accounts::Accounts;
 use crate::nats::module_hash::ModuleHash;
 use crate::nats::once::Ids;
 use crate::nats::serve::Exports;

@@ -1,25 +1,32 @@
 //! Starts a host, and lets it leave.
 
-use super::accounts::Accounts;
 use super::config::HostConfig;
 use super::intake::intake;
 use super::running::Running;
 use super::shared::Shared;
 use super::tell::{about_host, about_module};
+use crate::nats::accounts::{Accounts, Stored};
+use crate::nats::bucket::broker;
 use crate::nats::error::StartError;
 use crate::nats::module_hash::ModuleHash;
-use crate::nats::once::{Ids, broker};
+use crate::nats::once::Ids;
 use crate::nats::serve::{Exports, Serve};
 use crate::nats::wire::{self, QUEUE_GROUP};
 use async_nats::Client;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How often accounts are stored.
+const KEEP: Duration = Duration::from_secs(1);
+
+/// The least time for the last messages of a host that leaves.
+const LAST: Duration = Duration::from_secs(1);
 
 /// A host that takes calls from a queue group. It ends when it is dropped, with what it runs; [`Host::drain`] ends it
 /// without a loss.
@@ -65,6 +72,10 @@ impl<S: Serve> Host<S> {
             config,
         });
         let (leave, mut tells) = (watch::Sender::new(false), JoinSet::new());
+        if has_jetstream(&shared) {
+            let stored = Stored::open(&shared.client).await?;
+            tells.spawn(keep(stored, Arc::clone(&shared)));
+        }
         about_host(&shared, &mut tells).await.map_err(|error| broker("subscribe", error))?;
         Ok(Self { shared, serve: Arc::new(serve), leave, intakes: JoinSet::new(), tells })
     }
@@ -116,8 +127,15 @@ impl<S: Serve> Host<S> {
             }
         }
         let given_up = self.shared.taken.load(Ordering::SeqCst);
+        if has_jetstream(&self.shared) {
+            let stored = async {
+                let stored = Stored::open(&self.shared.client).await.ok()?;
+                stored.put(&self.shared.host, &self.shared.accounts.all()).await.ok()
+            };
+            let _ = timeout(left(end).max(LAST), stored).await;
+        }
         // With the broker gone there is nobody to send to.
-        let _ = timeout(left(end).max(Duration::from_secs(1)), self.shared.client.flush()).await;
+        let _ = timeout(left(end).max(LAST), self.shared.client.flush()).await;
         Drained { given_up }
     }
 }
@@ -125,6 +143,23 @@ impl<S: Serve> Host<S> {
 impl<S> fmt::Debug for Host<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").field("name", &self.shared.host).finish_non_exhaustive()
+    }
+}
+
+/// Whether the host has JetStream.
+fn has_jetstream(shared: &Shared) -> bool {
+    shared.ids.is_some()
+}
+
+/// Stores the accounts again and again, whenever they have changed.
+async fn keep(stored: Stored, shared: Arc<Shared>) {
+    let mut last = BTreeMap::new();
+    loop {
+        sleep(KEEP).await;
+        let now = shared.accounts.all();
+        if now != last && stored.put_changed(&shared.host, &last, &now).await.is_ok() {
+            last = now;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Answers what callers ask besides calls: who has one, whether a host is there, what it has accounted.
 
-use super::accounts::Told;
 use super::shared::Shared;
+use crate::nats::accounts::Told;
 use crate::nats::module_hash::ModuleHash;
 use crate::nats::wire::{self, CallId};
 use async_nats::{Message, SubscribeError, Subscriber};

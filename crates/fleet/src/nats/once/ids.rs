@@ -1,7 +1,7 @@
 //! Claims on ids.
 
-use super::bucket::{Bucket, broker, open, require_jetstream};
 use super::record::{Fingerprint, State};
+use crate::nats::bucket::{Bucket, broker, open, require_jetstream};
 use crate::nats::error::StartError;
 use crate::nats::wire::{CallId, Reply};
 use async_nats::Client;

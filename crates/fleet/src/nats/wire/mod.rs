@@ -9,7 +9,7 @@ mod request;
 mod subject;
 
 pub use facts::{Failure, Ran, Refusal, Taken};
-pub use names::{CallId, CallerName, NoName};
+pub use names::{CallId, CallerName, ModuleName, NoName};
 pub(crate) use reply::{Answer, Reply};
 pub(crate) use request::Request;
 pub use request::Runs;

@@ -17,7 +17,12 @@ pub struct CallId(Arc<str>);
 #[serde(try_from = "String", into = "String")]
 pub struct CallerName(Arc<str>);
 
-/// A text is no id of a call, or no name of a caller.
+/// The name of a module in a store: 1 to 64 letters, digits, `-` and `_`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ModuleName(Arc<str>);
+
+/// A text is no id of a call, or no name of a caller or a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoName {
     /// The text, cut after 64 bytes.
@@ -88,6 +93,7 @@ impl CallId {
 
 name!(CallId, "the id of a call");
 name!(CallerName, "the name of a caller");
+name!(ModuleName, "the name of a module");
 
 impl fmt::Display for NoName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
