@@ -207,7 +207,7 @@ fn deliver(
 
 #[test]
 fn a_group_takes_what_it_is_offered_through_every_misfortune() {
-    let (first, second) = (blob(1, 3_000), blob(2, 3_500));
+    let (first, second, third) = (blob(1, 3_000), blob(2, 3_500), blob(3, 2_000));
     for seed in 0..150 {
         let mut world = World::new(seed, &first);
         world.broker.announce(&second, 2, &OPERATOR);
@@ -219,6 +219,11 @@ fn a_group_takes_what_it_is_offered_through_every_misfortune() {
         let status = world.broker.status();
         assert_eq!((status.stage, status.sequence), (Stage::Confirmed, 2), "seed {seed}: {status:?}");
         assert_eq!((world.highest, status.boots_left), (2, None), "seed {seed}");
+        // The next one comes in the boot that has confirmed.
+        world.broker.announce(&third, 3, &OPERATOR);
+        world.known.push(3);
+        world.run(CALM);
+        assert_eq!((world.broker.status().stage, world.highest), (Stage::Confirmed, 3), "seed {seed}");
     }
 }
 

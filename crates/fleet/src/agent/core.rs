@@ -7,7 +7,7 @@ use crate::announcement::{Announcement, BlobId};
 use crate::status::{Stage, Status};
 use crate::topic::Topic;
 use aingle_wasm_manifest::MAX_HEADER_LEN;
-use aingle_wasm_update::{ModuleSource, Started, UpdateError, Updater};
+use aingle_wasm_update::{ModuleSource, Slot, Started, UpdateError, Updater};
 use embedded_storage::nor_flash::NorFlash;
 
 /// What the firmware has to do next.
@@ -31,7 +31,7 @@ struct Running {
     module_id: u32,
     sequence: u32,
     blob: BlobId,
-    boots_left: Option<u8>,
+    slot: Slot,
 }
 
 /// The last status that was sent, and when.
@@ -77,7 +77,7 @@ impl<'c> Agent<'c> {
                 module_id: started.module_id,
                 sequence: started.sequence,
                 blob: blob_of(updater, started),
-                boots_left: started.boots_left,
+                slot: started.slot,
             }),
             number: 0,
             offer: None,
@@ -267,9 +267,8 @@ impl<'c> Agent<'c> {
 
     fn stage<F: NorFlash>(&mut self, updater: &Updater<F>, now: u64) -> Stage {
         let control = &updater.state().control;
-        let on_trial = self.running.is_some_and(|running| running.boots_left.is_some());
         match (&self.offer, control.trial) {
-            (_, Some(_)) if on_trial => Stage::Trial,
+            (_, Some(trial)) if self.running.is_some_and(|it| it.slot == trial.slot) => Stage::Trial,
             (_, Some(_)) => Stage::Restarting,
             (None, None) => Stage::Idle,
             (Some(offer), None) if offer.is_key_list && control.key_list >= offer.sequence => {

@@ -72,7 +72,7 @@ pub struct Rollout<'r> {
 struct Known {
     blob: BlobId,
     step: usize,
-    /// Number of the last announcement that this rollout follows.
+    /// Number of the last announcement that this rollout follows; 0 before the first.
     number: u32,
     /// The share that is announced.
     permille: u16,
@@ -90,20 +90,15 @@ impl Rollout<'_> {
     pub async fn run(&self, mut event: impl FnMut(Event)) -> Result<Ended, FleetError> {
         let first = self.plan.steps.first().copied().unwrap_or(1_000);
         let mut operator = Operator::connect(self.broker).await?;
-        operator.publish_blob(self.blob, self.chunk_len).await?;
-        let announcement = announcement_of(self.blob, self.chunk_len, self.group, first)?;
-        let number = operator.announce(announcement, self.key).await?;
-        let blob = announcement.blob();
         let mut known = Known {
-            blob,
+            blob: announcement_of(self.blob, self.chunk_len, self.group, first)?.blob(),
             step: 0,
-            number,
+            number: 0,
             permille: first,
             is_paused: false,
             devices: BTreeMap::new(),
             tally: Tally::default(),
         };
-        event(Event::Step { permille: first, number });
         loop {
             match self.follow(&mut operator, &mut known, &mut event).await {
                 Ok(ended) => return Ok(ended),
@@ -140,6 +135,9 @@ impl Rollout<'_> {
         let announced = Topic::group(prefix, self.group).as_str().to_string();
         let mut watch = Session::open(self.broker, &client_id("watch")).await?;
         self.restore(operator, known, event).await?;
+        // All of them at once: one device that has succeeded is not the whole of its step.
+        let statuses = operator.statuses(Some(self.group)).await?;
+        known.devices.extend(statuses.into_iter().map(|status| (status.device.clone(), status)));
         watch.subscribe(&announced, QoS::AtLeastOnce).await?;
         watch.subscribe(&format!("{prefix}/status/{}/+", self.group), QoS::AtMostOnce).await?;
         let mut check = Instant::now() + CHECK;
@@ -223,7 +221,7 @@ impl Rollout<'_> {
         Ok(())
     }
 
-    /// Publishes again what the broker has lost: chunks, and the announcement.
+    /// Publishes what the broker does not have, or has lost: chunks, and the announcement.
     async fn restore(
         &self,
         operator: &mut Operator<'_>,
@@ -231,6 +229,11 @@ impl Rollout<'_> {
         event: &mut impl FnMut(Event),
     ) -> Result<(), FleetError> {
         let lost = operator.publish_blob(self.blob, self.chunk_len).await?;
+        if known.number == 0 {
+            self.announce(operator, known, false).await?;
+            event(Event::Step { permille: known.permille, number: known.number });
+            return Ok(());
+        }
         if lost > 0 {
             event(Event::Restored(lost));
         }
