@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(feature = "fleet")]
+use crate::fleet_args::FleetArgs;
 use crate::keys::Format;
 use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
@@ -72,6 +74,9 @@ pub enum Command {
     Uf2(Uf2Args),
     /// Send a packed module to a device over a serial line
     Send(SendArgs),
+    /// Bring modules to devices over an MQTT broker
+    #[cfg(feature = "fleet")]
+    Fleet(FleetArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Write the manual pages

@@ -8,6 +8,8 @@ mod engines;
 mod facts;
 mod failure;
 mod files;
+#[cfg(feature = "fleet")]
+mod fleet_args;
 mod function_names;
 mod hex;
 mod image_info;

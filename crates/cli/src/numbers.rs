@@ -55,6 +55,25 @@ pub fn milliseconds(text: &str) -> Result<u32, String> {
     fit(time.ok_or_else(|| format!("`{text}` is too long"))?)
 }
 
+/// Reads a share, in per cent with `%` behind it, with one decimal at most. Returns thousandths.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn share(text: &str) -> Result<u16, String> {
+    let wrong = || format!("`{text}` is not a share: expected 0% to 100%, with one decimal at most");
+    let (whole, tenths) =
+        text.strip_suffix('%').map(|text| text.split_once('.').unwrap_or((text, "0"))).ok_or_else(wrong)?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || tenths.len() != 1 || !digits(tenths) {
+        return Err(wrong());
+    }
+    let share = whole.parse::<u16>().ok().zip(tenths.parse::<u16>().ok());
+    share
+        .and_then(|(whole, tenths)| whole.checked_mul(10)?.checked_add(tenths))
+        .filter(|share| *share <= 1_000)
+        .ok_or_else(wrong)
+}
+
 /// Reads a name of 1 to `MOST` bytes.
 ///
 /// # Errors
@@ -81,6 +100,19 @@ mod tests {
         assert_eq!(number_32("4294967295"), Ok(u32::MAX));
         for wrong in ["", "-1", "1.5", "0x", "4294967296", "ten"] {
             assert!(number_32(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shares_have_one_decimal_at_most() {
+        for (text, thousandths) in
+            [("0%", 0), ("0.5%", 5), ("12.5%", 125), ("100%", 1_000), ("100.0%", 1_000)]
+        {
+            assert_eq!(share(text), Ok(thousandths), "{text}");
+        }
+        for wrong in ["", "%", "10", "100.1%", "101%", "-1%", "1.25%", ".5%", "+1%", "1.%", "1e1%", "99999%"]
+        {
+            assert!(share(wrong).is_err(), "{wrong}");
         }
     }
 

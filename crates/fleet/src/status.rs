@@ -46,6 +46,22 @@ impl Stage {
         Self::Retrying,
     ];
 
+    /// Returns the stage in a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Waiting => "waiting",
+            Self::Fetching => "fetching",
+            Self::Restarting => "restarting",
+            Self::Trial => "trial",
+            Self::Confirmed => "confirmed",
+            Self::GivenUp => "given-up",
+            Self::Refused => "refused",
+            Self::Retrying => "retrying",
+        }
+    }
+
     /// Returns whether the device has failed with what is offered, and waits for something else.
     #[must_use]
     pub const fn is_failure(self) -> bool {

@@ -5,6 +5,8 @@ mod build;
 mod compose;
 mod delta;
 mod done;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod generated;
 mod inspect;
 mod key_list;
@@ -59,6 +61,8 @@ pub fn run(arguments: Arguments) -> Outcome<Done> {
         Command::Profile(args) => profile::run(&args, arguments.json),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "fleet")]
+        Command::Fleet(args) => fleet::run(&args, arguments.json),
         Command::Completions(args) => Ok(generated::completions(&args)),
         Command::Man(args) => generated::man(&args),
         Command::Send(args) => send::run(&args, arguments.json),

@@ -8,6 +8,7 @@ mod read_back;
 mod rollout;
 mod session;
 mod tally;
+mod watch;
 
 pub use broker::{Broker, Tls, UrlError};
 pub use device::run;
@@ -15,3 +16,4 @@ pub use error::FleetError;
 pub use operator::{DeviceStatus, Operator, Published};
 pub use rollout::{Ended, Event, Rollout};
 pub use tally::{Plan, PlanError, Tally, Verdict};
+pub use watch::watch;

@@ -1,0 +1,23 @@
+//! `fleet`: modules to devices over a broker.
+
+mod change;
+mod connect;
+mod failures;
+mod publish;
+mod rollout;
+mod status;
+
+use super::done::Done;
+use crate::failure::Outcome;
+use crate::fleet_args::{FleetArgs, FleetCommand};
+
+pub(super) fn run(args: &FleetArgs, json: bool) -> Outcome<Done> {
+    match &args.command {
+        FleetCommand::Publish(args) => publish::run(args),
+        FleetCommand::Rollout(args) => rollout::run(args, json),
+        FleetCommand::Status(args) => status::run(args, json),
+        FleetCommand::Pause(args) => change::run(args, true),
+        FleetCommand::Resume(args) => change::run(args, false),
+        FleetCommand::Abort(args) => publish::abort(args),
+    }
+}
