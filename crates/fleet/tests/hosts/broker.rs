@@ -1,4 +1,5 @@
 //! A nats-server of a test.
+#![allow(dead_code, reason = "the benchmark uses a part of it")]
 
 use aingle_wasm_fleet::nats::{Client, ConnectOptions};
 use std::net::TcpListener;

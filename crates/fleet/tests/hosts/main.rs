@@ -1,5 +1,4 @@
 //! Calls to hosts, over a real nats-server on loopback. Hosts that are killed are processes of this test binary.
-#![cfg(feature = "nats")]
 
 mod accounts;
 mod broker;
