@@ -20,7 +20,7 @@ mod stop;
 mod telemetry;
 mod threads;
 
-pub use aingle_wasm_host::{CompileProcess, Data, HostFault, Reuse};
+pub use aingle_wasm_host::{CompileProcess, Data, ErrorCode, HostFault, Reuse};
 pub use broken::Break;
 pub use call::{Call, CallFuture, CallHandle};
 pub use config::{ModuleConfig, WasmConfig};

@@ -1,6 +1,7 @@
 //! What a call and those who may stop it know of each other.
 
 use aingle_wasm_host::CancelHandle;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -21,6 +22,8 @@ pub(crate) enum Reason {
 pub(crate) struct Stop {
     inner: Mutex<Inner>,
     told: Notify,
+    /// The fuel that the call used, and one; 0 while that is not known.
+    fuel: AtomicU64,
 }
 
 #[derive(Default)]
@@ -63,6 +66,15 @@ impl Stop {
     /// The call has no instance any more.
     pub(crate) fn end(&self) {
         self.lock().guest = None;
+    }
+
+    /// The call has used so much fuel.
+    pub(crate) fn used(&self, fuel: Option<u64>) {
+        self.fuel.store(fuel.map_or(0, |fuel| fuel.saturating_add(1)), Ordering::Relaxed);
+    }
+
+    pub(crate) fn fuel_used(&self) -> Option<u64> {
+        self.fuel.load(Ordering::Relaxed).checked_sub(1)
     }
 
     pub(crate) fn reason(&self) -> Option<Reason> {

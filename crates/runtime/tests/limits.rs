@@ -19,6 +19,18 @@ async fn h03_fuel_stops_a_call_and_says_how_much() {
     assert!(!error.retryable());
     let less = kind(soon(runtime.call("math", "spin", json!([])).fuel(500)).await);
     assert!(matches!(less, ErrorKind::OutOfFuel { limit: 500, .. }), "{less:?}");
+    // A call's handle tells what it used, however it ended.
+    for (function, arguments) in [("add", json!([5, 3])), ("spin", json!([]))] {
+        let call = runtime.call("math", function, arguments);
+        let handle = call.handle();
+        assert_eq!(handle.fuel_used(), None);
+        let ended = soon(call.into_future()).await;
+        let used = handle.fuel_used().unwrap_or_else(|| panic!("fuel of `{function}`"));
+        match ended.map_err(aingle_wasm_runtime::RuntimeError::into_kind) {
+            Err(ErrorKind::OutOfFuel { used: told, .. }) => assert_eq!(used, told),
+            ended => assert!(ended.is_ok() && (1..100).contains(&used), "{used}: {ended:?}"),
+        }
+    }
     // The next call has the module's budget again.
     let again = kind(soon(runtime.execute("math", "spin", json!([]))).await);
     assert!(matches!(again, ErrorKind::OutOfFuel { limit: 10_000, .. }), "{again:?}");

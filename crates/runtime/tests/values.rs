@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_runtime::{ErrorKind, FunctionKind, WasmConfig};
+use aingle_wasm_runtime::{ErrorCode, ErrorKind, FunctionKind, WasmConfig};
 use aingle_wasm_types::description::Kind;
 use common::*;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ async fn h01_an_error_of_the_guests_own_is_a_value() {
     let echo = async |argument| runtime.execute("guest", "echo", json!([argument])).await;
     assert_eq!(echo(json!({"Ok": 7})).await.unwrap(), json!(7));
     let error = echo(json!({"Err": "no"})).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Guest { value } if *value == json!("no")), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Guest { value, .. } if *value == json!("no")), "{error}");
     assert_eq!(error.to_string(), r#"call `guest.echo` failed: the function returned an error: "no""#);
 }
 
@@ -60,11 +60,12 @@ async fn lesson_11_an_error_envelope_is_a_value_too() {
     let (runtime, _told) = with_guest(WasmConfig::default(), false).await;
     for call in [runtime.call("guest", "fails", json!([])), runtime.call("guest", "fails", json!({}))] {
         let error = kind(call.await);
-        assert!(matches!(&error, ErrorKind::Guest { value } if *value == json!("no")), "{error:?}");
+        assert!(matches!(&error, ErrorKind::Guest { value, .. } if *value == json!("no")), "{error:?}");
     }
     // Bytes as JSON.
     let error = kind(runtime.execute_bytes("guest", "says_no", *b"").await);
-    assert!(matches!(&error, ErrorKind::Guest { value } if *value == json!({"base64": "bm8="})), "{error:?}");
+    let ErrorKind::Guest { value, code, body } = error else { panic!("{error:?}") };
+    assert_eq!((value, code, &body[..]), (json!({"base64": "bm8="}), ErrorCode::Application, &b"no"[..]));
 }
 
 #[tokio::test]

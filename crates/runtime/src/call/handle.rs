@@ -17,6 +17,13 @@ impl CallHandle {
         self.stop.stop(Reason::Cancelled);
     }
 
+    /// Returns the fuel that the call has used, once it has ended. `None` before that, of a call that did not run, and of a
+    /// module that is not metered.
+    #[must_use]
+    pub fn fuel_used(&self) -> Option<u64> {
+        self.stop.fuel_used()
+    }
+
     /// Returns whether the call was told to end: by a handle, by its time limit, or because its future was dropped.
     #[must_use]
     pub fn is_stopped(&self) -> bool {

@@ -60,7 +60,7 @@ pub(crate) fn as_text(name: &str, export: &Export, payload: Payload) -> Result<S
         (Export::Typed { function, .. }, Payload::Bytes(bytes)) => {
             match function.decode_reply(&bytes, Limits::default()).map_err(ErrorKind::Result)? {
                 Reply::Value(json) => Ok(json),
-                Reply::Error(json) => Err(guest(&json)),
+                Reply::Error(json) => Err(guest(ErrorCode::ApplicationTyped, &bytes, &json)),
             }
         }
         _ => Err(ErrorKind::Bytes { name: name.into() }),
@@ -78,11 +78,13 @@ pub(crate) fn answered(kind: &HostErrorKind, export: &Export) -> Option<ErrorKin
             HostErrorKind::Guest { code: ErrorCode::ApplicationTyped, body },
             Export::Typed { function, .. },
         ) => match function.decode_reply(body, Limits::default()) {
-            Ok(Reply::Error(json)) => Some(guest(&json)),
+            Ok(Reply::Error(json)) => Some(guest(ErrorCode::ApplicationTyped, body, &json)),
             Ok(Reply::Value(_)) => None,
             Err(error) => Some(ErrorKind::Result(error)),
         },
-        (HostErrorKind::Guest { code: ErrorCode::Application, body }, _) => Some(guest(&bytes_to_json(body))),
+        (HostErrorKind::Guest { code: code @ ErrorCode::Application, body }, _) => {
+            Some(guest(*code, body, &bytes_to_json(body)))
+        }
         _ => None,
     }
 }
@@ -91,8 +93,8 @@ fn no_bytes(name: &str, export: &Export) -> ErrorKind {
     ErrorKind::Numbers { signature: export.signature(name) }
 }
 
-fn guest(json: &str) -> ErrorKind {
-    ErrorKind::Guest { value: value(json) }
+fn guest(code: ErrorCode, body: &[u8], json: &str) -> ErrorKind {
+    ErrorKind::Guest { value: value(json), code, body: body.to_vec() }
 }
 
 /// JSON that was just written.

@@ -34,6 +34,7 @@ fn run<T>(loaded: &Loaded, request: Request<T>, stop: &Stop, used: &mut Used) ->
         let called =
             instance.limit(request.fuel, request.timeout).and_then(|()| instance.call(name, &payload));
         *used = Used { fuel: instance.fuel_used(), memory: Some(instance.memory_size()) };
+        stop.used(used.fuel);
         // Before the instance is another's.
         stop.end();
         called

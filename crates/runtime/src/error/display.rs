@@ -53,7 +53,7 @@ impl fmt::Display for ErrorKind {
             Self::Panic { message } => write!(f, "the guest panicked: {message}"),
             Self::HostFunction { message } => write!(f, "host function {message}"),
             Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
-            Self::Guest { value } => write!(f, "the function returned an error: {value}"),
+            Self::Guest { value, .. } => write!(f, "the function returned an error: {value}"),
             Self::NoTokio => f.write_str("polled outside of a tokio runtime"),
             Self::NoThread { reason } => write!(f, "no thread to run on: {reason}"),
         }

@@ -1,7 +1,7 @@
 //! What can happen, with its facts.
 
 use crate::broken::Break;
-use aingle_wasm_host::{HostError, Trap};
+use aingle_wasm_host::{ErrorCode, HostError, Trap};
 use aingle_wasm_values::{DecodeError, DescriptionError, EncodeError};
 use serde_json::Value;
 use std::time::Duration;
@@ -146,6 +146,10 @@ pub enum ErrorKind {
     Guest {
         /// The error as JSON, in the forms of `docs/VALUES.md`.
         value: Value,
+        /// Of which kind it is.
+        code: ErrorCode,
+        /// Its body, as the guest wrote it.
+        body: Vec<u8>,
     },
     /// The call failed for another reason: its kind has the facts.
     Call(HostError),

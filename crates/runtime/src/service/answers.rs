@@ -46,7 +46,7 @@ impl IntoResponse for Failure {
             "kind": error.kind().label(),
             "retryable": error.retryable(),
         });
-        if let ErrorKind::Guest { value } = error.kind() {
+        if let ErrorKind::Guest { value, .. } = error.kind() {
             body["value"] = value.clone();
         }
         json(status(error.kind()), &body).into_response()
