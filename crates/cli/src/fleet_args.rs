@@ -1,7 +1,7 @@
 //! The options of `fleet`.
 
 use crate::args::KeyArgs;
-use crate::numbers::{milliseconds, share, size};
+use crate::numbers::{milliseconds, number_32, share, size};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -25,6 +25,8 @@ pub enum FleetCommand {
     Resume(ChangeArgs),
     /// Offer a group the module of before, packed with a newer sequence, at once
     Abort(PublishArgs),
+    /// Bring what a group is offered to devices behind serial lines
+    Gateway(GatewayArgs),
 }
 
 #[derive(Debug, Args)]
@@ -114,4 +116,42 @@ pub struct ChangeArgs {
     pub broker: BrokerArgs,
     #[command(flatten)]
     pub key: KeyArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct GatewayArgs {
+    /// The group of devices
+    #[arg(long, value_name = "NAME")]
+    pub group: String,
+    #[command(flatten)]
+    pub broker: BrokerArgs,
+    /// A device and the line to it, as `send` takes it; may be repeated
+    #[arg(long = "device", value_name = "NAME=PORT", required = true, value_parser = device)]
+    pub devices: Vec<(String, String)>,
+    /// The public key of an operator; may be repeated
+    #[arg(long = "operator", value_name = "FILE", required = true)]
+    pub operators: Vec<PathBuf>,
+    /// How many devices are sent to at once
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub parallel: usize,
+    /// The longest module that is kept in memory
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
+    pub max_module: u32,
+    /// Speed of serial ports, in baud
+    #[arg(long, value_name = "N", value_parser = number_32, default_value = "115200")]
+    pub baud: u32,
+    /// How long a device may take to restart and to confirm a module
+    #[arg(long, value_name = "TIME", value_parser = milliseconds, default_value = "60s")]
+    pub wait: u32,
+}
+
+/// Reads a device's name and its line.
+fn device(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, port)) if !port.is_empty() => match aingle_wasm_fleet::check_name(name) {
+            Ok(()) => Ok((name.into(), port.into())),
+            Err(error) => Err(format!("`{name}`: {error}")),
+        },
+        _ => Err(format!("`{text}` is not NAME=PORT")),
+    }
 }

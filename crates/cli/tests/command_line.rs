@@ -53,7 +53,19 @@ fn the_page_lists_every_exit_code_and_every_option() {
     for command in commands.into_iter().filter(|command| *command != "help") {
         let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{command}`")));
         let section = section.unwrap_or_else(|| panic!("no section `{command}`"));
-        let help = String::from_utf8(bench.run(&format!("{command} --help")).stdout).unwrap();
+        let mut help = String::from_utf8(bench.run(&format!("{command} --help")).stdout).unwrap();
+        // `fleet` has commands of its own.
+        if let Some(nested) = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()) {
+            let names = nested.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+            let names: Vec<String> =
+                names.filter_map(|line| line.split_whitespace().next()).map(String::from).collect();
+            for name in names.iter().filter(|name| *name != "help") {
+                assert!(section.contains(&format!("`{command} {name}")), "{command}: no {name}");
+                help.push_str(
+                    &String::from_utf8(bench.run(&format!("{command} {name} --help")).stdout).unwrap(),
+                );
+            }
+        }
         let options = help.split_whitespace().filter_map(|word| {
             let name = word.strip_prefix("--")?;
             Some(name.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))

@@ -1,5 +1,5 @@
 //! Help and messages, word by word. `INSTA_UPDATE=always cargo test -p aingle_wasm_cli --test messages` takes the new ones.
-#![cfg(all(feature = "run", feature = "wasi", feature = "compose"))]
+#![cfg(all(feature = "run", feature = "wasi", feature = "compose", feature = "fleet"))]
 
 mod common;
 
@@ -27,6 +27,9 @@ fn help_is_what_it_was() {
     snapshot("help", main.clone());
     for command in commands.iter().filter(|command| *command != "help") {
         snapshot(&format!("help-{command}"), help(&format!("{command} --help")));
+    }
+    for command in ["publish", "rollout", "status", "pause", "gateway"] {
+        snapshot(&format!("help-fleet-{command}"), help(&format!("fleet {command} --help")));
     }
 }
 

@@ -7,3 +7,5 @@ mod offer;
 
 pub use self::config::{Config, ConfigError, Timing};
 pub use self::core::{Agent, Next};
+#[cfg(feature = "mqtt")]
+pub(crate) use self::offer::Offer;

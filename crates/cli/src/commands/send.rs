@@ -43,6 +43,32 @@ pub(super) fn run(args: &SendArgs, quiet: bool) -> Outcome<Done> {
     Ok(Done::new(report))
 }
 
+/// Asks a device for the report of its last update. Returns `None` if it does not answer in time.
+///
+/// # Errors
+/// [`Kind::Line`].
+#[cfg(feature = "fleet")]
+pub(super) fn ask(args: &SendArgs) -> Outcome<Option<DeviceReport>> {
+    wait::said(args)
+}
+
+/// Sends a blob, and waits until the device has confirmed the module, if the arguments say so. Returns what the device says then.
+///
+/// # Errors
+/// As the command.
+#[cfg(feature = "fleet")]
+pub(super) fn to_device(blob: &Blob, args: &SendArgs) -> Outcome<Option<DeviceReport>> {
+    let mut line = Line::open(&args.port, args.baud, Duration::from_millis(args.timeout.into()))?;
+    let sent = send(&mut line, blob, args, true)?;
+    match (args.wait, sent.answer.finished) {
+        (Some(patience), Finished::OnTrial) => {
+            let patience = Duration::from_millis(patience.into());
+            wait::confirmed(line, args, blob.manifest()?.fields(), patience).map(Some)
+        }
+        _ => ask(args),
+    }
+}
+
 /// What came of a transfer.
 struct Sent {
     answer: Answer,

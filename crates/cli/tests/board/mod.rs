@@ -30,14 +30,18 @@ fn policy(keys: &[Key]) -> Policy<'_> {
     Policy::new(keys).max_module(40 * 1024)
 }
 
-/// A device that has the public key of `ed25519.pem`.
-fn device() -> Device {
+/// The public key of `ed25519.pem`.
+pub fn public_key() -> Key {
     let der = std::fs::read(key("ed25519.pub.der")).unwrap();
-    let keys = Box::leak(Box::new([Key::module(der[12..].try_into().unwrap())]));
-    Device::new(keys, policy).trial_boots(1)
+    Key::module(der[12..].try_into().unwrap())
 }
 
-fn layout(flash: &Flash) -> Layout {
+/// A device that has this key.
+pub fn device() -> Device {
+    Device::new(Box::leak(Box::new([public_key()])), policy).trial_boots(1)
+}
+
+pub fn layout(flash: &Flash) -> Layout {
     Layout::in_a_row(flash, 0, 8192, 61440).unwrap()
 }
 
@@ -101,6 +105,19 @@ pub fn board(mut flash: Box<Flash>, habits: Habits) -> (String, JoinHandle<(Box<
         (flash, chunks)
     });
     (port, thread)
+}
+
+/// A board behind a socket that serves one connection after the other. Returns the line to it.
+pub fn board_for_ever(habits: Habits) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let line = format!("tcp:{}", listener.local_addr().unwrap());
+    let mut flash = new_flash();
+    let thread = std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            serve(&mut stream.unwrap(), &mut flash, habits);
+        }
+    });
+    (line, thread)
 }
 
 pub fn packed(options: &str) -> Bench {

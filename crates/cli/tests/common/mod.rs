@@ -19,6 +19,16 @@ pub struct Run {
     pub stderr: String,
 }
 
+/// A program that goes on, until this is dropped.
+pub struct Started(std::process::Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 impl Run {
     /// What was printed, as JSON.
     pub fn json(&self) -> Value {
@@ -105,6 +115,13 @@ impl Bench {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(!stderr.contains("panicked"), "{line}: {stderr}");
         Run { code: output.status.code().unwrap(), stdout: output.stdout, stderr }
+    }
+
+    /// Starts a command line that goes on. Nobody hears what it says.
+    pub fn start(&self, line: &str) -> Started {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"));
+        command.args(line.split_whitespace()).current_dir(self.directory.path());
+        Started(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
     /// Runs a command line that succeeds, and returns its JSON.

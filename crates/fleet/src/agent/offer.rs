@@ -51,6 +51,12 @@ impl Offer {
         !self.paused && self.share < self.permille
     }
 
+    /// Returns whether a device of this name may take it now.
+    #[cfg(feature = "mqtt")]
+    pub fn is_open_to(&self, device: &str) -> bool {
+        !self.paused && share_of(device, &self.blob) < self.permille
+    }
+
     /// Returns whether a report says that it was on trial and given up. A module that is damaged in its flash is fetched
     /// again if no other one runs.
     pub fn was_given_up(&self, report: &Report, other_runs: bool) -> bool {

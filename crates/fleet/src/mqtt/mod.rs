@@ -3,6 +3,7 @@
 mod broker;
 mod device;
 mod error;
+mod gateway;
 mod operator;
 mod read_back;
 mod rollout;
@@ -13,6 +14,7 @@ mod watch;
 pub use broker::{Broker, Tls, UrlError};
 pub use device::run;
 pub use error::FleetError;
+pub use gateway::{Gateway, Relay};
 pub use operator::{DeviceStatus, Operator, Published};
 pub use rollout::{Ended, Event, Rollout};
 pub use tally::{Plan, PlanError, Tally, Verdict};

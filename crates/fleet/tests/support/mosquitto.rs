@@ -1,4 +1,5 @@
 //! A real broker, in a folder of its own, on a free port.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};

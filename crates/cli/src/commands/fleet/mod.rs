@@ -3,6 +3,7 @@
 mod change;
 mod connect;
 mod failures;
+mod gateway;
 mod publish;
 mod rollout;
 mod status;
@@ -18,6 +19,7 @@ pub(super) fn run(args: &FleetArgs, json: bool) -> Outcome<Done> {
         FleetCommand::Status(args) => status::run(args, json),
         FleetCommand::Pause(args) => change::run(args, true),
         FleetCommand::Resume(args) => change::run(args, false),
+        FleetCommand::Gateway(args) => gateway::run(args),
         FleetCommand::Abort(args) => publish::abort(args),
     }
 }

@@ -56,6 +56,15 @@ pub(super) fn confirmed(
     }
 }
 
+/// Asks a device for the report of its last update, over a line of its own. Returns `None` if it does not answer in time.
+///
+/// # Errors
+/// [`Kind::Line`] when the line breaks.
+#[cfg(feature = "fleet")]
+pub(super) fn said(args: &SendArgs) -> Outcome<Option<Report>> {
+    ask(&mut None, args, Duration::MAX)
+}
+
 /// Asks the device for its report, over a new line if there is none. Drops the line if it is broken.
 fn ask(line: &mut Option<Line>, args: &SendArgs, left: Duration) -> Outcome<Option<Report>> {
     let mut open = match line.take() {

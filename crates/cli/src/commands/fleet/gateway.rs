@@ -1,0 +1,90 @@
+//! `fleet gateway`: devices behind serial lines.
+
+use super::connect;
+use super::failures;
+use crate::args::SendArgs;
+use crate::blob::Blob;
+use crate::commands::done::Done;
+use crate::commands::send;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::fleet_args::GatewayArgs;
+use crate::keys;
+use aingle_wasm_fleet::mqtt::{Gateway, Relay};
+use aingle_wasm_manifest::Key;
+use aingle_wasm_update::Report;
+use std::io::{Write, stderr};
+use std::path::PathBuf;
+
+pub(super) fn run(args: &GatewayArgs) -> Outcome<Done> {
+    let operators: Outcome<Vec<Key>> =
+        args.operators.iter().map(|path| keys::read_public(path).map(Key::module)).collect();
+    let operators = operators?;
+    let broker = connect::broker(&args.broker)?;
+    let gateway = Gateway {
+        broker: &broker,
+        group: &args.group,
+        operators: &operators,
+        parallel: args.parallel,
+        max_blob: args.max_module,
+    };
+    let line = |(name, port): &(String, String)| (name.clone(), SerialLine::new(name, port, args));
+    let devices = args.devices.iter().map(line).collect();
+    connect::block_on(async {
+        gateway.run(devices).await.map_err(|error| failures::of(&error))?;
+        Err(Failure::new(Kind::Line, "the gateway has ended"))
+    })
+}
+
+/// The line to a device. It is open while it is used, so that others can use it too.
+struct SerialLine {
+    name: String,
+    send: SendArgs,
+}
+
+impl SerialLine {
+    fn new(name: &str, port: &str, args: &GatewayArgs) -> Self {
+        let send = SendArgs {
+            blob: PathBuf::new(),
+            port: port.into(),
+            baud: args.baud,
+            timeout: 1_000,
+            offer_timeout: 60_000,
+            finish_timeout: 120_000,
+            tries: 5,
+            wait: Some(args.wait),
+        };
+        Self { name: name.into(), send }
+    }
+
+    /// Says what came of it, and keeps what a device has reported.
+    fn told(&self, result: Outcome<Option<Report>>) -> Option<Report> {
+        match result {
+            Ok(report) => report,
+            Err(failure) => {
+                let _ = writeln!(stderr(), "{}: {failure}", self.name);
+                None
+            }
+        }
+    }
+}
+
+impl Relay for SerialLine {
+    fn ask(&mut self) -> Option<Report> {
+        self.told(send::ask(&self.send))
+    }
+
+    fn send(&mut self, blob: &[u8]) -> Option<Report> {
+        let _ = writeln!(stderr(), "{}: sends {} bytes", self.name, blob.len());
+        let sent = Blob::of(blob.to_vec())
+            .map_err(|error| Failure::new(Kind::Input, error))
+            .and_then(|blob| send::to_device(&blob, &self.send));
+        match sent {
+            Ok(report) => report,
+            Err(failure) => {
+                let _ = writeln!(stderr(), "{}: {failure}", self.name);
+                // A device that refuses or reverts has a report that says so.
+                if failure.kind() == Kind::Device { self.ask() } else { None }
+            }
+        }
+    }
+}
