@@ -51,6 +51,18 @@ pub enum ErrorKind {
         /// The name of the export that is missing.
         expected: &'static str,
     },
+    /// The program exports no function of this name that takes and returns numbers alone.
+    NoFunction {
+        /// The name.
+        name: String,
+    },
+    /// The arguments have other types than the parameters.
+    Arguments {
+        /// The name of the function.
+        name: String,
+        /// The types of the parameters.
+        expected: String,
+    },
     /// The program imports what it was not granted. Nothing of it has run.
     Missing(
         /// All imports that are missing, in the order of the program.
@@ -112,6 +124,13 @@ pub enum ErrorKind {
         /// The limit, in bytes.
         limit: u32,
     },
+    /// The program exited where it should have returned.
+    Exited {
+        /// The status.
+        status: u32,
+    },
+    /// The run was ended by its [`Cancel`](crate::Cancel).
+    Cancelled,
     /// The run took longer than [`Limits::timeout`](crate::Limits::timeout).
     Timeout {
         /// The limit.
@@ -167,6 +186,10 @@ impl fmt::Display for ErrorKind {
             }
             Self::CompileTime { limit } => write!(f, "compilation took too long (limit {limit:?})"),
             Self::NoEntry { expected } => write!(f, "no function to run: expected an export `{expected}`"),
+            Self::NoFunction { name } => write!(f, "no function `{name}` of numbers"),
+            Self::Arguments { name, expected } => write!(f, "`{name}` takes other arguments: ({expected})"),
+            Self::Exited { status } => write!(f, "the program exited with status {status}"),
+            Self::Cancelled => f.write_str("cancelled"),
             Self::Missing(missing) => missing_names(missing, f),
             Self::Grant { grant, reason } => write!(f, "grant `{grant}`: {reason}"),
             Self::Io { path: Some(path), error } => write!(f, "{}: {error}", path.display()),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod cancel;
 mod compile;
 mod component;
 mod context;
@@ -14,6 +15,7 @@ mod lookup;
 mod meter;
 mod missing;
 mod net;
+mod options;
 mod preview1;
 mod program;
 mod run;
@@ -22,15 +24,19 @@ mod state;
 mod streams;
 mod ticker;
 mod usage;
+mod value;
 mod what;
 
+pub use cancel::Cancel;
 pub use error::{Error, ErrorKind};
 pub use grants::{Dir, Grants};
 pub use interfaces::{INTERFACES, Interface, Policy};
 pub use limits::Limits;
 pub use missing::{Missing, Needs};
 pub use net::Address;
+pub use options::RunOptions;
 pub use program::Program;
 pub use streams::{Capture, Input, Output};
-pub use usage::{Exit, Usage};
+pub use usage::{Exit, Returned, Usage};
+pub use value::Value;
 pub use what::{What, recognise};

@@ -1,45 +1,63 @@
 //! Programs, from bytes to their end.
 
 use crate::compile::{Compiled, compile};
+use crate::component::{self, Command};
 use crate::ended::chain;
 use crate::error::{Error, ErrorKind};
 use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::missing::Missing;
-use crate::run::{finish, on_own_thread, store};
+use crate::options::RunOptions;
+use crate::run::{Finished, finish, on_free_thread, store};
 use crate::state::State;
-use crate::usage::Exit;
-use crate::{component, context, preview1};
+use crate::usage::{Exit, Returned, Usage};
+use crate::value::Value;
+use crate::{context, preview1};
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 use wasmtime::component::{Component, ResourceTable};
-use wasmtime::{ExternType, Module};
+use wasmtime::{InstancePre, Module, Store, ValType};
 use wasmtime_wasi::WasiView;
 
 /// Compiled program, which can be run any number of times, also at once by several threads. Runs share nothing.
 pub struct Program {
-    compiled: Compiled,
     limits: Limits,
+    kind: Kind,
+}
+
+/// What was compiled, and what is made of it when it is first needed.
+enum Kind {
+    Core { module: Module, missing: OnceLock<Vec<Missing>>, prepared: OnceLock<InstancePre<preview1::State>> },
+    Component { component: Box<Component>, prepared: OnceLock<Command> },
 }
 
 impl Program {
-    /// Compiles a core module of preview 1 or a component. Does not start it.
+    /// Compiles a core module of preview 1 or a component that can be run. Does not start it.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`], [`ErrorKind::ModuleSize`], [`ErrorKind::FunctionSize`], [`ErrorKind::CompileTime`], or
     /// [`ErrorKind::NoEntry`] for a program without `_start` or `wasi:cli/run`.
     pub fn compile(wasm: &[u8], limits: &Limits) -> Result<Self, Error> {
-        let compiled = compile(wasm, limits)?;
-        let missing = match &compiled {
-            Compiled::Core(module) if !has_entry(module) => Some(preview1::ENTRY),
-            Compiled::Component(component) if !component::has_entry(component) => Some(component::ENTRY),
-            _ => None,
+        let program = Self::compile_library(wasm, limits)?;
+        program.check_entry()?;
+        Ok(program)
+    }
+
+    /// Compiles as [`Program::compile`] does, also what has no entry: a core module whose functions are called by
+    /// [`Program::call`], also named reactor.
+    ///
+    /// # Errors
+    /// As [`Program::compile`], without [`ErrorKind::NoEntry`].
+    pub fn compile_library(wasm: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let kind = match compile(wasm, limits)? {
+            Compiled::Core(module) => {
+                Kind::Core { module, missing: OnceLock::new(), prepared: OnceLock::new() }
+            }
+            Compiled::Component(component) => Kind::Component { component, prepared: OnceLock::new() },
         };
-        match missing {
-            Some(expected) => Err(ErrorKind::NoEntry { expected }.into()),
-            None => Ok(Self { compiled, limits: limits.clone() }),
-        }
+        Ok(Self { kind, limits: limits.clone() })
     }
 
     /// Returns the program with another [`Limits::timeout`] for its runs.
@@ -49,12 +67,40 @@ impl Program {
         self
     }
 
+    /// Returns whether it can be run: it has `_start`, or is a component with `wasi:cli/run`.
+    #[must_use]
+    pub fn has_entry(&self) -> bool {
+        match &self.kind {
+            Kind::Core { module, .. } => preview1::has_entry(module),
+            Kind::Component { component, .. } => component::has_entry(component),
+        }
+    }
+
+    fn check_entry(&self) -> Result<(), Error> {
+        let expected = match &self.kind {
+            Kind::Core { .. } => preview1::ENTRY,
+            Kind::Component { .. } => component::ENTRY,
+        };
+        if self.has_entry() { Ok(()) } else { Err(ErrorKind::NoEntry { expected }.into()) }
+    }
+
+    /// Returns the names of the imports: `wasi_snapshot_preview1.fd_write`, or `wasi:cli/stdout@0.2.6`.
+    #[must_use]
+    pub fn imports(&self) -> Vec<String> {
+        match &self.kind {
+            Kind::Core { module, .. } => {
+                module.imports().map(|import| format!("{}.{}", import.module(), import.name())).collect()
+            }
+            Kind::Component { component, .. } => component::imports(component),
+        }
+    }
+
     /// Returns the imports that these grants do not allow. Does not start the program. Empty if it can be run.
     #[must_use]
     pub fn missing(&self, grants: &Grants) -> Vec<Missing> {
-        match &self.compiled {
-            Compiled::Core(module) => preview1::missing(module),
-            Compiled::Component(component) => component::missing(component, grants),
+        match &self.kind {
+            Kind::Core { module, missing, .. } => missing.get_or_init(|| preview1::missing(module)).clone(),
+            Kind::Component { component, .. } => component::missing(component, grants),
         }
     }
 
@@ -62,38 +108,149 @@ impl Program {
     /// asynchronous runtime.
     ///
     /// # Errors
-    /// Before anything of the program runs: [`ErrorKind::Missing`], [`ErrorKind::Grant`], [`ErrorKind::Io`]. Later, with
-    /// what was used: why it was stopped.
+    /// Before anything of the program runs: [`ErrorKind::NoEntry`], [`ErrorKind::Missing`], [`ErrorKind::Grant`],
+    /// [`ErrorKind::Io`]. Later, with what was used: why it was stopped.
     pub fn run(&self, grants: &Grants) -> Result<Exit, Error> {
-        let missing = self.missing(grants);
-        if !missing.is_empty() {
-            return Err(ErrorKind::Missing(missing).into());
-        }
-        match &self.compiled {
-            Compiled::Core(module) => self.run_core(module, grants),
-            Compiled::Component(component) => self.run_component(component, grants),
-        }
+        self.run_with(grants, &RunOptions::default())
     }
 
-    fn run_core(&self, module: &Module, grants: &Grants) -> Result<Exit, Error> {
-        let prepared = preview1::prepare(module).map_err(|error| unfit(&error))?;
-        let mut wasi = context::build(grants, &self.limits)?.build_p1();
-        wasi.ctx().table.set_max_capacity(self.limits.handles as usize);
-        let state = preview1::State { wasi, meter: Meter::new(&self.limits) };
-        let mut store = store(module.engine(), state, &self.limits, |state| &mut state.meter)?;
-        let guest = async |store: &mut _| preview1::run(&prepared, store).await;
-        on_own_thread(|| finish(&mut store, &self.limits, |state| &state.meter, guest))
+    /// Runs the program as [`Program::run`] does, with limits of its own, and a handle that ends it.
+    ///
+    /// # Errors
+    /// As [`Program::run`], and [`ErrorKind::Cancelled`].
+    pub fn run_with(&self, grants: &Grants, options: &RunOptions) -> Result<Exit, Error> {
+        self.check_entry()?;
+        let (finished, usage) = match &self.kind {
+            Kind::Core { .. } => {
+                self.core(grants, options, async |pre, store| preview1::run(pre, store).await)?
+            }
+            Kind::Component { .. } => {
+                self.component(grants, options, async |command, store| command.run(store).await)?
+            }
+        };
+        let (Finished::Returned(status) | Finished::Exited(status)) = finished;
+        Ok(Exit { status, usage })
     }
 
-    fn run_component(&self, component: &Component, grants: &Grants) -> Result<Exit, Error> {
-        let command = component::prepare(component).map_err(|error| unfit(&error))?;
-        let wasi = context::build(grants, &self.limits)?.build();
+    /// Instantiates the program: runs its start functions, and the constructors of a library, and nothing else. So it is known
+    /// that it can be run. Blocks as [`Program::run`] does.
+    ///
+    /// # Errors
+    /// As [`Program::run_with`], and [`ErrorKind::Exited`].
+    pub fn start(&self, grants: &Grants, options: &RunOptions) -> Result<Usage, Error> {
+        let (finished, usage) = match &self.kind {
+            Kind::Core { .. } => {
+                self.core(grants, options, async |pre, store| preview1::start(pre, store).await)?
+            }
+            Kind::Component { .. } => {
+                self.component(grants, options, async |command, store| command.start(store).await)?
+            }
+        };
+        returned(finished, usage).map(|()| usage)
+    }
+
+    /// Calls an exported function of a core module, of a new instance: after its start function and `_initialize`, and without
+    /// `_start`. Blocks as [`Program::run`] does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoFunction`] when there is no such function, or it takes or returns anything but numbers;
+    /// [`ErrorKind::Arguments`] when the arguments are of other types; [`ErrorKind::Exited`] when the program exits; and as
+    /// [`Program::run_with`].
+    pub fn call(
+        &self,
+        name: &str,
+        args: &[Value],
+        grants: &Grants,
+        options: &RunOptions,
+    ) -> Result<Returned, Error> {
+        let no_function = || Error::from(ErrorKind::NoFunction { name: name.into() });
+        let Kind::Core { module, .. } = &self.kind else { return Err(no_function()) };
+        let ty = preview1::function(module, name).ok_or_else(no_function)?;
+        if !ty.params().chain(ty.results()).all(|ty| ty.is_num()) {
+            return Err(no_function());
+        }
+        let fits = |(arg, ty): (&Value, ValType)| arg.is_of(&ty);
+        if args.len() != ty.params().len() || !args.iter().zip(ty.params()).all(fits) {
+            let expected = ty.params().map(|ty| ty.to_string()).collect::<Vec<_>>().join(", ");
+            return Err(ErrorKind::Arguments { name: name.into(), expected }.into());
+        }
+        let guest = async |pre: &_, store: &mut _| preview1::call(pre, store, name, args, &ty).await;
+        let (finished, usage) = self.core(grants, options, guest)?;
+        Ok(Returned { results: returned(finished, usage)?, usage })
+    }
+
+    /// Runs something of a core module.
+    fn core<R: Send>(
+        &self,
+        grants: &Grants,
+        options: &RunOptions,
+        guest: impl AsyncFnOnce(&InstancePre<preview1::State>, &mut Store<preview1::State>) -> wasmtime::Result<R>
+        + Send,
+    ) -> Result<(Finished<R>, Usage), Error> {
+        self.check(grants)?;
+        let Kind::Core { module, prepared, .. } = &self.kind else {
+            return Err(ErrorKind::NoEntry { expected: component::ENTRY }.into());
+        };
+        let prepared = get_or_prepare(prepared, || preview1::prepare(module))?;
+        let limits = options.limits(&self.limits);
+        let mut wasi = context::build(grants, &limits)?.build_p1();
+        wasi.ctx().table.set_max_capacity(limits.handles as usize);
+        let state = preview1::State { wasi, meter: Meter::new(&limits) };
+        let mut store = store(module.engine(), state, &limits, |state| &mut state.meter)?;
+        let guest = async |store: &mut _| guest(prepared, store).await;
+        on_free_thread(|| finish(&mut store, &limits, &options.cancel, |state| &state.meter, guest))
+    }
+
+    /// Runs something of a component.
+    fn component<R: Send>(
+        &self,
+        grants: &Grants,
+        options: &RunOptions,
+        guest: impl AsyncFnOnce(&Command, &mut Store<State>) -> wasmtime::Result<R> + Send,
+    ) -> Result<(Finished<R>, Usage), Error> {
+        self.check(grants)?;
+        let Kind::Component { component, prepared } = &self.kind else {
+            return Err(ErrorKind::NoEntry { expected: preview1::ENTRY }.into());
+        };
+        let prepared = get_or_prepare(prepared, || Command::prepare(component))?;
+        let limits = options.limits(&self.limits);
+        let wasi = context::build(grants, &limits)?.build();
         let mut table = ResourceTable::new();
-        table.set_max_capacity(self.limits.handles as usize);
-        let state = State { wasi, table, net: grants.net.clone(), meter: Meter::new(&self.limits) };
-        let mut store = store(component.engine(), state, &self.limits, |state| &mut state.meter)?;
-        let guest = async |store: &mut _| component::run(&command, store).await;
-        on_own_thread(|| finish(&mut store, &self.limits, |state| &state.meter, guest))
+        table.set_max_capacity(limits.handles as usize);
+        let state = State { wasi, table, net: grants.net.clone(), meter: Meter::new(&limits) };
+        let mut store = store(component.engine(), state, &limits, |state| &mut state.meter)?;
+        let guest = async |store: &mut _| guest(prepared, store).await;
+        on_free_thread(|| finish(&mut store, &limits, &options.cancel, |state| &state.meter, guest))
+    }
+
+    fn check(&self, grants: &Grants) -> Result<(), Error> {
+        let missing = self.missing(grants);
+        if missing.is_empty() { Ok(()) } else { Err(ErrorKind::Missing(missing).into()) }
+    }
+}
+
+/// Returns the error of imports that are there, but are of another type.
+fn unfit(error: &wasmtime::Error) -> Error {
+    ErrorKind::Invalid { reason: chain(error) }.into()
+}
+
+/// Returns what is prepared, and prepares it if nobody has.
+fn get_or_prepare<T>(
+    prepared: &OnceLock<T>,
+    prepare: impl FnOnce() -> wasmtime::Result<T>,
+) -> Result<&T, Error> {
+    if let Some(prepared) = prepared.get() {
+        return Ok(prepared);
+    }
+    let new = prepare().map_err(|error| unfit(&error))?;
+    Ok(prepared.get_or_init(|| new))
+}
+
+/// Returns what a function returned that has not exited.
+fn returned<R>(finished: Finished<R>, usage: Usage) -> Result<R, Error> {
+    match finished {
+        Finished::Returned(returned) => Ok(returned),
+        Finished::Exited(status) => Err(Error::from(ErrorKind::Exited { status }).after(usage)),
     }
 }
 
@@ -101,16 +258,4 @@ impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Program").field("limits", &self.limits).finish_non_exhaustive()
     }
-}
-
-fn has_entry(module: &Module) -> bool {
-    match module.get_export(preview1::ENTRY) {
-        Some(ExternType::Func(ty)) => ty.params().len() == 0 && ty.results().len() == 0,
-        _ => false,
-    }
-}
-
-/// Returns the error of imports that are there, but are of another type.
-fn unfit(error: &wasmtime::Error) -> Error {
-    ErrorKind::Invalid { reason: chain(error) }.into()
 }

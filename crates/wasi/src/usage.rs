@@ -1,5 +1,6 @@
 //! What a run used, and how it ended.
 
+use crate::value::Value;
 use std::time::Duration;
 
 /// What one run used.
@@ -22,5 +23,14 @@ pub struct Exit {
     /// else 0 to 255; most components can only say 0 and 1. Of preview 1, any number: systems keep the lowest 8 bits.
     pub status: u32,
     /// What the run used.
+    pub usage: Usage,
+}
+
+/// Results of a function that was called.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Returned {
+    /// The numbers that it returned.
+    pub results: Vec<Value>,
+    /// What the call used, start function and `_initialize` included.
     pub usage: Usage,
 }

@@ -1,5 +1,6 @@
 //! Programs of WASI, run within grants and limits.
 
+mod calls;
 mod common;
 mod components;
 mod descriptors;
