@@ -50,13 +50,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             // Standard output is the guest's.
             return if json { files::print(stderr(), &done.report.json()) } else { Ok(()) }.map(|()| status);
         }
+        let is_answer = done.answer.is_some();
         let text = match done.answer {
             _ if json => done.report.json(),
             Some(answer) => answer + "\n",
             None => done.report.lines(),
         };
         // What a command writes to standard output is not mixed with what it says.
-        if done.output_is_standard { files::print(stderr(), &text) } else { files::print(stdout(), &text) }?;
+        let elsewhere = done.output_is_standard && (json || !is_answer);
+        if elsewhere { files::print(stderr(), &text) } else { files::print(stdout(), &text) }?;
         Ok(0)
     });
     match printed {

@@ -281,7 +281,8 @@ fn w7_wrong_command_lines_are_refused() {
         ("run tiny --wasi-version preview2", 4, "expected a component"),
         ("run component --wasi-version preview1", 4, "expected a core module"),
         ("run tiny --wasi-version preview3", 2, "preview3"),
-        ("run tiny --invoke other", 2, "`_start`"),
+        ("run tiny --invoke other", 2, "no function `other`: the module has _start"),
+        ("run component --invoke other", 2, "`wasi:cli/run`"),
         ("run tiny --args []", 2, "--args"),
         ("run tiny --engine wasmi", 2, "--engine"),
         ("run tiny --output out", 2, "--output"),
@@ -303,5 +304,52 @@ fn w7_wrong_command_lines_are_refused() {
         "run component --invoke run",
     ] {
         assert_eq!(bench.run(line).code, 0, "{line}");
+    }
+}
+
+/// A reactor: it writes `hi` before it returns, and sleeps for ever where it is asked to.
+const REACTOR: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\08\00\00\00\03\00\00\00hi\n")
+    (global $base (mut i32) (i32.const 0))
+    (func (export "_initialize") (global.set $base (i32.const 40)))
+    (func (export "add") (param $left i32) (param $right i64) (result i64 i32)
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+        (i64.add (local.get $right) (i64.extend_i32_s (local.get $left))) (global.get $base))
+    (func (export "arguments") (result i32)
+        (drop (call $sizes (i32.const 32) (i32.const 36)))
+        (i32.load (i32.const 32)))
+    (func (export "spin") (loop $again (br $again)))
+    (func (export "exit") (param i32) (call $exit (local.get 0))))"#;
+
+#[test]
+fn w1_functions_of_a_program_are_called_with_json() {
+    let bench = Bench::new();
+    text(&bench, "reactor", REACTOR);
+    let run = bench.run("run reactor --invoke add --args {\"left\":-2,\"right\":9007199254740993}");
+    assert_eq!((run.code, &run.stdout[..]), (0, &b"hi\n[9007199254740991,40]\n"[..]), "{}", run.stderr);
+    // With `--json` standard output is the program's alone.
+    let run = bench.run("run reactor --json --invoke add -- 1 2");
+    let report: Value = serde_json::from_str(&run.stderr).unwrap();
+    assert_eq!((run.code, &run.stdout[..]), (0, &b"hi\n"[..]), "{}", run.stderr);
+    assert_eq!((&report["result"], &report["function"]), (&serde_json::json!([3, 40]), &"add".into()));
+    // What is behind `--` is the function's, and the program has its name alone.
+    assert_eq!(bench.run("run reactor --invoke arguments").stdout, b"1\n");
+    assert_eq!(bench.run("run reactor --invoke exit -- 7").code, 7);
+    for (line, code, said) in [
+        ("run reactor", 4, "`_start`"),
+        ("run reactor --invoke none", 2, "add, arguments, spin, exit"),
+        ("run reactor --invoke add -- 1", 9, "right"),
+        ("run reactor --invoke add -- 1 x", 9, "right"),
+        ("run reactor --invoke add --input reactor", 2, "--input"),
+        ("run reactor --invoke spin --fuel 1000", 11, "out of fuel (limit 1000"),
+        ("run reactor --invoke spin --timeout 100ms", 14, "time-out"),
+    ] {
+        let run = bench.run(line);
+        assert_eq!(run.code, code, "{line}: {}", run.stderr);
+        assert!(run.stderr.contains(said) && run.stdout.is_empty(), "{line}: {}", run.stderr);
     }
 }

@@ -30,6 +30,12 @@ impl Done {
         Self { report, output_is_standard: is_standard(output), answer: None, status: None }
     }
 
+    /// With a line that is the answer, behind what a guest wrote to standard output. A report is printed elsewhere.
+    #[cfg(feature = "wasi")]
+    pub(super) fn answered_behind_guest(report: Report, answer: String) -> Self {
+        Self { report, output_is_standard: true, answer: Some(answer), status: None }
+    }
+
     /// With the exit status of a guest.
     #[cfg(feature = "wasi")]
     pub(super) fn exited(report: Report, status: u8) -> Self {

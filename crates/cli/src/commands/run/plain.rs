@@ -13,9 +13,14 @@ pub struct PlainEntry {
 }
 
 impl PlainEntry {
-    /// Finds the function of this name, or the only one.
+    /// Finds the function of this name, or the only one, of a module that imports nothing.
     pub fn of(module: Module<'_>, name: Option<&str>) -> Outcome<Self> {
         check_imports(module)?;
+        Self::find(module, name)
+    }
+
+    /// Finds the function of this name, or the only one.
+    pub fn find(module: Module<'_>, name: Option<&str>) -> Outcome<Self> {
         let callable = module.exports().filter(|export| export.name != names::INITIALIZE);
         let exports: Vec<Export<'_>> = callable.collect();
         let names: Vec<&str> = exports.iter().map(|export| export.name).collect();

@@ -1,17 +1,21 @@
 //! Programs of WASI.
 
 use super::super::done::Done;
+use super::plain::PlainEntry;
 use super::stopped::timed_out;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
 use crate::run_args::{EngineName, RunArgs};
 use crate::wasi_args::{WasiArgs, WasiVersion};
-use aingle_wasm_module::Foreign;
+use aingle_wasm_module::{Foreign, Module};
+use aingle_wasm_types::Number;
+use aingle_wasm_values::PlainFunction;
 use aingle_wasm_wasi::{
-    Error, ErrorKind, Exit, Grants, Input, Limits, Missing, Needs, Output, Program, Usage, What, recognise,
+    Error, ErrorKind, Exit, Grants, Input, Limits, Missing, Needs, Output, Program, RunOptions, Usage, Value,
+    What, recognise,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::{Write, stderr};
 use std::time::{Duration, Instant};
 
@@ -30,23 +34,41 @@ pub fn is_wanted(wasi: &WasiArgs, foreign: Option<Foreign>) -> Outcome<bool> {
     }
 }
 
-/// Runs a program of WASI. Standard output is the guest's.
+/// Runs a program of WASI, or calls a function of it. Standard output is the guest's.
 pub fn run(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
-    check(args, wasi, recognise(wasm))
-        .and_then(|()| run_checked(args, wasi, wasm))
-        .map_err(Failure::of_guest_output)
+    let run = || match invoked(args, wasm)? {
+        Some(function) => call(args, wasi, wasm, &function),
+        None => run_all(args, wasi, wasm),
+    };
+    check(args, wasi, recognise(wasm)).and_then(|()| run()).map_err(Failure::of_guest_output)
 }
 
-fn run_checked(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
+/// Returns the function that is called in place of the entry.
+fn invoked(args: &RunArgs, wasm: &[u8]) -> Outcome<Option<PlainEntry>> {
+    let is_component = recognise(wasm) == What::Component;
+    let found = match args.invoke.as_deref() {
+        Some(name) if is_component && !is_entry(name, true) => {
+            let message = format!("--invoke {name}: a component has one function to run, `wasi:cli/run`");
+            return Err(Failure::new(Kind::Usage, message));
+        }
+        Some(name) if !is_entry(name, is_component) => name,
+        _ if args.args.is_some() => {
+            let message = "--args: the arguments of a program of WASI are behind `--`; those of a function need --invoke";
+            return Err(Failure::new(Kind::Usage, message));
+        }
+        _ => return Ok(None),
+    };
+    let module = Module::parse(wasm).map_err(|error| Failure::new(Kind::Input, error))?;
+    PlainEntry::find(module, Some(found)).map(Some)
+}
+
+/// Runs the program from its start to its end.
+fn run_all(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
+    let grants = grants(args, wasi, &args.arguments);
     let began = Instant::now();
-    let grants = grants(args, wasi);
-    let compiled = Program::compile(wasm, &limits(args, wasi));
-    let program =
-        compiled.map_err(|error| failure(args, &error, began).in_file(files::name(&args.module)))?;
+    let program = compiled(args, Program::compile(wasm, &limits(args, wasi)), began)?;
     let compiled = began.elapsed();
-    let left = args.timeout().saturating_sub(compiled).max(Duration::from_millis(1));
-    let program = program.with_timeout(Some(left));
-    let ran = program.run(&grants);
+    let ran = program.run_with(&grants, &left(args, compiled));
     let usage = ran.as_ref().map_or_else(Error::usage, |exit| Some(exit.usage));
     let mut report = usage.map_or_else(Report::new, |usage| used(args, &usage, compiled));
     match ran {
@@ -58,11 +80,66 @@ fn run_checked(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
     }
 }
 
+/// Calls a function of numbers. The arguments behind `--` are its own.
+fn call(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], function: &PlainEntry) -> Outcome<Done> {
+    let arguments: Vec<Value> = function.arguments(args)?.into_iter().map(value).collect();
+    let grants = grants(args, wasi, &[]);
+    let began = Instant::now();
+    let program = compiled(args, Program::compile_library(wasm, &limits(args, wasi)), began)?;
+    let compiled = began.elapsed();
+    let called = program.call(function.name(), &arguments, &grants, &left(args, compiled));
+    let usage = called.as_ref().map_or_else(Error::usage, |returned| Some(returned.usage));
+    let mut report = usage.map_or_else(Report::new, |usage| used(args, &usage, compiled));
+    report.add("function", function.name());
+    match called {
+        Ok(returned) => {
+            let results: Vec<Number> = returned.results.into_iter().map(number).collect();
+            let result = PlainFunction::results_to_json(&results);
+            report.add_json("result", result.clone());
+            Ok(Done::answered_behind_guest(report, result))
+        }
+        Err(error) => match *error.kind() {
+            ErrorKind::Exited { status } => {
+                report.add("status", status);
+                Ok(Done::exited(report, process_status(status)))
+            }
+            _ => Err(failure(args, &error, began).with_facts(report.facts())),
+        },
+    }
+}
+
+fn compiled(args: &RunArgs, compiled: Result<Program, Error>, began: Instant) -> Outcome<Program> {
+    compiled.map_err(|error| failure(args, &error, began).in_file(files::name(&args.module)))
+}
+
+/// Returns the time that is left of the run's.
+fn left(args: &RunArgs, compiled: Duration) -> RunOptions {
+    let left = args.timeout().saturating_sub(compiled).max(Duration::from_millis(1));
+    RunOptions { timeout: Some(left), ..RunOptions::default() }
+}
+
+fn value(number: Number) -> Value {
+    match number {
+        Number::I32(value) => Value::I32(value),
+        Number::I64(value) => Value::I64(value),
+        Number::F32(value) => Value::F32(value),
+        Number::F64(value) => Value::F64(value),
+    }
+}
+
+fn number(value: Value) -> Number {
+    match value {
+        Value::I32(value) => Number::I32(value),
+        Value::I64(value) => Number::I64(value),
+        Value::F32(value) => Number::F32(value),
+        Value::F64(value) => Number::F64(value),
+    }
+}
+
 /// Refuses options that a program of WASI has no use for, and programs of another kind than the options say.
 fn check(args: &RunArgs, wasi: &WasiArgs, what: What) -> Outcome<()> {
     let refused = |message: String| Err(Failure::new(Kind::Usage, message));
     let unused = [
-        (args.args.is_some(), "--args: the arguments of a program of WASI are behind `--`"),
         (
             args.input.is_some(),
             "--input: a program of WASI reads standard input, or files of a directory: --dir",
@@ -76,10 +153,6 @@ fn check(args: &RunArgs, wasi: &WasiArgs, what: What) -> Outcome<()> {
         return refused(message.into());
     }
     let is_component = what == What::Component;
-    if let Some(name) = args.invoke.as_deref().filter(|name| !is_entry(name, is_component)) {
-        let entry = if is_component { "wasi:cli/run" } else { "_start" };
-        return refused(format!("--invoke {name}: a program of WASI has one function to run, `{entry}`"));
-    }
     let version = wasi.wasi_version;
     if !is_component && (wasi.component || version == Some(WasiVersion::Preview2)) {
         return Err(Failure::new(Kind::Input, "expected a component, found a core module"));
@@ -107,12 +180,12 @@ fn limits(args: &RunArgs, wasi: &WasiArgs) -> Limits {
     }
 }
 
-fn grants(args: &RunArgs, wasi: &WasiArgs) -> Grants {
+fn grants(args: &RunArgs, wasi: &WasiArgs, arguments: &[String]) -> Grants {
     let name = args.module.file_name().unwrap_or(args.module.as_os_str()).to_string_lossy().into_owned();
     Grants {
         dirs: wasi.dirs.clone(),
         env: wasi.env.clone(),
-        args: [&name].into_iter().chain(&wasi.wasi_arg).chain(&args.arguments).cloned().collect(),
+        args: [&name].into_iter().chain(&wasi.wasi_arg).chain(arguments).cloned().collect(),
         net: wasi.net.clone(),
         interfaces: wasi.interface.clone(),
         default_interfaces: !wasi.no_default_interfaces,
@@ -202,7 +275,7 @@ fn refused(missing: &[Missing]) -> Failure {
     let named: Vec<String> =
         missing.iter().map(|missing| format!("`{}` ({})", missing.name, grant(missing))).collect();
     let message = format!("the program imports what it was not granted: {}", named.join(", "));
-    let facts: Vec<Value> =
+    let facts: Vec<serde_json::Value> =
         missing.iter().map(|missing| json!({"import": missing.name, "grant": grant(missing)})).collect();
     Failure::new(Kind::Capability, message).with_fact("missing", facts)
 }
