@@ -4,6 +4,8 @@ use crate::error::{ErrorKind, RuntimeError};
 use crate::http::HttpConfig;
 use aingle_wasm_host::{CompileProcess, EngineConfig, Reuse};
 use aingle_wasm_types::metering::MAX_FUEL;
+#[cfg(feature = "wasi")]
+use aingle_wasm_wasi::Grants;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -29,8 +31,15 @@ pub struct WasmConfig {
     /// Fuel of one call, in the units of `docs/METERING.md`; at most 2^62. 0 stops every call. Default: `None`, no limit
     /// beside time.
     pub fuel_limit: Option<u64>,
-    /// Whether modules that import WASI are run. This version refuses `true`. Default: no.
+    /// Whether modules that import WASI, and components, are run, with the feature `wasi`. Default: no.
     pub enable_wasi: bool,
+    /// What programs of WASI are granted. Their arguments come from each call, behind the module's name, and their outputs
+    /// are in its result: those of the grants do not count. Default: nothing.
+    #[cfg(feature = "wasi")]
+    pub wasi: Grants,
+    /// How much a command may write to standard output, and to standard error, in bytes. It finds the stream closed beyond
+    /// that. Default: 1 MiB.
+    pub max_output_bytes: usize,
     /// What modules without an ABI may do by HTTP, with the feature `http`. Default: `None`, nothing; a module that imports
     /// the functions is not loaded.
     pub http: Option<HttpConfig>,
@@ -70,6 +79,9 @@ impl Default for WasmConfig {
             max_execution_time: Duration::from_secs(30),
             fuel_limit: None,
             enable_wasi: false,
+            #[cfg(feature = "wasi")]
+            wasi: Grants::default(),
+            max_output_bytes: 1 << 20,
             http: None,
             max_concurrency: 2 * processors,
             max_queue: 1024,
@@ -87,7 +99,7 @@ impl Default for WasmConfig {
 }
 
 /// What one module has in place of the runtime's limits. `None` leaves a limit as [`WasmConfig`] has it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct ModuleConfig {
     /// See [`WasmConfig::max_memory_bytes`].
     pub max_memory_bytes: Option<u64>,
@@ -95,6 +107,11 @@ pub struct ModuleConfig {
     pub max_execution_time: Option<Duration>,
     /// See [`WasmConfig::fuel_limit`].
     pub fuel_limit: Option<u64>,
+    /// See [`WasmConfig::enable_wasi`].
+    pub enable_wasi: Option<bool>,
+    /// See [`WasmConfig::wasi`].
+    #[cfg(feature = "wasi")]
+    pub wasi: Option<Grants>,
     /// See [`WasmConfig::http`].
     pub http: Option<HttpConfig>,
     /// See [`WasmConfig::max_concurrency`].
@@ -111,8 +128,8 @@ impl WasmConfig {
     /// Refuses what cannot be done, so that no field is ignored in silence.
     pub(crate) fn check(&self) -> Result<(), RuntimeError> {
         let refuse = |field, reason| Err(ErrorKind::Config { field, reason }.into());
-        if self.enable_wasi {
-            return refuse("enable_wasi", "this version does not run modules that import WASI");
+        if self.enable_wasi && !cfg!(feature = "wasi") {
+            return refuse("enable_wasi", "this build is without the feature `wasi`");
         }
         if self.http.is_some() && !cfg!(feature = "http") {
             return refuse("http", "this build is without the feature `http`");
@@ -140,6 +157,9 @@ impl WasmConfig {
             max_memory_bytes: module.max_memory_bytes.unwrap_or(self.max_memory_bytes),
             max_execution_time: module.max_execution_time.unwrap_or(self.max_execution_time),
             fuel_limit: module.fuel_limit.or(self.fuel_limit),
+            enable_wasi: module.enable_wasi.unwrap_or(self.enable_wasi),
+            #[cfg(feature = "wasi")]
+            wasi: module.wasi.clone().unwrap_or_else(|| self.wasi.clone()),
             http: module.http.clone().or_else(|| self.http.clone()),
             max_concurrency: module.max_concurrency.unwrap_or(self.max_concurrency),
             max_queue: module.max_queue.unwrap_or(self.max_queue),

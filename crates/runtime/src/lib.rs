@@ -20,6 +20,12 @@ mod stop;
 mod telemetry;
 mod threads;
 
+/// Grants of programs of WASI, as the runner has them: the feature `wasi`.
+#[cfg(feature = "wasi")]
+pub mod wasi {
+    pub use aingle_wasm_wasi::{Address, Dir, Error, ErrorKind, Grants, Input, Missing, Needs};
+}
+
 pub use aingle_wasm_host::{CompileProcess, Data, ErrorCode, HostFault, Reuse};
 pub use broken::Break;
 pub use call::{Call, CallFuture, CallHandle};

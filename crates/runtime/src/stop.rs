@@ -26,11 +26,28 @@ pub(crate) struct Stop {
     fuel: AtomicU64,
 }
 
+/// What cancels a guest.
+pub(crate) enum Guest {
+    Host(CancelHandle),
+    #[cfg(feature = "wasi")]
+    Wasi(aingle_wasm_wasi::Cancel),
+}
+
+impl Guest {
+    fn cancel(&self) {
+        match self {
+            Self::Host(guest) => guest.cancel(),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(guest) => guest.cancel(),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Inner {
     reason: Option<Reason>,
     /// Cancels the instance that the call has, while it has one.
-    guest: Option<CancelHandle>,
+    guest: Option<Guest>,
 }
 
 impl Stop {
@@ -55,7 +72,7 @@ impl Stop {
     }
 
     /// The call has this instance from now on.
-    pub(crate) fn begin(&self, guest: CancelHandle) {
+    pub(crate) fn begin(&self, guest: Guest) {
         let mut inner = self.lock();
         if inner.reason.is_some() {
             guest.cancel();
@@ -109,7 +126,7 @@ mod tests {
         stop.stop(Reason::Dropped);
         stop.stop(Reason::Cancelled);
         assert_eq!(stop.reason(), Some(Reason::Dropped), "the first reason counts");
-        stop.begin(handle.clone());
+        stop.begin(Guest::Host(handle.clone()));
         assert!(handle.is_cancelled());
     }
 }

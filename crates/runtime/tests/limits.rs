@@ -122,7 +122,10 @@ async fn what_cannot_be_done_is_refused_by_its_field() {
         ErrorKind::Config { field, .. } => field,
         other => panic!("{other:?}"),
     };
+    #[cfg(not(feature = "wasi"))]
     assert_eq!(of(WasmConfig { enable_wasi: true, ..Default::default() }), "enable_wasi");
+    #[cfg(not(feature = "http"))]
+    assert_eq!(of(WasmConfig { http: Some(Default::default()), ..Default::default() }), "http");
     assert_eq!(of(WasmConfig { max_threads: 0, ..Default::default() }), "max_threads");
     assert_eq!(of(WasmConfig { max_concurrency: 0, ..Default::default() }), "max_concurrency");
     assert_eq!(of(WasmConfig { max_compilations: 0, ..Default::default() }), "max_compilations");

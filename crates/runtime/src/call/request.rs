@@ -1,7 +1,7 @@
 //! What is asked of a function, and what it answers.
 
 use crate::error::ErrorKind;
-use crate::module::{Export, Payload};
+use crate::module::{Export, Payload, arguments};
 use aingle_wasm_host::{ErrorCode, HostErrorKind};
 use aingle_wasm_values::{Limits, PlainFunction, Reply, bytes_to_json};
 use serde_json::Value;
@@ -30,7 +30,7 @@ impl Arguments {
     /// What is passed to the function.
     pub(crate) fn encode(self, name: &str, export: &Export) -> Result<Payload, ErrorKind> {
         let json = match (self, export) {
-            (Self::Bytes(_), Export::Plain(_)) => return Err(no_bytes(name, export)),
+            (Self::Bytes(_), Export::Plain(_) | Export::Command) => return Err(no_bytes(name, export)),
             (Self::Bytes(bytes), _) => return Ok(Payload::Bytes(bytes)),
             (Self::Value(value), _) => value.to_string(),
             (Self::Text(text), _) => text,
@@ -38,6 +38,7 @@ impl Arguments {
         match export {
             Export::Typed { function, .. } => function.encode_arguments(&json).map(Payload::Bytes),
             Export::Plain(function) => function.encode_arguments(&json).map(Payload::Numbers),
+            Export::Command => return arguments(&json).map(Payload::Texts),
             Export::Bytes => return Err(ErrorKind::Bytes { name: name.into() }),
         }
         .map_err(ErrorKind::Arguments)
@@ -50,12 +51,13 @@ pub(crate) type Read<T> = fn(&str, &Export, Payload) -> Result<T, ErrorKind>;
 pub(crate) fn as_bytes(name: &str, export: &Export, payload: Payload) -> Result<Vec<u8>, ErrorKind> {
     match payload {
         Payload::Bytes(bytes) => Ok(bytes),
-        Payload::Numbers(_) => Err(no_bytes(name, export)),
+        _ => Err(no_bytes(name, export)),
     }
 }
 
 pub(crate) fn as_text(name: &str, export: &Export, payload: Payload) -> Result<String, ErrorKind> {
     match (export, payload) {
+        (_, Payload::Json(json)) => Ok(json),
         (_, Payload::Numbers(numbers)) => Ok(PlainFunction::results_to_json(&numbers)),
         (Export::Typed { function, .. }, Payload::Bytes(bytes)) => {
             match function.decode_reply(&bytes, Limits::default()).map_err(ErrorKind::Result)? {

@@ -3,10 +3,9 @@
 use super::request::{Request, answered};
 use crate::current::Current;
 use crate::error::ErrorKind;
-use crate::module::{Export, Loaded};
+use crate::module::{Export, Fault, Loaded};
 use crate::stop::{Reason, Stop};
 use crate::telemetry::Used;
-use aingle_wasm_host::HostError;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -42,14 +41,13 @@ fn run<T>(loaded: &Loaded, request: Request<T>, stop: &Stop, used: &mut Used) ->
     stop.end();
     match called {
         Ok(reply) => (request.read)(name, export, reply),
-        Err(error) => Err(failed(error, export, stop)),
+        Err(fault) => Err(failed(fault, export, stop)),
     }
 }
 
-fn failed(error: HostError, export: &Export, stop: &Stop) -> ErrorKind {
-    Current::take_refused()
-        .or_else(|| answered(error.kind(), export))
-        .unwrap_or_else(|| ErrorKind::of_call(error, stop.reason()))
+fn failed(fault: Fault, export: &Export, stop: &Stop) -> ErrorKind {
+    let answered = || answered(fault.of_host()?, export);
+    Current::take_refused().or_else(answered).unwrap_or_else(|| fault.kind(stop.reason()))
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

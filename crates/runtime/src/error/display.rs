@@ -23,7 +23,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "`{name}` takes and returns bytes: call it with `execute_bytes`")
             }
             Self::Numbers { signature } => {
-                write!(f, "`{signature}` takes and returns numbers: call it with `execute`")
+                write!(f, "`{signature}` takes and returns no bytes: call it with `execute`")
             }
             Self::Description { name, error } => write!(f, "the description of `{name}`: {error}"),
             Self::CompileTimeout { limit } => write!(f, "the compilation took longer than {limit:?}"),
@@ -34,6 +34,10 @@ impl fmt::Display for ErrorKind {
                     .enumerate()
                     .try_for_each(|(at, broken)| write!(f, "{} {broken}", if at == 0 { "" } else { ";" }))
             }
+            Self::Texts { at: Some(at), found } => {
+                write!(f, "argument {}: expected a text, found {found}", at + 1)
+            }
+            Self::Texts { at: None, found } => write!(f, "expected an array of texts, found {found}"),
             Self::Arguments(error) => error.fmt(f),
             Self::Result(error) => write!(f, "the reply: {error}"),
             Self::QueueFull { limit } => write!(f, "the queue is full (limit {limit})"),
@@ -44,6 +48,8 @@ impl fmt::Display for ErrorKind {
             Self::OutOfMemory { limit, asked } => {
                 write!(f, "out of memory (limit {limit} bytes, asked {asked})")
             }
+            #[cfg(feature = "wasi")]
+            Self::Wasi(error) => error.fmt(f),
             Self::CallDepth { limit } => write!(f, "calls nested too deeply (limit {limit})"),
             Self::Timeout { limit, elapsed } => {
                 write!(f, "took too long (limit {limit:?}, elapsed {elapsed:?})")

@@ -57,7 +57,7 @@ pub enum ErrorKind {
         /// The function's name.
         name: String,
     },
-    /// The function takes and returns numbers. Call it with `execute`.
+    /// The function takes and returns numbers, or is a command. Call it with `execute`.
     Numbers {
         /// It in words.
         signature: String,
@@ -80,6 +80,13 @@ pub enum ErrorKind {
     Interface {
         /// What it lacks.
         breaks: Vec<Break>,
+    },
+    /// The arguments of a command are no array of texts.
+    Texts {
+        /// Which of them is no text, from 0; `None` if they are no array.
+        at: Option<usize>,
+        /// It, as JSON.
+        found: String,
     },
     /// An argument does not fit its type. The error has the argument's name, the type and the value.
     Arguments(EncodeError),
@@ -153,6 +160,9 @@ pub enum ErrorKind {
     },
     /// The call failed for another reason: its kind has the facts.
     Call(HostError),
+    /// A program of WASI was not loaded, or was stopped, for a reason that has no kind here: its kind has the facts.
+    #[cfg(feature = "wasi")]
+    Wasi(aingle_wasm_wasi::Error),
     /// The system gave no thread.
     NoThread {
         /// Its words.
@@ -184,7 +194,7 @@ impl ErrorKind {
             Self::Config { .. } | Self::Registration(_) | Self::Grant { .. } => "config",
             Self::NotGranted { .. } => "not_granted",
             Self::UnknownModule { .. } | Self::UnknownFunction { .. } => "unknown",
-            Self::Bytes { .. } | Self::Numbers { .. } => "arguments",
+            Self::Bytes { .. } | Self::Numbers { .. } | Self::Texts { .. } => "arguments",
             Self::AlreadyLoaded { .. } => "already_loaded",
             Self::Description { .. } | Self::Load(_) => "load",
             Self::CompileTimeout { .. } => "compile_timeout",
@@ -203,6 +213,13 @@ impl ErrorKind {
             Self::HostFunction { .. } => "host_function",
             Self::HostPanic { .. } => "host_panic",
             Self::Guest { .. } => "guest",
+            #[cfg(feature = "wasi")]
+            Self::Wasi(error) => match error.kind() {
+                aingle_wasm_wasi::ErrorKind::Trap { .. } => "trap",
+                aingle_wasm_wasi::ErrorKind::StackExhausted { .. } => "call_depth",
+                aingle_wasm_wasi::ErrorKind::Exited { .. } => "exited",
+                _ => "wasi",
+            },
             Self::Call(_) | Self::NoThread { .. } | Self::NoTokio => "other",
         }
     }

@@ -3,6 +3,8 @@
 mod display;
 mod kind;
 mod of_host;
+#[cfg(feature = "wasi")]
+mod of_wasi;
 
 pub use kind::ErrorKind;
 
@@ -98,6 +100,8 @@ impl std::error::Error for RuntimeError {
             ErrorKind::Load(error) | ErrorKind::Call(error) => Some(error),
             ErrorKind::Description { error, .. } => Some(error),
             ErrorKind::Trap(trap) => Some(trap),
+            #[cfg(feature = "wasi")]
+            ErrorKind::Wasi(error) => Some(error),
             _ => None,
         }
     }

@@ -57,6 +57,8 @@ pub enum FunctionKind {
     Bytes,
     /// With JSON, by `execute`. Its types are WebAssembly's numbers.
     Plain,
+    /// With an array of texts, by `execute`. It is a program of WASI, which is run from its start to its end.
+    Command,
 }
 
 /// What is counted of a module.

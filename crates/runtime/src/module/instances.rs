@@ -1,37 +1,74 @@
 //! The instances of a module.
 
+use super::payload::Payload;
 use super::plain_pool::{PlainPool, PlainTaken};
+#[cfg(feature = "wasi")]
+use super::wasi_pool::{WasiPool, WasiTaken};
+use crate::error::ErrorKind;
 use crate::host::HostContext;
-use crate::stop::Stop;
-use aingle_wasm_host::{Budget, HostError, InstancePool, Number, PooledInstance};
+use crate::stop::{Guest, Reason, Stop};
+use aingle_wasm_host::{Budget, HostError, HostErrorKind, InstancePool, PooledInstance};
 use std::time::Duration;
 
 /// The instances of a module: guests that speak the ABI, or instances of a module that speaks none.
 pub(crate) enum Instances {
     Guests(InstancePool<HostContext>),
     Plain(PlainPool),
+    #[cfg(feature = "wasi")]
+    Wasi(Box<WasiPool>),
 }
 
 /// An instance that a call has. It goes back when this is dropped.
 pub(crate) enum Taken<'p> {
     Guest(PooledInstance<HostContext>),
     Plain(PlainTaken<'p>),
+    #[cfg(feature = "wasi")]
+    Wasi(WasiTaken<'p>),
 }
 
-/// What a call passes, and what comes back.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Payload {
-    Bytes(Vec<u8>),
-    Numbers(Vec<Number>),
+/// Why an instance was not made, or a call failed.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Host(HostError),
+    #[cfg(feature = "wasi")]
+    Wasi(aingle_wasm_wasi::Error),
+}
+
+impl Fault {
+    /// Returns the kind of the error of a call that may have been told to end.
+    pub(crate) fn kind(self, told: Option<Reason>) -> ErrorKind {
+        match self {
+            Self::Host(error) => ErrorKind::of_call(error, told),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(error) => ErrorKind::of_wasi(error, told),
+        }
+    }
+
+    /// Returns the host's error, if it is one.
+    pub(crate) fn of_host(&self) -> Option<&HostErrorKind> {
+        match self {
+            Self::Host(error) => Some(error.kind()),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(_) => None,
+        }
+    }
+}
+
+impl From<HostError> for Fault {
+    fn from(error: HostError) -> Self {
+        Self::Host(error)
+    }
 }
 
 impl Instances {
     /// Takes an instance for a call that can be told to end. Runs the start function of a new one.
-    pub(crate) fn take(&self, stop: &Stop) -> Result<Taken<'_>, HostError> {
-        let begin = |guest| stop.begin(guest);
+    pub(crate) fn take(&self, stop: &Stop) -> Result<Taken<'_>, Fault> {
+        let begin = |guest| stop.begin(Guest::Host(guest));
         match self {
-            Self::Guests(pool) => pool.take_cancellable(Duration::ZERO, begin).map(Taken::Guest),
-            Self::Plain(pool) => pool.take(begin).map(Taken::Plain),
+            Self::Guests(pool) => Ok(Taken::Guest(pool.take_cancellable(Duration::ZERO, begin)?)),
+            Self::Plain(pool) => Ok(Taken::Plain(pool.take(begin)?)),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(pool) => Ok(Taken::Wasi(pool.take(|guest| stop.begin(guest)))),
         }
     }
 
@@ -40,32 +77,44 @@ impl Instances {
         match self {
             Self::Guests(pool) => pool.size().1,
             Self::Plain(pool) => pool.idle(),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(_) => 0,
         }
     }
 }
 
 impl Taken<'_> {
     /// Gives the call fuel and time of its own.
-    pub(crate) fn limit(&mut self, fuel: Option<u64>, time: Option<Duration>) -> Result<(), HostError> {
+    pub(crate) fn limit(&mut self, fuel: Option<u64>, time: Option<Duration>) -> Result<(), Fault> {
         if fuel.is_none() && time.is_none() {
             return Ok(());
         }
         let own = match self {
             Self::Guest(guest) => guest.budget(),
             Self::Plain(plain) => plain.budget(),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(run) => {
+                run.limit(fuel, time);
+                return Ok(());
+            }
         };
         let budget = Budget { fuel: fuel.or(own.fuel), deadline: time.or(own.deadline), ..own };
         match self {
-            Self::Guest(guest) => guest.set_budget(budget),
-            Self::Plain(plain) => plain.limit(budget),
+            Self::Guest(guest) => guest.set_budget(budget)?,
+            Self::Plain(plain) => plain.limit(budget)?,
+            #[cfg(feature = "wasi")]
+            Self::Wasi(_) => {}
         }
+        Ok(())
     }
 
     /// Calls a function. The arguments were encoded by what it takes.
-    pub(crate) fn call(&mut self, name: &str, payload: &Payload) -> Result<Payload, HostError> {
+    pub(crate) fn call(&mut self, name: &str, payload: &Payload) -> Result<Payload, Fault> {
         match self {
-            Self::Guest(guest) => guest.call_raw(name, payload.bytes()).map(Payload::Bytes),
-            Self::Plain(plain) => plain.call(name, payload.numbers()).map(Payload::Numbers),
+            Self::Guest(guest) => Ok(Payload::Bytes(guest.call_raw(name, payload.bytes())?)),
+            Self::Plain(plain) => Ok(Payload::Numbers(plain.call(name, payload.numbers())?)),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(run) => run.call(name, payload).map_err(Fault::Wasi),
         }
     }
 
@@ -73,6 +122,8 @@ impl Taken<'_> {
         match self {
             Self::Guest(guest) => guest.fuel_used(),
             Self::Plain(plain) => plain.fuel_used(),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(run) => run.fuel_used(),
         }
     }
 
@@ -81,16 +132,8 @@ impl Taken<'_> {
         match self {
             Self::Guest(guest) => guest.memory_size() as u64,
             Self::Plain(plain) => plain.memory_size(),
+            #[cfg(feature = "wasi")]
+            Self::Wasi(run) => run.memory_size(),
         }
-    }
-}
-
-impl Payload {
-    fn bytes(&self) -> &[u8] {
-        if let Self::Bytes(bytes) = self { bytes } else { &[] }
-    }
-
-    fn numbers(&self) -> &[Number] {
-        if let Self::Numbers(numbers) = self { numbers } else { &[] }
     }
 }

@@ -1,5 +1,8 @@
 //! What a module offers to callers.
 
+use super::command::SIGNATURE;
+#[cfg(feature = "wasi")]
+use super::command::START;
 use super::info::FunctionKind;
 use crate::broken::Break;
 use crate::error::{ErrorKind, RuntimeError};
@@ -19,6 +22,9 @@ pub(crate) enum Export {
     Bytes,
     /// With WebAssembly's numbers.
     Plain(PlainFunction),
+    /// From a program's start to its end, with texts.
+    #[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "made for programs of WASI alone"))]
+    Command,
 }
 
 /// The functions of a module by their names.
@@ -47,8 +53,7 @@ impl Interface {
     }
 
     /// Finds the functions of numbers of a module that speaks no ABI, except `_initialize`, which is run at the start.
-    pub(crate) fn of_plain(module: &WasmModule) -> Self {
-        let view = Module::parsed(module.wasm());
+    pub(crate) fn of_plain(view: Module<'_>) -> Self {
         let mut locals: HashMap<u32, Vec<(u32, &str)>> = HashMap::new();
         for (function, local, name) in view.local_names() {
             locals.entry(function).or_default().push((local, name));
@@ -64,6 +69,17 @@ impl Interface {
             Some((export.name.to_owned(), Export::Plain(function)))
         });
         Self { exports: exports.collect() }
+    }
+
+    /// Finds what a program of WASI offers: its functions of numbers, and that it can be run.
+    #[cfg(feature = "wasi")]
+    pub(crate) fn of_wasi(wasm: &[u8], is_command: bool) -> Self {
+        // A component is none that can be parsed, and has no such functions.
+        let mut found = Module::parse(wasm).map(Self::of_plain).unwrap_or_default();
+        if is_command {
+            found.exports.insert(START.into(), Export::Command);
+        }
+        found
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Export> {
@@ -102,6 +118,7 @@ impl Export {
             Self::Typed { function, .. } => function.to_string(),
             Self::Bytes => format!("{name}(bytes) -> bytes"),
             Self::Plain(function) => function.to_string(),
+            Self::Command => SIGNATURE.into(),
         }
     }
 
@@ -110,6 +127,7 @@ impl Export {
             Self::Typed { .. } => FunctionKind::Typed,
             Self::Bytes => FunctionKind::Bytes,
             Self::Plain(_) => FunctionKind::Plain,
+            Self::Command => FunctionKind::Command,
         }
     }
 
@@ -122,7 +140,7 @@ impl Export {
                 };
                 hash == others_hash && names(function) == names(others)
             }
-            (Self::Bytes, Self::Bytes) => true,
+            (Self::Bytes, Self::Bytes) | (Self::Command, Self::Command) => true,
             (Self::Plain(function), Self::Plain(other)) => function == other,
             _ => false,
         }

@@ -1,16 +1,19 @@
 //! A module that is loaded, and its instances.
 
 use super::info::{Counters, FunctionInfo, ModuleInfo};
-use super::instances::{Instances, Taken};
+use super::instances::{Fault, Instances, Taken};
 use super::interface::{Export, Interface};
+use super::missing::{is_wasi, missing};
 use super::plain_pool::PlainPool;
+#[cfg(feature = "wasi")]
+use super::wasi_pool::WasiPool;
 use crate::config::WasmConfig;
 use crate::current::Current;
 use crate::env;
 use crate::error::{ErrorKind, RuntimeError};
 use crate::host::HostContext;
 use crate::stop::Stop;
-use aingle_wasm_host::{HostError, HostFunctions, InstancePool, WasmEngine, WasmModule};
+use aingle_wasm_host::{HostFunctions, InstancePool, WasmEngine, WasmModule};
 use aingle_wasm_module::Module;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -45,21 +48,14 @@ impl Loaded {
         functions: &Arc<HostFunctions<HostContext>>,
         stop: &Stop,
     ) -> Result<Self, RuntimeError> {
-        let engine = WasmEngine::new(config.engine()).map_err(ErrorKind::of_load)?;
-        let module = engine.compile_cached(name.as_bytes(), wasm).map_err(ErrorKind::of_load)?;
-        let name: Arc<str> = name.into();
-        let view = Module::parsed(module.wasm());
-        let (interface, instances) = if view.is_guest() {
-            (Interface::of_guest(&module)?, guests(&name, &config, &engine, &module, functions))
+        let made = if is_wasi(wasm) {
+            wasi(name, wasm, &config, stop)?
         } else {
-            if let Some(missing) = env::missing(view, &config) {
-                return Err(missing.into());
-            }
-            let plain = PlainPool::new(engine, module.clone(), config.reuse, env::functions(&config));
-            (Interface::of_plain(&module), Instances::Plain(plain))
+            module(name, wasm, &config, functions)?
         };
+        let (interface, instances, imports) = made;
         let loaded = Self {
-            name,
+            name: name.into(),
             interface,
             instances,
             places: Arc::new(Semaphore::new(config.max_concurrency.min(Semaphore::MAX_PERMITS))),
@@ -68,13 +64,13 @@ impl Loaded {
             version: AtomicU64::new(1),
             loaded_at: SystemTime::now(),
             size_bytes: wasm.len(),
-            imports: module.imports(),
+            imports,
         };
         let first = loaded.take(stop);
         stop.end();
         first.map_err(|error| match Current::take_refused() {
             Some(refused) => refused,
-            None => match ErrorKind::of_call(error, stop.reason()) {
+            None => match error.kind(stop.reason()) {
                 ErrorKind::Call(error) => ErrorKind::Load(error),
                 other => other,
             },
@@ -82,7 +78,7 @@ impl Loaded {
         Ok(loaded)
     }
 
-    pub(crate) fn take(&self, stop: &Stop) -> Result<Taken<'_>, HostError> {
+    pub(crate) fn take(&self, stop: &Stop) -> Result<Taken<'_>, Fault> {
         self.instances.take(stop)
     }
 
@@ -121,6 +117,51 @@ impl Loaded {
             waiting: counters.waiting.load(Relaxed),
             idle_instances: self.instances.idle(),
         }
+    }
+}
+
+/// What a module offers, its instances, and what it imports, in words.
+type Made = (Interface, Instances, Vec<String>);
+
+/// Compiles a module for the host's engine.
+fn module(
+    name: &str,
+    wasm: &[u8],
+    config: &WasmConfig,
+    functions: &Arc<HostFunctions<HostContext>>,
+) -> Result<Made, RuntimeError> {
+    let engine = WasmEngine::new(config.engine()).map_err(ErrorKind::of_load)?;
+    let module = engine.compile_cached(name.as_bytes(), wasm).map_err(ErrorKind::of_load)?;
+    let view = Module::parsed(module.wasm());
+    if view.is_guest() {
+        let guests = guests(&name.into(), config, &engine, &module, functions);
+        return Ok((Interface::of_guest(&module)?, guests, module.imports()));
+    }
+    if let Some(missing) = env::missing(view, config) {
+        return Err(missing.into());
+    }
+    let plain = PlainPool::new(engine, module.clone(), config.reuse, env::functions(config));
+    Ok((Interface::of_plain(view), Instances::Plain(plain), module.imports()))
+}
+
+/// Compiles a program of WASI.
+fn wasi(name: &str, wasm: &[u8], config: &WasmConfig, stop: &Stop) -> Result<Made, RuntimeError> {
+    if let Some(missing) = missing(wasm, config) {
+        return Err(missing.into());
+    }
+    #[cfg(feature = "wasi")]
+    {
+        let pool = WasiPool::new(name, wasm, config, stop)?;
+        let interface = Interface::of_wasi(wasm, pool.is_command());
+        let imports = pool.imports();
+        Ok((interface, Instances::Wasi(Box::new(pool)), imports))
+    }
+    #[cfg(not(feature = "wasi"))]
+    {
+        // A configuration that enables it is refused without the feature.
+        let _ = (name, stop);
+        Err(ErrorKind::Config { field: "enable_wasi", reason: "this build is without the feature `wasi`" }
+            .into())
     }
 }
 

@@ -57,9 +57,10 @@ fn status(kind: &ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::UnknownModule { .. } | ErrorKind::UnknownFunction { .. } => StatusCode::NOT_FOUND,
         ErrorKind::AlreadyLoaded { .. } | ErrorKind::Interface { .. } => StatusCode::CONFLICT,
-        ErrorKind::Arguments(_) | ErrorKind::Bytes { .. } | ErrorKind::Numbers { .. } => {
-            StatusCode::BAD_REQUEST
-        }
+        ErrorKind::Arguments(_)
+        | ErrorKind::Bytes { .. }
+        | ErrorKind::Numbers { .. }
+        | ErrorKind::Texts { .. } => StatusCode::BAD_REQUEST,
         ErrorKind::NotGranted { .. } => StatusCode::FORBIDDEN,
         ErrorKind::QueueFull { .. } | ErrorKind::QueueTimeout { .. } | ErrorKind::NoThread { .. } => {
             StatusCode::SERVICE_UNAVAILABLE
