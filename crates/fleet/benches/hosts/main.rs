@@ -120,9 +120,10 @@ async fn one_by_one<F: Future>(call: impl Fn() -> F, calls: u32) -> Vec<Duration
 }
 
 /// Returns calls a second of many tasks.
-async fn at_once<T: Clone + Send + 'static, F: Future + Send>(with: &T, call: fn(T) -> F) -> f64
+async fn at_once<T, F>(with: &T, call: fn(T) -> F) -> f64
 where
-    F: 'static,
+    T: Clone + Send + 'static,
+    F: Future + Send + 'static,
 {
     let began = Instant::now();
     let tasks: Vec<_> = (0..TASKS)

@@ -47,7 +47,13 @@ fn digit(byte: u8) -> Result<u8, NoModuleHash> {
 
 impl fmt::Display for ModuleHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let mut text = [0; 64];
+        for (place, digit) in text.iter_mut().zip(digits) {
+            *place = b"0123456789abcdef"[usize::from(digit)];
+        }
+        // Digits are text.
+        f.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

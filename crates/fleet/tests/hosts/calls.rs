@@ -86,15 +86,26 @@ async fn what_the_broker_does_not_carry_is_refused_with_both_numbers() {
     let _host = host(broker.client().await, HostConfig::default(), Work::default()).await;
     let caller = caller(broker.client().await);
     let echo = caller.bytes(module(), "echo");
-    let error = echo.call(vec![0; 4000], &idempotent()).await.unwrap_err();
+    let error = echo.call(vec![0; 4090], &idempotent()).await.unwrap_err();
     let CallError::Refused(Refusal::TooLarge { limit: 4096, found }) = error else { panic!("{error:?}") };
-    assert!((4100..4300).contains(&found), "{found}");
-    // The broker carries what is just below the limit.
-    let len = 4000 - (usize::try_from(found).expect("a length") - 4096);
-    let error = echo.call(vec![0; len], &idempotent()).await.unwrap_err();
-    // The reply has other headers, so it is refused by a bound of them.
-    assert!(error.to_string().starts_with("the reply is too large: limit 4096 bytes, found "), "{error}");
-    assert_eq!(error.ran(), Ran::Yes);
+    assert!((4097..4300).contains(&found), "{found}");
+    // The broker carries what has just the length of the limit, and not a byte more.
+    let len = 8186 - usize::try_from(found).expect("a length");
+    assert_eq!(echo.call(vec![7; len], &idempotent()).await.expect("a reply").value, vec![7; len]);
+    let error = echo.call(vec![0; len + 1], &idempotent()).await.unwrap_err();
+    assert_eq!(error, CallError::Refused(Refusal::TooLarge { limit: 4096, found: 4097 }));
+
+    let zeros = caller.bytes(module(), "zeros");
+    for options in [idempotent(), CallOptions::default()] {
+        let error = zeros.call(4090_u16.to_le_bytes(), &options).await.unwrap_err();
+        let CallError::Failed(Failure::ReplyTooLarge { limit: 4096, found }) = error else {
+            panic!("{error:?}")
+        };
+        let len = 4090 - u16::try_from(found - 4096).expect("a length");
+        // The header has times, whose digits differ.
+        assert!(zeros.call((len - 10).to_le_bytes(), &options).await.is_ok());
+        assert!(zeros.call((len + 10).to_le_bytes(), &options).await.is_err());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
 //! What the hosts of the tests do, in place of an engine.
+#![allow(dead_code, reason = "the benchmark uses a part of it")]
 
 use aingle_wasm_codec::schema::signature_hash;
 use aingle_wasm_codec::{Data, value};
@@ -33,7 +34,8 @@ impl Work {
 }
 
 /// The functions: `add(u32, u32) -> u64`, `half(u32) -> Result<u32, u8>`, `nap(u32) -> u32` sleeps so many
-/// milliseconds, `pid() -> u32`, and `echo` of bytes.
+/// milliseconds, `pid() -> u32`, `echo` of bytes, and `zeros`, as many as the
+/// two bytes of its payload say.
 pub fn exports() -> Exports {
     let typed = [
         ("add", hash::<(u32, u32), u64>()),
@@ -42,7 +44,7 @@ pub fn exports() -> Exports {
         ("pid", hash::<(), u32>()),
     ];
     let typed = typed.into_iter().map(|(name, hash)| (name.to_owned(), Some(hash)));
-    typed.chain([("echo".to_owned(), None)]).collect()
+    typed.chain([("echo".to_owned(), None), ("zeros".to_owned(), None)]).collect()
 }
 
 fn hash<A: RemoteArgs, R: Data>() -> u64 {
@@ -83,6 +85,10 @@ async fn run(call: &Call) -> Result<Vec<u8>, Unanswered> {
             Ok(encoded(&millis))
         }
         "pid" => Ok(encoded(&std::process::id())),
+        "zeros" => {
+            let len = call.payload.clone().try_into().map(u16::from_le_bytes);
+            Ok(vec![0; usize::from(len.expect("two bytes"))])
+        }
         _ => Ok(call.payload.clone()),
     }
 }

@@ -4,7 +4,7 @@ use super::Caller;
 use super::options::CallOptions;
 use crate::nats::error::CallError;
 use crate::nats::module_hash::ModuleHash;
-use crate::nats::wire::{self, CallId, Ran, Refusal, Reply, Request, Target};
+use crate::nats::wire::{self, CallId, Prepared, Ran, Refusal, Reply, Request, sent_len};
 use async_nats::connection::State;
 use async_nats::{Client, HeaderMap, RequestErrorKind};
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Caller {
     /// Those after which another attempt is of no use.
     pub(super) async fn attempt(
         &self,
-        target: &Target,
+        target: &Prepared,
         request: &Request,
         payload: &[u8],
         until: Instant,
@@ -50,19 +50,29 @@ impl Caller {
         let headers = request.encode();
         check_len(client, &headers, payload)?;
         let sent = async_nats::Request::new().headers(headers).payload(payload.to_vec().into()).timeout(None);
-        let reply = client.send_request(target.subject(), sent);
+        let reply = client.send_request(target.subject.clone(), sent);
         tokio::pin!(reply);
-        let mut giving_up = GivingUp { client, module: target.module, id: Some(request.id.clone()) };
+        let mut giving_up = GivingUp { client, module: target.target.module, id: Some(request.id.clone()) };
         let mut pause = options.probe;
         let attempt = loop {
+            let asked = Instant::now() + pause;
             tokio::select! {
                 biased;
                 reply = &mut reply => break replied(reply)?,
-                () = sleep_until(until) => return Ok(Attempt::Late),
-                has = async { sleep(pause).await; self.has(target, &request.id, options.probe).await } => {
-                    if !has {
-                        break Attempt::Lost;
-                    }
+                // One timer for both.
+                () = sleep_until(asked.min(until)) => {}
+            }
+            if asked >= until {
+                return Ok(Attempt::Late);
+            }
+            let has = timeout_at(until, self.has(target, &request.id, options.probe));
+            tokio::select! {
+                biased;
+                reply = &mut reply => break replied(reply)?,
+                has = has => match has {
+                    Ok(true) => {}
+                    Ok(false) => break Attempt::Lost,
+                    Err(_) => return Ok(Attempt::Late),
                 }
             }
             pause = (pause * 2).min(options.probe * (1 << DOUBLINGS));
@@ -72,9 +82,9 @@ impl Caller {
     }
 
     /// Returns whether a host says that it has a call.
-    async fn has(&self, target: &Target, id: &CallId, wait: Duration) -> bool {
+    async fn has(&self, target: &Prepared, id: &CallId, wait: Duration) -> bool {
         let question = async_nats::Request::new().payload(id.as_str().to_owned().into()).timeout(Some(wait));
-        self.inner.client.send_request(wire::who(&target.module), question).await.is_ok()
+        self.inner.client.send_request(wire::who(&target.target.module), question).await.is_ok()
     }
 
     /// Returns whether a host is there.
@@ -111,11 +121,7 @@ async fn connected(client: &Client, until: Instant) -> bool {
 
 /// Refuses what the broker does not carry.
 fn check_len(client: &Client, headers: &HeaderMap, payload: &[u8]) -> Result<(), CallError> {
-    let lines = headers.iter().flat_map(|(name, values)| {
-        let name: &str = name.as_ref();
-        values.iter().map(move |value| name.len() + value.as_str().len() + 4)
-    });
-    let found = "NATS/1.0\r\n\r\n".len() + lines.sum::<usize>() + payload.len();
+    let found = sent_len(headers, payload.len());
     let limit = client.max_payload();
     if found <= limit {
         return Ok(());

@@ -6,7 +6,7 @@ use super::follow::Fate;
 use super::options::{CallOptions, Replied, Report};
 use crate::nats::error::CallError;
 use crate::nats::once::Fingerprint;
-use crate::nats::wire::{Answer, CallId, Ran, Refusal, Reply, Request, Runs, Taken, Target};
+use crate::nats::wire::{Answer, CallId, Prepared, Ran, Refusal, Reply, Request, Runs, Taken};
 use aingle_wasm_types::ErrorCode;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -26,7 +26,7 @@ impl Caller {
     /// Any [`CallError`], except for what concerns the values.
     pub(super) async fn run(
         &self,
-        target: &Target,
+        target: &Prepared,
         payload: Vec<u8>,
         options: &CallOptions,
     ) -> Result<Replied<Answered>, CallError> {
@@ -58,7 +58,7 @@ impl Caller {
 /// A call that is being made.
 struct Making<'c> {
     caller: &'c Caller,
-    target: &'c Target,
+    target: &'c Prepared,
     payload: &'c [u8],
     options: &'c CallOptions,
     until: Instant,
@@ -130,7 +130,7 @@ impl Making<'_> {
     }
 
     async fn follow(&self) -> Result<Next, CallError> {
-        let of = Fingerprint::of(self.target, self.payload);
+        let of = Fingerprint::of(&self.target.target, self.payload);
         Ok(match self.caller.follow(self.id, &of, self.until, self.options).await? {
             Fate::Ended(reply) => Next::End(reply),
             Fate::NotBegun => Next::Again(self.unknown()),
@@ -142,7 +142,7 @@ impl Making<'_> {
         if self.options.runs == Runs::Repeatedly {
             return Err(self.unknown());
         }
-        let of = Fingerprint::of(self.target, self.payload);
+        let of = Fingerprint::of(&self.target.target, self.payload);
         match self.caller.last(self.id, &of, self.options).await? {
             Fate::Ended(reply) => Ok(*reply),
             Fate::NotBegun => Err(self.unknown()),

@@ -5,7 +5,7 @@ use super::{Caller, target};
 use crate::nats::args::RemoteArgs;
 use crate::nats::error::CallError;
 use crate::nats::module_hash::ModuleHash;
-use crate::nats::wire::{Form, Target};
+use crate::nats::wire::{Form, Prepared};
 use aingle_wasm_codec::schema::{is_result, signature_hash};
 use aingle_wasm_codec::{Data, value};
 use aingle_wasm_types::ErrorCode;
@@ -18,7 +18,7 @@ use std::marker::PhantomData;
 /// A call goes over the network: it can be slow, refused, or lost with a host. Its errors say which.
 pub struct RemoteFunc<A, R> {
     caller: Caller,
-    target: Target,
+    target: Prepared,
     types: PhantomData<fn(A) -> R>,
 }
 
@@ -64,14 +64,14 @@ impl<A: RemoteArgs, R: Data + DeserializeOwned> RemoteFunc<A, R> {
 #[derive(Debug, Clone)]
 pub struct RemoteBytes {
     pub(super) caller: Caller,
-    pub(super) target: Target,
+    pub(super) target: Prepared,
 }
 
 /// A function of a module on some host that is called with JSON.
 #[derive(Debug, Clone)]
 pub struct RemoteJson {
     pub(super) caller: Caller,
-    pub(super) target: Target,
+    pub(super) target: Prepared,
 }
 
 impl RemoteBytes {
@@ -118,6 +118,6 @@ impl<A, R> Clone for RemoteFunc<A, R> {
 
 impl<A, R> fmt::Debug for RemoteFunc<A, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteFunc").field("target", &self.target).finish_non_exhaustive()
+        f.debug_struct("RemoteFunc").field("target", &self.target.target).finish_non_exhaustive()
     }
 }

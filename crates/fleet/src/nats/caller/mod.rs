@@ -11,7 +11,7 @@ pub use options::{CallOptions, Replied, Report};
 
 use super::module_hash::ModuleHash;
 use super::once::Ids;
-use super::wire::{CallId, CallerName, Form, Target};
+use super::wire::{CallId, CallerName, Form, Prepared, Target};
 use aingle_wasm_codec::Data;
 use async_nats::Client;
 use serde::de::DeserializeOwned;
@@ -75,8 +75,8 @@ impl Caller {
     }
 }
 
-fn target(module: ModuleHash, form: Form, function: &str) -> Target {
-    Target { module, form, function: function.into() }
+fn target(module: ModuleHash, form: Form, function: &str) -> Prepared {
+    Prepared::new(Target { module, form, function: function.into() })
 }
 
 impl fmt::Debug for Caller {

@@ -53,7 +53,7 @@ fn accept(message: Message, shared: &Arc<Shared>) -> Result<Accepted, Answer> {
 fn accepted(message: Message, shared: &Arc<Shared>) -> Result<Result<Accepted, Answer>, Refusal> {
     let request = Request::decode(message.headers.as_ref())?;
     let target = Target::parse(&message.subject).ok_or_else(|| Refusal::Malformed {
-        header: "subject".into(),
+        field: "subject".into(),
         found: message.subject.chars().take(160).collect(),
     })?;
     // The subscription is of a module that is there.

@@ -6,13 +6,18 @@ use super::shared::{Place, Shared};
 use crate::nats::once::{Claim, Claimed, Fingerprint, State};
 use crate::nats::serve::{Call, Serve, Served, Unanswered};
 use crate::nats::wire::{Answer, Failure, Refusal, Reply, Request, Runs, Taken, Target};
+use aingle_wasm_types::ErrorCode;
 use async_nats::Subject;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::SemaphorePermit;
 use tokio::time::timeout;
 
-/// Bytes that the headers of a reply take at most.
-const REPLY_HEADERS: u64 = 512;
+/// Bytes that the headers of a reply take at most. Below that, nobody counts them.
+const REPLY_HEADERS: usize = 512;
+
+/// Bytes of an entry of the bucket of ids, beside the body of a reply.
+const ENTRY: usize = 1024;
 
 /// A call that was accepted.
 pub(super) struct Accepted {
@@ -42,11 +47,10 @@ pub(super) async fn work<S: Serve>(mut accepted: Accepted, shared: Arc<Shared>, 
 /// # Errors
 /// What is answered if it did not run here.
 async fn run<S: Serve>(accepted: &mut Accepted, shared: &Shared, serve: &S) -> Result<Reply, Answer> {
-    let permit = tokio::select! {
-        permit = timeout(left(accepted), shared.places.acquire()) => permit,
-        () = accepted.entered.given_up() => return Err(Answer::Refused(Refusal::GivenUp)),
+    let _permit = match shared.places.try_acquire() {
+        Ok(permit) => permit,
+        Err(_) => waited(accepted, shared).await?,
     };
-    let Ok(Ok(_permit)) = permit else { return Err(late(accepted)) };
     if left(accepted).is_zero() {
         return Err(late(accepted));
     }
@@ -70,10 +74,24 @@ async fn run<S: Serve>(accepted: &mut Accepted, shared: &Shared, serve: &S) -> R
         // What is not stored is answered all the same. Whoever asks for it later is told that it was claimed.
         let _ = match &reply.answer {
             Answer::Refused(_) => ids.release(claimed).await,
-            _ => ids.done(claimed, &reply, once.keep).await,
+            _ => {
+                let keep = once.keep.min(shared.client.max_payload().saturating_sub(ENTRY));
+                ids.done(claimed, &reply, keep).await
+            }
         };
     }
     Ok(reply)
+}
+
+/// Waits for a place.
+async fn waited<'s>(accepted: &Accepted, shared: &'s Shared) -> Result<SemaphorePermit<'s>, Answer> {
+    tokio::select! {
+        permit = timeout(left(accepted), shared.places.acquire()) => match permit {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(late(accepted)),
+        },
+        () = accepted.entered.given_up() => Err(Answer::Refused(Refusal::GivenUp)),
+    }
 }
 
 /// Claims the id. The inner error is the reply of the call that had it.
@@ -139,14 +157,18 @@ fn answered(served: Served, accepted: &Accepted, shared: &Shared, queued: Durati
         let failed = matches!(answer, Answer::Failed(_));
         shared.accounts.add(&accepted.request.caller, fuel, failed);
     }
-    let len = match &answer {
-        Answer::Done(payload) | Answer::Error { body: payload, .. } => payload.len() as u64 + REPLY_HEADERS,
+    let body = match &answer {
+        Answer::Done(payload) => payload.len(),
+        Answer::Error { body, .. } => body.len() + ErrorCode::PREFIX_LEN + "error".len() - "done".len(),
         _ => 0,
     };
-    let limit = shared.client.max_payload() as u64;
-    let answer =
-        if len > limit { Answer::Failed(Failure::ReplyTooLarge { limit, found: len }) } else { answer };
-    Reply { answer, host: shared.host.clone(), fuel, queued, ran, kept: false }
+    let mut reply = Reply { answer, host: shared.host.clone(), fuel, queued, ran, kept: false };
+    let limit = shared.client.max_payload();
+    if body.saturating_add(REPLY_HEADERS) > limit && reply.sent_len(body) > limit {
+        let (limit, found) = (limit as u64, reply.sent_len(body) as u64);
+        reply.answer = Answer::Failed(Failure::ReplyTooLarge { limit, found });
+    }
+    reply
 }
 
 fn left(accepted: &Accepted) -> Duration {

@@ -68,26 +68,37 @@ fn the_example_of_the_page_is_what_is_sent() {
 }
 
 #[test]
-fn damaged_headers_are_named() {
+fn damaged_fields_are_named() {
     use super::Refusal;
     let request = headers(&blocks("text")[1]);
     let wrong = [
-        ("Aingle-Call", "a b"),
-        ("Aingle-Deadline-Ms", "-1"),
-        ("Aingle-Deadline-Ms", "+1"),
-        ("Aingle-Runs", "twice"),
-        ("Aingle-Caller", ""),
-        ("Aingle-Fuel", "much"),
-        ("Aingle-Version", ""),
+        (0, "version", "one"),
+        (1, "runs", "twice"),
+        (2, "id", "a.b"),
+        (2, "id", ""),
+        (3, "deadline", "-1"),
+        (3, "deadline", "+1"),
+        (4, "caller", ""),
+        (5, "fuel", "much"),
     ];
-    for (name, value) in wrong {
+    let line = request.get("Aingle").expect("the header").as_str().to_owned();
+    let with = |at: usize, value: &str| {
+        let mut fields: Vec<_> = line.split(' ').collect();
+        fields[at] = value;
         let mut headers = request.clone();
-        headers.insert(name, value);
-        let refused = Refusal::Malformed { header: name.into(), found: value.into() };
-        assert_eq!(Request::decode(Some(&headers)), Err(refused));
+        headers.insert("Aingle", fields.join(" "));
+        Request::decode(Some(&headers))
+    };
+    for (at, field, value) in wrong {
+        assert_eq!(with(at, value), Err(Refusal::Malformed { field: field.into(), found: value.into() }));
     }
-    let mut newer = request;
-    newer.insert("Aingle-Version", "2");
-    assert_eq!(Request::decode(Some(&newer)), Err(Refusal::Version { expected: 1, found: 2 }));
+    assert_eq!(with(0, "2"), Err(Refusal::Version { expected: 1, found: 2 }));
+    assert!(with(5, "- and what a newer caller adds").is_ok());
+    for fields in 0..6 {
+        let cut: Vec<_> = line.split(' ').take(fields).collect();
+        let mut headers = request.clone();
+        headers.insert("Aingle", cut.join(" "));
+        assert!(matches!(Request::decode(Some(&headers)), Err(Refusal::Malformed { .. })), "{fields}");
+    }
     assert!(Request::decode(None).is_err());
 }

@@ -77,10 +77,10 @@ pub enum Refusal {
         /// The caller's.
         found: u32,
     },
-    /// A header is missing, or is not what it should be.
+    /// A field of the header is missing, or is not what it should be.
     Malformed {
-        /// Its name.
-        header: String,
+        /// Its name; `Aingle` is the header, and `subject` the subject.
+        field: String,
         /// What it is; empty if it is missing.
         found: String,
     },
@@ -184,10 +184,10 @@ impl fmt::Display for Refusal {
             Self::Version { expected, found } => {
                 write!(f, "another version of the protocol: expected {expected}, found {found}")
             }
-            Self::Malformed { header, found } if found.is_empty() => {
-                write!(f, "header `{header}` is missing")
+            Self::Malformed { field, found } if found.is_empty() => {
+                write!(f, "field `{field}` is missing")
             }
-            Self::Malformed { header, found } => write!(f, "header `{header}` cannot be {found:?}"),
+            Self::Malformed { field, found } => write!(f, "field `{field}` cannot be {found:?}"),
             Self::Arguments { why } => write!(f, "arguments do not fit: {why}"),
         }
     }

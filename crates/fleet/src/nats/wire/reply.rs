@@ -1,19 +1,16 @@
-//! The headers and the body of a reply.
+//! The header and the body of a reply.
 
 use super::facts::{Failure, Refusal, Taken};
-use super::request::{H_VERSION, VERSION, get, malformed, number};
+use super::len::sent_len;
+use super::request::{Fields, HEADER, VERSION, malformed};
 use aingle_wasm_types::ErrorCode;
 use async_nats::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-const H_STATUS: &str = "Aingle-Status";
-const H_HOST: &str = "Aingle-Host";
-const H_FUEL: &str = "Aingle-Fuel";
-const H_QUEUED: &str = "Aingle-Queued-Us";
-const H_RAN: &str = "Aingle-Ran-Us";
-const H_KEPT: &str = "Aingle-Kept";
+/// The last field of a reply that was stored.
+const KEPT: &str = "kept";
 
 /// What a host answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,43 +78,42 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
 }
 
 impl Reply {
-    pub(crate) fn encode(self) -> (HeaderMap, Vec<u8>) {
-        let (status, body) = match self.answer {
+    pub(crate) fn encode(mut self) -> (HeaderMap, Vec<u8>) {
+        let (status, body) = match &mut self.answer {
             // Not copied: it can be large.
-            Answer::Done(payload) => ("done", payload),
+            Answer::Done(payload) => ("done", std::mem::take(payload)),
             answer => answer.encode(),
         };
+        (self.header(status), body)
+    }
+
+    fn header(&self, status: &str) -> HeaderMap {
+        let (host, fuel, kept) = (&self.host, self.fuel, if self.kept { " kept" } else { "" });
+        let (queued, ran) = (self.queued.as_micros(), self.ran.as_micros());
         let mut headers = HeaderMap::new();
-        headers.insert(H_VERSION, VERSION.to_string());
-        headers.insert(H_STATUS, status);
-        headers.insert(H_HOST, self.host.as_str());
-        headers.insert(H_FUEL, self.fuel.to_string());
-        headers.insert(H_QUEUED, self.queued.as_micros().to_string());
-        headers.insert(H_RAN, self.ran.as_micros().to_string());
-        if self.kept {
-            headers.insert(H_KEPT, "1");
-        }
-        (headers, body)
+        headers.insert(HEADER, format!("{VERSION} {status} {host} {fuel} {queued} {ran}{kept}"));
+        headers
+    }
+
+    /// Returns how long the message is, with the body that it has if the function answered.
+    pub(crate) fn sent_len(&self, body: usize) -> usize {
+        sent_len(&self.header("done"), body)
     }
 
     /// Reads a reply.
     ///
     /// # Errors
-    /// The header that is wrong; `Aingle-Status` if the body does not fit it.
+    /// The field that is wrong; `status` if the body does not fit it.
     pub(crate) fn decode(headers: Option<&HeaderMap>, body: &[u8]) -> Result<Self, Refusal> {
-        let headers = headers.ok_or_else(|| malformed(H_VERSION, ""))?;
-        let found = number(headers, H_VERSION)?;
-        if found != VERSION {
-            return Err(Refusal::Version { expected: VERSION, found });
-        }
-        let status = get(headers, H_STATUS).unwrap_or_default();
+        let mut fields = Fields::of(headers)?;
+        let status = fields.text("status")?;
         Ok(Self {
-            answer: Answer::decode(status, body).ok_or_else(|| malformed(H_STATUS, status))?,
-            host: get(headers, H_HOST).unwrap_or_default().into(),
-            fuel: number(headers, H_FUEL)?,
-            queued: Duration::from_micros(number(headers, H_QUEUED)?),
-            ran: Duration::from_micros(number(headers, H_RAN)?),
-            kept: get(headers, H_KEPT).is_some(),
+            answer: Answer::decode(status, body).ok_or_else(|| malformed("status", status))?,
+            host: fields.text("host")?.into(),
+            fuel: fields.number("fuel")?,
+            queued: Duration::from_micros(fields.number("queued")?),
+            ran: Duration::from_micros(fields.number("ran")?),
+            kept: fields.next() == Some(KEPT),
         })
     }
 }

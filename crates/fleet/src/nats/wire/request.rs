@@ -1,21 +1,22 @@
-//! The headers of a request.
+//! The header of a request.
 
 use super::facts::Refusal;
 use super::names::{CallId, CallerName};
 use async_nats::HeaderMap;
+use std::fmt::Write;
 use std::str::FromStr;
 use std::time::Duration;
 
 /// Version of the protocol.
-pub(crate) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
-pub(crate) const H_VERSION: &str = "Aingle-Version";
-const H_CALL: &str = "Aingle-Call";
-const H_DEADLINE: &str = "Aingle-Deadline-Ms";
-const H_RUNS: &str = "Aingle-Runs";
-const H_CALLER: &str = "Aingle-Caller";
-const H_FUEL: &str = "Aingle-Fuel";
-const H_TRACE: &str = "traceparent";
+/// The header of requests and replies. One, because each header costs the broker and both sides time.
+pub(super) const HEADER: &str = "Aingle";
+
+/// A field that is left out.
+const NONE: &str = "-";
+
+const TRACE: &str = "traceparent";
 
 /// How often a call may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,19 +44,20 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn encode(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(H_VERSION, VERSION.to_string());
-        headers.insert(H_CALL, self.id.as_str());
-        headers.insert(H_DEADLINE, self.deadline.as_millis().to_string());
+        let mut line = String::with_capacity(128);
         let runs = if self.runs == Runs::Once { "once" } else { "repeatedly" };
-        headers.insert(H_RUNS, runs);
-        headers.insert(H_CALLER, self.caller.as_str());
-        if let Some(fuel) = self.fuel {
-            headers.insert(H_FUEL, fuel.to_string());
-        }
+        let (id, deadline, caller) = (&self.id, self.deadline.as_millis(), &self.caller);
+        // Writing to a text does not fail.
+        let _ = write!(line, "{VERSION} {runs} {id} {deadline} {caller} ");
+        let _ = match self.fuel {
+            Some(fuel) => write!(line, "{fuel}"),
+            None => line.write_str(NONE),
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(HEADER, line);
         // A line break would end the header.
         if let Some(trace) = self.trace.as_deref().filter(|trace| !trace.contains(['\r', '\n'])) {
-            headers.insert(H_TRACE, trace);
+            headers.insert(TRACE, trace);
         }
         headers
     }
@@ -65,39 +67,63 @@ impl Request {
     /// # Errors
     /// [`Refusal::Version`] and [`Refusal::Malformed`].
     pub(crate) fn decode(headers: Option<&HeaderMap>) -> Result<Self, Refusal> {
-        let headers = headers.ok_or(malformed(H_VERSION, ""))?;
-        let found = number(headers, H_VERSION)?;
-        if found != VERSION {
-            return Err(Refusal::Version { expected: VERSION, found });
-        }
-        let text = |name| get(headers, name).unwrap_or_default();
-        let runs = match text(H_RUNS) {
+        let mut fields = Fields::of(headers)?;
+        let runs = match fields.text("runs")? {
             "once" => Runs::Once,
             "repeatedly" => Runs::Repeatedly,
-            other => return Err(malformed(H_RUNS, other)),
+            other => return Err(malformed("runs", other)),
         };
-        Ok(Self {
-            id: CallId::new(text(H_CALL)).map_err(|_| malformed(H_CALL, text(H_CALL)))?,
-            deadline: Duration::from_millis(number(headers, H_DEADLINE)?),
-            runs,
-            caller: CallerName::new(text(H_CALLER)).map_err(|_| malformed(H_CALLER, text(H_CALLER)))?,
-            fuel: get(headers, H_FUEL).map(|_| number(headers, H_FUEL)).transpose()?,
-            trace: get(headers, H_TRACE).map(str::to_owned),
-        })
+        let id = fields.text("id")?;
+        let id = CallId::new(id).map_err(|_| malformed("id", id))?;
+        let deadline = Duration::from_millis(fields.number("deadline")?);
+        let caller = fields.text("caller")?;
+        let caller = CallerName::new(caller).map_err(|_| malformed("caller", caller))?;
+        let fuel = match fields.text("fuel")? {
+            NONE => None,
+            fuel => Some(number("fuel", fuel)?),
+        };
+        let trace = headers.and_then(|headers| headers.get(TRACE)).map(|trace| trace.as_str().to_owned());
+        Ok(Self { id, deadline, runs, caller, fuel, trace })
     }
 }
 
-pub(super) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).map(|value| value.as_str())
+/// The fields of the header, one after the other. Further ones are ignored.
+pub(super) struct Fields<'h> {
+    rest: std::str::Split<'h, char>,
+}
+
+impl<'h> Fields<'h> {
+    /// Finds the header, and compares the version.
+    pub(super) fn of(headers: Option<&'h HeaderMap>) -> Result<Self, Refusal> {
+        let header = headers.and_then(|headers| headers.get(HEADER));
+        let header = header.ok_or_else(|| malformed(HEADER, ""))?.as_str();
+        let mut fields = Self { rest: header.split(' ') };
+        let found = fields.number("version")?;
+        if found != VERSION {
+            return Err(Refusal::Version { expected: VERSION, found });
+        }
+        Ok(fields)
+    }
+
+    pub(super) fn next(&mut self) -> Option<&'h str> {
+        self.rest.next()
+    }
+
+    pub(super) fn text(&mut self, name: &str) -> Result<&'h str, Refusal> {
+        self.next().ok_or_else(|| malformed(name, ""))
+    }
+
+    pub(super) fn number<T: FromStr>(&mut self, name: &str) -> Result<T, Refusal> {
+        number(name, self.text(name)?)
+    }
 }
 
 /// Reads a number in decimal digits.
-pub(super) fn number<T: FromStr>(headers: &HeaderMap, name: &'static str) -> Result<T, Refusal> {
-    let text = get(headers, name).unwrap_or_default();
+fn number<T: FromStr>(name: &str, text: &str) -> Result<T, Refusal> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits).ok_or_else(|| malformed(name, text))
 }
 
-pub(super) fn malformed(header: &str, found: &str) -> Refusal {
-    Refusal::Malformed { header: header.into(), found: found.chars().take(80).collect() }
+pub(super) fn malformed(field: &str, found: &str) -> Refusal {
+    Refusal::Malformed { field: field.into(), found: found.chars().take(80).collect() }
 }

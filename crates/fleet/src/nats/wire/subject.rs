@@ -1,6 +1,7 @@
 //! Subjects of messages.
 
 use crate::nats::module_hash::ModuleHash;
+use async_nats::Subject;
 use std::fmt;
 
 /// The queue group of all hosts: each call goes to one of those that serve the module.
@@ -35,6 +36,20 @@ impl Form {
             _ if token.len() == 16 => u64::from_str_radix(token, 16).ok().map(Self::Typed),
             _ => None,
         }
+    }
+}
+
+/// What is called, and its subject.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) target: Target,
+    pub(crate) subject: Subject,
+}
+
+impl Prepared {
+    pub(crate) fn new(target: Target) -> Self {
+        let subject = target.subject().into();
+        Self { target, subject }
     }
 }
 
