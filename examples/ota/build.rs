@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 fn main() {
     memory_layout::link("mps2-an385.x");
-    for name in ["MODULE", "BLOB"] {
+    for name in ["MODULE", "BLOB", "ANNOUNCEMENT"] {
         println!("cargo::rerun-if-env-changed={name}");
         if let Some(file) = env::var_os(name).map(PathBuf::from) {
             println!("cargo::rerun-if-changed={}", file.display());

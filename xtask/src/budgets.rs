@@ -65,6 +65,9 @@ fn measure(project: &Project) -> Result<Vec<Row>> {
     let elf = ota::firmware(project, ota::WHOLE, &modules)?;
     let mut whole = image(project, &elf, &alone(&elf)?)?;
     whole.flash -= length(&modules.join("v1.smny"))?;
+    let elf = ota::firmware(project, ota::FLEET, &modules)?;
+    let mut fleet = image(project, &elf, &alone(&elf)?)?;
+    fleet.flash -= length(&modules.join("v1.smny"))? + length(&modules.join("v1.announcement"))?;
     let elf = ota::firmware(project, ota::ALL, &modules)?;
     let all = image(project, &elf, &ota::station(project, &elf, &modules, 0, None)?)?;
     let patch = length(&ota::patch(project, &modules)?)?;
@@ -82,6 +85,8 @@ fn measure(project: &Project) -> Result<Vec<Row>> {
             Some(28 * 1024),
         ),
         row("flash of deltas and of the protocol of the UART", added(all.flash, whole.flash), None),
+        row("flash of a fleet's client", added(fleet.flash, whole.flash), Some(6 * 1024)),
+        row("RAM of a fleet's client", added(fleet.ram, whole.ram), None),
         row("RAM without updates", without.ram, None),
         row("RAM of updates", added(whole.ram.max(all.ram), without.ram), Some(3 * 1024)),
         row("a module", module, None),
@@ -124,11 +129,13 @@ const HEAD: &str = "\
 # Budgets of modules over the air
 
 `cargo xtask budgets` measures these figures, compares them with what they may be at most, and writes this page. It builds the firmware of
-`examples/ota` three times, for a Cortex-M3 with wasm3, and QEMU runs each:
+`examples/ota` four times, for a Cortex-M3 with wasm3, and QEMU runs each:
 
 - It runs a module that is built into it. That is the firmware without updates.
 - It takes a signed module into a slot of its flash, restarts, tries it and confirms it: manifest, verification, slots and boot state. The
   module comes from the image, as from any transport.
+- It takes the same module as a device of a fleet does: announced to its group by an operator, in chunks. The messages come from the image, the
+  MQTT client is not counted.
 - It takes modules and deltas over its UART by the SDK's protocol.
 
 No module is counted. Signatures and hashes are the manifest's own, which need less of both memories than libraries do. RAM is that of

@@ -12,6 +12,7 @@ mod command_line;
 mod demo;
 mod features;
 mod firmware;
+mod fleet;
 mod guest;
 mod limits;
 mod lint;
@@ -149,6 +150,8 @@ enum OtherDemo {
     Ota,
     /// The smallest node and its flight controller in QEMU: their link is cut and attacked, and both are restarted.
     Node,
+    /// A fleet: devices at an MQTT broker, one of them in QEMU, and hosts at a NATS server. Brokers and hosts are killed.
+    Fleet,
 }
 
 fn main() -> ExitCode {
@@ -180,6 +183,7 @@ fn run(command: Command) -> Result<()> {
         Command::Features => features::check_all(&project),
         Command::Demo { other: Some(OtherDemo::Ota), cuts, .. } => ota::demo(&project, cuts),
         Command::Demo { other: Some(OtherDemo::Node), .. } => node::demo(&project),
+        Command::Demo { other: Some(OtherDemo::Fleet), .. } => fleet::demo(&project),
         Command::Demo { engine, .. } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Budgets { check } => budgets::run(&project, check),
         Command::Bench(options) => bench::run(&project, &options),

@@ -17,10 +17,11 @@ const FEWER_CALLS: &str = "-Cllvm-args=--inline-threshold=50";
 
 const TARGET: &str = "thumbv7m-none-eabi";
 
-/// Features of the firmware: modules over its UART and as deltas, with native images too, from anywhere and whole, or none.
+/// Features of the firmware: modules over its UART and as deltas, with native images too, from anywhere and whole, as a fleet's devices get them, or none.
 pub const ALL: &str = "serial,delta";
 const NATIVE: &str = "serial,delta,native";
 pub const WHOLE: &str = "update";
+pub const FLEET: &str = "fleet";
 pub const WITHOUT: &str = "";
 
 /// Sends the firmware good modules and others, prints what became of each, and fails if that is not as it should be. Then it cuts the
@@ -100,12 +101,15 @@ pub fn firmware(project: &Project, features: &str, modules: &Path) -> Result<Pat
     let sh = &project.shell;
     let (module, blob) = (modules.join("v1.wasm"), modules.join("v1.smny"));
     let program = station_program(project)?;
-    cmd!(sh, "{program} sign {module} {blob}").quiet().run()?;
+    let announcement = modules.join("v1.announcement");
+    cmd!(sh, "{program} sign {module} {blob} {announcement}").quiet().run()?;
+    let _announcement = sh.push_env("ANNOUNCEMENT", &announcement);
     let _module = sh.push_env("MODULE", module);
     let _blob = sh.push_env("BLOB", blob);
     let name = match features {
         WITHOUT => "without-updates",
         WHOLE => "whole-modules",
+        FLEET => "of-a-fleet",
         NATIVE => "with-native-images",
         _ => "with-updates",
     };

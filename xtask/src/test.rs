@@ -2,7 +2,7 @@
 
 use crate::demo::{self, Server};
 use crate::project::Project;
-use crate::{bench, guest, lint, node, ota, portable, setup};
+use crate::{bench, fleet, guest, lint, node, ota, portable, setup};
 use anyhow::{Result, bail};
 use std::time::Instant;
 use xshell::cmd;
@@ -29,7 +29,7 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
     Step { name, tier, run }
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_first),
@@ -42,6 +42,7 @@ const STEPS: [Step; 13] = [
     step(Tier::Full, "demo on every engine", |project| demo::run(project, None, Server::Tested)),
     step(Tier::Full, "modules over the air", |project| ota::demo(project, 5)),
     step(Tier::Full, "the smallest node", node::demo),
+    step(Tier::Full, "a fleet", fleet::demo),
     step(Tier::Full, "counts of the firmware", bench::counts::check),
 ];
 

@@ -79,6 +79,12 @@ impl Slots {
         Ok(true)
     }
 
+    /// Returns what receives modules.
+    #[cfg(feature = "fleet")]
+    pub fn modules_mut(&mut self) -> &mut Updater<Flash> {
+        &mut self.modules
+    }
+
     /// Says what the last update came to, in numbers.
     #[cfg(feature = "serial")]
     pub fn print_report(&self, console: &mut Console) {

@@ -8,6 +8,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "fleet")]
+mod announced;
 mod board;
 #[cfg(feature = "update")]
 mod boot;

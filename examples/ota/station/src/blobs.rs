@@ -1,8 +1,9 @@
 //! What is sent: good modules and others.
 
-use crate::keys::{MODULES, REVOKED, ROOT, TARGET, TRIPLE};
+use crate::keys::{MODULES, OPERATOR, REVOKED, ROOT, TARGET, TRIPLE};
 use aingle_wasm_delta::make;
-use aingle_wasm_manifest::{Builder, DeltaOf, Key, SigningKey, key_list_payload, sha256};
+use aingle_wasm_fleet::Announcement;
+use aingle_wasm_manifest::{Builder, DeltaOf, Key, Manifest, SigningKey, key_list_payload, sha256};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
@@ -42,16 +43,19 @@ pub struct Signers {
     root: SigningKey,
     /// The board learns of it by a list of keys.
     next: SigningKey,
+    operator: SigningKey,
 }
 
 impl Signers {
     /// Returns the keys whose public halves the firmware has, and one more.
     pub fn new() -> Result<Self> {
-        let [modules, revoked, root, next] = [1, 2, 3, 4].map(|seed| SigningKey::from_bytes(&[seed; 32]));
-        for (key, public) in [(&modules, MODULES), (&revoked, REVOKED), (&root, ROOT)] {
+        let [modules, revoked, root, next, operator] =
+            [1, 2, 3, 4, 5].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+        let known = [(&modules, MODULES), (&revoked, REVOKED), (&root, ROOT), (&operator, OPERATOR)];
+        for (key, public) in known {
             ensure!(key.verifying_key().as_bytes() == &public, "the keys of station and firmware differ");
         }
-        Ok(Self { modules, revoked, root, next })
+        Ok(Self { modules, revoked, root, next, operator })
     }
 
     /// Signs a module, as is right.
@@ -63,6 +67,16 @@ impl Signers {
     pub fn delta(&self, base: &[u8], module: &[u8], sequence: u32) -> Result<Vec<u8>> {
         let builder = builder(sequence).delta(DeltaOf::between(base, module)?);
         Ok(builder.build(&make(base, module)?, Some(&self.modules))?)
+    }
+
+    /// Signs what tells a fleet of a blob.
+    pub fn announcement(&self, blob: &[u8]) -> Result<Vec<u8>> {
+        let blob_len = blob.len() as u32;
+        let header = &blob[..Manifest::parse(blob, blob_len)?.payload_offset() as usize];
+        let (group, chunk_len) = ("thermostats", 256);
+        let announcement =
+            Announcement { paused: false, permille: 1_000, number: 1, blob_len, chunk_len, group, header };
+        announcement.sign(&self.operator).context("the announcement is too long")
     }
 
     /// Changes one byte of the module that was signed.

@@ -2,12 +2,12 @@
 //!
 //!     ota_station offer FIRMWARE FOLDER_OF_MODULES CUTS [AINGLE_WASM]
 //!     ota_station patch FOLDER_OF_MODULES PATCH
-//!     ota_station sign MODULE BLOB
+//!     ota_station sign MODULE BLOB ANNOUNCEMENT
 //!     ota_station blob LENGTH BLOB
 //!
 //! `CUTS` is how often the power is cut at a random moment of an update, after all offers. `AINGLE_WASM` is the command line, which then
 //! sends modules too, and translates native images, which the firmware has to take. With `OTA_VERBOSE` in the environment the first form also prints what the board says. The second form writes the patch
-//! from version 2 to version 3, the third a signed module, and the last a signed blob with a payload of that length.
+//! from version 2 to version 3, the third a signed module and its announcement to a fleet, and the last a signed blob with a payload of that length.
 #![forbid(unsafe_code)]
 
 mod blobs;
@@ -53,9 +53,12 @@ fn run() -> Result<()> {
             let Modules { v2, v3, .. } = Modules::read(modules.as_ref())?;
             Ok(std::fs::write(patch, make(&v2, &v3)?)?)
         }
-        ["sign", module, blob] => {
+        ["sign", module, blob, announcement] => {
             let module = std::fs::read(module).with_context(|| format!("{module} cannot be read"))?;
-            Ok(std::fs::write(blob, Signers::new()?.good(&module, 1)?)?)
+            let signers = Signers::new()?;
+            let signed = signers.good(&module, 1)?;
+            std::fs::write(announcement, signers.announcement(&signed)?)?;
+            Ok(std::fs::write(blob, signed)?)
         }
         ["blob", len, blob] => {
             let len: u32 = len.parse().context("LENGTH is a number")?;
@@ -64,7 +67,7 @@ fn run() -> Result<()> {
         }
         _ => {
             bail!(
-                "usage: ota_station offer FIRMWARE MODULES CUTS [AINGLE_WASM], patch MODULES PATCH, sign MODULE BLOB, or blob LENGTH BLOB"
+                "usage: ota_station offer FIRMWARE MODULES CUTS [AINGLE_WASM], patch MODULES PATCH, sign MODULE BLOB ANNOUNCEMENT, or blob LENGTH BLOB"
             )
         }
     }
