@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 /// How long to wait after a device, or the broker, that did not do its part.
 const RETRY: Duration = Duration::from_secs(10);
 const RECONNECT: Duration = Duration::from_millis(500);
-/// Between two looks at what devices have answered.
+/// Between two looks at what is due.
 const GLANCE: Duration = Duration::from_millis(200);
 
 /// The line to a device that has the transfer protocol of `aingle_wasm_update`. Its functions block.
@@ -121,13 +121,13 @@ impl Gateway<'_> {
         session.subscribe(&topic, QoS::AtLeastOnce).await?;
         devices.iter_mut().for_each(|device| device.sent = None);
         loop {
-            if let Some(message) = session.next("waiting", Instant::now() + GLANCE).await?
-                && message.topic == topic
-            {
-                self.hear(&message.payload, devices, offered);
-            }
-            while let Ok(answer) = answered.try_recv() {
-                take(answer, devices, offered);
+            tokio::select! {
+                message = session.next("waiting", Instant::now() + GLANCE) => {
+                    if let Some(message) = message?.filter(|message| message.topic == topic) {
+                        self.hear(&message.payload, devices, offered);
+                    }
+                }
+                Some(answer) = answered.recv() => take(answer, devices, offered),
             }
             self.fetch(&mut session, &client, devices, offered).await?;
             self.start(devices, offered, answers);
