@@ -2,6 +2,7 @@
 
 #[cfg(feature = "fleet")]
 use crate::fleet_args::FleetArgs;
+use crate::key_args::KeyArgs;
 use crate::keys::Format;
 use crate::numbers::{milliseconds, name, number, number_32, size};
 use crate::policy_args::PolicyArgs;
@@ -226,21 +227,6 @@ pub struct KeygenArgs {
 }
 
 /// The key that signs, from a file. Never on the command line, which every process of the machine can read.
-#[derive(Debug, Args)]
-pub struct KeyArgs {
-    /// Sign with this private key: PKCS#8 as PEM or DER, OpenSSH, or 64 hexadecimal digits; `-` is standard input
-    #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
-    /// Refused: a key on the command line
-    #[arg(
-        long = "private-key",
-        aliases = ["secret-key", "sign-key", "signing-key", "key-hex", "seed"],
-        value_name = "KEY",
-        hide = true
-    )]
-    pub key_in_the_open: Option<String>,
-}
-
 /// What a manifest says beside what is known of the module.
 #[derive(Debug, Args)]
 pub struct FieldArgs {

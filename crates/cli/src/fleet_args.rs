@@ -1,6 +1,6 @@
 //! The options of `fleet`.
 
-use crate::args::KeyArgs;
+use crate::key_args::KeyArgs;
 use crate::numbers::{milliseconds, number_32, share, size};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;

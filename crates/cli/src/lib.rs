@@ -13,6 +13,7 @@ mod fleet_args;
 mod function_names;
 mod hex;
 mod image_info;
+mod key_args;
 mod keys;
 mod line;
 mod module_info;

@@ -206,7 +206,7 @@ fn deliver(
 }
 
 #[test]
-fn a_group_takes_what_it_is_offered_through_every_misfortune() {
+fn f2_a_group_takes_what_it_is_offered_through_every_misfortune() {
     let (first, second, third) = (blob(1, 3_000), blob(2, 3_500), blob(3, 2_000));
     for seed in 0..150 {
         let mut world = World::new(seed, &first);
@@ -228,7 +228,7 @@ fn a_group_takes_what_it_is_offered_through_every_misfortune() {
 }
 
 #[test]
-fn a_module_that_fails_its_trial_is_given_up_and_fetched_no_more() {
+fn f2_a_module_that_fails_its_trial_is_given_up_and_fetched_no_more() {
     let (first, second, third) = (blob(1, 3_000), blob(2, 3_500), blob(3, 3_000));
     for seed in 0..60 {
         let mut world = World::new(seed, &first);

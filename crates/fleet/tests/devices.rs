@@ -153,7 +153,7 @@ fn at_once(error_threshold: u16) -> Plan {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_module_goes_to_a_group_and_is_confirmed() {
+async fn f1_a_module_goes_to_a_group_and_is_confirmed() {
     let mosquitto = Mosquitto::start("");
     let broker = broker(&mosquitto);
     let mut group = Group::start(&broker, 3, |_| STEADY);
@@ -181,7 +181,7 @@ async fn a_module_goes_to_a_group_and_is_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rollout_goes_by_steps_and_pauses_at_its_threshold() {
+async fn f3_a_rollout_goes_by_steps_and_pauses_at_its_threshold() {
     let mosquitto = Mosquitto::start("");
     let broker = broker(&mosquitto);
     // A third of the devices cannot run sequence 2.
@@ -263,7 +263,7 @@ async fn a_broker_that_loses_everything_gets_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_broker_that_acknowledges_and_drops_is_found_out() {
+async fn lesson_50_a_broker_that_acknowledges_and_drops_is_found_out() {
     // It takes chunks of 256 bytes, and drops those of 2048.
     let mosquitto = Mosquitto::start("message_size_limit 1024");
     let broker = broker(&mosquitto);
@@ -357,7 +357,7 @@ async fn storm(count: usize, kills: usize, every: Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_device_ends_on_one_of_two_modules() {
+async fn f2_every_device_ends_on_one_of_two_modules() {
     storm(30, 3, Duration::from_millis(1_500)).await;
 }
 

@@ -1,7 +1,7 @@
 //! The key that signs.
 
-use crate::args::KeyArgs;
 use crate::failure::{Failure, Kind, Outcome};
+use crate::key_args::KeyArgs;
 use crate::keys;
 use aingle_wasm_manifest::SigningKey;
 
