@@ -367,3 +367,70 @@ async fn f2_every_device_ends_on_one_of_two_modules() {
 async fn a_thousand_devices_end_on_one_of_two_modules() {
     storm(1_000, 12, Duration::from_secs(5)).await;
 }
+
+/// Certificates of a broker at 127.0.0.1, in the folder of the test.
+fn certificates(folder: &std::path::Path) -> std::path::PathBuf {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut ca = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let issuer = rcgen::CertifiedIssuer::self_signed(ca, key).expect("a certificate");
+    let broker_key = rcgen::KeyPair::generate().expect("a key");
+    let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters");
+    let certificate = params.signed_by(&broker_key, &issuer).expect("a certificate");
+    let write = |name: &str, text: String| std::fs::write(folder.join(name), text).expect("written");
+    write("ca.pem", issuer.pem());
+    write("broker.pem", certificate.pem());
+    write("broker.key", broker_key.serialize_pem());
+    folder.join("ca.pem")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tls_users_and_access_lists_of_the_broker_are_what_counts() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let ca = certificates(folder.path());
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    for (user, password) in [("operator", "right"), ("d0", "right")] {
+        let mut command = std::process::Command::new("mosquitto_passwd");
+        let create = if user == "operator" { vec!["-c"] } else { Vec::new() };
+        let run = command.args(create).args(["-b", &file("users"), user, password]).output();
+        assert!(run.is_ok_and(|output| output.status.success()), "mosquitto_passwd is part of mosquitto");
+    }
+    let rules = "user operator\ntopic readwrite test/#\nuser d0\ntopic read test/group/#\ntopic read test/blob/#\ntopic write test/status/greenhouse/d0\n";
+    std::fs::write(file("rules"), rules).expect("written");
+    let settings = format!(
+        "cafile {}\ncertfile {}\nkeyfile {}\nallow_anonymous false\npassword_file {}\nacl_file {}",
+        ca.display(),
+        file("broker.pem"),
+        file("broker.key"),
+        file("users"),
+        file("rules")
+    );
+    let mosquitto = Mosquitto::start(&settings);
+    let at = |who: &str, tls: &Tls| {
+        let url = format!("mqtts://{who}127.0.0.1:{}", mosquitto.port);
+        Broker::new(&url, tls).expect("an address").prefix(PREFIX)
+    };
+    let tls = Tls { ca: Some(ca), client: None };
+    // A certificate that nobody vouches for, a wrong password, nobody, and no TLS.
+    for (who, tls) in [("operator:right@", &Tls::default()), ("operator:wrong@", &tls), ("", &tls)] {
+        let refused = Operator::connect(&at(who, tls)).await.err();
+        assert!(matches!(refused, Some(FleetError::Connect { .. })), "{who}: {refused:?}");
+    }
+    let plain = Broker::new(&mosquitto.url(), &Tls::default()).expect("an address");
+    assert!(matches!(Operator::connect(&plain).await.err(), Some(FleetError::Connect { .. })));
+
+    let operator_side = at("operator:right@", &tls);
+    let device_side = at("d0:right@", &tls);
+    let mut operator = Operator::connect(&operator_side).await.expect("connects");
+    let mut group = Group::start(&device_side, 1, |_| STEADY);
+    let second = blob(2, 3_500);
+    operator.publish(&second, CHUNK, GROUP, 1_000, &OPERATOR).await.expect("published");
+    group.until(&operator_side, "confirmed", |all| all[0].status.stage == Stage::Confirmed).await;
+    // What a device may not write is acknowledged, and not there.
+    let mut intruder = Operator::connect(&device_side).await.expect("connects");
+    let written = timeout(LONG, intruder.publish_blob(&blob(3, 500), CHUNK)).await.expect("in time");
+    assert!(written.is_err(), "{written:?}");
+    let third = blob(3, 500);
+    let sent = operator.publish_blob(&third, CHUNK).await.expect("published");
+    assert_eq!(sent, third.len().div_ceil(CHUNK.into()), "nothing of it was there");
+}

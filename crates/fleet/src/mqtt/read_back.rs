@@ -20,7 +20,7 @@ pub async fn retained(
     topics: &[String],
     echo: &str,
 ) -> Result<HashMap<String, Vec<u8>>, FleetError> {
-    const DOING: &str = "reading what it retains";
+    const DOING: &str = "reading back over PREFIX/echo, which this client must be allowed to read and write";
     let mut found = HashMap::new();
     session.subscribe(echo, QoS::AtMostOnce).await?;
     for (number, batch) in topics.chunks(BATCH).enumerate() {
