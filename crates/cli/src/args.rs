@@ -75,7 +75,7 @@ pub enum Command {
     Uf2(Uf2Args),
     /// Send a packed module to a device over a serial line
     Send(SendArgs),
-    /// Bring modules to devices over an MQTT broker
+    /// Bring modules to devices over an MQTT broker, and call those of hosts over NATS
     #[cfg(feature = "fleet")]
     Fleet(FleetArgs),
     /// Print the completions of a shell

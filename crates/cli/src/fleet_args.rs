@@ -1,6 +1,7 @@
 //! The options of `fleet`.
 
 use crate::key_args::KeyArgs;
+use crate::nats_args::{AccountsArgs, CallArgs, HostArgs, StoreArgs};
 use crate::numbers::{milliseconds, number_32, share, size};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -27,6 +28,14 @@ pub enum FleetCommand {
     Abort(PublishArgs),
     /// Bring what a group is offered to devices behind serial lines
     Gateway(GatewayArgs),
+    /// Serve the functions of signed modules to callers over NATS
+    Host(HostArgs),
+    /// Call a function of a host over NATS
+    Call(CallArgs),
+    /// Put a packed module into JetStream, where hosts find it by its name
+    Store(StoreArgs),
+    /// Print the calls and the fuel of each caller, summed over all hosts
+    Accounts(AccountsArgs),
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,8 @@ mod key_args;
 mod keys;
 mod line;
 mod module_info;
+#[cfg(feature = "fleet")]
+mod nats_args;
 mod numbers;
 mod older;
 mod policy_args;

@@ -28,7 +28,7 @@ fn help_is_what_it_was() {
     for command in commands.iter().filter(|command| *command != "help") {
         snapshot(&format!("help-{command}"), help(&format!("{command} --help")));
     }
-    for command in ["publish", "rollout", "status", "pause", "gateway"] {
+    for command in ["publish", "rollout", "status", "pause", "gateway", "host", "call", "store", "accounts"] {
         snapshot(&format!("help-fleet-{command}"), help(&format!("fleet {command} --help")));
     }
 }

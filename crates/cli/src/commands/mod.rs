@@ -25,6 +25,8 @@ mod send;
 mod serve;
 mod sign;
 mod signer;
+#[cfg(any(feature = "serve", feature = "fleet"))]
+mod told_to_end;
 mod uf2;
 mod validate;
 mod verify;

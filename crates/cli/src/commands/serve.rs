@@ -2,6 +2,7 @@
 
 use super::done::Done;
 use super::run::{module_bytes, stopped};
+use super::told_to_end::told_to_end;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
@@ -74,26 +75,6 @@ async fn serve(args: &ServeArgs, runtime: &WasmRuntime, wasm: &[u8]) -> Outcome<
         served = axum::serve(listener, app).with_graceful_shutdown(ending) => served.map_err(io),
         () = late => Err(Failure::new(Kind::Timeout, format!("calls were in flight for longer than {drain:?}; they were ended"))),
     }
-}
-
-/// Waits for a signal that ends programs. Without handlers it never returns, and the signal kills the program.
-async fn told_to_end() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => drop(terminate.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! { () = interrupt => {}, () = terminate => {} }
 }
 
 /// The failure of a module that cannot be served.

@@ -1,9 +1,10 @@
-//! `fleet`: modules to devices over a broker.
+//! `fleet`: modules to devices over an MQTT broker, and calls to hosts over NATS.
 
 mod change;
 mod connect;
 mod failures;
 mod gateway;
+mod nats;
 mod publish;
 mod rollout;
 mod status;
@@ -21,5 +22,9 @@ pub(super) fn run(args: &FleetArgs, json: bool) -> Outcome<Done> {
         FleetCommand::Resume(args) => change::run(args, false),
         FleetCommand::Gateway(args) => gateway::run(args),
         FleetCommand::Abort(args) => publish::abort(args),
+        FleetCommand::Host(args) => nats::host(args),
+        FleetCommand::Call(args) => nats::call(args),
+        FleetCommand::Store(args) => nats::store(args),
+        FleetCommand::Accounts(args) => nats::accounts(args),
     }
 }

@@ -14,7 +14,7 @@ mod stopped;
 mod wasi;
 mod worker;
 
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "serve", feature = "fleet"))]
 pub(super) use {input::wasm as module_bytes, stopped::stopped};
 
 use super::done::Done;

@@ -1,0 +1,15 @@
+//! `fleet host`, `fleet call`, `fleet store` and `fleet accounts`: calls to hosts over NATS.
+
+mod accounts;
+mod call;
+mod failures;
+mod host;
+mod modules;
+mod server;
+mod serving;
+mod store;
+
+pub(super) use accounts::run as accounts;
+pub(super) use call::run as call;
+pub(super) use host::run as host;
+pub(super) use store::run as store;

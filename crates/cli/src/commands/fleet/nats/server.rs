@@ -1,0 +1,35 @@
+//! The NATS server, and a place to run its client.
+
+use crate::failure::{Failure, Kind, Outcome};
+use crate::nats_args::NatsArgs;
+use aingle_wasm_fleet::nats::{Client, ConnectOptions};
+use std::future::Future;
+use std::time::Duration;
+
+/// Connects to the server.
+pub async fn connect(args: &NatsArgs) -> Outcome<Client> {
+    let options = ConnectOptions::new().name("aingle-wasm");
+    let options = match &args.ca {
+        Some(ca) => options.add_root_certificates(ca.clone()),
+        None => options,
+    };
+    let urls: Vec<&str> = args.nats.split(',').map(str::trim).collect();
+    // A client that finds its server again at once loses the least.
+    let options = options.reconnect_delay_callback(|tries| {
+        Duration::from_millis(50)
+            .saturating_mul(u32::try_from(tries).unwrap_or(u32::MAX))
+            .min(Duration::from_secs(2))
+    });
+    options.connect(urls).await.map_err(|error| Failure::new(Kind::Line, format!("no NATS server: {error}")))
+}
+
+/// Runs a future to its end.
+pub fn block_on<T>(future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let tokio =
+        tokio.map_err(|error| Failure::new(Kind::Io, format!("the system gives no threads: {error}")))?;
+    let outcome = tokio.block_on(future);
+    // Threads of calls that do not end are left to end with the process.
+    tokio.shutdown_timeout(Duration::ZERO);
+    outcome
+}
