@@ -349,3 +349,118 @@ fn statuses_survive_their_encoding() {
     long.push(0);
     assert_eq!(Status::decode(&long), None);
 }
+
+/// A device that was announced something and waits for its first chunk, with its clock at `now`.
+struct Waiting<'s> {
+    agent: Agent<'static>,
+    updater: Updater<&'s mut Storage>,
+    now: u64,
+    chunk: Topic,
+}
+
+impl<'s> Waiting<'s> {
+    fn start(storage: &'s mut Storage, blob: &[u8]) -> Self {
+        storage.power(None);
+        let (mut updater, started) = storage.boot().expect("it boots");
+        let mut agent =
+            Agent::new(config(DEVICE, Timing::default()), &mut updater, Some(&started)).expect("names");
+        let now = 10_000_000;
+        agent.connected();
+        let Next::Subscribe(group) = agent.poll(&mut updater, now) else { panic!("not subscribed") };
+        agent.receive(group.as_str(), &announcement(blob, 5, &OPERATOR), &mut updater, now);
+        let mut waiting = Self { agent, updater, now, chunk: Topic::chunk(PREFIX, &id(blob), 0) };
+        assert_eq!(waiting.next(), Next::Subscribe(waiting.chunk));
+        waiting
+    }
+
+    /// The next thing to do but statuses.
+    fn next(&mut self) -> Next {
+        loop {
+            match self.agent.poll(&mut self.updater, self.now) {
+                Next::Publish(..) => {}
+                Next::WaitUntil(time) if time <= self.now => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn status(&mut self) -> Status {
+        self.agent.connected();
+        loop {
+            if let Next::Publish(_, status) = self.agent.poll(&mut self.updater, self.now) {
+                return Status::decode(&status).expect("a status");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_goes_back_does_not_make_a_device_wait_longer() {
+    let (first, second) = (blob(1, 3_000), blob(2, 3_500));
+    let mut storage = Storage::new(0, &first);
+    let mut device = Waiting::start(&mut storage, &second);
+    let Timing { chunk, retry, .. } = Timing::default();
+    device.now -= 3_600_000;
+    let Next::WaitUntil(time) = device.next() else { panic!("it waits for its chunk") };
+    assert!(time <= device.now + u64::from(chunk), "{time} at {}", device.now);
+    device.now = time;
+    assert_eq!(device.next(), Next::Unsubscribe(device.chunk));
+    assert_eq!(device.next(), Next::Subscribe(device.chunk));
+    // The same after a blob that failed.
+    for index in 0..second.len().div_ceil(CHUNK.into()) as u32 {
+        let topic = Topic::chunk(PREFIX, &id(&second), index);
+        let len = (second.len() - index as usize * usize::from(CHUNK)).min(CHUNK.into());
+        device.agent.receive(topic.as_str(), &[0; CHUNK as usize][..len], &mut device.updater, device.now);
+        device.next();
+        device.next();
+    }
+    assert_eq!(device.status().stage, Stage::Retrying);
+    device.now -= 3_600_000;
+    device.next();
+    let Next::WaitUntil(time) = device.next() else { panic!("it waits") };
+    assert!(time <= device.now + u64::from(retry), "{time} at {}", device.now);
+}
+
+#[test]
+fn a_chunk_of_another_length_is_counted_and_not_written() {
+    let (first, second) = (blob(1, 3_000), blob(2, 3_500));
+    let mut storage = Storage::new(0, &first);
+    let mut device = Waiting::start(&mut storage, &second);
+    let chunk = device.chunk;
+    for len in [0, 8, usize::from(CHUNK) - 8, usize::from(CHUNK) + 8] {
+        device.agent.receive(chunk.as_str(), &second[..len], &mut device.updater, device.now);
+    }
+    let status = device.status();
+    assert_eq!((status.ignored, status.have, status.stage), (4, 0, Stage::Fetching));
+    device.next();
+    device.agent.receive(chunk.as_str(), &second[..CHUNK.into()], &mut device.updater, device.now);
+    assert_eq!(device.status().have, u32::from(CHUNK));
+}
+
+#[test]
+fn an_older_announcement_is_counted_and_changes_nothing() {
+    let (first, second, third) = (blob(1, 3_000), blob(2, 3_500), blob(3, 3_000));
+    let mut storage = Storage::new(0, &first);
+    let mut device = Waiting::start(&mut storage, &second);
+    let group = Topic::group(PREFIX, GROUP);
+    let mut hear = |number, blob: &[u8]| {
+        let bytes = announcement(blob, number, &OPERATOR);
+        device.agent.receive(group.as_str(), &bytes, &mut device.updater, device.now);
+        let status = device.status();
+        (status.number, status.blob, status.ignored)
+    };
+    assert_eq!(hear(4, &third), (5, id(&second), 1));
+    // The same again is what a broker sends at each subscription.
+    assert_eq!(hear(5, &second), (5, id(&second), 1));
+    assert_eq!(hear(6, &third), (6, id(&third), 1));
+}
+
+#[test]
+fn a_new_connection_hears_the_status_again() {
+    let (first, second) = (blob(1, 3_000), blob(2, 3_500));
+    let mut storage = Storage::new(0, &first);
+    let mut device = Waiting::start(&mut storage, &second);
+    assert!(matches!(device.next(), Next::WaitUntil(_)), "all is said");
+    let before = device.status();
+    assert_eq!(device.status(), before, "said to a broker that may have lost it");
+}
