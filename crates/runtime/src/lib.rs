@@ -15,10 +15,13 @@ mod race;
 mod runtime;
 #[cfg(feature = "service")]
 pub mod service;
+mod spin;
 mod stats;
 mod stop;
 mod telemetry;
 mod threads;
+#[cfg(test)]
+mod threads_tests;
 
 /// Grants of programs of WASI, as the runner has them: the feature `wasi`.
 #[cfg(feature = "wasi")]

@@ -7,12 +7,12 @@ use crate::error::{ErrorKind, RuntimeError};
 use crate::host::HostContext;
 use crate::module::Loaded;
 use crate::stop::{Reason, Stop};
-use crate::threads::Threads;
+use crate::threads::{Threads, Wake};
 use aingle_wasm_host::HostFunctions;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
@@ -33,7 +33,7 @@ impl Loader {
     pub(crate) fn new(config: WasmConfig, functions: HostFunctions<HostContext>) -> Self {
         Self {
             functions: Arc::new(functions),
-            threads: Threads::new("aingle-load", config.max_compilations),
+            threads: Threads::new("aingle-load", config.max_compilations, Duration::ZERO),
             places: Arc::new(Semaphore::new(config.max_compilations.min(Semaphore::MAX_PERMITS))),
             abandoned: Arc::default(),
             config,
@@ -73,7 +73,7 @@ impl Loader {
                 abandoned.fetch_sub(1, SeqCst);
             }
         };
-        let submitted = self.threads.submit(Box::new(piece));
+        let submitted = self.threads.submit(Box::new(piece), Wake::Now);
         submitted.map_err(|error| ErrorKind::NoThread { reason: error.to_string() })?;
         let mut waiting = Waiting { answer: Some(answer), stop, abandoned: &self.abandoned };
         match timeout(limit, waiting.built()).await {

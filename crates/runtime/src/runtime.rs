@@ -50,7 +50,7 @@ impl WasmRuntime {
         config.check()?;
         let shared = Shared {
             registry: Registry::default(),
-            threads: Arc::new(Threads::new("aingle-guest", config.max_threads)),
+            threads: Arc::new(Threads::new("aingle-guest", config.max_threads, config.spin_time)),
             places: Arc::new(Semaphore::new(config.max_threads.min(Semaphore::MAX_PERMITS))),
         };
         let loader = Loader::new(config, functions.into_inner());

@@ -8,15 +8,19 @@ use crate::current::Current;
 use crate::error::{ErrorKind, RuntimeError};
 use crate::module::Registry;
 use crate::race::{First, race};
+use crate::spin;
 use crate::stop::{Reason, Stop};
 use crate::telemetry;
-use crate::threads::Threads;
+use crate::threads::{Threads, Wake};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 use tracing::Span;
+
+/// How long a thread that is about to look for work may take to find it before another one is woken.
+const WAKE_AFTER: Duration = Duration::from_micros(4);
 
 /// What all calls of a runtime share.
 pub(crate) struct Shared {
@@ -53,6 +57,8 @@ async fn begin<T: Send + 'static>(
     telemetry::queued(span, waited);
     let limit = request.timeout.unwrap_or(loaded.config.max_execution_time);
     let grace = loaded.config.stop_grace;
+    // Before a thread has the module.
+    let spin = loaded.spin_time();
     let (reply, answer) = oneshot::channel();
     let running = Arc::new(Running::new(place, reply, Arc::clone(&shared.threads), span.clone()));
     let current = Current { stop: Arc::clone(stop), tokio: tokio.clone() };
@@ -64,9 +70,12 @@ async fn begin<T: Send + 'static>(
         });
         on_thread.finish(result, used);
     };
-    let submitted = shared.threads.submit(Box::new(piece));
+    let submitted =
+        shared.threads.submit(Box::new(piece), if spin.is_zero() { Wake::Now } else { Wake::Later });
     submitted.map_err(|error| ErrorKind::NoThread { reason: error.to_string() })?;
-    Waiting { answer: Some(answer), running, stop: Arc::clone(stop), tokio, grace }.wait(limit).await
+    Waiting { answer: Some(answer), running, stop: Arc::clone(stop), tokio, grace }
+        .wait(limit, spin, &shared.threads)
+        .await
 }
 
 /// A call that a thread has, and its caller, who waits for it.
@@ -80,9 +89,18 @@ struct Waiting<T: Send + 'static> {
 }
 
 impl<T: Send + 'static> Waiting<T> {
-    async fn wait(mut self, limit: Duration) -> Result<T, ErrorKind> {
+    async fn wait(mut self, limit: Duration, spin: Duration, threads: &Threads) -> Result<T, ErrorKind> {
         let began = Instant::now();
         let Some(answer) = self.answer.as_mut() else { return Err(ErrorKind::Cancelled) };
+        if !spin.is_zero() {
+            let found = spin::until(WAKE_AFTER.min(spin), || answer.try_recv().ok()).or_else(|| {
+                threads.wake();
+                spin::until(spin.min(limit), || answer.try_recv().ok())
+            });
+            if let Some(result) = found {
+                return self.ended(Ok(result));
+            }
+        }
         let told = match timeout(limit, race(&mut *answer, self.stop.told())).await {
             Ok(First::One(result)) => return self.ended(result),
             Ok(First::Other(_)) => ErrorKind::Cancelled,

@@ -8,15 +8,18 @@ use crate::stop::{Reason, Stop};
 use crate::telemetry::Used;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 /// Runs a call. Returns when the thread and the instance are free again.
 pub(crate) fn work<T>(loaded: &Loaded, request: Request<T>, stop: &Stop) -> (Result<T, ErrorKind>, Used) {
     let mut used = Used::default();
     let run = || run(loaded, request, stop, &mut used);
+    let began = Instant::now();
     let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         stop.end();
         Err(ErrorKind::HostPanic { message: message(&*panic) })
     });
+    loaded.counters.took(began.elapsed());
     (result, used)
 }
 

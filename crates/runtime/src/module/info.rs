@@ -1,7 +1,7 @@
 //! What is told of a module.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What is told of a module that is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,9 +69,24 @@ pub(crate) struct Counters {
     pub(crate) in_flight: AtomicUsize,
     pub(crate) waiting: AtomicUsize,
     pub(crate) peak_memory: AtomicU64,
+    /// How long calls take of late, on their threads, in nanoseconds.
+    typical: AtomicU64,
 }
 
 impl Counters {
+    /// A call took this long on its thread.
+    pub(crate) fn took(&self, time: Duration) {
+        let took = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        // One of several at once may get lost.
+        let typical = self.typical.load(Relaxed);
+        self.typical.store(typical - typical / 8 + took / 8, Relaxed);
+    }
+
+    /// Returns how long calls take of late, on their threads.
+    pub(crate) fn typical(&self) -> Duration {
+        Duration::from_nanos(self.typical.load(Relaxed))
+    }
+
     pub(crate) fn ended(&self, failed: bool, memory: Option<u64>) {
         self.calls.fetch_add(1, Relaxed);
         self.failed.fetch_add(u64::from(failed), Relaxed);

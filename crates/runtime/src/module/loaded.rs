@@ -17,7 +17,7 @@ use aingle_wasm_host::{HostFunctions, InstancePool, WasmEngine, WasmModule};
 use aingle_wasm_module::Module;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 
 /// A module that is loaded. Calls that have begun keep it, whatever is loaded in its place.
@@ -90,6 +90,12 @@ impl Loaded {
         let unknown =
             || ErrorKind::UnknownFunction { name: name.into(), exports: self.interface.signatures() };
         self.interface.get(name).ok_or_else(unknown)
+    }
+
+    /// How long the poll of a call looks for its result.
+    pub(crate) fn spin_time(&self) -> Duration {
+        let spin = self.config.spin_time;
+        if self.counters.typical() < spin { spin } else { Duration::ZERO }
     }
 
     pub(crate) fn version(&self) -> u64 {
