@@ -3,11 +3,12 @@
 
 #[path = "../../tests/hosts/broker.rs"]
 mod broker;
+mod guest;
 #[path = "../../tests/hosts/work.rs"]
 mod work;
 
 use aingle_wasm_codec::value;
-use aingle_wasm_fleet::nats::{CallOptions, Caller, CallerName, Client, HostConfig, RemoteFunc};
+use aingle_wasm_fleet::nats::{CallOptions, Caller, CallerName, Client, Host, HostConfig, RemoteFunc};
 use broker::Broker;
 use futures_util::StreamExt;
 use std::future::Future;
@@ -24,6 +25,7 @@ const TURNS: usize = 9;
 const TASKS: u32 = 64;
 
 type Add = RemoteFunc<(u32, u32), u64>;
+type Sum = RemoteFunc<(i32, i32), i32>;
 
 fn main() {
     let asked = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
@@ -47,28 +49,18 @@ async fn calls() {
     let add: Add = caller.func(module(), "add");
     tokio::time::sleep(Duration::from_millis(200)).await;
 
-    println!("| call | p50 | times the request | calls a second | times the responder |");
+    println!("| call of `add`, in Rust | p50 | times the request | calls a second | times the responder |");
     println!("|---|---:|---:|---:|---:|");
     let (once, idempotent) = (CallOptions::default(), CallOptions::default().idempotent());
     let mut times: [Vec<Duration>; 3] = Default::default();
     let mut rates: [Vec<f64>; 3] = Default::default();
     for _ in 0..TURNS {
-        times[0].extend(one_by_one(|| bare(&client), CALLS).await);
+        times[0].extend(one_by_one(|| bare(&client, "bench.add"), CALLS).await);
         times[1].extend(one_by_one(|| remote(&add, &idempotent), CALLS).await);
         times[2].extend(one_by_one(|| remote(&add, &once), CALLS / 10).await);
-        rates[0].push(at_once(&client, |client| async move { bare(&client).await }).await);
-        rates[1].push(
-            at_once(&(add.clone(), idempotent.clone()), |(add, options)| async move {
-                remote(&add, &options).await;
-            })
-            .await,
-        );
-        rates[2].push(
-            at_once(&(add.clone(), once.clone()), |(add, options)| async move {
-                remote(&add, &options).await;
-            })
-            .await,
-        );
+        rates[0].push(bare_at_once(&client, "bench.add").await);
+        rates[1].push(remote_at_once(&add, &idempotent).await);
+        rates[2].push(remote_at_once(&add, &once).await);
     }
     let names = ["request and reply of async-nats", "idempotent", "once"];
     let medians: Vec<_> = times.iter_mut().map(|times| median(times)).collect();
@@ -81,6 +73,37 @@ async fn calls() {
             rate / rates[0]
         );
     }
+    responder.abort();
+    guests(&broker, &client, &caller).await;
+}
+
+/// The same function in a guest, of one runtime, behind a host and behind a responder that is written by hand.
+async fn guests(broker: &Broker, client: &Client, caller: &Caller) {
+    let guest = guest::Guest::load().await;
+    let mut config = HostConfig::default();
+    config.in_flight = 64;
+    let mut host = Host::start(broker.client().await, config, guest.clone()).await.expect("a host");
+    host.serve_module(guest.hash(), guest.exports()).await.expect("served");
+    let responder = tokio::spawn(guest::respond(broker.client().await, guest.clone()));
+    let sum: Sum = caller.func(guest.hash(), "sum");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let idempotent = CallOptions::default().idempotent();
+    let mut rates: [Vec<f64>; 2] = Default::default();
+    for _ in 0..TURNS {
+        rates[0].push(at_once(client, |client| async move { guest::bare(&client).await }).await);
+        rates[1].push(
+            at_once(&(sum.clone(), idempotent.clone()), |(sum, options)| async move {
+                assert_eq!(sum.call_with(&(5, -3), &options).await.expect("a reply").value, 2);
+            })
+            .await,
+        );
+    }
+    let [by_hand, hosted] = rates.each_mut().map(|rates| middle(rates));
+    println!();
+    println!("| call of `sum`, in a guest of the JSON runtime | calls a second | times the responder |");
+    println!("|---|---:|---:|");
+    println!("| a responder by hand, a task for each request | {by_hand:.0} | 1.00 x |");
+    println!("| a host, idempotent calls | {hosted:.0} | {:.2} x |", hosted / by_hand);
     responder.abort();
 }
 
@@ -96,11 +119,20 @@ async fn respond(client: Client) {
     }
 }
 
-async fn bare(client: &Client) {
+async fn bare_at_once(client: &Client, subject: &'static str) -> f64 {
+    at_once(&(client.clone(), subject), |(client, subject)| async move { bare(&client, subject).await }).await
+}
+
+async fn remote_at_once(add: &Add, options: &CallOptions) -> f64 {
+    at_once(&(add.clone(), options.clone()), |(add, options)| async move { remote(&add, &options).await })
+        .await
+}
+
+async fn bare(client: &Client, subject: &'static str) {
     let mut bytes = vec![0; 10];
     let len = value::encode_into(&(100_000_u32, 2_u32), &mut bytes).expect("a value");
     bytes.truncate(len);
-    let reply = client.request("bench.add", bytes.into()).await.expect("a reply");
+    let reply = client.request(subject, bytes.into()).await.expect("a reply");
     let sum: u64 = value::decode(&reply.payload).expect("a value");
     assert_eq!(sum, 100_002);
 }

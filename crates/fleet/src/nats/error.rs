@@ -19,6 +19,13 @@ pub enum CallError {
         /// Whether it ran.
         ran: Ran,
     },
+    /// No attempt was answered, and there are no more.
+    Lost {
+        /// How often the call was sent.
+        tries: u32,
+        /// Whether it ran.
+        ran: Ran,
+    },
     /// The host that had begun is gone, and has not stored how the call ended. It ran, or did not, or in part.
     HostDied {
         /// The host.
@@ -58,7 +65,7 @@ impl CallError {
     pub fn ran(&self) -> Ran {
         match self {
             Self::NoResponder | Self::Refused(_) | Self::Arguments(_) => Ran::No,
-            Self::Deadline { ran, .. } | Self::Broker { ran, .. } => *ran,
+            Self::Deadline { ran, .. } | Self::Lost { ran, .. } | Self::Broker { ran, .. } => *ran,
             Self::HostDied { .. } | Self::Duplicate(_) | Self::NoReply(_) => Ran::Unknown,
             Self::Guest { .. } | Self::Failed(_) | Self::Result(_) => Ran::Yes,
         }
@@ -72,7 +79,7 @@ impl CallError {
             Self::Refused(refusal) => {
                 matches!(refusal, Refusal::Overload { .. } | Refusal::Draining | Refusal::NotClaimed { .. })
             }
-            Self::Deadline { ran, .. } | Self::Broker { ran, .. } => *ran == Ran::No,
+            Self::Deadline { .. } | Self::Lost { .. } | Self::Broker { .. } => self.ran() == Ran::No,
             _ => false,
         }
     }
@@ -85,6 +92,7 @@ impl fmt::Display for CallError {
             Self::Deadline { limit, ran } => {
                 write!(f, "no reply before the deadline of {limit:?}: {}", of_run(*ran))
             }
+            Self::Lost { tries, ran } => write!(f, "no reply after {tries} tries: {}", of_run(*ran)),
             Self::HostDied { host } => {
                 write!(f, "host `{host}` is gone with the call: {}", of_run(Ran::Unknown))
             }

@@ -170,3 +170,23 @@ async fn a_call_that_is_dropped_is_given_up_by_its_host() {
     let soon = idempotent().deadline(Duration::from_secs(20));
     assert_eq!(nap.call_with(&(0,), &soon).await.expect("a reply").value, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_is_told_the_callers_fuel_trace_and_name() {
+    let broker = Broker::start().await;
+    let told = async |limit, options| {
+        let mut config = HostConfig::default();
+        config.fuel = limit;
+        let host = host(broker.client().await, config, Work::default()).await;
+        let told = caller(broker.client().await).bytes(module(), "told");
+        let told = told.call(vec![], &options).await.expect("a reply").value;
+        host.drain(Duration::from_secs(5)).await;
+        String::from_utf8(told).expect("text")
+    };
+    assert_eq!(told(None, idempotent()).await, "None None tests");
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    assert_eq!(told(None, idempotent().fuel(5).trace(trace)).await, format!("Some(5) Some({trace:?}) tests"));
+    assert_eq!(told(Some(7), idempotent()).await, "Some(7) None tests");
+    assert_eq!(told(Some(7), idempotent().fuel(5)).await, "Some(5) None tests");
+    assert_eq!(told(Some(7), idempotent().fuel(9)).await, "Some(7) None tests");
+}

@@ -46,6 +46,31 @@ async fn an_idempotent_call_goes_to_another_host_and_others_are_told_apart() {
     assert_eq!(runs, [1, 2], "the idempotent call ran twice, the other once");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_hangs_runs_nothing_a_second_time_when_it_goes_on() {
+    let broker = Broker::start().await;
+    let ledger = broker.path("ledger");
+    let (hangs, _works) = (Process::start(&broker.url(), &ledger), Process::start(&broker.url(), &ledger));
+    let nap = caller(broker.client().await).func::<(u32,), u32>(module(), "nap");
+    hangs.stop(true);
+    let calls: Vec<_> = (0_u32..20)
+        .map(|number| {
+            let nap = nap.clone();
+            let options = CallOptions::default().probe(Duration::from_millis(50)).tries(40);
+            let options = options.id(CallId::new(&format!("n{number}")).expect("an id"));
+            tokio::spawn(async move { nap.call_with(&(number,), &options).await })
+        })
+        .collect();
+    for (call, number) in calls.into_iter().zip(0..) {
+        assert_eq!(call.await.expect("no panic").expect("a reply").value, number);
+    }
+    hangs.stop(false);
+    // It has messages of calls that others have run.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let runs = runs(&ledger);
+    assert_eq!((runs.len(), runs.values().sum::<usize>()), (20, 20), "{runs:?}");
+}
+
 /// What the callers of a campaign saw.
 #[derive(Default)]
 struct Seen {

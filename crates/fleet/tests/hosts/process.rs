@@ -29,6 +29,13 @@ impl Process {
         Self { child }
     }
 
+    /// Stops it, without a word to anyone, or lets it go on.
+    pub fn stop(&self, stop: bool) {
+        let signal = if stop { "-STOP" } else { "-CONT" };
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
     /// Kills it, as a crash does.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -34,7 +34,7 @@ impl Work {
 }
 
 /// The functions: `add(u32, u32) -> u64`, `half(u32) -> Result<u32, u8>`, `nap(u32) -> u32` sleeps so many
-/// milliseconds, `pid() -> u32`, `echo` of bytes, and `zeros`, as many as the
+/// milliseconds, `pid() -> u32`, `echo` of bytes, `told`, which returns what the host was told, and `zeros`, as many as the
 /// two bytes of its payload say.
 pub fn exports() -> Exports {
     let typed = [
@@ -44,7 +44,7 @@ pub fn exports() -> Exports {
         ("pid", hash::<(), u32>()),
     ];
     let typed = typed.into_iter().map(|(name, hash)| (name.to_owned(), Some(hash)));
-    typed.chain([("echo".to_owned(), None), ("zeros".to_owned(), None)]).collect()
+    typed.chain([("echo".to_owned(), None), ("zeros".to_owned(), None), ("told".to_owned(), None)]).collect()
 }
 
 fn hash<A: RemoteArgs, R: Data>() -> u64 {
@@ -85,6 +85,7 @@ async fn run(call: &Call) -> Result<Vec<u8>, Unanswered> {
             Ok(encoded(&millis))
         }
         "pid" => Ok(encoded(&std::process::id())),
+        "told" => Ok(format!("{:?} {:?} {}", call.fuel, call.trace, call.caller).into_bytes()),
         "zeros" => {
             let len = call.payload.clone().try_into().map(u16::from_le_bytes);
             Ok(vec![0; usize::from(len.expect("two bytes"))])

@@ -14,6 +14,9 @@ use tokio::time::{Instant, sleep};
 /// The first pause before a call is sent again; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// How often a call is sent at most while hosts have too much to do: they are not helped by more of it.
+const OVERLOADS: u32 = 3;
+
 /// The longest pause.
 const LONGEST: Duration = Duration::from_millis(500);
 
@@ -75,17 +78,26 @@ enum Next {
 impl Making<'_> {
     /// Sends the call until it is answered. Counts how often.
     async fn replied(&self, tries: &mut u32) -> Result<Reply, CallError> {
-        let mut pause = PAUSE;
+        let (mut pause, mut lost, mut overloads) = (PAUSE, false, 0);
         loop {
             let left = self.until.saturating_duration_since(Instant::now());
             *tries += 1;
             let attempt = self.attempt(left).await?;
+            lost |= matches!(attempt, Attempt::Lost);
             let error = match self.next(attempt, *tries).await? {
-                Next::End(reply) => return Ok(*reply),
+                Next::End(reply) => match reply.answer {
+                    // It is not the word of whoever has the message that was lost.
+                    Answer::Refused(refusal) if lost => {
+                        return self.spent(CallError::Refused(refusal), *tries, lost).await;
+                    }
+                    _ => return Ok(*reply),
+                },
                 Next::Again(error) => error,
             };
-            if *tries >= self.options.tries || Instant::now() + pause >= self.until {
-                return self.spent(error).await;
+            overloads += u32::from(matches!(error, CallError::Refused(Refusal::Overload { .. })));
+            let enough = *tries >= self.options.tries || overloads == OVERLOADS;
+            if enough || Instant::now() + pause >= self.until {
+                return self.spent(error, *tries, lost).await;
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST);
@@ -131,32 +143,50 @@ impl Making<'_> {
 
     async fn follow(&self) -> Result<Next, CallError> {
         let of = Fingerprint::of(&self.target.target, self.payload);
-        Ok(match self.caller.follow(self.id, &of, self.until, self.options).await? {
-            Fate::Ended(reply) => Next::End(reply),
-            Fate::NotBegun => Next::Again(self.unknown()),
-        })
+        match self.caller.follow(self.id, &of, self.until, self.options).await? {
+            Fate::Ended(reply) => Ok(Next::End(reply)),
+            Fate::NotBegun => Ok(Next::Again(self.unknown())),
+            Fate::Unanswered(ran) => Err(self.late_with(ran)),
+        }
     }
 
     /// The deadline is over.
     async fn late(&self) -> Result<Reply, CallError> {
-        if self.options.runs == Runs::Repeatedly {
-            return Err(self.unknown());
-        }
-        let of = Fingerprint::of(&self.target.target, self.payload);
-        match self.caller.last(self.id, &of, self.options).await? {
-            Fate::Ended(reply) => Ok(*reply),
-            Fate::NotBegun => Err(self.unknown()),
+        match self.last().await? {
+            Ok(reply) => Ok(reply),
+            Err(ran) => Err(self.late_with(ran)),
         }
     }
 
-    /// There are no tries left, or no time for one.
-    async fn spent(&self, error: CallError) -> Result<Reply, CallError> {
-        // A message that nobody had seen may be seen yet.
-        let sure = error.ran() == Ran::No && !matches!(error, CallError::NoResponder);
-        if sure || self.options.runs == Runs::Repeatedly { Err(error) } else { self.late().await }
+    /// There are no tries left, or no time for one. `lost` says that a message may be seen yet that nobody has answered.
+    async fn spent(&self, error: CallError, tries: u32, lost: bool) -> Result<Reply, CallError> {
+        if error.ran() == Ran::No && !lost {
+            return Err(error);
+        }
+        match self.last().await? {
+            Ok(reply) => Ok(reply),
+            Err(ran) => Err(CallError::Lost { tries, ran }),
+        }
+    }
+
+    /// Finds out what can be found out, and makes sure that a call that runs once does not begin any more.
+    async fn last(&self) -> Result<Result<Reply, Ran>, CallError> {
+        if self.options.runs == Runs::Repeatedly {
+            return Ok(Err(Ran::Unknown));
+        }
+        let of = Fingerprint::of(&self.target.target, self.payload);
+        Ok(match self.caller.last(self.id, &of).await? {
+            Fate::Ended(reply) => Ok(*reply),
+            Fate::NotBegun => Err(Ran::Unknown),
+            Fate::Unanswered(ran) => Err(ran),
+        })
+    }
+
+    fn late_with(&self, ran: Ran) -> CallError {
+        CallError::Deadline { limit: self.options.deadline, ran }
     }
 
     fn unknown(&self) -> CallError {
-        CallError::Deadline { limit: self.options.deadline, ran: Ran::Unknown }
+        self.late_with(Ran::Unknown)
     }
 }

@@ -15,7 +15,7 @@ pub struct CallOptions {
     pub fuel: Option<u64>,
     /// The id of the call, for a caller that may ask again later, even after a restart. Default: `None`, a new one.
     pub id: Option<CallId>,
-    /// How often the call is sent at most, when hosts leave, die or are overloaded. Default: 5.
+    /// How often the call is sent at most, when hosts leave or die. Overloaded hosts get it three times at most. Default: 10.
     pub tries: u32,
     /// How long the caller waits for a reply before it asks whether a host still has the call, and how long it waits for
     /// that answer. It asks again after twice the time, up to 16 times. Default: 500 ms.
@@ -31,7 +31,7 @@ impl Default for CallOptions {
             runs: Runs::Once,
             fuel: None,
             id: None,
-            tries: 5,
+            tries: 10,
             probe: Duration::from_millis(500),
             trace: None,
         }
@@ -67,6 +67,12 @@ impl CallOptions {
     #[must_use]
     pub fn probe(self, probe: Duration) -> Self {
         Self { probe, ..self }
+    }
+
+    /// Returns the options with the trace context that hosts pass on.
+    #[must_use]
+    pub fn trace(self, trace: &str) -> Self {
+        Self { trace: Some(trace.into()), ..self }
     }
 
     /// Returns the options with another number of tries.

@@ -28,8 +28,8 @@ const KEEP: Duration = Duration::from_secs(1);
 /// The least time for the last messages of a host that leaves.
 const LAST: Duration = Duration::from_secs(1);
 
-/// A host that takes calls from a queue group. It ends when it is dropped, with what it runs; [`Host::drain`] ends it
-/// without a loss.
+/// A host that takes calls from a queue group. Dropped, it takes no more calls and answers no more questions, so callers
+/// take it for dead; what runs goes on. [`Host::drain`] ends it without a loss.
 pub struct Host<S> {
     shared: Arc<Shared>,
     serve: Arc<S>,
