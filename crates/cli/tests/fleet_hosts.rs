@@ -109,7 +109,7 @@ async fn f4_functions_of_stored_modules_are_called_with_the_same_fuel_on_every_h
     assert_eq!(fuel.len(), 1, "fuel differs: {fuel:?}");
     let fuel = fuel.first().copied().unwrap_or_default();
     assert!(fuel > 0);
-    let accounts = bench.succeed(&format!("fleet accounts {nats}"));
+    let accounts = bench.succeed(&format!("fleet accounts --wait 3s {nats}"));
     assert_eq!(
         (&accounts["cli"]["calls"], &accounts["cli"]["fuel"]),
         (&calls.into(), &(calls * fuel).into())
@@ -125,7 +125,7 @@ async fn f4_functions_of_stored_modules_are_called_with_the_same_fuel_on_every_h
         let printed = host.terminate();
         assert!(printed.starts_with("calls"), "{printed}");
     }
-    let accounts = bench.succeed(&format!("fleet accounts {nats}"));
+    let accounts = bench.succeed(&format!("fleet accounts --wait 3s {nats}"));
     assert_eq!((&accounts["cli"]["calls"], &accounts["program"]["calls"]), (&calls.into(), &2.into()));
     let gone = bench.fail(&format!("fleet call --module {hash} --function sum --args [5,3] {nats}"), 8);
     assert!(gone.contains("no host serves the module"), "{gone}");

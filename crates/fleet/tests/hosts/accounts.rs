@@ -7,7 +7,7 @@ use aingle_wasm_fleet::nats::{Account, Caller, CallerName, Client, HostConfig, a
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-const WAIT: Duration = Duration::from_millis(500);
+const WAIT: Duration = Duration::from_secs(3);
 
 /// Makes calls under two names, until each of so many hosts has answered. Returns what they have to be accounted.
 async fn called(client: &Client, hosts: usize) -> BTreeMap<CallerName, Account> {

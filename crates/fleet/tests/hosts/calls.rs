@@ -1,7 +1,7 @@
 //! Calls that are answered, and calls that are refused.
 
 use crate::broker::Broker;
-use crate::work::{Work, host, module};
+use crate::work::{Work, host, module, until_begun};
 use aingle_wasm_fleet::nats::{
     CallError, CallOptions, Caller, CallerName, Client, Failure, Host, HostConfig, ModuleHash, Ran, Refusal,
     StartError,
@@ -160,12 +160,13 @@ async fn a_call_that_is_dropped_is_given_up_by_its_host() {
     let broker = Broker::start().await;
     let mut config = HostConfig::default();
     config.in_flight = 1;
-    let _host = host(broker.client().await, config, Work::default()).await;
+    let ledger = broker.path("ledger");
+    let _host = host(broker.client().await, config, Work::with_ledger(&ledger)).await;
     let nap = caller(broker.client().await).func::<(u32,), u32>(module(), "nap");
     let long = idempotent().deadline(Duration::from_secs(60));
     let (args, dropped) = ((50_000,), nap.clone());
     let task = tokio::spawn(async move { dropped.call_with(&args, &long).await });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until_begun(&ledger, 1).await;
     task.abort();
     let soon = idempotent().deadline(Duration::from_secs(20));
     assert_eq!(nap.call_with(&(0,), &soon).await.expect("a reply").value, 0);

@@ -3,7 +3,7 @@
 use crate::broker::Broker;
 use crate::calls::{caller, idempotent};
 use crate::process::Process;
-use crate::work::module;
+use crate::work::{module, until_begun};
 use aingle_wasm_fleet::nats::{CallError, CallId, CallOptions, Client, Ran};
 use std::collections::HashMap;
 use std::path::Path;
@@ -30,10 +30,10 @@ async fn an_idempotent_call_goes_to_another_host_and_others_are_told_apart() {
     let (safe, unsafe_one) = (nap.clone(), nap.clone());
     let probe = Duration::from_millis(100);
     let options = idempotent().probe(probe);
-    let safe = tokio::spawn(async move { safe.call_with(&(1_000,), &options).await });
+    let safe = tokio::spawn(async move { safe.call_with(&(5_000,), &options).await });
     let once = CallOptions::default().probe(probe);
-    let other = tokio::spawn(async move { unsafe_one.call_with(&(1_001,), &once).await });
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let other = tokio::spawn(async move { unsafe_one.call_with(&(5_001,), &once).await });
+    until_begun(&ledger, 2).await;
     let _second = Process::start(&broker.url(), &ledger);
     first.kill();
     let replied = safe.await.expect("no panic").expect("a reply");

@@ -2,7 +2,7 @@
 
 use crate::broker::Broker;
 use crate::calls::{caller, idempotent};
-use crate::work::{Work, host, module};
+use crate::work::{Work, host, module, until_begun};
 use aingle_wasm_fleet::nats::{CallError, HostConfig, Refusal};
 use std::time::{Duration, Instant};
 
@@ -11,21 +11,24 @@ async fn overload_is_answered_at_once() {
     let broker = Broker::start().await;
     let mut config = HostConfig::default();
     (config.in_flight, config.queue) = (1, 1);
-    let _host = host(broker.client().await, config, Work::default()).await;
+    let ledger = broker.path("ledger");
+    let _host = host(broker.client().await, config, Work::with_ledger(&ledger)).await;
     let nap = caller(broker.client().await).func::<(u32,), u32>(module(), "nap");
-    let busy: Vec<_> = (0..2)
-        .map(|_| {
-            let nap = nap.clone();
-            tokio::spawn(async move { nap.call(&(20_000,)).await })
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let long = || {
+        let nap = nap.clone();
+        tokio::spawn(async move { nap.call(&(60_000,)).await })
+    };
+    let runs = long();
+    until_begun(&ledger, 1).await;
+    let waits = long();
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let began = Instant::now();
     let error = nap.call_with(&(0,), &idempotent().tries(2)).await.unwrap_err();
     assert_eq!(error, CallError::Refused(Refusal::Overload { limit: 2 }));
     assert!(error.retryable());
     assert!(began.elapsed() < Duration::from_secs(10), "it waited {:?}", began.elapsed());
-    busy.iter().for_each(tokio::task::JoinHandle::abort);
+    runs.abort();
+    waits.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,10 +61,12 @@ async fn a_host_that_drains_loses_no_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_drains_gives_up_what_takes_too_long() {
     let broker = Broker::start().await;
-    let leaves = host(broker.client().await, HostConfig::default(), Work::default()).await;
+    let ledger = broker.path("ledger");
+    let work = Work::with_ledger(&ledger);
+    let leaves = host(broker.client().await, HostConfig::default(), work).await;
     let nap = caller(broker.client().await).func::<(u32,), u32>(module(), "nap");
     let task = tokio::spawn(async move { nap.call(&(60_000,)).await });
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    until_begun(&ledger, 1).await;
     assert_eq!(leaves.drain(Duration::from_millis(100)).await.given_up, 1);
     task.abort();
 }

@@ -2,8 +2,10 @@
 
 use crate::broker::Broker;
 use crate::calls::caller;
-use crate::work::{Work, host, module};
-use aingle_wasm_fleet::nats::{CallError, CallId, CallOptions, Host, HostConfig, Ran, StartError, Taken};
+use crate::work::{Work, host, module, until_begun};
+use aingle_wasm_fleet::nats::{
+    CallError, CallId, CallOptions, Host, HostConfig, Ran, Refusal, StartError, Taken,
+};
 use std::time::Duration;
 
 fn with_id(id: &str) -> CallOptions {
@@ -71,14 +73,17 @@ async fn a_call_that_was_given_up_in_time_never_runs() {
     let _host = host(broker.client().await, config, Work::with_ledger(&ledger)).await;
     let nap = caller(broker.client().await).func::<(u32,), u32>(module(), "nap");
     let busy = nap.clone();
-    let busy = tokio::spawn(async move { busy.call(&(1_500,)).await });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let busy = tokio::spawn(async move { busy.call(&(60_000,)).await });
+    until_begun(&ledger, 1).await;
     let limit = Duration::from_millis(300);
     let late = nap.call_with(&(1,), &with_id("late").deadline(limit)).await.unwrap_err();
     assert_eq!(late.ran(), Ran::No, "{late}");
-    assert_eq!(busy.await.expect("no panic"), Ok(1_500));
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(lines(&ledger), 1);
+    // The only place is free again, and the call that was given up is not in its way.
+    busy.abort();
+    assert_eq!(nap.call(&(2,)).await, Ok(2));
+    assert_eq!(lines(&ledger), 2);
+    let again = nap.call_with(&(1,), &with_id("late")).await.unwrap_err();
+    assert_eq!(again, CallError::Refused(Refusal::GivenUp));
 }
 
 #[tokio::test(flavor = "multi_thread")]

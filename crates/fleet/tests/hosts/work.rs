@@ -33,6 +33,17 @@ impl Work {
     }
 }
 
+/// Waits until so many calls have begun.
+pub async fn until_begun(ledger: &Path, count: usize) {
+    for _ in 0..3_000 {
+        if std::fs::read_to_string(ledger).unwrap_or_default().lines().count() >= count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{count} calls do not begin");
+}
+
 /// The functions: `add(u32, u32) -> u64`, `half(u32) -> Result<u32, u8>`, `nap(u32) -> u32` sleeps so many
 /// milliseconds, `pid() -> u32`, `echo` of bytes, `told`, which returns what the host was told, and `zeros`, as many as the
 /// two bytes of its payload say.

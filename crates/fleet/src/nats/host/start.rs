@@ -12,7 +12,7 @@ use crate::nats::module_hash::ModuleHash;
 use crate::nats::once::Ids;
 use crate::nats::serve::{Exports, Serve};
 use crate::nats::wire::{self, QUEUE_GROUP};
-use async_nats::Client;
+use async_nats::{Client, Request, RequestError};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,6 +24,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How often accounts are stored.
 const KEEP: Duration = Duration::from_secs(1);
+
+/// How long the server may take to answer.
+const ROUND_TRIP: Duration = Duration::from_secs(10);
 
 /// The least time for the last messages of a host that leaves.
 const LAST: Duration = Duration::from_secs(1);
@@ -105,8 +108,13 @@ impl<S: Serve> Host<S> {
         let calls = calls.map_err(failed)?;
         let (shared, serve) = (Arc::clone(&self.shared), Arc::clone(&self.serve));
         self.intakes.spawn(intake(calls, shared, serve, self.leave.subscribe()));
-        let flushed = self.shared.client.flush().await;
-        flushed.map_err(|error| broker("take a subscription", error))
+        self.round_trip().await.map_err(|error| broker("take a subscription", error))
+    }
+
+    /// Sends a message to the host itself. When it is answered, the server has taken everything that was sent before.
+    async fn round_trip(&self) -> Result<(), RequestError> {
+        let question = Request::new().timeout(Some(ROUND_TRIP));
+        self.shared.client.send_request(wire::host(&self.shared.host), question).await.map(drop)
     }
 
     /// Leaves: takes no more calls, refuses those on their way, finishes those that it has, and sends every reply.
@@ -135,7 +143,7 @@ impl<S: Serve> Host<S> {
             let _ = timeout(left(end).max(LAST), stored).await;
         }
         // With the broker gone there is nobody to send to.
-        let _ = timeout(left(end).max(LAST), self.shared.client.flush()).await;
+        let _ = timeout(left(end).max(LAST), self.round_trip()).await;
         Drained { given_up }
     }
 }
