@@ -18,6 +18,9 @@ pub mod service;
 mod spin;
 mod stats;
 mod stop;
+#[cfg(test)]
+mod stop_tests;
+mod sync;
 mod telemetry;
 mod threads;
 #[cfg(test)]

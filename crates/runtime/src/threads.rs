@@ -5,11 +5,11 @@
 //! thread is counted, replaced, and ends by itself.
 
 use crate::spin;
+use crate::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, thread};
 use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 /// How long an idle thread waits for work before it ends. In tests they end for other reasons.

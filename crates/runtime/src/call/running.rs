@@ -2,9 +2,10 @@
 
 use super::place::Place;
 use crate::error::ErrorKind;
+use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::telemetry::{self, Used};
 use crate::threads::Threads;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use tokio::sync::oneshot;
 use tracing::Span;
 
