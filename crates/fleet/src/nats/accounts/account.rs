@@ -51,11 +51,15 @@ impl Accounts {
 
     /// Adds a call that ran.
     pub(crate) fn add(&self, caller: &CallerName, fuel: u64, failed: bool) {
+        let used = Account { calls: 1, failed: failed.into(), fuel };
         let mut accounts = self.lock();
-        let others = CallerName::new(OTHERS).ok();
-        let full = accounts.len() >= MAX_CALLERS && !accounts.contains_key(caller);
-        let name = others.filter(|_| full).unwrap_or_else(|| caller.clone());
-        *accounts.entry(name).or_default() += Account { calls: 1, failed: failed.into(), fuel };
+        if let Some(account) = accounts.get_mut(caller) {
+            *account += used;
+            return;
+        }
+        let full = accounts.len() >= MAX_CALLERS;
+        let name = CallerName::new(OTHERS).ok().filter(|_| full).unwrap_or_else(|| caller.clone());
+        *accounts.entry(name).or_default() += used;
     }
 
     pub(crate) fn all(&self) -> BTreeMap<CallerName, Account> {

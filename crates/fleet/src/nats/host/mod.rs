@@ -2,6 +2,7 @@
 
 mod config;
 mod intake;
+mod replies;
 mod running;
 mod shared;
 mod start;

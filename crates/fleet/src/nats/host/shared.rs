@@ -1,6 +1,7 @@
 //! What all tasks of a host share.
 
 use super::config::HostConfig;
+use super::replies::Replies;
 use super::running::Running;
 use crate::nats::accounts::Accounts;
 use crate::nats::module_hash::ModuleHash;
@@ -18,6 +19,7 @@ use tokio::sync::{Notify, Semaphore};
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) client: Client,
+    pub(super) replies: Replies,
     pub(super) host: String,
     pub(super) config: HostConfig,
     pub(super) ids: Option<Ids>,
@@ -48,11 +50,12 @@ impl Shared {
         Reply { answer, host, fuel: 0, queued: Duration::ZERO, ran: Duration::ZERO, kept: false }
     }
 
-    /// Sends a reply. A connection that is lost loses it; the caller asks again then.
+    /// Sends a reply, if anyone waits for it.
     pub(super) async fn send(&self, to: Option<Subject>, reply: Reply) {
-        let Some(to) = to else { return };
-        let (headers, body) = reply.encode();
-        let _ = self.client.publish_with_headers(to, headers, body.into()).await;
+        if let Some(to) = to {
+            let alone = self.taken.load(Ordering::SeqCst) <= 1;
+            self.replies.send(to, reply, alone).await;
+        }
     }
 }
 

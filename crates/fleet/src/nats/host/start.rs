@@ -2,6 +2,7 @@
 
 use super::config::HostConfig;
 use super::intake::intake;
+use super::replies::Replies;
 use super::running::Running;
 use super::shared::Shared;
 use super::tell::{about_host, about_module};
@@ -63,6 +64,7 @@ impl<S: Serve> Host<S> {
         let own = client.new_inbox();
         let shared = Arc::new(Shared {
             host: format!("{}-{}", token(&config.name), own.rsplit('.').next().unwrap_or_default()),
+            replies: Replies::new(client.clone()),
             client,
             ids,
             modules: RwLock::new(HashMap::new()),
@@ -143,7 +145,11 @@ impl<S: Serve> Host<S> {
             let _ = timeout(left(end).max(LAST), stored).await;
         }
         // With the broker gone there is nobody to send to.
-        let _ = timeout(left(end).max(LAST), self.round_trip()).await;
+        let last = async {
+            self.shared.replies.sent().await;
+            self.round_trip().await
+        };
+        let _ = timeout(left(end).max(LAST), last).await;
         Drained { given_up }
     }
 }
