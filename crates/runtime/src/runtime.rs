@@ -197,6 +197,12 @@ impl WasmRuntime {
         self.shared.registry.infos()
     }
 
+    /// All modules, sorted by name.
+    #[cfg(feature = "service")]
+    pub(crate) fn loaded(&self) -> Vec<Arc<crate::module::Loaded>> {
+        self.shared.registry.all()
+    }
+
     /// Removes a module. Calls that have begun finish, and so do those in its queue.
     ///
     /// # Errors

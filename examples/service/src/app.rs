@@ -15,6 +15,7 @@ pub fn app(runtime: WasmRuntime, metrics: impl Fn() -> String + Clone + Send + S
     Router::new()
         .route("/health", get(|| async { "ok" }))
         .route("/metrics", get(|| async move { metrics() }))
+        .route("/openapi.json", get(modules::openapi))
         .route("/modules", get(modules::list))
         .route("/modules/{module}", module)
         .route("/modules/{module}/{function}", post(modules::call))

@@ -22,6 +22,11 @@ pub async fn list(State(runtime): State<WasmRuntime>) -> Json {
     json(StatusCode::OK, &json!({ "modules": modules }))
 }
 
+pub async fn openapi(State(runtime): State<WasmRuntime>) -> Json {
+    let path = |module: &str, function: &str| format!("/modules/{module}/{function}");
+    json(StatusCode::OK, &service::openapi(&runtime, path))
+}
+
 pub async fn load(
     State(runtime): State<WasmRuntime>,
     Path(name): Path<String>,

@@ -64,6 +64,21 @@ async fn a_module_is_uploaded_listed_called_replaced_and_deleted() {
     );
     assert_eq!(module["functions"][0]["signature"], json!("add(left: i32, right: i32) -> i32"));
 
+    let (status, page) = client.json(get.clone(), "/openapi.json", "").await;
+    assert_eq!((status, &page["openapi"]), (200, &json!("3.1.0")));
+    let add = &page["paths"]["/modules/math/add"]["post"];
+    assert_eq!(add["summary"], "add(left: i32, right: i32) -> i32");
+    let integer = json!({"type": "integer", "minimum": -2147483648, "maximum": 2147483647});
+    let by_name = json!({
+        "type": "object",
+        "required": ["left", "right"],
+        "properties": {"left": integer, "right": integer},
+        "additionalProperties": false,
+    });
+    assert_eq!(add["requestBody"]["content"]["application/json"]["schema"]["anyOf"][1], by_name);
+    assert_eq!(add["responses"]["200"]["content"]["application/json"]["schema"], integer);
+    assert_eq!(page["paths"]["/modules/math/spin"]["post"]["operationId"], "math.spin");
+
     let less = wat::parse_str(MATH.replace("\"spin\"", "\"turn\"")).unwrap();
     let (status, refused) = client.json(put.clone(), "/modules/math", less.clone()).await;
     assert_eq!((status, &refused["kind"]), (409, &json!("interface")));

@@ -1,6 +1,8 @@
 //! Commands: programs of WASI that are run from their start to their end.
 
 use crate::error::ErrorKind;
+#[cfg(feature = "wasi")]
+use aingle_wasm_values::bytes_to_json;
 use serde_json::Value;
 
 /// The function of a command, by the name that it has in programs of preview 1.
@@ -27,15 +29,24 @@ pub(super) fn ended(status: u32, stdout: &[u8], stderr: &[u8]) -> String {
     serde_json::json!({ "status": status, "stdout": output(stdout), "stderr": output(stderr) }).to_string()
 }
 
-/// Returns text as a text, and other bytes as an array of numbers.
+/// Returns text as a text, and other bytes in their form of `docs/VALUES.md`.
 #[cfg(feature = "wasi")]
 fn output(bytes: &[u8]) -> Value {
-    std::str::from_utf8(bytes).map_or_else(|_| Value::from(bytes), Value::from)
+    let in_base64 = || serde_json::from_str(&bytes_to_json(bytes)).unwrap_or_default();
+    std::str::from_utf8(bytes).map_or_else(|_| in_base64(), Value::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "wasi")]
+    #[test]
+    fn outputs_are_text_or_base64() {
+        let found = ended(2, "ü".as_bytes(), &[0xff]);
+        let wanted = serde_json::json!({"status": 2, "stdout": "ü", "stderr": {"base64": "/w=="}});
+        assert_eq!(serde_json::from_str::<Value>(&found).unwrap(), wanted);
+    }
 
     #[test]
     fn arguments_are_texts_and_nothing_is_coerced() {

@@ -10,14 +10,19 @@ use aingle_wasm_host::WasmModule;
 use aingle_wasm_module::Module;
 use aingle_wasm_types::description::{Form, Kind};
 use aingle_wasm_types::names;
-use aingle_wasm_values::{Function, PlainFunction};
+use aingle_wasm_values::{Function, PlainFunction, Type};
 use std::collections::{BTreeMap, HashMap};
 
 /// A function that can be called.
 #[derive(Debug, Clone)]
 pub(crate) enum Export {
-    /// By the types that the module describes, of this hash.
-    Typed { function: Function, hash: u64 },
+    /// By the types that the module describes, of this hash. The result is there once more, for descriptions.
+    Typed {
+        function: Function,
+        hash: u64,
+        #[cfg_attr(not(feature = "service"), expect(dead_code, reason = "only the service describes types"))]
+        result: Option<Type>,
+    },
     /// With bytes.
     Bytes,
     /// With WebAssembly's numbers.
@@ -47,7 +52,7 @@ impl Interface {
             let Some(export) = exports.get_mut(record.name) else { continue };
             let function = Function::from_record(&record)
                 .map_err(|error| ErrorKind::Description { name: record.name.into(), error })?;
-            *export = Export::Typed { function, hash: record.hash };
+            *export = Export::Typed { function, hash: record.hash, result: record.result.parse().ok() };
         }
         Ok(Self { exports })
     }
@@ -134,7 +139,7 @@ impl Export {
     /// Whether callers can take the one for the other. Arguments can be passed by name, so names count.
     fn is_as(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Typed { function, hash }, Self::Typed { function: others, hash: others_hash }) => {
+            (Self::Typed { function, hash, .. }, Self::Typed { function: others, hash: others_hash, .. }) => {
                 let names = |function: &Function| {
                     function.params().iter().map(|param| param.name.clone()).collect::<Vec<_>>()
                 };

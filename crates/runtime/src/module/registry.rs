@@ -91,6 +91,11 @@ impl Registry {
         removed.len()
     }
 
+    #[cfg(feature = "service")]
+    pub(crate) fn all(&self) -> Vec<Arc<Loaded>> {
+        self.read().values().cloned().collect()
+    }
+
     pub(crate) fn infos(&self) -> Vec<ModuleInfo> {
         self.read().values().map(|loaded| loaded.info()).collect()
     }

@@ -25,7 +25,7 @@ pub fn functions(runtime: WasmRuntime, module: &str) -> Router {
 ///
 /// # Errors
 /// Those of [`WasmRuntime::execute_text`] and [`WasmRuntime::execute_bytes`], which a [`Failure`] turns into statuses: 400 for
-/// arguments that do not fit, 404 for unknown names, 409 for a name that is taken and an interface that would break, 503 when
+/// arguments that do not fit, 403 for what was not granted, 404 for unknown names, 409 for a name that is taken and an interface that would break, 503 when
 /// there is no room, 504 when a limit of time passed, and 422 for everything else.
 pub async fn call(
     runtime: &WasmRuntime,

@@ -2,6 +2,9 @@
 
 mod answers;
 mod functions;
+mod openapi;
+mod schema;
 
 pub use answers::{Failure, Json, json};
 pub use functions::{call, functions};
+pub use openapi::openapi;

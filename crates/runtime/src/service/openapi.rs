@@ -1,0 +1,103 @@
+//! A description of all functions, as OpenAPI.
+
+use super::schema::{any, fixed, object, schema};
+use crate::module::Export;
+use crate::runtime::WasmRuntime;
+use aingle_wasm_types::NumberType;
+use aingle_wasm_values::{Integer, Param, Type};
+use serde_json::{Map, Value, json};
+
+/// Returns a document of OpenAPI 3.1 of all functions of all modules, as [`call`](super::call) answers them. `path` returns the
+/// path of a function of a module.
+#[must_use]
+pub fn openapi(runtime: &WasmRuntime, path: impl Fn(&str, &str) -> String) -> Value {
+    let mut paths = Map::new();
+    for loaded in runtime.loaded() {
+        for (name, export) in loaded.interface.iter() {
+            paths.insert(path(&loaded.name, name), json!({ "post": operation(&loaded.name, name, export) }));
+        }
+    }
+    let mut error = object([
+        ("error", json!({ "type": "string" })),
+        ("kind", json!({ "type": "string" })),
+        ("retryable", json!({ "type": "boolean" })),
+    ]);
+    error["properties"]["value"] = json!({ "description": "the error that the function returned" });
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Functions of WebAssembly modules", "version": env!("CARGO_PKG_VERSION") },
+        "paths": paths,
+        "components": { "schemas": { "Error": error } },
+    })
+}
+
+fn operation(module: &str, name: &str, export: &Export) -> Value {
+    let (request, reply) = match export {
+        Export::Typed { function, result, .. } => {
+            let reply = match result {
+                // An error has a status of its own.
+                Some(Type::Result(ok, _)) => schema(ok),
+                Some(ty) => schema(ty),
+                None => json!({}),
+            };
+            (json(&arguments(function.params())), json(&reply))
+        }
+        Export::Plain(function) => {
+            let reply = match function.results() {
+                [] => schema(&Type::Unit),
+                [number] => schema(&of_number(*number)),
+                numbers => fixed(numbers.iter().map(|number| schema(&of_number(*number)))),
+            };
+            (json(&arguments(function.params())), json(&reply))
+        }
+        Export::Command => {
+            let output = any([schema(&Type::Str), schema(&Type::Bytes)]);
+            let ended =
+                [("status", json!({ "type": "integer" })), ("stdout", output.clone()), ("stderr", output)];
+            (json(&json!({ "type": "array", "items": { "type": "string" } })), json(&object(ended)))
+        }
+        Export::Bytes => {
+            let bytes = json!({ "application/octet-stream": {} });
+            (bytes.clone(), bytes)
+        }
+    };
+    let failure = |description: &str| json!({ "description": description, "content": json(&json!({ "$ref": "#/components/schemas/Error" })) });
+    json!({
+        "operationId": format!("{module}.{name}"),
+        "summary": export.signature(name),
+        "tags": [module],
+        "requestBody": { "content": request },
+        "responses": {
+            "200": { "description": "the result", "content": reply },
+            "400": failure("the arguments do not fit"),
+            "403": failure("it asked for what is not granted"),
+            "404": failure("there is no such function"),
+            "422": failure("the function returned an error, or was stopped"),
+            "503": failure("there is no room"),
+            "504": failure("a limit of time passed"),
+        },
+    })
+}
+
+fn json(schema: &Value) -> Value {
+    json!({ "application/json": { "schema": schema } })
+}
+
+/// The schema of arguments: by position; by name if all have names; a value of its own for one.
+fn arguments(params: &[Param]) -> Value {
+    let by_position = fixed(params.iter().map(|param| schema(&param.ty)));
+    let named: Option<Vec<_>> =
+        params.iter().map(|param| Some((param.name.as_deref()?, schema(&param.ty)))).collect();
+    let by_name = named.filter(|named| !named.is_empty()).map(object);
+    let one = if let [only] = params { Some(schema(&only.ty)) } else { None };
+    any([by_position].into_iter().chain(by_name).chain(one))
+}
+
+fn of_number(number: NumberType) -> Type {
+    match number {
+        NumberType::I32 => Type::Integer(Integer::I32),
+        NumberType::I64 => Type::Integer(Integer::I64),
+        NumberType::F32 => Type::F32,
+        NumberType::F64 => Type::F64,
+    }
+}
