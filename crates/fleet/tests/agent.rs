@@ -386,11 +386,12 @@ impl<'s> Waiting<'s> {
 
     fn status(&mut self) -> Status {
         self.agent.connected();
-        loop {
+        for _ in 0..10 {
             if let Next::Publish(_, status) = self.agent.poll(&mut self.updater, self.now) {
                 return Status::decode(&status).expect("a status");
             }
         }
+        panic!("it does not say how it is");
     }
 }
 

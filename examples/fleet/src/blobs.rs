@@ -11,6 +11,9 @@ const MODULE_ID: u32 = 1;
 pub struct Blobs {
     /// What every simulated device runs at first.
     pub first: Vec<u8>,
+    /// What is in the good one, not packed, and packed for hosts: what is for a class of devices is for no host.
+    pub module: Vec<u8>,
+    pub hosted: Vec<u8>,
     /// Works.
     pub good: Vec<u8>,
     /// Traps.
@@ -24,14 +27,25 @@ impl Blobs {
     pub fn read(folder: &Path) -> Result<Self> {
         let maker = SigningKey::from_bytes(&[1; 32]);
         ensure!(maker.verifying_key().as_bytes() == &MODULES, "the keys of demo and firmware differ");
-        let blob = |name: &str, sequence| {
+        let read = |name: &str| {
             let path = folder.join(name).with_extension("wasm");
-            let module =
-                std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
+        };
+        let blob = |name: &str, sequence| {
+            let module = read(name)?;
             let builder = Builder::module(MODULE_ID, sequence, "version").target(TARGET);
             anyhow::Ok(builder.build(&module, Some(&maker))?)
         };
-        Ok(Self { first: blob("v1", 1)?, good: blob("v2", 2)?, bad: blob("traps", 3)?, back: blob("v2", 4)? })
+        let module = read("v2")?;
+        let hosted = Builder::module(MODULE_ID, 2, "version").build(&module, Some(&maker))?;
+        Ok(Self {
+            first: blob("v1", 1)?,
+            module,
+            hosted,
+            good: blob("v2", 2)?,
+            bad: blob("traps", 3)?,
+            back: blob("v2", 4)?,
+        })
     }
 }
 

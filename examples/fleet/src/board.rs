@@ -6,7 +6,6 @@ use crate::machine::{self, Machine};
 use crate::server::Program;
 use crate::{Files, write};
 use anyhow::Result;
-use std::fmt::Write;
 use std::net::Shutdown;
 use std::path::Path;
 use std::process::Command;
@@ -23,13 +22,16 @@ impl Board {
         machine.wait_for("ready")?;
         // The gateway has the UART from here on.
         machine.uart.shutdown(Shutdown::Both)?;
-        let mut hex = String::new();
-        OPERATOR.iter().try_for_each(|byte| write!(hex, "{byte:02x}"))?;
-        let operator = write(folder, "operator.pub", hex.as_bytes())?;
+        let operator = write(folder, "operator.pub", hex(&OPERATOR).as_bytes())?;
         let line = format!("{BOARD}=unix:{}", folder.join("uart").display());
         let mut command = Command::new(&files.command_line);
         command.args(["fleet", "gateway", "--group", GROUP, "--prefix", PREFIX, "--broker", broker]);
         command.args(["--device", &line, "--operator"]).arg(operator);
         Ok(Self { _gateway: Program::start(&mut command)?, _machine: machine })
     }
+}
+
+/// A public key as the command line reads it.
+pub fn hex(key: &[u8; 32]) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,6 +9,7 @@
 
 mod blobs;
 mod board;
+mod calls;
 mod device;
 mod devices;
 #[path = "../../ota/keys.rs"]
@@ -74,7 +75,8 @@ async fn run() -> Result<()> {
 async fn play(files: &Files, table: &mut Table) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let blobs = Blobs::read(&files.modules)?;
-    rollouts::play(files, folder.path(), &blobs, table).await.context("modules to devices")
+    rollouts::play(files, folder.path(), &blobs, table).await.context("modules to devices")?;
+    calls::play(files, folder.path(), &blobs.module, &blobs.hosted, table).await.context("calls to hosts")
 }
 
 /// Writes a file that a program of the demo reads.

@@ -58,6 +58,14 @@ impl Server {
         Self::start("mosquitto", vec!["-c".into(), config.display().to_string()], port)
     }
 
+    /// Starts nats-server with JetStream, which keeps what it has in this folder.
+    pub fn nats(folder: &Path) -> Result<Self> {
+        let port = free_port()?;
+        let store = folder.join("jetstream").display().to_string();
+        let arguments = ["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd", &store].map(String::from);
+        Self::start("nats-server", arguments.into(), port)
+    }
+
     fn start(name: &'static str, arguments: Vec<String>, port: u16) -> Result<Self> {
         let program = Program::start(Command::new(place(name)).args(&arguments))?;
         let server = Self { program, name, arguments, port };
