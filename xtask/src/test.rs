@@ -29,7 +29,7 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
     Step { name, tier, run }
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_first),
@@ -43,7 +43,8 @@ const STEPS: [Step; 14] = [
     step(Tier::Full, "modules over the air", |project| ota::demo(project, 5)),
     step(Tier::Full, "the smallest node", node::demo),
     step(Tier::Full, "a fleet", fleet::demo),
-    step(Tier::Full, "counts of the firmware", bench::counts::check),
+    step(Tier::Full, "counts of the firmware", bench::counts::check_first),
+    step(Tier::All, "counts of the firmware, other engines", bench::counts::check_others),
 ];
 
 /// Runs every step, also after one has failed, and says at the end which did.
@@ -80,7 +81,7 @@ fn format(project: &Project) -> Result<()> {
 
 fn documentation(project: &Project) -> Result<()> {
     let _flags = project.shell.push_env("RUSTDOCFLAGS", "-D warnings");
-    Ok(cmd!(project.shell, "cargo doc --quiet --workspace --no-deps").run()?)
+    Ok(cmd!(project.shell, "cargo doc --quiet --workspace --no-deps --lib").run()?)
 }
 
 fn tests(project: &Project) -> Result<()> {

@@ -59,6 +59,7 @@ pub fn milliseconds(text: &str) -> Result<u32, String> {
 ///
 /// # Errors
 /// What is wrong with it.
+#[cfg(feature = "fleet")]
 pub fn share(text: &str) -> Result<u16, String> {
     let wrong = || format!("`{text}` is not a share: expected 0% to 100%, with one decimal at most");
     let (whole, tenths) =
@@ -104,6 +105,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "fleet")]
     fn shares_have_one_decimal_at_most() {
         for (text, thousandths) in
             [("0%", 0), ("0.5%", 5), ("12.5%", 125), ("100%", 1_000), ("100.0%", 1_000)]
