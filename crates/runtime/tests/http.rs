@@ -1,105 +1,22 @@
-//! HTTP of modules without the ABI, against a server that does what it should not.
+//! HTTP of modules without the ABI: what is granted, limits, and the end of calls.
 #![cfg(feature = "http")]
 
+#[path = "common/caller.rs"]
+mod caller;
 mod common;
 #[path = "common/server.rs"]
 mod server;
 
-use aingle_wasm_runtime::{
-    ErrorKind, HttpAllow, HttpConfig, ModuleConfig, RuntimeError, WasmConfig, WasmRuntime,
-};
+use aingle_wasm_runtime::{ErrorKind, HttpAllow, HttpConfig, ModuleConfig, WasmConfig};
+use caller::*;
 use common::*;
-use serde_json::{Value, json};
-use server::{Asked, Server};
+use serde_json::json;
+use server::Server;
 use std::future::IntoFuture;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 const MS: Duration = Duration::from_millis(1);
-
-/// A module that sends one request. `go` returns the handle, the status, the length of the body and its first eight bytes.
-fn caller(method: &str, url: &str, body: &str) -> Vec<u8> {
-    let escaped = |text: &str| text.bytes().map(|byte| format!("\\{byte:02x}")).collect::<String>();
-    let (method, url, body) = (escaped(method), escaped(url), escaped(body));
-    wasm(&format!(
-        r#"(module
-        (import "env" "http_request" (func $request (param i32 i32 i32) (result i32)))
-        (import "env" "http_request_bytes" (func $bytes (param i32 i32 i32 i32) (result i32)))
-        (import "env" "http_set_header" (func $set (param i32 i32) (result i32)))
-        (import "env" "http_status" (func $status (param i32) (result i32)))
-        (import "env" "http_body_len" (func $length (param i32) (result i32)))
-        (import "env" "http_body" (func $body (param i32) (result i32)))
-        (import "env" "http_header" (func $header (param i32 i32) (result i32)))
-        (import "env" "http_error" (func $error (result i32)))
-        (memory (export "memory") 1)
-        (data (i32.const 16) "{method}\00")
-        (data (i32.const 64) "x-from\00guest\00x-to\00connection\00close\00")
-        (data (i32.const 1024) "{url}\00")
-        (data (i32.const 4096) "{body}\00")
-        (data (i32.const 65534) "ab")
-        (func $first (param $at i32) (result i64)
-            (if (result i64) (local.get $at) (then (i64.load (local.get $at))) (else (i64.const 0))))
-        (func (export "go") (result i32 i32 i32 i64) (local $handle i32)
-            (local.set $handle (call $request (i32.const 16) (i32.const 1024) (i32.const 4096)))
-            (local.get $handle)
-            (call $status (local.get $handle))
-            (call $length (local.get $handle))
-            (call $first (call $body (local.get $handle))))
-        ;; The header is there, the second is not one that a guest may set; what the server says of itself.
-        (func (export "headers") (result i32 i32 i64 i32) (local $handle i32)
-            (call $set (i32.const 64) (i32.const 71))
-            (call $set (i32.const 82) (i32.const 93))
-            (local.set $handle (call $bytes (i32.const 16) (i32.const 1024) (i32.const 4096) (i32.const 3)))
-            (call $first (call $header (local.get $handle) (i32.const 77)))
-            (call $header (local.get $handle) (i32.const 64)))
-        ;; So many requests; the handle or number of the last, and what is said of it.
-        (func (export "many") (param $times i32) (result i32 i64) (local $last i32)
-            (loop $again
-                (local.set $last (call $request (i32.const 16) (i32.const 1024) (i32.const 0)))
-                (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))
-            (local.get $last) (call $first (call $error)))
-        (func (export "at") (param $url i32) (param $body i32) (param $len i32) (result i32)
-            (call $bytes (i32.const 16) (local.get $url) (local.get $body) (local.get $len))))"#
-    ))
-}
-
-fn config(http: HttpConfig) -> WasmConfig {
-    WasmConfig { http: Some(http), max_execution_time: LONG, ..Default::default() }
-}
-
-/// Grants these, private addresses included.
-fn allow(allow: &[&str]) -> HttpConfig {
-    let allow = allow.iter().map(|allow| HttpAllow::new(allow).unwrap().private()).collect();
-    HttpConfig { allow, timeout: LONG, ..Default::default() }
-}
-
-async fn loaded(http: HttpConfig, method: &str, url: &str, body: &str) -> WasmRuntime {
-    let runtime = runtime(config(http));
-    runtime.load_module("caller", caller(method, url, body)).await.unwrap();
-    runtime
-}
-
-/// Sends one request of a module that has this configuration.
-async fn go(http: HttpConfig, url: &str) -> Result<Value, RuntimeError> {
-    soon(loaded(http, "GET", url, "").await.call("caller", "go", json!([]))).await
-}
-
-/// The number that `go` returns for a failure.
-async fn code(http: HttpConfig, url: &str) -> i64 {
-    go(http, url).await.unwrap()[0].as_i64().unwrap()
-}
-
-fn eight(bytes: &[u8; 8]) -> i64 {
-    i64::from_le_bytes(*bytes)
-}
-
-/// What was not granted, and the setting.
-fn not_granted(result: Result<Value, RuntimeError>) -> (String, &'static str) {
-    match kind(result) {
-        ErrorKind::NotGranted { what, grant } => (what, grant),
-        other => panic!("{other:?}"),
-    }
-}
 
 #[tokio::test]
 async fn h04_a_request_is_sent_and_its_response_is_read() {
@@ -200,85 +117,6 @@ async fn h04_each_redirect_is_compared_again() {
     let followed =
         go(HttpConfig { max_redirects: 2, ..allow(&[&own]) }, &server.url("/twice")).await.unwrap();
     assert_eq!(followed, json!([1, 200, 8, eight(b"the end.")]));
-}
-
-/// Writes until the other side has gone.
-fn flood(asked: &mut Asked, text: &str) {
-    while asked.write(text) {}
-}
-
-#[tokio::test]
-async fn h04_a_server_that_stalls_floods_or_lies_is_left() {
-    let (gone, goes) = mpsc::channel();
-    let gone = std::sync::Mutex::new(gone);
-    let server = Server::start(move |asked| {
-        match asked.line.as_str() {
-            "get /stalls" => assert!(asked.closed()),
-            "get /slow-headers" => {
-                asked.write("HTTP/1.1 200 OK\r\nx: ");
-                while asked.write("y") {
-                    std::thread::sleep(5 * MS);
-                }
-            }
-            "get /slow-body" => {
-                asked.write("HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n");
-                while asked.write("y") {
-                    std::thread::sleep(5 * MS);
-                }
-            }
-            "get /stalls-between" => {
-                asked.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n1234");
-                assert!(asked.closed());
-            }
-            "get /floods" => {
-                asked.write("HTTP/1.1 200 OK\r\n\r\n");
-                flood(asked, &"x".repeat(65_536));
-            }
-            "get /floods-in-chunks" => {
-                asked.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
-                flood(asked, &format!("8000\r\n{}\r\n", "x".repeat(0x8000)));
-            }
-            "get /floods-headers" => {
-                asked.write("HTTP/1.1 200 OK\r\n");
-                flood(asked, &format!("x: {}\r\n", "y".repeat(1000)));
-            }
-            "get /large-headers" => asked.answer("200 OK", &format!("x: {}\r\n", "y".repeat(2000)), ""),
-            "get /announces-much" => {
-                asked.write("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n");
-                assert!(asked.closed());
-            }
-            "get /announces-more" => asked.end("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n1234"),
-            "get /announces-less" => asked.end("HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n12345678tail"),
-            "get /announces-both" => {
-                asked.end("HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 8\r\n\r\n12345678")
-            }
-            "get /no-http" => asked.end("hello, who is there?\r\n\r\n"),
-            line => panic!("{line}"),
-        }
-        gone.lock().unwrap().send(()).unwrap();
-    });
-    let limits =
-        || HttpConfig { max_response_bytes: 100_000, max_header_bytes: 1000, ..allow(&[&server.url("")]) };
-    let short = || HttpConfig { timeout: 100 * MS, ..limits() };
-    for path in ["/stalls", "/slow-headers", "/slow-body", "/stalls-between"] {
-        assert_eq!(code(short(), &server.url(path)).await, -5, "{path}");
-        until(&format!("{path}: the connection is closed"), || goes.try_recv().is_ok()).await;
-    }
-    for (path, number) in [
-        ("/floods", -8),
-        ("/floods-in-chunks", -8),
-        ("/announces-much", -8),
-        ("/floods-headers", -9),
-        ("/large-headers", -7),
-        ("/announces-more", -9),
-        ("/announces-both", -9),
-        ("/no-http", -9),
-    ] {
-        assert_eq!(code(limits(), &server.url(path)).await, number, "{path}");
-        until(&format!("{path}: the connection is closed"), || goes.try_recv().is_ok()).await;
-    }
-    let less = go(limits(), &server.url("/announces-less")).await.unwrap();
-    assert_eq!(less, json!([1, 200, 8, eight(b"12345678")]));
 }
 
 #[tokio::test]

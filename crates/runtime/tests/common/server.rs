@@ -1,4 +1,5 @@
 //! An HTTP server on loopback that does what a test tells it, also what no server should.
+#![allow(dead_code)]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
