@@ -23,7 +23,7 @@ pub fn only_repeatedly() -> HostConfig {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn typed_bytes_and_json_calls_are_answered() {
+async fn f4_typed_bytes_and_json_calls_are_answered() {
     let broker = Broker::start().await;
     let host = host(broker.client().await, HostConfig::default(), Work::default()).await;
     let caller = caller(broker.client().await);
@@ -128,7 +128,7 @@ async fn a_server_without_jetstream_is_named_and_serves_idempotent_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_deadline_ends_the_call_on_both_sides() {
+async fn f4_the_deadline_ends_the_call_on_both_sides() {
     let broker = Broker::start().await;
     let mut config = HostConfig::default();
     config.in_flight = 1;

@@ -22,7 +22,7 @@ fn runs(path: &Path) -> HashMap<String, usize> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idempotent_call_goes_to_another_host_and_others_are_told_apart() {
+async fn f4_an_idempotent_call_goes_to_another_host_and_others_are_told_apart() {
     let broker = Broker::start().await;
     let ledger = broker.path("ledger");
     let mut first = Process::start(&broker.url(), &ledger);
@@ -183,12 +183,12 @@ async fn one_caller(client: Client, number: u64, over: &AtomicBool) -> Vec<Outco
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_acknowledged_call_is_lost_and_none_runs_twice() {
+async fn f4_no_acknowledged_call_is_lost_and_none_runs_twice() {
     campaign(Duration::from_secs(8), 8, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "two minutes"]
-async fn no_acknowledged_call_is_lost_and_none_runs_twice_for_long() {
+async fn f4_no_acknowledged_call_is_lost_and_none_runs_twice_for_long() {
     campaign(Duration::from_secs(120), 16, 2).await;
 }

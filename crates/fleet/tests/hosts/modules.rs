@@ -19,7 +19,7 @@ fn packed(module: &[u8], sequence: u32, key: Option<&SigningKey>) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn modules_are_verified_wherever_they_are_stored() {
+async fn f4_modules_are_verified_wherever_they_are_stored() {
     let broker = Broker::start().await;
     let store = ModuleStore::open(broker.client().await, StoreConfig::default()).await.expect("a store");
     let keys = [Key::module(signer(1).verifying_key().to_bytes())];

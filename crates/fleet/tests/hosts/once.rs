@@ -43,7 +43,7 @@ async fn a_call_with_the_id_of_another_has_its_reply_and_does_not_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn duplicates_at_the_same_time_run_once() {
+async fn f4_duplicates_at_the_same_time_run_once() {
     let broker = Broker::start().await;
     let ledger = broker.path("ledger");
     let work = Work::with_ledger(&ledger);
@@ -96,7 +96,7 @@ async fn a_call_that_was_given_up_in_time_never_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_with_other_settings_is_refused() {
+async fn lesson_51_a_bucket_with_other_settings_is_refused() {
     let broker = Broker::start().await;
     let _host = host(broker.client().await, HostConfig::default(), Work::default()).await;
     let mut config = HostConfig::default();
