@@ -71,6 +71,27 @@ async fn a_host_that_hangs_runs_nothing_a_second_time_when_it_goes_on() {
     assert_eq!((runs.len(), runs.values().sum::<usize>()), (20, 20), "{runs:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_hung_host_may_still_have_is_not_said_to_be_refused() {
+    let broker = Broker::start().await;
+    let ledger = broker.path("ledger");
+    let hangs = Process::start(&broker.url(), &ledger);
+    let nap = caller(broker.client().await).func::<(u32,), u32>(module(), "nap");
+    hangs.stop(true);
+    let options = CallOptions::default().probe(Duration::from_millis(50)).tries(3);
+    let with_id = options.clone().id(CallId::new("given-up").expect("an id"));
+    let given_up = nap.call_with(&(1,), &with_id).await.unwrap_err();
+    assert_eq!(given_up, CallError::Lost { tries: 3, ran: Ran::No });
+    let unknown = nap.call_with(&(2,), &options.idempotent()).await.unwrap_err();
+    assert_eq!(unknown, CallError::Lost { tries: 3, ran: Ran::Unknown });
+    hangs.stop(false);
+    // Behind what the host had, on the same connection.
+    assert_eq!(nap.call(&(3,)).await, Ok(3));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let runs = runs(&ledger);
+    assert!(!runs.is_empty() && !runs.contains_key("given-up"), "{runs:?}");
+}
+
 /// What the callers of a campaign saw.
 #[derive(Default)]
 struct Seen {
