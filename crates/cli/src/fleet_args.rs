@@ -26,6 +26,8 @@ pub enum FleetCommand {
     Resume(ChangeArgs),
     /// Offer a group the module of before, packed with a newer sequence, at once
     Abort(PublishArgs),
+    /// Take a module off the broker, or devices that are gone for good out of their group
+    Forget(ForgetArgs),
     /// Bring what a group is offered to devices behind serial lines
     Gateway(GatewayArgs),
     /// Serve the functions of signed modules to callers over NATS
@@ -125,6 +127,21 @@ pub struct ChangeArgs {
     pub broker: BrokerArgs,
     #[command(flatten)]
     pub key: KeyArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ForgetArgs {
+    /// The packed module that is taken off the broker
+    #[arg(required_unless_present = "devices")]
+    pub blob: Option<PathBuf>,
+    /// The group of the devices
+    #[arg(long, value_name = "NAME", requires = "devices")]
+    pub group: Option<String>,
+    /// A device that is gone for good; may be repeated
+    #[arg(long = "device", value_name = "NAME", requires = "group", conflicts_with = "blob")]
+    pub devices: Vec<String>,
+    #[command(flatten)]
+    pub broker: BrokerArgs,
 }
 
 #[derive(Debug, Args)]

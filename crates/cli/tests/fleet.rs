@@ -214,3 +214,29 @@ fn a_gateway_brings_modules_to_devices_behind_lines() {
     let all = until(&bench, &broker, "still", |all| all.iter().all(|it| it["number"] != 0));
     assert_eq!((&all[0]["stage"], &all[1]["stage"]), (&json!("given-up"), &json!("confirmed")), "{all:#?}");
 }
+
+#[test]
+fn what_is_of_no_use_is_forgotten() {
+    let mosquitto = Mosquitto::start("");
+    let (bench, broker) = bench(&mosquitto);
+    let group = format!("--group greenhouse --key key {broker}");
+    let devices = Devices::start(&mosquitto, 2, |_| false);
+    let published = bench.succeed(&format!("fleet publish module1.smny {group}"));
+    until(&bench, &broker, "both run", |all| all.len() == 2 && all.iter().all(|it| it["sequence"] == 1));
+    let error = bench.fail(&format!("fleet forget module1.smny {broker}"), 5);
+    assert!(error.contains("announced to group `greenhouse`"), "{error}");
+    bench.succeed(&format!("fleet publish module2.smny {group}"));
+    until(&bench, &broker, "both run", |all| all.iter().all(|it| it["sequence"] == 2));
+    let forgotten = bench.succeed(&format!("fleet forget module1.smny {broker}"));
+    assert_eq!(forgotten["chunks"], published["chunks"]);
+    assert_eq!(bench.succeed(&format!("fleet forget module1.smny {broker}"))["chunks"], 0);
+    // Devices that are gone hold a rollout up, until they are forgotten.
+    drop(devices);
+    thread::sleep(Duration::from_secs(1));
+    bench.fail(&format!("fleet rollout module3.smny --steps 100% --timeout 1s {group}"), 14);
+    let names = "--device d0 --device d1 --device d9";
+    let forgotten = bench.succeed(&format!("fleet forget --group greenhouse {names} {broker}"));
+    assert_eq!(forgotten["device"], json!(["d0", "d1"]));
+    assert!(until(&bench, &broker, "none", |all| all.is_empty()).is_empty());
+    assert!(bench.fail(&format!("fleet forget {broker}"), 2).contains("BLOB"));
+}

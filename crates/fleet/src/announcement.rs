@@ -109,6 +109,13 @@ impl<'a> Announcement<'a> {
         if operators.iter().any(holds) { Ok(announcement) } else { Err(AnnouncementError::Signature) }
     }
 
+    /// Returns the name of the blob that bytes announce, whoever has signed them. `None` if they are no announcement.
+    #[cfg(feature = "mqtt")]
+    pub(crate) fn blob_of(bytes: &[u8]) -> Option<BlobId> {
+        let (signed, _) = bytes.split_last_chunk::<SIGNATURE_LEN>()?;
+        Announcement::parse(signed).ok().map(|announcement| announcement.blob())
+    }
+
     /// Reads what is signed.
     fn parse(signed: &'a [u8]) -> Result<Self, AnnouncementError> {
         let mut reader = Reader(signed);

@@ -64,6 +64,11 @@ pub enum FleetError {
         /// The group.
         group: String,
     },
+    /// The blob is announced to a group, whose devices may be fetching it.
+    Announced {
+        /// The group.
+        group: String,
+    },
     /// There is no announcement behind the last one.
     NumbersUsedUp,
 }
@@ -93,6 +98,9 @@ impl fmt::Display for FleetError {
             Self::Name { name, reason } => write!(f, "`{name}`: {reason}"),
             Self::NothingAnnounced { group } => {
                 write!(f, "nothing that this operator's key has signed is announced to group `{group}`")
+            }
+            Self::Announced { group } => {
+                write!(f, "the module is announced to group `{group}`, whose devices may be fetching it")
             }
             Self::NumbersUsedUp => f.write_str("the group's announcements have used up their numbers"),
         }

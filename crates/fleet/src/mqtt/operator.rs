@@ -4,7 +4,7 @@ use super::broker::Broker;
 use super::error::FleetError;
 use super::read_back::{keep, retained};
 use super::session::Session;
-use crate::announcement::Announcement;
+use crate::announcement::{Announcement, BlobId};
 use crate::status::Status;
 use crate::topic::{Topic, check_name};
 use aingle_wasm_manifest::{Key, Manifest, SigningKey};
@@ -63,7 +63,7 @@ impl<'o> Operator<'o> {
     pub async fn publish_blob(&mut self, blob: &[u8], chunk_len: u16) -> Result<usize, FleetError> {
         let header = header_of(blob)?;
         check_chunk(chunk_len)?;
-        let id = crate::BlobId::of(header);
+        let id = BlobId::of(header);
         let chunks = blob.chunks(chunk_len.into()).zip(0..);
         let topic = |index| Topic::chunk(&self.broker.prefix, &id, index).as_str().to_string();
         let messages: Vec<_> = chunks.map(|(bytes, index)| (topic(index), bytes)).collect();
@@ -164,6 +164,54 @@ impl<'o> Operator<'o> {
             .collect();
         statuses.sort_by(|a, b| (&a.group, &a.device).cmp(&(&b.group, &b.device)));
         Ok(statuses)
+    }
+
+    /// Takes a blob off the broker. Returns how many chunks it had.
+    ///
+    /// # Errors
+    ///
+    /// [`FleetError::Announced`] if it is announced to a group, whoever has signed that; if the connection ends.
+    pub async fn forget_blob(&mut self, id: BlobId) -> Result<usize, FleetError> {
+        let prefix = self.broker.prefix.clone();
+        let announced = retained(&mut self.session, &[format!("{prefix}/group/+")], &self.echo).await?;
+        for (topic, bytes) in announced {
+            if Announcement::blob_of(&bytes) == Some(id) {
+                let group = topic.rsplit('/').next().unwrap_or_default().into();
+                return Err(FleetError::Announced { group });
+            }
+        }
+        let chunks = retained(&mut self.session, &[format!("{prefix}/blob/{id}/+")], &self.echo).await?;
+        self.clear(chunks.keys()).await?;
+        Ok(chunks.len())
+    }
+
+    /// Forgets devices of a group, such as those that are gone for good: a rollout waits for all that it knows. Returns which of them the
+    /// broker knew. A device that is still there comes back with its next status.
+    ///
+    /// # Errors
+    ///
+    /// If a name cannot be part of a topic; if the connection ends.
+    pub async fn forget_devices(
+        &mut self,
+        group: &str,
+        devices: &[String],
+    ) -> Result<Vec<String>, FleetError> {
+        name(group)?;
+        devices.iter().try_for_each(|device| name(device))?;
+        let topic = |device: &String| Topic::status(&self.broker.prefix, group, device).as_str().to_string();
+        let topics: Vec<_> = devices.iter().map(topic).collect();
+        let found = retained(&mut self.session, &topics, &self.echo).await?;
+        self.clear(found.keys()).await?;
+        let known = devices.iter().zip(&topics).filter(|(_, topic)| found.contains_key(*topic));
+        Ok(known.map(|(device, _)| device.clone()).collect())
+    }
+
+    /// Takes messages off the broker. An empty one that is retained does so.
+    async fn clear(&mut self, topics: impl Iterator<Item = &String>) -> Result<(), FleetError> {
+        for topic in topics {
+            self.session.publish(topic, &[], true).await?;
+        }
+        self.session.flush("taking messages off").await
     }
 
     /// Ends the connection.

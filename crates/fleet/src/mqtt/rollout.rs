@@ -17,6 +17,8 @@ use tokio::time::{Instant, sleep};
 
 /// How often the broker is asked whether it still has everything.
 const CHECK: Duration = Duration::from_secs(15);
+/// How long devices have to say something before what they have said is counted.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How long to wait before connecting again.
 const RECONNECT: Duration = Duration::from_millis(500);
 
@@ -140,26 +142,36 @@ impl Rollout<'_> {
         known.devices.extend(statuses.into_iter().map(|status| (status.device.clone(), status)));
         watch.subscribe(&announced, QoS::AtLeastOnce).await?;
         watch.subscribe(&format!("{prefix}/status/{}/+", self.group), QoS::AtMostOnce).await?;
-        let mut check = Instant::now() + CHECK;
+        let (mut check, mut decided) = (Instant::now() + CHECK, Instant::now());
         loop {
-            match watch.next("watching the devices", check).await? {
+            let message = watch.next("watching the devices", Instant::now() + PAUSE).await?;
+            let is_quiet = message.is_none();
+            match message {
                 Some(Message { topic, payload }) if topic == announced => {
                     if self.hear(&payload, known, event) {
                         return Ok(Ended::Superseded);
                     }
+                }
+                Some(Message { topic, payload }) if payload.is_empty() => {
+                    known.devices.retain(|device, _| !topic.ends_with(&format!("/{device}")));
                 }
                 Some(Message { topic, payload }) => {
                     if let Some(status) = device_status(prefix, &topic, &payload) {
                         known.devices.insert(status.device.clone(), status);
                     }
                 }
-                None => {
-                    self.restore(operator, known, event).await?;
-                    check = Instant::now() + CHECK;
-                }
+                None => {}
             }
-            if let Some(ended) = self.decide(operator, known, event).await? {
-                return Ok(ended);
+            if check <= Instant::now() {
+                self.restore(operator, known, event).await?;
+                check = Instant::now() + CHECK;
+            }
+            // Not after each word of a large group.
+            if is_quiet || decided.elapsed() >= PAUSE {
+                decided = Instant::now();
+                if let Some(ended) = self.decide(operator, known, event).await? {
+                    return Ok(ended);
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ pub fn of(error: &FleetError) -> Failure {
         FleetError::Chunk { .. } | FleetError::Name { .. } | FleetError::NothingAnnounced { .. } => {
             Kind::Usage
         }
+        FleetError::Announced { .. } => Kind::Refused,
         _ => Kind::Line,
     };
     Failure::new(kind, error)

@@ -3,6 +3,7 @@
 mod change;
 mod connect;
 mod failures;
+mod forget;
 mod gateway;
 mod nats;
 mod publish;
@@ -20,6 +21,7 @@ pub(super) fn run(args: &FleetArgs, json: bool) -> Outcome<Done> {
         FleetCommand::Status(args) => status::run(args, json),
         FleetCommand::Pause(args) => change::run(args, true),
         FleetCommand::Resume(args) => change::run(args, false),
+        FleetCommand::Forget(args) => forget::run(args),
         FleetCommand::Gateway(args) => gateway::run(args),
         FleetCommand::Abort(args) => publish::abort(args),
         FleetCommand::Host(args) => nats::host(args),
