@@ -126,8 +126,8 @@ impl<'c> Agent<'c> {
             return Next::Unsubscribe(Topic::chunk(self.config.prefix, &blob, index));
         }
         let wait = match self.fetch_next(stage, updater, now) {
-            Ok(wait) => wait,
-            Err(action) => return action,
+            Next::WaitUntil(wait) => wait,
+            action => return action,
         };
         // Fetching may have ended in between.
         let stage = self.stage(updater, now);
@@ -207,24 +207,19 @@ impl<'c> Agent<'c> {
         }
     }
 
-    /// Goes on with fetching. Returns until when nothing is to be done, or else an action.
-    fn fetch_next<F: NorFlash>(
-        &mut self,
-        stage: Stage,
-        updater: &mut Updater<F>,
-        now: u64,
-    ) -> Result<u64, Next> {
-        let idle = now + u64::from(self.config.timing.retry);
+    /// Goes on with fetching.
+    fn fetch_next<F: NorFlash>(&mut self, stage: Stage, updater: &mut Updater<F>, now: u64) -> Next {
+        let idle = now.saturating_add(self.config.timing.retry.into());
         match stage {
-            Stage::Retrying => Ok(self.failures.until(&self.config.timing, now).unwrap_or(idle)),
+            Stage::Retrying => Next::WaitUntil(self.failures.until(&self.config.timing, now).unwrap_or(idle)),
             Stage::Fetching => match self.fetch {
                 None => {
                     self.begin(updater, now);
-                    Ok(now)
+                    Next::WaitUntil(now)
                 }
                 Some(fetch) => self.ask(fetch, now),
             },
-            _ => Ok(idle),
+            _ => Next::WaitUntil(idle),
         }
     }
 
@@ -243,22 +238,22 @@ impl<'c> Agent<'c> {
         }
     }
 
-    fn ask(&mut self, mut fetch: Fetch, now: u64) -> Result<u64, Next> {
-        let Some(offer) = &self.offer else { return Ok(now) };
+    fn ask(&mut self, mut fetch: Fetch, now: u64) -> Next {
+        let Some(offer) = &self.offer else { return Next::WaitUntil(now) };
         let index = fetch.next / offer.chunk_len;
         let topic = Topic::chunk(self.config.prefix, &offer.blob, index);
         let result = if fetch.subscribed.is_none() {
             fetch.ask(index, now);
-            Err(Next::Subscribe(topic))
+            Next::Subscribe(topic)
         } else {
             let until = fetch.ask_again_at(&self.config.timing, now);
             if until > now {
-                Ok(until)
+                Next::WaitUntil(until)
             } else {
                 // Brokers send what they retain at each new subscription.
                 fetch.give_up_waiting();
                 fetch.disconnect();
-                Err(Next::Unsubscribe(topic))
+                Next::Unsubscribe(topic)
             }
         };
         self.fetch = Some(fetch);
@@ -316,7 +311,7 @@ impl<'c> Agent<'c> {
         } else if *status == sent {
             None
         } else {
-            Some(at.min(now) + u64::from(self.config.timing.progress))
+            Some(at.min(now).saturating_add(self.config.timing.progress.into()))
         }
     }
 }

@@ -37,7 +37,7 @@ impl Fetch {
     /// Returns when to ask again. A clock that went back is no reason to wait longer.
     pub fn ask_again_at(&mut self, timing: &Timing, now: u64) -> u64 {
         self.asked = self.asked.min(now);
-        self.asked + (u64::from(timing.chunk) << self.tries.min(4))
+        self.asked.saturating_add(u64::from(timing.chunk) << self.tries.min(4))
     }
 
     /// Notes that the chunk did not come in time.
@@ -68,6 +68,6 @@ impl Failures {
     pub fn until(&mut self, timing: &Timing, now: u64) -> Option<u64> {
         let doubled = self.count.checked_sub(1)?.min(16);
         self.since = self.since.min(now);
-        Some(self.since + (u64::from(timing.retry) << doubled))
+        Some(self.since.saturating_add(u64::from(timing.retry) << doubled))
     }
 }

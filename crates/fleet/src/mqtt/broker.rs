@@ -5,7 +5,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::sync::Arc;
 use std::time::Duration;
@@ -168,13 +168,13 @@ fn roots(ca: Option<&PathBuf>) -> Result<RootCertStore, UrlError> {
     }
 }
 
-fn certificates(path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, UrlError> {
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, UrlError> {
     let all = CertificateDer::pem_file_iter(path).map_err(|error| file(path, error))?;
     all.collect::<Result<_, _>>().map_err(|error| file(path, error))
 }
 
-fn file(path: &PathBuf, error: impl fmt::Display) -> UrlError {
-    UrlError::File(path.clone(), error.to_string())
+fn file(path: &Path, error: impl fmt::Display) -> UrlError {
+    UrlError::File(path.into(), error.to_string())
 }
 
 #[cfg(test)]

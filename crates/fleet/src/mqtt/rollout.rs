@@ -142,15 +142,14 @@ impl Rollout<'_> {
         known.devices.extend(statuses.into_iter().map(|status| (status.device.clone(), status)));
         watch.subscribe(&announced, QoS::AtLeastOnce).await?;
         watch.subscribe(&format!("{prefix}/status/{}/+", self.group), QoS::AtMostOnce).await?;
+        let mut is_superseded = false;
         let (mut check, mut decided) = (Instant::now() + CHECK, Instant::now());
         loop {
             let message = watch.next("watching the devices", Instant::now() + PAUSE).await?;
             let is_quiet = message.is_none();
             match message {
                 Some(Message { topic, payload }) if topic == announced => {
-                    if self.hear(&payload, known, event) {
-                        return Ok(Ended::Superseded);
-                    }
+                    is_superseded = self.hear(&payload, known, event);
                 }
                 Some(Message { topic, payload }) if payload.is_empty() => {
                     known.devices.retain(|device, _| !topic.ends_with(&format!("/{device}")));
@@ -161,6 +160,9 @@ impl Rollout<'_> {
                     }
                 }
                 None => {}
+            }
+            if is_superseded {
+                return Ok(Ended::Superseded);
             }
             if check <= Instant::now() {
                 self.restore(operator, known, event).await?;
