@@ -164,3 +164,12 @@ fn sbus_feed() {
     let in_garbage = [&[0x0F; 7][..], &frame, &[0xFF; 3], &frame].concat();
     run(aingle_wasm_fuzz::sbus_feed, &[&frame, &twice, &in_garbage]);
 }
+
+#[test]
+fn fleet_messages() {
+    let vectors = aingle_wasm_vectors::named(aingle_wasm_vectors::ANNOUNCEMENTS, "running");
+    let announcement = vectors.bytes("announcement");
+    let signed = &announcement[..announcement.len() - 64];
+    let status = aingle_wasm_vectors::named(aingle_wasm_vectors::ANNOUNCEMENTS, "status").bytes("status");
+    run(aingle_wasm_fuzz::fleet_messages, &[&announcement, signed, &status, &signed[..24]]);
+}

@@ -109,11 +109,10 @@ impl<'a> Announcement<'a> {
         if operators.iter().any(holds) { Ok(announcement) } else { Err(AnnouncementError::Signature) }
     }
 
-    /// Returns the name of the blob that bytes announce, whoever has signed them. `None` if they are no announcement.
-    #[cfg(feature = "mqtt")]
-    pub(crate) fn blob_of(bytes: &[u8]) -> Option<BlobId> {
-        let (signed, _) = bytes.split_last_chunk::<SIGNATURE_LEN>()?;
-        Announcement::parse(signed).ok().map(|announcement| announcement.blob())
+    /// Reads what is signed, without its signature: whoever has signed it, it says nothing for sure. `None` if it is no announcement.
+    #[must_use]
+    pub fn read(signed: &'a [u8]) -> Option<Self> {
+        Self::parse(signed).ok()
     }
 
     /// Reads what is signed.

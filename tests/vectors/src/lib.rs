@@ -18,6 +18,8 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 
+/// Announcements to groups of devices, and statuses of devices.
+pub const ANNOUNCEMENTS: &str = include_str!("../announcements.txt");
 /// Encrypted envelopes that are bound to function, direction and request, and refused ones.
 pub const BOUND: &str = include_str!("../bound.txt");
 /// Whole envelopes of both versions, with every flag and every error, and refused ones.

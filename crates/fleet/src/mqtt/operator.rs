@@ -7,7 +7,7 @@ use super::session::Session;
 use crate::announcement::{Announcement, BlobId};
 use crate::status::Status;
 use crate::topic::{Topic, check_name};
-use aingle_wasm_manifest::{Key, Manifest, SigningKey};
+use aingle_wasm_manifest::{Key, Manifest, SIGNATURE_LEN, SigningKey};
 use std::format;
 use std::string::{String, ToString};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -175,7 +175,9 @@ impl<'o> Operator<'o> {
         let prefix = self.broker.prefix.clone();
         let announced = retained(&mut self.session, &[format!("{prefix}/group/+")], &self.echo).await?;
         for (topic, bytes) in announced {
-            if Announcement::blob_of(&bytes) == Some(id) {
+            let read =
+                bytes.split_last_chunk::<SIGNATURE_LEN>().and_then(|(signed, _)| Announcement::read(signed));
+            if read.is_some_and(|announcement| announcement.blob() == id) {
                 let group = topic.rsplit('/').next().unwrap_or_default().into();
                 return Err(FleetError::Announced { group });
             }
