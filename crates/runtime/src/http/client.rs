@@ -9,21 +9,25 @@ use std::sync::OnceLock;
 /// Clients, made when the first request needs them: reading the system's certificates takes long.
 #[derive(Debug, Default)]
 pub(super) struct Clients {
-    /// For public addresses, and for all.
-    both: [OnceLock<Result<Client, String>>; 2],
+    /// Without and with TLS; of each, for public addresses, and for all.
+    all: [[OnceLock<Result<Client, String>>; 2]; 2],
 }
 
 impl Clients {
     /// Returns the client for public addresses, or the one for private ones, too.
-    pub(super) fn get(&self, private: bool) -> Result<&Client, String> {
-        self.both[usize::from(private)].get_or_init(|| client(private)).as_ref().map_err(Clone::clone)
+    pub(super) fn get(&self, secure: bool, private: bool) -> Result<&Client, String> {
+        let client = &self.all[usize::from(secure)][usize::from(private)];
+        client.get_or_init(|| new(secure, private)).as_ref().map_err(Clone::clone)
     }
 }
 
-fn client(private: bool) -> Result<Client, String> {
+fn new(secure: bool, private: bool) -> Result<Client, String> {
     // A provider that the program has installed stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
+    let builder = Client::builder();
+    // A system without certificates can send what needs none.
+    let builder = if secure { builder } else { builder.tls_certs_only([]) };
+    let client = builder
         .dns_resolver(Resolver { private })
         // Proxies would look up names themselves.
         .no_proxy()

@@ -13,6 +13,18 @@ pub(crate) enum Ended {
     Failed(Failure),
 }
 
+impl Ended {
+    /// It is the server that led to a request that cannot be sent.
+    pub(super) fn of_redirect(self) -> Self {
+        match self {
+            Self::Failed(Failure::Invalid { reason }) => {
+                Failure::Broken { reason: format!("redirect: {reason}") }.into()
+            }
+            other => other,
+        }
+    }
+}
+
 /// How a request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {

@@ -36,8 +36,10 @@ impl Http {
 
     async fn follow(&self, mut request: Request) -> Result<Response, Ended> {
         let limit = self.config.max_redirects;
-        for _ in 0..=limit {
-            let response = self.send_one(&request).await?;
+        for redirects in 0..=limit {
+            let sent = self.send_one(&request).await;
+            let response = sent.map_err(|ended| if redirects == 0 { ended } else { ended.of_redirect() })?;
+            self.check_headers(&response)?;
             match request.redirected(response.status(), response.headers())? {
                 Some(next) => request = next,
                 None => return Ok(self.read(response, request.method == Method::HEAD).await?),
@@ -49,10 +51,15 @@ impl Http {
     async fn send_one(&self, request: &Request) -> Result<reqwest::Response, Ended> {
         let Request { method, url, headers, body } = request;
         let private = self.private(url)?;
-        let client = self.clients.get(private).map_err(|reason| Failure::Connect { reason })?;
+        let client = self
+            .clients
+            .get(url.scheme() == "https", private)
+            .map_err(|reason| Failure::Connect { reason })?;
         let sent = client.request(method.clone(), url.clone()).headers(headers.clone()).body(body.clone());
         sent.send().await.map_err(|error| match refused(&error) {
             Some(address) => Ended::Refused(address_refused(url, address)),
+            // A host or a length that a URL may have, but not a request.
+            None if error.is_builder() => Failure::Invalid { reason: chain(&error) }.into(),
             None if error.is_connect() => Failure::Connect { reason: chain(&error) }.into(),
             None => Failure::Broken { reason: chain(&error) }.into(),
         })
@@ -80,11 +87,12 @@ impl Http {
         }
     }
 
-    async fn read(&self, mut response: reqwest::Response, headless: bool) -> Result<Response, Failure> {
+    fn check_headers(&self, response: &reqwest::Response) -> Result<(), Failure> {
         let (limit, found) = (self.config.max_header_bytes, size(response.headers()));
-        if found > limit {
-            return Err(Failure::Headers { limit, found });
-        }
+        if found > limit { Err(Failure::Headers { limit, found }) } else { Ok(()) }
+    }
+
+    async fn read(&self, mut response: reqwest::Response, headless: bool) -> Result<Response, Failure> {
         let limit = self.config.max_response_bytes;
         let check =
             |found: u64| if found > limit as u64 { Err(Failure::Body { limit, found }) } else { Ok(()) };
