@@ -91,7 +91,8 @@ pub(super) fn literal(host: &str) -> Option<IpAddr> {
     }
 }
 
-const HOST: &str = "a host is a name in ASCII, an IP address, `*.NAME` or `*`";
+const HOST: &str =
+    "a host is a name in ASCII, an IP address, `*.NAME` or `*`; an IPv4 address is four decimal numbers";
 
 impl Host {
     fn read(text: &str) -> Option<Self> {
@@ -105,8 +106,17 @@ impl Host {
         let name = name.to_ascii_lowercase();
         let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         let parts = name.split('.').all(|part| !part.is_empty()) && name.bytes().all(known);
-        parts.then(|| if below { Self::Below(format!(".{name}")) } else { Self::Name(name) })
+        (parts && !ends_in_number(&name))
+            .then(|| if below { Self::Below(format!(".{name}")) } else { Self::Name(name) })
     }
+}
+
+/// Whether a URL takes this for an IPv4 address: no host of a URL is a name like it.
+fn ends_in_number(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let hexadecimal =
+        last.strip_prefix("0x").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    hexadecimal || last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(feature = "http")]
@@ -174,6 +184,12 @@ mod tests {
             "http://a..b",
             "http://u@a",
             "http://[::1",
+            // A URL has 127.0.0.1 in place of these.
+            "http://127.1",
+            "http://2130706433",
+            "http://0177.0.0.1",
+            "http://0x7f.0x1",
+            "http://*.0.0.1",
         ] {
             let error = HttpAllow::new(text).expect_err(text);
             assert!(matches!(error.kind(), ErrorKind::Grant { grant, .. } if grant == text), "{error:?}");
