@@ -16,13 +16,18 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    /// A call begins: handles of an earlier one mean nothing any more.
-    pub(crate) fn begin(&mut self) {
+    /// A call ends: what it kept on the host goes, and its handles mean nothing any more.
+    pub(crate) fn end(&mut self) {
         self.texts = Texts::default();
         #[cfg(feature = "http")]
         {
             self.http = Exchanges::default();
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn text(&self, handle: i32) -> Option<&str> {
+        self.texts.get(handle)
     }
 }
 

@@ -47,7 +47,6 @@ impl PlainPool {
             Some(idle) => idle,
             None => self.make()?,
         };
-        instance.state_mut().begin();
         let handle = instance.cancel_handle();
         begin(handle.clone());
         instance.start()?;
@@ -100,6 +99,35 @@ impl Drop for PlainTaken<'_> {
     fn drop(&mut self) {
         // A cancel that came when the call had ended would end the next one.
         let kept = self.instance.take().filter(|_| self.good && !self.handle.is_cancelled());
-        self.pool.lock().extend(kept);
+        let Some(mut kept) = kept else { return };
+        // What the host keeps for the guest ends with the call.
+        kept.state_mut().end();
+        self.pool.lock().push(kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::WasmConfig;
+
+    #[test]
+    fn what_the_host_keeps_for_a_call_ends_with_it() {
+        let text = r#"(module
+            (import "env" "json_parse" (func $parse (param i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "[1]")
+            (func (export "parse") (result i32) (call $parse (i32.const 0) (i32.const 3))))"#;
+        let engine = WasmEngine::new(WasmConfig::default().engine()).unwrap();
+        let module = engine.compile(&wat::parse_str(text).unwrap()).unwrap();
+        let functions = crate::env::functions(&WasmConfig::default());
+        let pool = PlainPool::new(engine, module, Reuse::Kept, functions);
+        for _ in 0..2 {
+            let mut taken = pool.take(|_| {}).unwrap();
+            assert_eq!(taken.call("parse", &[]).unwrap(), [Number::I32(1)]);
+            assert!(taken.instance().state_mut().text(1).is_some());
+            drop(taken);
+            assert!(pool.lock()[0].state_mut().text(1).is_none(), "an idle instance");
+        }
     }
 }
