@@ -29,7 +29,7 @@ pub struct WasmRuntime {
 pub struct ReplaceOptions {
     /// Whether functions may be gone or have other types. Default: no.
     pub allow_breaks: bool,
-    /// The new module's own limits. Default: the runtime's.
+    /// The new module's own limits and grants. Those of the old one are not taken over. Default: the runtime's.
     pub config: ModuleConfig,
 }
 
@@ -81,7 +81,8 @@ impl WasmRuntime {
     }
 
     /// Puts a module in the place of the one of this name, if it has all that the other has. Calls that have begun
-    /// finish on the old module, and so do those in its queue; new ones go to the new module.
+    /// finish on the old module, and so do those in its queue; new ones go to the new module. It has the runtime's limits and
+    /// grants, whatever the old one had of its own.
     ///
     /// # Errors
     /// [`UnknownModule`](crate::ErrorKind::UnknownModule), [`Interface`](crate::ErrorKind::Interface), and as [`WasmRuntime::load_module`]. Nothing is changed

@@ -93,6 +93,8 @@ async fn h04_each_redirect_is_compared_again() {
             "get /private" => &by_name,
             "get /literal" => &to,
             "get /file" => "file:///etc/passwd",
+            "get /no-host" => "http://a{b:1/",
+            "get /large" => &format!("/end?{}", "x".repeat(40_000)),
             "get /round" => "/round",
             "get /twice" => "/once",
             "get /once" => "/end",
@@ -111,6 +113,10 @@ async fn h04_each_redirect_is_compared_again() {
     assert_eq!(hidden.requests(), 0, "the hidden server was not asked");
     assert_eq!(code(allow(&[&own]), &server.url("/file")).await, -9);
     assert_eq!(code(allow(&[&own]), &server.url("/round")).await, -6);
+    assert_eq!(code(allow(&[&own, "http://*:1"]), &server.url("/no-host")).await, -9);
+    let before = server.requests();
+    assert_eq!(code(allow(&[&own]), &server.url("/large")).await, -7, "headers of a redirect");
+    assert_eq!(server.requests() - before, 1);
     let before = server.requests();
     assert_eq!(code(HttpConfig { max_redirects: 1, ..allow(&[&own]) }, &server.url("/twice")).await, -6);
     assert_eq!(server.requests() - before, 2);
@@ -132,6 +138,14 @@ async fn h04_requests_have_limits_too() {
     assert_eq!(small.execute("caller", "go", json!([])).await.unwrap(), json!([-3, -1, -1, 0]));
     assert_eq!(small.execute("caller", "at", json!([1024, 0, 60_000])).await.unwrap(), json!(-3));
     assert_eq!(server.requests(), 4);
+    // A body that is a text, too.
+    let small = HttpConfig { max_request_bytes: 100, ..allow(&[&own]) };
+    let small = loaded(small, "GET", &url, &"x".repeat(200)).await;
+    assert_eq!(small.execute("caller", "go", json!([])).await.unwrap(), json!([-3, -1, -1, 0]));
+    // Which a URL may have as a host, but no request.
+    let any = HttpConfig { allow: vec![HttpAllow::new("http://*").unwrap()], ..allow(&[]) };
+    assert_eq!(code(any, "http://a{b/").await, -1);
+    assert_eq!(server.requests(), 4);
     for (method, url) in [("GET", "words"), ("GET", "file:///etc/passwd"), ("CONNECT", &*url), ("A B", &*url)]
     {
         let invalid = loaded(allow(&[&own]), method, url, "").await;
@@ -142,6 +156,48 @@ async fn h04_requests_have_limits_too() {
     assert_eq!(code(allow(&[closed.trim_end_matches('/')]), &closed).await, -4);
     let secure = url.replace("http:", "https:");
     assert_eq!(code(allow(&[secure.trim_end_matches('/')]), &secure).await, -4);
+}
+
+#[tokio::test]
+async fn h04_headers_of_a_guest_are_bounded() {
+    // Sets headers of other names again and again; returns how many it may.
+    let text = r#"(module
+        (import "env" "http_set_header" (func $set (param i32 i32) (result i32)))
+        (memory (export "memory") 2)
+        (data (i32.const 0) "x-    ")
+        (func (export "fill") (param $times i32) (param $length i32) (result i32) (local $at i32) (local $refused i32)
+            (memory.fill (i32.const 1024) (i32.const 120) (local.get $length))
+            (loop $again
+                (i32.store (i32.const 2) (i32.add (i32.const 0x61616161) (i32.or
+                    (i32.and (local.get $at) (i32.const 15))
+                    (i32.or (i32.shl (i32.and (local.get $at) (i32.const 0xf0)) (i32.const 4))
+                        (i32.or (i32.shl (i32.and (local.get $at) (i32.const 0xf00)) (i32.const 8))
+                            (i32.shl (i32.and (local.get $at) (i32.const 0xf000)) (i32.const 12)))))))
+                (local.set $refused (i32.sub (local.get $refused) (call $set (i32.const 0) (i32.const 1024))))
+                (br_if $again (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 1))) (local.get $times))))
+            (i32.sub (local.get $times) (local.get $refused))))"#;
+    let runtime = runtime(config(HttpConfig { max_request_bytes: 1000, ..allow(&[]) }));
+    runtime.load_module("headers", wasm(text)).await.unwrap();
+    for (arguments, may) in [([60_000, 0], 100), ([60_000, 94], 10), ([1, 995], 0), ([1, 70_000], 0)] {
+        let reply = runtime.execute("headers", "fill", json!(arguments)).await.unwrap();
+        assert_eq!(reply, json!(may), "{arguments:?}");
+    }
+}
+
+/// The name of the variable by which this test finds itself in a process of its own.
+const WITHOUT: &str = "SSL_CERT_FILE";
+
+#[tokio::test]
+async fn h04_a_system_without_certificates_sends_what_needs_none() {
+    if std::env::var_os(WITHOUT).is_none_or(|file| file != "/no/such/file") {
+        let mut own = std::process::Command::new(std::env::current_exe().unwrap());
+        let name = "h04_a_system_without_certificates_sends_what_needs_none";
+        own.args(["--exact", name]).env(WITHOUT, "/no/such/file").env("SSL_CERT_DIR", "/no/such");
+        assert!(own.status().unwrap().success());
+        return;
+    }
+    let server = Server::start(|asked| asked.answer("200 OK", "", ""));
+    assert_eq!(code(allow(&[&server.url("")]), &server.url("/")).await, 1);
 }
 
 #[tokio::test]

@@ -7,18 +7,23 @@ use crate::http::{Ended, Failure, Http, HttpConfig, Request, Response, set_heade
 use crate::telemetry;
 use aingle_wasm_host::NumberType::I32;
 use aingle_wasm_host::{Number, PlainFunctions};
+use std::ffi::CStr;
 use std::sync::Arc;
 
-/// The longest text with a NUL at its end, a body excepted, in bytes.
+/// The longest text with a NUL at its end, a body excepted, in bytes. A URL is no longer.
 const MAX_TEXT: usize = 64 * 1024;
 
 pub(super) fn register(functions: &mut PlainFunctions<Env>, config: &HttpConfig) {
     let http = Arc::new(Http::new(config.clone()));
     let http_bytes = Arc::clone(&http);
+    let max_headers = config.max_request_bytes;
     let request = move |call: &mut Call<'_>, args: &[Number]| {
         let [method, url, body] = words(args)?;
-        let body = if body == 0 { Vec::new() } else { text(call, body, http.config.max_request_bytes)? };
-        exchange(&http, call, method, url, body)
+        let limit = http.config.max_request_bytes;
+        match if body == 0 { Ok(Vec::new()) } else { text(call, body, limit)? } {
+            Ok(body) => exchange(&http, call, method, url, body),
+            Err(failure) => failed(call, &failure),
+        }
     };
     functions.register("env", "http_request", &[I32; 3], &[I32], request);
     let request_bytes = move |call: &mut Call<'_>, args: &[Number]| {
@@ -32,7 +37,9 @@ pub(super) fn register(functions: &mut PlainFunctions<Env>, config: &HttpConfig)
         exchange(&http_bytes, call, method, url, body)
     };
     functions.register("env", "http_request_bytes", &[I32; 4], &[I32], request_bytes);
-    functions.register("env", "http_set_header", &[I32; 2], &[I32], add_header);
+    functions.register("env", "http_set_header", &[I32; 2], &[I32], move |call, args| {
+        add_header(call, args, max_headers)
+    });
     functions.register("env", "http_status", &[I32], &[I32], |call, args| {
         number(call, args, |response| response.status.into())
     });
@@ -53,7 +60,10 @@ pub(super) fn register(functions: &mut PlainFunctions<Env>, config: &HttpConfig)
 
 /// Sends a request, and waits for the response. Returns its handle, or the number of a failure.
 fn exchange(http: &Http, call: &mut Call<'_>, method: u32, url: u32, body: Vec<u8>) -> Results {
-    let (method, url) = (string(call, method)?, string(call, url)?);
+    let (method, url) = match (string(call, method)?, string(call, url)?) {
+        (Ok(method), Ok(url)) => (method, url),
+        (Err(failure), _) | (_, Err(failure)) => return failed(call, &failure),
+    };
     let exchanges = &mut call.state().http;
     let limit = http.config.max_requests;
     if exchanges.sent >= limit {
@@ -92,17 +102,19 @@ fn failed(call: &mut Call<'_>, failure: &Failure) -> Results {
 }
 
 /// Returns 0, or -1 for a header that a guest may not set.
-fn add_header(call: &mut Call<'_>, args: &[Number]) -> Results {
+fn add_header(call: &mut Call<'_>, args: &[Number], limit: usize) -> Results {
     let [name, value] = words(args)?;
-    let (name, value) = (string(call, name)?, string(call, value)?);
-    let set = set_header(&mut call.state().http.headers, &name, &value);
+    let set = match (string(call, name)?, string(call, value)?) {
+        (Ok(name), Ok(value)) => set_header(&mut call.state().http.headers, &name, &value, limit),
+        _ => false,
+    };
     Ok(vec![Number::I32(if set { 0 } else { -1 })])
 }
 
 /// Returns where the header's value is; 0 for one that is not there.
 fn header(call: &mut Call<'_>, args: &[Number]) -> Results {
     let [handle, name] = words(args)?;
-    let name = string(call, name)?;
+    let Ok(name) = string(call, name)? else { return Ok(vec![Number::I32(0)]) };
     let place =
         write(call, |env| Some(env.http.response(handle.cast_signed())?.headers.get(&name)?.as_bytes()));
     Ok(vec![Number::I32(place)])
@@ -122,20 +134,24 @@ fn words<const N: usize>(args: &[Number]) -> Result<[u32; N], String> {
     words.and_then(|words| words.try_into().ok()).ok_or_else(|| "other arguments".into())
 }
 
-fn string(call: &mut Call<'_>, place: u32) -> Result<String, String> {
-    let bytes = text(call, place, MAX_TEXT)?;
-    String::from_utf8(bytes).map_err(|_| format!("the text at {place:#x} is not UTF-8"))
+/// What is too long is a failure that the guest is told, and not an error that stops it.
+type Text<T> = Result<Result<T, Failure>, String>;
+
+fn string(call: &mut Call<'_>, place: u32) -> Text<String> {
+    let utf8 = |bytes| String::from_utf8(bytes).map_err(|_| format!("the text at {place:#x} is not UTF-8"));
+    match text(call, place, MAX_TEXT)? {
+        Ok(bytes) => utf8(bytes).map(Ok),
+        Err(failure) => Ok(Err(failure)),
+    }
 }
 
-/// The bytes from a place to the NUL behind them, which is in the memory, after no more bytes than the limit.
-fn text(call: &mut Call<'_>, place: u32, limit: usize) -> Result<Vec<u8>, String> {
+/// The bytes from a place to the NUL behind them, which is in the memory.
+fn text(call: &mut Call<'_>, place: u32, limit: usize) -> Text<Vec<u8>> {
     let memory = call.memory();
     let size = memory.len();
     let from = memory.get(place as usize..).unwrap_or_default();
-    let end = from.iter().take(limit.saturating_add(1)).position(|byte| *byte == 0);
-    match end {
-        Some(end) => Ok(from[..end].to_vec()),
-        None if from.len() > limit => Err(format!("the text at {place:#x} is longer than {limit} bytes")),
-        None => Err(format!("the text at {place:#x} has no NUL in the memory of {size} bytes")),
-    }
+    let text = CStr::from_bytes_until_nul(from)
+        .map_err(|_| format!("the text at {place:#x} has no NUL in the memory of {size} bytes"))?;
+    let found = text.count_bytes();
+    Ok(if found > limit { Err(Failure::TooLarge { limit, found }) } else { Ok(text.to_bytes().to_vec()) })
 }

@@ -21,6 +21,9 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
 }
 
+/// How many headers a guest may set.
+const MAX_HEADERS: usize = 100;
+
 /// Headers that belong to the connection, or that say what a request is in another way than its parts do.
 const RESERVED: [&str; 9] = [
     "connection",
@@ -98,12 +101,18 @@ pub(super) fn size(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
 }
 
-/// Sets a header of a guest. Returns whether it is one that a guest may set.
-pub(crate) fn set_header(headers: &mut HeaderMap, name: &str, value: &str) -> bool {
+/// Sets a header of a guest. Returns whether it is one that a guest may set, and all of them are within the limit, in bytes.
+pub(crate) fn set_header(headers: &mut HeaderMap, name: &str, value: &str, limit: usize) -> bool {
     let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
         return false;
     };
     if RESERVED.contains(&name.as_str()) || name.as_str().starts_with("proxy-") {
+        return false;
+    }
+    let old = headers.get(&name);
+    let (more, less) = old.map_or((name.as_str().len(), 0), |old| (0, old.len()));
+    let fits = size(headers) + more + value.len() <= limit + less;
+    if !fits || (old.is_none() && headers.keys_len() == MAX_HEADERS) {
         return false;
     }
     headers.insert(name, value);
@@ -117,7 +126,7 @@ mod tests {
     fn request(method: &str) -> Request {
         let mut headers = HeaderMap::new();
         for (name, value) in [("authorization", "secret"), ("content-type", "text/plain")] {
-            assert!(set_header(&mut headers, name, value));
+            assert!(set_header(&mut headers, name, value, 100));
         }
         Request::new(method, "http://a.example/x/y", headers, b"body".to_vec()).unwrap()
     }
@@ -167,8 +176,26 @@ mod tests {
         for (name, value) in
             [("Host", "b"), ("content-length", "1"), ("a b", "c"), ("a", "c\r\nd: e"), ("Proxy-X", "")]
         {
-            assert!(!set_header(&mut headers, name, value), "{name}");
+            assert!(!set_header(&mut headers, name, value, 100), "{name}");
         }
         assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn headers_have_a_number_and_a_size() {
+        let mut headers = HeaderMap::new();
+        let mut set = |name: &str, value: &str, limit| set_header(&mut headers, name, value, limit);
+        for (name, value, fits) in [
+            ("a", "123456789", true),
+            ("b", "", false),
+            ("A", "1234567890", false),
+            ("a", "12345678", true),
+            ("b", "", true),
+        ] {
+            assert_eq!(set(name, value, 10), fits, "{name}: {value}");
+        }
+        assert!((2..MAX_HEADERS).all(|at| set(&format!("x-{at}"), "", usize::MAX / 2)));
+        assert!(!set("x-more", "", usize::MAX / 2), "one too many");
+        assert!(set("x-2", "again", usize::MAX / 2), "the same number of them");
     }
 }
