@@ -22,7 +22,7 @@ const RISCV_C: [(&str, &str); 2] = [
 ];
 
 /// Crates that promise to build without std; `types` even without alloc.
-const LOWER: [&str; 8] = [
+const LOWER: [&str; 9] = [
     "aingle_wasm_types",
     "aingle_wasm_codec",
     "aingle_wasm_host_core",
@@ -30,6 +30,7 @@ const LOWER: [&str; 8] = [
     "aingle_wasm_manifest",
     "aingle_wasm_delta",
     "aingle_wasm_update",
+    "aingle_wasm_fleet",
     "aingle_wasm_nano",
 ];
 
