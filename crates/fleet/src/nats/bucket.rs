@@ -23,7 +23,8 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// The stream that a key-value bucket is.
     ///
-    /// It is made as a stream, because making a bucket asks for facts of the account that servers before 2.10 do not tell.
+    /// It is made as a stream, because making a bucket asks for facts of the account that nats-server 2.9.10 does not tell
+    /// (`findings/async-nats-key-value-debian-server.sh`).
     fn stream(&self) -> Config {
         Config {
             name: format!("KV_{}", self.name),
