@@ -59,8 +59,9 @@ pub struct BrokerArgs {
     pub prefix: String,
 }
 
+/// What is offered, to whom, and by whom.
 #[derive(Debug, Args)]
-pub struct PublishArgs {
+pub struct OfferArgs {
     /// The packed module, signed
     pub blob: PathBuf,
     /// The group of devices
@@ -70,25 +71,24 @@ pub struct PublishArgs {
     pub broker: BrokerArgs,
     #[command(flatten)]
     pub key: KeyArgs,
-    /// The share of the group that may take it, such as 12.5%
-    #[arg(long, value_name = "PERCENT", default_value = "100%", value_parser = share)]
-    pub share: u16,
     /// Bytes of each message that has a part of the module: a multiple of 32
     #[arg(long, value_name = "SIZE", default_value = "1KiB", value_parser = size)]
     pub chunk: u32,
 }
 
 #[derive(Debug, Args)]
+pub struct PublishArgs {
+    #[command(flatten)]
+    pub offer: OfferArgs,
+    /// The share of the group that may take it, such as 12.5%
+    #[arg(long, value_name = "PERCENT", default_value = "100%", value_parser = share)]
+    pub share: u16,
+}
+
+#[derive(Debug, Args)]
 pub struct RolloutArgs {
-    /// The packed module, signed
-    pub blob: PathBuf,
-    /// The group of devices
-    #[arg(long, value_name = "NAME")]
-    pub group: String,
     #[command(flatten)]
-    pub broker: BrokerArgs,
-    #[command(flatten)]
-    pub key: KeyArgs,
+    pub offer: OfferArgs,
     /// The shares of the group that are offered the module, one after the other
     #[arg(long, value_name = "PERCENTS", default_value = "1%,10%,100%", value_delimiter = ',', value_parser = share)]
     pub steps: Vec<u16>,
@@ -98,9 +98,6 @@ pub struct RolloutArgs {
     /// The share of a step's devices that may fail; more than that pauses the rollout
     #[arg(long, value_name = "PERCENT", default_value = "0%", value_parser = share)]
     pub error_threshold: u16,
-    /// Bytes of each message that has a part of the module: a multiple of 32
-    #[arg(long, value_name = "SIZE", default_value = "1KiB", value_parser = size)]
-    pub chunk: u32,
     /// How long to follow the rollout; it stays as it is then [default: until it has ended]
     #[arg(long, value_name = "TIME", value_parser = milliseconds)]
     pub timeout: Option<u32>,

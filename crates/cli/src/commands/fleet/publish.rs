@@ -23,19 +23,19 @@ pub(super) fn abort(args: &PublishArgs) -> Outcome<Done> {
 }
 
 fn publish(args: &PublishArgs, is_abort: bool) -> Outcome<Done> {
-    files::check_standard([&args.blob].into_iter().chain(args.key.key.as_ref()))?;
-    let blob = signed_blob(&args.blob)?;
-    let key = signer::required(&args.key)?;
-    let (broker, chunk) = (connect::broker(&args.broker)?, chunk_len(args.chunk)?);
+    files::check_standard([&args.offer.blob].into_iter().chain(args.offer.key.key.as_ref()))?;
+    let blob = signed_blob(&args.offer.blob)?;
+    let key = signer::required(&args.offer.key)?;
+    let (broker, chunk) = (connect::broker(&args.offer.broker)?, chunk_len(args.offer.chunk)?);
     let published = connect::block_on(async {
         let mut operator = Operator::connect(&broker).await.map_err(|error| failures::of(&error))?;
-        check_newer(&mut operator, &args.group, &key, &blob, is_abort).await?;
-        let published = operator.publish(blob.bytes(), chunk, &args.group, args.share, &key).await;
+        check_newer(&mut operator, &args.offer.group, &key, &blob, is_abort).await?;
+        let published = operator.publish(blob.bytes(), chunk, &args.offer.group, args.share, &key).await;
         operator.close().await;
         published.map_err(|error| failures::of(&error))
     })?;
     let mut report = Report::new();
-    report.add("group", args.group.clone());
+    report.add("group", args.offer.group.clone());
     report.add("number", published.number);
     report.add("chunks", published.chunks);
     report.add("sent", published.sent);

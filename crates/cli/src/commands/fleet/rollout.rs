@@ -14,17 +14,17 @@ use std::io::{Write, stderr};
 use std::time::Duration;
 
 pub(super) fn run(args: &RolloutArgs, json: bool) -> Outcome<Done> {
-    files::check_standard([&args.blob].into_iter().chain(args.key.key.as_ref()))?;
+    files::check_standard([&args.offer.blob].into_iter().chain(args.offer.key.key.as_ref()))?;
     let plan = Plan {
         steps: args.steps.clone(),
         success_threshold: args.success_threshold,
         error_threshold: args.error_threshold,
     };
     plan.check().map_err(|error| Failure::new(Kind::Usage, error))?;
-    let blob = signed_blob(&args.blob)?;
-    let key = signer::required(&args.key)?;
-    let (broker, chunk_len) = (connect::broker(&args.broker)?, chunk_len(args.chunk)?);
-    let group = args.group.as_str();
+    let blob = signed_blob(&args.offer.blob)?;
+    let key = signer::required(&args.offer.key)?;
+    let (broker, chunk_len) = (connect::broker(&args.offer.broker)?, chunk_len(args.offer.chunk)?);
+    let group = args.offer.group.as_str();
     connect::block_on(async {
         let mut operator = Operator::connect(&broker).await.map_err(|error| failures::of(&error))?;
         check_newer(&mut operator, group, &key, &blob, false).await?;
