@@ -341,6 +341,7 @@ fn w1_functions_of_a_program_are_called_with_json() {
     assert_eq!(bench.run("run reactor --invoke exit -- 7").code, 7);
     for (line, code, said) in [
         ("run reactor", 4, "`_start`"),
+        ("run reactor", 4, "expected an export `_start`. `--invoke` calls one of its functions"),
         ("run reactor --invoke none", 2, "add, arguments, spin, exit"),
         ("run reactor --invoke add -- 1", 9, "right"),
         ("run reactor --invoke add -- 1 x", 9, "right"),

@@ -231,6 +231,9 @@ fn failure(args: &RunArgs, error: &Error, began: Instant) -> Failure {
     let set_by = |failure: Failure, option: &str| failure.with_advice(&format!("`{option}` sets the limit"));
     match error.kind() {
         ErrorKind::Missing(missing) => refused(missing),
+        ErrorKind::NoEntry { expected: "_start" } => {
+            failure.with_advice("`--invoke` calls one of its functions")
+        }
         ErrorKind::OutOfFuel { limit, used } => {
             set_by(failure, "--fuel").with_fact("limit", *limit).with_fact("used", *used)
         }
