@@ -10,6 +10,9 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+/// The longest time that the poll of a call looks for its result.
+const MAX_SPIN: Duration = Duration::from_millis(1);
+
 /// What a runtime is configured with.
 ///
 /// Set what differs and take the rest from the defaults:
@@ -58,7 +61,7 @@ pub struct WasmConfig {
     pub max_threads: usize,
     /// How long a thread without a call looks for the next one before it sleeps, and the poll of a call for its result before it
     /// returns. A poll does not look where calls of the module take longer. To be woken costs a call more than all else, if it
-    /// is short. Zero: never. Default: 50 microseconds.
+    /// is short. Zero: never. At most 1 millisecond. Default: 50 microseconds.
     pub spin_time: Duration,
     /// How many modules are compiled at once. Others wait, with no limit of number or time. At least 1. Default: 1.
     pub max_compilations: usize,
@@ -149,6 +152,9 @@ impl WasmConfig {
         }
         if self.max_execution_time.is_zero() {
             return refuse("max_execution_time", "zero, which no call keeps");
+        }
+        if self.spin_time > MAX_SPIN {
+            return refuse("spin_time", "more than a millisecond, for which a poll would hold its executor");
         }
         if self.fuel_limit.is_some_and(|fuel| fuel > MAX_FUEL) {
             return refuse("fuel_limit", "more than 2^62, the most that can be counted");

@@ -134,6 +134,8 @@ async fn what_cannot_be_done_is_refused_by_its_field() {
         of(WasmConfig { max_execution_time: Duration::ZERO, ..Default::default() }),
         "max_execution_time"
     );
+    let long = Duration::from_millis(2);
+    assert_eq!(of(WasmConfig { spin_time: long, ..Default::default() }), "spin_time");
     let zero = ModuleConfig { max_concurrency: Some(0), ..Default::default() };
     let refused = runtime(WasmConfig::default()).load_module_with("math", math(), &zero).await;
     assert!(matches!(kind(refused), ErrorKind::Config { field: "max_concurrency", .. }));
