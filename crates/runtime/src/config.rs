@@ -40,8 +40,8 @@ pub struct WasmConfig {
     /// are in its result: those of the grants do not count. Default: nothing.
     #[cfg(feature = "wasi")]
     pub wasi: Grants,
-    /// How much a command may write to standard output, and to standard error, in bytes. It finds the stream closed beyond
-    /// that. Default: 1 MiB.
+    /// How much a program of WASI may write to standard output, and to standard error, in one call, in bytes. It finds the stream
+    /// closed beyond that. Default: 1 MiB.
     pub max_output_bytes: usize,
     /// What modules without an ABI may do by HTTP, with the feature `http`. Default: `None`, nothing; a module that imports
     /// the functions is not loaded.

@@ -50,6 +50,10 @@ impl fmt::Display for ErrorKind {
             }
             #[cfg(feature = "wasi")]
             Self::Wasi(error) => error.fmt(f),
+            #[cfg(feature = "wasi")]
+            Self::WasiStopped { error, stderr } => {
+                write!(f, "{error}, after it wrote to standard error: {}", stderr.trim_end())
+            }
             Self::CallDepth { limit } => write!(f, "calls nested too deeply (limit {limit})"),
             Self::Timeout { limit, elapsed } => {
                 write!(f, "took too long (limit {limit:?}, elapsed {elapsed:?})")

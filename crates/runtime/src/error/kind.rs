@@ -163,6 +163,14 @@ pub enum ErrorKind {
     /// A program of WASI was not loaded, or was stopped, for a reason that has no kind here: its kind has the facts.
     #[cfg(feature = "wasi")]
     Wasi(aingle_wasm_wasi::Error),
+    /// A program of WASI was stopped by a trap, or exited where it should have returned, after it wrote to standard error.
+    #[cfg(feature = "wasi")]
+    WasiStopped {
+        /// Why.
+        error: aingle_wasm_wasi::Error,
+        /// The end of what it wrote, at most 4 KiB: the message of a panic, for example.
+        stderr: String,
+    },
     /// The system gave no thread.
     NoThread {
         /// Its words.
@@ -214,7 +222,7 @@ impl ErrorKind {
             Self::HostPanic { .. } => "host_panic",
             Self::Guest { .. } => "guest",
             #[cfg(feature = "wasi")]
-            Self::Wasi(error) => match error.kind() {
+            Self::Wasi(error) | Self::WasiStopped { error, .. } => match error.kind() {
                 aingle_wasm_wasi::ErrorKind::Trap { .. } => "trap",
                 aingle_wasm_wasi::ErrorKind::StackExhausted { .. } => "call_depth",
                 aingle_wasm_wasi::ErrorKind::Exited { .. } => "exited",

@@ -101,7 +101,7 @@ impl std::error::Error for RuntimeError {
             ErrorKind::Description { error, .. } => Some(error),
             ErrorKind::Trap(trap) => Some(trap),
             #[cfg(feature = "wasi")]
-            ErrorKind::Wasi(error) => Some(error),
+            ErrorKind::Wasi(error) | ErrorKind::WasiStopped { error, .. } => Some(error),
             _ => None,
         }
     }

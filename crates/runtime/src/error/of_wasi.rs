@@ -4,6 +4,9 @@ use super::kind::ErrorKind;
 use crate::stop::Reason;
 use aingle_wasm_wasi::{Error, ErrorKind as WasiKind, Missing, Needs};
 
+/// How much of standard error an error has, in bytes.
+const MAX_SAID: usize = 4096;
+
 impl ErrorKind {
     /// The kind of a program that was not compiled, or a run that failed, which may have been told to end.
     pub(crate) fn of_wasi(error: Error, told: Option<Reason>) -> Self {
@@ -19,6 +22,28 @@ impl ErrorKind {
             _ => Self::Wasi(error),
         }
     }
+
+    /// The kind of a run that failed, with what it wrote to standard error if that may say why.
+    pub(crate) fn of_wasi_run(error: Error, stderr: &[u8], told: Option<Reason>) -> Self {
+        match Self::of_wasi(error, told) {
+            Self::Wasi(error)
+                if !stderr.is_empty()
+                    && matches!(error.kind(), WasiKind::Trap { .. } | WasiKind::Exited { .. }) =>
+            {
+                Self::WasiStopped { error, stderr: end(stderr) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Returns the end of a text.
+fn end(bytes: &[u8]) -> String {
+    let end = &bytes[bytes.len().saturating_sub(MAX_SAID)..];
+    // Where it was cut, it begins with a whole character.
+    let inside =
+        if end.len() < bytes.len() { end.iter().take_while(|byte| **byte & 0xc0 == 0x80).count() } else { 0 };
+    String::from_utf8_lossy(&end[inside..]).into_owned()
 }
 
 /// The first import that was not granted, if all of them could be.
@@ -32,4 +57,17 @@ fn not_granted(missing: &[Missing]) -> Option<ErrorKind> {
     let all: Option<Vec<_>> = grants.by_ref().collect();
     let (first, grant) = *all?.first()?;
     Some(ErrorKind::NotGranted { what: format!("the import `{}`", first.name), grant })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_text_begins_with_a_whole_character() {
+        assert_eq!(end(b"said\n"), "said\n");
+        let long = format!("{}x", "ü".repeat(MAX_SAID));
+        assert_eq!(end(long.as_bytes()), format!("{}x", "ü".repeat(MAX_SAID / 2 - 1)));
+        assert_eq!(end(b"\x80\xff"), "\u{fffd}\u{fffd}", "what was not cut stays");
+    }
 }

@@ -1,13 +1,13 @@
 //! The instances of a module.
 
+use super::fault::Fault;
 use super::payload::Payload;
 use super::plain_pool::{PlainPool, PlainTaken};
 #[cfg(feature = "wasi")]
 use super::wasi_pool::{WasiPool, WasiTaken};
-use crate::error::ErrorKind;
 use crate::host::HostContext;
-use crate::stop::{Guest, Reason, Stop};
-use aingle_wasm_host::{Budget, HostError, HostErrorKind, InstancePool, PooledInstance};
+use crate::stop::{Guest, Stop};
+use aingle_wasm_host::{Budget, InstancePool, PooledInstance};
 use std::time::Duration;
 
 /// The instances of a module: guests that speak the ABI, or instances of a module that speaks none.
@@ -24,40 +24,6 @@ pub(crate) enum Taken<'p> {
     Plain(PlainTaken<'p>),
     #[cfg(feature = "wasi")]
     Wasi(WasiTaken<'p>),
-}
-
-/// Why an instance was not made, or a call failed.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    Host(HostError),
-    #[cfg(feature = "wasi")]
-    Wasi(aingle_wasm_wasi::Error),
-}
-
-impl Fault {
-    /// Returns the kind of the error of a call that may have been told to end.
-    pub(crate) fn kind(self, told: Option<Reason>) -> ErrorKind {
-        match self {
-            Self::Host(error) => ErrorKind::of_call(error, told),
-            #[cfg(feature = "wasi")]
-            Self::Wasi(error) => ErrorKind::of_wasi(error, told),
-        }
-    }
-
-    /// Returns the host's error, if it is one.
-    pub(crate) fn of_host(&self) -> Option<&HostErrorKind> {
-        match self {
-            Self::Host(error) => Some(error.kind()),
-            #[cfg(feature = "wasi")]
-            Self::Wasi(_) => None,
-        }
-    }
-}
-
-impl From<HostError> for Fault {
-    fn from(error: HostError) -> Self {
-        Self::Host(error)
-    }
 }
 
 impl Instances {
@@ -114,7 +80,7 @@ impl Taken<'_> {
             Self::Guest(guest) => Ok(Payload::Bytes(guest.call_raw(name, payload.bytes())?)),
             Self::Plain(plain) => Ok(Payload::Numbers(plain.call(name, payload.numbers())?)),
             #[cfg(feature = "wasi")]
-            Self::Wasi(run) => run.call(name, payload).map_err(Fault::Wasi),
+            Self::Wasi(run) => run.call(name, payload),
         }
     }
 

@@ -1,7 +1,8 @@
 //! A module that is loaded, and its instances.
 
+use super::fault::Fault;
 use super::info::{Counters, FunctionInfo, ModuleInfo};
-use super::instances::{Fault, Instances, Taken};
+use super::instances::{Instances, Taken};
 use super::interface::{Export, Interface};
 use super::missing::{is_wasi, missing};
 use super::plain_pool::PlainPool;

@@ -1,6 +1,7 @@
 //! Modules that are loaded.
 
 mod command;
+mod fault;
 mod info;
 mod instances;
 mod interface;
@@ -13,8 +14,8 @@ mod registry;
 mod wasi_pool;
 
 pub(crate) use command::arguments;
+pub(crate) use fault::Fault;
 pub use info::{FunctionInfo, FunctionKind, ModuleInfo};
-pub(crate) use instances::Fault;
 pub(crate) use interface::Export;
 pub(crate) use loaded::Loaded;
 pub(crate) use payload::Payload;

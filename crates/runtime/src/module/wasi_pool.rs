@@ -1,6 +1,7 @@
 //! Programs of WASI, which run on Wasmtime.
 
 use super::command::{START, ended};
+use super::fault::Fault;
 use super::payload::Payload;
 use crate::config::WasmConfig;
 use crate::error::{ErrorKind, RuntimeError};
@@ -39,9 +40,9 @@ impl WasiPool {
         let grants = Grants { args: vec![name.into()], ..config.wasi.clone() };
         let pool = Self { program, grants, max_output: config.max_output_bytes };
         let run = pool.take(|guest| stop.begin(guest));
-        let silent = Grants { stdout: Output::Discard, stderr: Output::Discard, ..pool.grants.clone() };
-        let started = pool.program.start(&silent, &run.options);
-        started.map_err(|error| ErrorKind::of_wasi(error, stop.reason()))?;
+        let (grants, _, stderr) = run.grants(&[]);
+        let started = pool.program.start(&grants, &run.options);
+        started.map_err(|error| ErrorKind::of_wasi_run(error, &stderr.contents(), stop.reason()))?;
         Ok(pool)
     }
 
@@ -80,14 +81,15 @@ impl WasiTaken<'_> {
         self.options.timeout = time;
     }
 
-    pub(crate) fn call(&mut self, name: &str, payload: &Payload) -> Result<Payload, Error> {
+    pub(crate) fn call(&mut self, name: &str, payload: &Payload) -> Result<Payload, Fault> {
         match payload {
             Payload::Texts(arguments) if name == START => self.run(arguments).map(Payload::Json),
             _ => self.call_numbers(name, payload.numbers()).map(Payload::Numbers),
         }
     }
 
-    fn run(&mut self, arguments: &[String]) -> Result<String, Error> {
+    /// What a run is granted with these arguments, and where its outputs go.
+    fn grants(&self, arguments: &[String]) -> (Grants, Capture, Capture) {
         let capture = || Capture::new(self.pool.max_output);
         let (stdout, stderr) = (capture(), capture());
         let mut grants = Grants {
@@ -96,17 +98,30 @@ impl WasiTaken<'_> {
             ..self.pool.grants.clone()
         };
         grants.args.extend_from_slice(arguments);
-        let ran = self.pool.program.run_with(&grants, &self.options);
-        self.usage = ran.as_ref().map_or_else(Error::usage, |exit| Some(exit.usage));
-        ran.map(|exit| ended(exit.status, &stdout.contents(), &stderr.contents()))
+        (grants, stdout, stderr)
     }
 
-    fn call_numbers(&mut self, name: &str, numbers: &[Number]) -> Result<Vec<Number>, Error> {
+    fn run(&mut self, arguments: &[String]) -> Result<String, Fault> {
+        let (grants, stdout, stderr) = self.grants(arguments);
+        let ran = self.pool.program.run_with(&grants, &self.options);
+        self.usage = ran.as_ref().map_or_else(Error::usage, |exit| Some(exit.usage));
+        let stderr = stderr.contents();
+        match ran {
+            Ok(exit) => Ok(ended(exit.status, &stdout.contents(), &stderr)),
+            Err(error) => Err(Fault::Wasi { error, stderr }),
+        }
+    }
+
+    fn call_numbers(&mut self, name: &str, numbers: &[Number]) -> Result<Vec<Number>, Fault> {
         let args: Vec<Value> = numbers.iter().map(|number| value(*number)).collect();
-        let silent = Grants { stdout: Output::Discard, stderr: Output::Discard, ..self.pool.grants.clone() };
-        let called = self.pool.program.call(name, &args, &silent, &self.options);
+        let (grants, _, stderr) = self.grants(&[]);
+        let grants = Grants { stdout: Output::Discard, ..grants };
+        let called = self.pool.program.call(name, &args, &grants, &self.options);
         self.usage = called.as_ref().map_or_else(Error::usage, |returned| Some(returned.usage));
-        called.map(|Returned { results, .. }| results.into_iter().map(number).collect())
+        match called {
+            Ok(Returned { results, .. }) => Ok(results.into_iter().map(number).collect()),
+            Err(error) => Err(Fault::Wasi { error, stderr: stderr.contents() }),
+        }
     }
 
     pub(crate) fn fuel_used(&self) -> Option<u64> {
