@@ -4,12 +4,14 @@ use super::Caller;
 use super::attempt::Attempt;
 use super::follow::Fate;
 use super::options::{CallOptions, Replied, Report};
+use super::telemetry;
 use crate::nats::error::CallError;
 use crate::nats::once::Fingerprint;
 use crate::nats::wire::{Answer, CallId, Prepared, Ran, Refusal, Reply, Request, Runs, Taken};
 use aingle_wasm_types::ErrorCode;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
 /// The first pause before a call is sent again; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -34,6 +36,19 @@ impl Caller {
         options: &CallOptions,
     ) -> Result<Replied<Answered>, CallError> {
         let id = options.id.clone().unwrap_or_else(|| self.new_id());
+        let span = telemetry::call_span(&target.target, &id, options);
+        let ended = self.make(target, payload, options, id).instrument(span.clone()).await;
+        telemetry::called(&span, ended.as_ref().map(|replied| &replied.report));
+        ended
+    }
+
+    async fn make(
+        &self,
+        target: &Prepared,
+        payload: Vec<u8>,
+        options: &CallOptions,
+        id: CallId,
+    ) -> Result<Replied<Answered>, CallError> {
         let until = Instant::now() + options.deadline;
         let call = Making { caller: self, target, payload: &payload, options, until, id: &id };
         let mut tries = 0;

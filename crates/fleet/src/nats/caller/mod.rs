@@ -5,6 +5,7 @@ mod call;
 mod follow;
 mod func;
 mod options;
+mod telemetry;
 
 pub use func::{RemoteBytes, RemoteFunc, RemoteJson};
 pub use options::{CallOptions, Replied, Report};

@@ -6,6 +6,7 @@ mod replies;
 mod running;
 mod shared;
 mod start;
+mod telemetry;
 mod tell;
 mod work;
 

@@ -3,6 +3,7 @@
 use super::intake::millis;
 use super::running::Entered;
 use super::shared::{Place, Shared};
+use super::telemetry;
 use crate::nats::once::{Claim, Claimed, Fingerprint, State};
 use crate::nats::serve::{Call, Serve, Served, Unanswered};
 use crate::nats::wire::{Answer, Failure, Refusal, Reply, Request, Runs, Taken, Target};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::SemaphorePermit;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 /// Bytes that the headers of a reply take at most. Below that, nobody counts them.
 const REPLY_HEADERS: usize = 512;
@@ -32,10 +34,12 @@ pub(super) struct Accepted {
 
 pub(super) async fn work<S: Serve>(mut accepted: Accepted, shared: Arc<Shared>, serve: Arc<S>) {
     let to = accepted.reply.take();
-    let reply = match run(&mut accepted, &shared, &*serve).await {
+    let span = telemetry::serve_span(&accepted.target, &accepted.request, &shared.host);
+    let reply = match run(&mut accepted, &shared, &*serve).instrument(span.clone()).await {
         Ok(reply) => reply,
         Err(answer) => shared.unrun(answer),
     };
+    telemetry::served(&span, &reply);
     // A caller who asks from now on finds what is stored, and a question that comes before is answered with "I have it".
     let Accepted { place, entered, .. } = accepted;
     shared.send(to, reply).await;
