@@ -187,12 +187,17 @@ async fn h04_headers_of_a_guest_are_bounded() {
 /// The name of the variable by which this test finds itself in a process of its own.
 const WITHOUT: &str = "SSL_CERT_FILE";
 
+/// Sends a request in a process without certificates, and with proxies that nobody runs.
 #[tokio::test]
-async fn h04_a_system_without_certificates_sends_what_needs_none() {
+async fn h04_certificates_and_proxies_of_the_environment_are_not_needed() {
     if std::env::var_os(WITHOUT).is_none_or(|file| file != "/no/such/file") {
         let mut own = std::process::Command::new(std::env::current_exe().unwrap());
-        let name = "h04_a_system_without_certificates_sends_what_needs_none";
+        let name = "h04_certificates_and_proxies_of_the_environment_are_not_needed";
         own.args(["--exact", name]).env(WITHOUT, "/no/such/file").env("SSL_CERT_DIR", "/no/such");
+        for proxy in ["http_proxy", "HTTP_PROXY", "ALL_PROXY"] {
+            own.env(proxy, "http://127.0.0.1:1");
+        }
+        own.env_remove("no_proxy").env_remove("NO_PROXY");
         assert!(own.status().unwrap().success());
         return;
     }

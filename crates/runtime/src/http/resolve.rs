@@ -4,7 +4,7 @@ use super::address::may_reach;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::error::Error;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Looks up names, and gives the connection those addresses that may be reached and no others. Names are looked up once for a
 /// connection: what was compared is what is connected to.
@@ -17,14 +17,24 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let private = self.private;
         Box::pin(async move {
-            let all: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let refused = all.iter().map(|found| found.ip()).find(|found| !may_reach(*found, private));
-            let reached: Vec<_> = all.into_iter().filter(|found| may_reach(found.ip(), private)).collect();
-            match refused {
-                Some(address) if reached.is_empty() => Err(RefusedAddress(address).into()),
-                _ => Ok(Box::new(reached.into_iter()) as Addrs),
-            }
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            Ok(Box::new(reached(found, private)?.into_iter()) as Addrs)
         })
+    }
+}
+
+/// Returns those addresses of a name that may be reached.
+///
+/// # Errors
+/// An address that may not be, if none may.
+fn reached(
+    found: impl Iterator<Item = SocketAddr>,
+    private: bool,
+) -> Result<Vec<SocketAddr>, RefusedAddress> {
+    let (reached, refused): (Vec<_>, Vec<_>) = found.partition(|found| may_reach(found.ip(), private));
+    match refused.first() {
+        Some(address) if reached.is_empty() => Err(RefusedAddress(address.ip())),
+        _ => Ok(reached),
     }
 }
 
@@ -50,4 +60,24 @@ pub(super) fn refused(error: &(dyn Error + 'static)) -> Option<IpAddr> {
         next = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h04_of_several_addresses_of_a_name_only_public_ones_are_reached() {
+        let reached = |addresses: &[&str], private| {
+            let all = addresses.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0));
+            reached(all, private)
+                .map(|reached| reached.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>())
+                .map_err(|RefusedAddress(address)| address.to_string())
+        };
+        let mixed = ["127.0.0.1", "1.1.1.1", "fd00::1", "2606:4700::1111"];
+        assert_eq!(reached(&mixed, false), Ok(vec!["1.1.1.1".into(), "2606:4700::1111".into()]));
+        assert_eq!(reached(&mixed, true), Ok(mixed.map(Into::into).to_vec()));
+        assert_eq!(reached(&["10.0.0.1", "::1"], false), Err("10.0.0.1".into()));
+        assert_eq!(reached(&[], false), Ok(vec![]));
+    }
 }
