@@ -185,6 +185,8 @@ fn a_rollout_that_nobody_follows_any_more_stays_as_it_is() {
     let run = bench.run(&line);
     assert_eq!(run.code, 14, "{}", run.stderr);
     assert_eq!(run.json()["error"]["limit_ms"], 500);
+    let said = bench.fail(&line.replace("500ms", "2s").replace(" --json", ""), 14);
+    assert!(said.contains("no device of the group has said anything yet"), "{said}");
     let _devices = Devices::start(&mosquitto, 1, |_| false);
     until(&bench, &broker, "it is offered", |all| !all.is_empty() && all[0]["stage"] != "idle");
 }

@@ -73,7 +73,7 @@ async fn a_thousand_devices_behind_lines_take_little_memory() {
         }
     };
     tokio::select! {
-        ended = gateway.run(devices) => panic!("{ended:?}"),
+        ended = gateway.run(devices, |error| panic!("{error}")) => panic!("{ended:?}"),
         () = watching => {}
     }
     assert_eq!(sent.load(Ordering::Relaxed), DEVICES, "nothing is sent twice");

@@ -12,8 +12,10 @@ use std::time::Duration;
 use std::vec::Vec;
 use url::Url;
 
-/// Bytes of the longest message that is read or written: a chunk at most, and its topic.
+/// Bytes of the longest message that is written, and that devices and gateways read: a chunk at most, and its topic.
 const MAX_PACKET: usize = 128 * 1024;
+/// Bytes of the longest message that MQTT has.
+const ANY_PACKET: usize = 5 + 268_435_455;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// What is wrong with the address of a broker, or with what is needed to trust it.
@@ -105,10 +107,11 @@ impl Broker {
         Self { prefix: prefix.into(), ..self }
     }
 
-    pub(super) fn options(&self, client: &str) -> MqttOptions {
+    /// Returns the options of a client. `reads_any` lets it read messages of any length. Without it, a longer one ends the connection.
+    pub(super) fn options(&self, client: &str, reads_any: bool) -> MqttOptions {
         let mut options = MqttOptions::new(client, &self.host, self.port);
         options.set_clean_session(true).set_keep_alive(KEEP_ALIVE);
-        options.set_max_packet_size(MAX_PACKET, MAX_PACKET);
+        options.set_max_packet_size(if reads_any { ANY_PACKET } else { MAX_PACKET }, MAX_PACKET);
         if let Some((user, password)) = &self.user {
             options.set_credentials(user, password);
         }

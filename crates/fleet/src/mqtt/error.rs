@@ -40,6 +40,13 @@ pub enum FleetError {
         /// How often it was given them.
         times: u32,
     },
+    /// The broker acknowledged that messages are taken off, and has them still.
+    StillKept {
+        /// The topic of the first one.
+        topic: String,
+        /// How many it has.
+        messages: usize,
+    },
     /// The blob has no manifest.
     Blob(ParseError),
     /// The blob is longer than 4 GiB.
@@ -87,6 +94,11 @@ impl fmt::Display for FleetError {
                 f,
                 "the broker acknowledged {messages} messages {times} times and does not have them, the first one `{topic}` with {len} bytes: \
                  it may not take messages of this length, keep so many, or let this client write there"
+            ),
+            Self::StillKept { topic, messages } => write!(
+                f,
+                "the broker acknowledged that {messages} messages are taken off and has them still, the first one `{topic}`: it may not let \
+                 this client write there, or somebody writes them again"
             ),
             Self::Blob(error) => write!(f, "the blob has no manifest: {error}"),
             Self::TooLong { found } => {

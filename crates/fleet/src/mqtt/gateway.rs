@@ -4,13 +4,14 @@ use super::broker::Broker;
 use super::error::FleetError;
 use super::operator::client_id;
 use super::read_back::retained;
+use super::relayed::{Answer, Device, Offered, RETRY, is_whole, take};
 use super::session::Session;
 use crate::agent::Offer;
 use crate::announcement::Announcement;
 use crate::status::{Stage, Status};
 use crate::topic::Topic;
-use aingle_wasm_manifest::{Key, Manifest, sha256};
-use aingle_wasm_update::{Outcome, Report};
+use aingle_wasm_manifest::Key;
+use aingle_wasm_update::Report;
 use rumqttc::QoS;
 use std::format;
 use std::string::{String, ToString};
@@ -20,9 +21,9 @@ use std::vec::Vec;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
 
-/// How long to wait after a device, or the broker, that did not do its part.
-const RETRY: Duration = Duration::from_secs(10);
 const RECONNECT: Duration = Duration::from_millis(500);
+/// The least time between two statuses that differ in the messages that were ignored alone.
+const COUNTED: Duration = Duration::from_secs(2);
 /// Between two looks at what is due.
 const GLANCE: Duration = Duration::from_millis(200);
 
@@ -49,42 +50,18 @@ pub struct Gateway<'g> {
     pub max_blob: u32,
 }
 
-/// A device behind the gateway.
-struct Device<R> {
-    name: String,
-    /// The line, while nobody uses it.
-    line: Option<R>,
-    /// Whether the device was asked what it runs.
-    is_known: bool,
-    status: Status,
-    sent: Option<Status>,
-    due: Instant,
-}
-
-/// What a device has said.
-struct Answer<R> {
-    device: usize,
-    line: R,
-    number: u32,
-    report: Option<Report>,
-}
-
-/// What is offered, and the blob when it has come.
-#[derive(Default)]
-struct Offered {
-    number: u32,
-    offer: Option<Offer>,
-    blob: Option<Arc<Vec<u8>>>,
-    fetch_at: Option<Instant>,
-}
-
 impl Gateway<'_> {
-    /// Serves devices, by name, until this future is dropped. Connections are made again.
+    /// Serves devices, by name, until this future is dropped. Connections are made again. `lost` is told why there is none, once until there
+    /// is one again.
     ///
     /// # Errors
     ///
     /// If a name cannot be part of a topic.
-    pub async fn run<R: Relay>(&self, devices: Vec<(String, R)>) -> Result<(), FleetError> {
+    pub async fn run<R: Relay>(
+        &self,
+        devices: Vec<(String, R)>,
+        mut lost: impl FnMut(&FleetError),
+    ) -> Result<(), FleetError> {
         for name in devices.iter().map(|(name, _)| name.as_str()).chain([self.group, &self.broker.prefix]) {
             crate::check_name(name).map_err(|reason| FleetError::Name { name: name.into(), reason })?;
         }
@@ -99,10 +76,23 @@ impl Gateway<'_> {
             due: now,
         };
         let mut devices: Vec<_> = devices.into_iter().map(device).collect();
-        let mut offered = Offered::default();
+        let (mut offered, mut is_told) = (Offered::default(), false);
+        let client = client_id("gateway");
         loop {
             // The broker went away, or is not there yet.
-            let _ = self.serve(&mut devices, &mut offered, &answers, &mut answered).await;
+            let error = match Session::open(self.broker, &client).await {
+                Ok(session) => {
+                    is_told = false;
+                    self.serve(session, &client, &mut devices, &mut offered, &answers, &mut answered)
+                        .await
+                        .err()
+                }
+                Err(error) => Some(error),
+            };
+            if let Some(error) = error.filter(|_| !is_told) {
+                is_told = true;
+                lost(&error);
+            }
             sleep(RECONNECT).await;
         }
     }
@@ -110,16 +100,17 @@ impl Gateway<'_> {
     /// Serves devices over one connection, until it ends.
     async fn serve<R: Relay>(
         &self,
+        mut session: Session,
+        client: &str,
         devices: &mut [Device<R>],
         offered: &mut Offered,
         answers: &UnboundedSender<Answer<R>>,
         answered: &mut UnboundedReceiver<Answer<R>>,
     ) -> Result<(), FleetError> {
-        let client = client_id("gateway");
-        let mut session = Session::open(self.broker, &client).await?;
         let topic = Topic::group(&self.broker.prefix, self.group).as_str().to_string();
         session.subscribe(&topic, QoS::AtLeastOnce).await?;
         devices.iter_mut().for_each(|device| device.sent = None);
+        let mut counted = Instant::now();
         loop {
             tokio::select! {
                 message = session.next("waiting", Instant::now() + GLANCE) => {
@@ -129,9 +120,13 @@ impl Gateway<'_> {
                 }
                 Some(answer) = answered.recv() => take(answer, devices, offered),
             }
-            self.fetch(&mut session, &client, devices, offered).await?;
+            self.fetch(&mut session, client, devices, offered).await?;
             self.start(devices, offered, answers);
-            for device in devices.iter_mut().filter(|device| device.sent != Some(device.status)) {
+            let is_counted = counted <= Instant::now();
+            if is_counted {
+                counted = Instant::now() + COUNTED;
+            }
+            for device in devices.iter_mut().filter(|device| device.has_news(is_counted)) {
                 let topic = Topic::status(&self.broker.prefix, self.group, &device.name);
                 session.publish(topic.as_str(), &device.status.encode(), true).await?;
                 device.sent = Some(device.status);
@@ -177,12 +172,12 @@ impl Gateway<'_> {
     ) -> Result<(), FleetError> {
         let Some(offer) = &offered.offer else { return Ok(()) };
         let is_early = offered.fetch_at.is_some_and(|at| at > Instant::now());
-        let wanted = devices.iter().any(|it| it.status.stage == Stage::Waiting && offer.is_open_to(&it.name));
-        if offered.blob.is_some() || is_early || !wanted {
+        let waits = |it: &Device<R>| it.status.stage == Stage::Waiting && offer.is_open_to(&it.name);
+        if offered.blob.is_some() || is_early || !devices.iter().any(waits) {
             return Ok(());
         }
         if offer.blob_len > self.max_blob {
-            devices.iter_mut().for_each(|device| device.status.stage = Stage::Refused);
+            devices.iter_mut().filter(|it| waits(it)).for_each(|it| it.status.stage = Stage::Refused);
             return Ok(());
         }
         let prefix = &self.broker.prefix;
@@ -234,43 +229,4 @@ impl Gateway<'_> {
             });
         }
     }
-}
-
-/// Takes what a device has said.
-fn take<R>(answer: Answer<R>, devices: &mut [Device<R>], offered: &Offered) {
-    let Some(device) = devices.get_mut(answer.device) else { return };
-    device.line = Some(answer.line);
-    let Some(report) = answer.report else {
-        device.due = Instant::now() + RETRY;
-        if device.status.stage == Stage::Fetching {
-            device.status.stage = Stage::Retrying;
-        }
-        return;
-    };
-    device.is_known = true;
-    device.status.report = report;
-    if report.outcome == Outcome::Confirmed {
-        (device.status.module_id, device.status.sequence) = (report.module_id, report.sequence);
-    }
-    let Some(offer) = &offered.offer else { return };
-    let is_ours = (report.module_id, report.sequence) == (offer.module_id, offer.sequence);
-    device.status.stage = match report.outcome {
-        Outcome::Confirmed | Outcome::KeysChanged if is_ours => Stage::Confirmed,
-        _ if offer.was_given_up(&report, true) => Stage::GivenUp,
-        Outcome::Refused | Outcome::Failed if is_ours && answer.number == offered.number => Stage::Refused,
-        _ => Stage::Waiting,
-    };
-    if device.status.stage == Stage::Confirmed {
-        device.status.have = offer.blob_len;
-    }
-}
-
-/// Returns whether a blob is what was announced, so that no device is sent what it would refuse in the end.
-fn is_whole(blob: &[u8], offer: &Offer) -> bool {
-    let Ok(manifest) = Manifest::parse(blob, offer.blob_len) else { return false };
-    let (header, payload) = blob.split_at((manifest.payload_offset() as usize).min(blob.len()));
-    let hash = manifest.fields().payload_sha256;
-    blob.len() == offer.blob_len as usize
-        && header == offer.header()
-        && hash.is_none_or(|hash| sha256(payload) == *hash)
 }

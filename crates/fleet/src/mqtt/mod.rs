@@ -6,6 +6,7 @@ mod error;
 mod gateway;
 mod operator;
 mod read_back;
+mod relayed;
 mod rollout;
 mod session;
 mod tally;

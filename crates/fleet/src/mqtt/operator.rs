@@ -51,7 +51,7 @@ impl<'o> Operator<'o> {
     pub async fn connect(broker: &'o Broker) -> Result<Self, FleetError> {
         name(&broker.prefix)?;
         let client = client_id("operator");
-        let session = Session::open(broker, &client).await?;
+        let session = Session::open_operator(broker, &client).await?;
         Ok(Self { broker, session, echo: format!("{}/echo/{client}", broker.prefix) })
     }
 
@@ -170,7 +170,8 @@ impl<'o> Operator<'o> {
     ///
     /// # Errors
     ///
-    /// [`FleetError::Announced`] if it is announced to a group, whoever has signed that; if the connection ends.
+    /// [`FleetError::Announced`] if it is announced to a group, whoever has signed that; if the broker keeps it, or the connection
+    /// ends.
     pub async fn forget_blob(&mut self, id: BlobId) -> Result<usize, FleetError> {
         let prefix = self.broker.prefix.clone();
         let announced = retained(&mut self.session, &[format!("{prefix}/group/+")], &self.echo).await?;
@@ -192,7 +193,7 @@ impl<'o> Operator<'o> {
     ///
     /// # Errors
     ///
-    /// If a name cannot be part of a topic; if the connection ends.
+    /// If a name cannot be part of a topic; if the broker keeps what they have said, or the connection ends.
     pub async fn forget_devices(
         &mut self,
         group: &str,
@@ -208,12 +209,18 @@ impl<'o> Operator<'o> {
         Ok(known.map(|(device, _)| device.clone()).collect())
     }
 
-    /// Takes messages off the broker. An empty one that is retained does so.
+    /// Takes messages off the broker, and asks whether they are gone. An empty one that is retained takes one off.
     async fn clear(&mut self, topics: impl Iterator<Item = &String>) -> Result<(), FleetError> {
-        for topic in topics {
+        let topics: Vec<_> = topics.cloned().collect();
+        for topic in &topics {
             self.session.publish(topic, &[], true).await?;
         }
-        self.session.flush("taking messages off").await
+        self.session.flush("taking messages off").await?;
+        let kept = retained(&mut self.session, &topics, &self.echo).await?;
+        match kept.keys().min() {
+            Some(topic) => Err(FleetError::StillKept { topic: topic.clone(), messages: kept.len() }),
+            None => Ok(()),
+        }
     }
 
     /// Ends the connection.
@@ -222,10 +229,11 @@ impl<'o> Operator<'o> {
     }
 }
 
-/// Reads a status from its topic and its bytes.
+/// Reads a status from its topic and its bytes. `None` if it is none, or of a name that no device can have.
 pub fn device_status(prefix: &str, topic: &str, bytes: &[u8]) -> Option<DeviceStatus> {
     let rest = topic.strip_prefix(prefix)?.strip_prefix("/status/")?;
     let (group, device) = rest.split_once('/')?;
+    check_name(group).and_then(|()| check_name(device)).ok()?;
     Some(DeviceStatus { group: group.into(), device: device.into(), status: Status::decode(bytes)? })
 }
 
@@ -267,7 +275,8 @@ fn check_chunk(found: u16) -> Result<(), FleetError> {
     if found > 0 && found.is_multiple_of(32) { Ok(()) } else { Err(FleetError::Chunk { found }) }
 }
 
-fn name(name: &str) -> Result<(), FleetError> {
+/// Refuses what cannot be a part of a topic.
+pub fn name(name: &str) -> Result<(), FleetError> {
     check_name(name).map_err(|reason| FleetError::Name { name: name.into(), reason })
 }
 

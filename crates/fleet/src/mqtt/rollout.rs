@@ -33,7 +33,7 @@ pub enum Event {
         /// Number of the announcement.
         number: u32,
     },
-    /// Devices have said something new.
+    /// What devices have said, at first and whenever it changes.
     Tally(Tally),
     /// Somebody with the same key has paused the rollout (`true`), or resumed it.
     Paused(bool),
@@ -76,11 +76,14 @@ struct Known {
     step: usize,
     /// Number of the last announcement that this rollout follows; 0 before the first.
     number: u32,
+    /// Number of its first announcement.
+    first: u32,
     /// The share that is announced.
     permille: u16,
     is_paused: bool,
     devices: BTreeMap<String, DeviceStatus>,
-    tally: Tally,
+    /// The last one that was told.
+    tally: Option<Tally>,
 }
 
 impl Rollout<'_> {
@@ -96,10 +99,11 @@ impl Rollout<'_> {
             blob: announcement_of(self.blob, self.chunk_len, self.group, first)?.blob(),
             step: 0,
             number: 0,
+            first: 0,
             permille: first,
             is_paused: false,
             devices: BTreeMap::new(),
-            tally: Tally::default(),
+            tally: None,
         };
         loop {
             match self.follow(&mut operator, &mut known, &mut event).await {
@@ -135,7 +139,7 @@ impl Rollout<'_> {
     ) -> Result<Ended, FleetError> {
         let prefix = &self.broker.prefix;
         let announced = Topic::group(prefix, self.group).as_str().to_string();
-        let mut watch = Session::open(self.broker, &client_id("watch")).await?;
+        let mut watch = Session::open_operator(self.broker, &client_id("watch")).await?;
         self.restore(operator, known, event).await?;
         // All of them at once: one device that has succeeded is not the whole of its step.
         let statuses = operator.statuses(Some(self.group)).await?;
@@ -199,9 +203,9 @@ impl Rollout<'_> {
         known: &mut Known,
         event: &mut impl FnMut(Event),
     ) -> Result<Option<Ended>, FleetError> {
-        let tally = Tally::of(known.devices.values(), &known.blob, known.permille);
-        if tally != known.tally {
-            known.tally = tally.clone();
+        let tally = Tally::of(known.devices.values(), &known.blob, known.permille, known.first);
+        if known.tally.as_ref() != Some(&tally) {
+            known.tally = Some(tally.clone());
             event(Event::Tally(tally.clone()));
         }
         if known.is_paused {
@@ -245,6 +249,7 @@ impl Rollout<'_> {
         let lost = operator.publish_blob(self.blob, self.chunk_len).await?;
         if known.number == 0 {
             self.announce(operator, known, false).await?;
+            known.first = known.number;
             event(Event::Step { permille: known.permille, number: known.number });
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::broker::Broker;
 use super::error::FleetError;
-use rumqttc::{AsyncClient, ConnectReturnCode, Event, EventLoop, Packet, QoS};
+use rumqttc::{AsyncClient, ConnectReturnCode, Event, EventLoop, MqttOptions, Packet, QoS};
 use std::format;
 use std::string::{String, ToString};
 use std::time::Duration;
@@ -13,6 +13,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// Requests that wait for the client.
 const REQUESTS: usize = 128;
+/// Bytes of a message that are kept. None of the fleet is as long.
+const KEPT: usize = 1 << 16;
 /// How long a broker may take to answer.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -45,13 +47,26 @@ impl Drop for Session {
 }
 
 impl Session {
-    /// Connects.
+    /// Connects a device or a gateway. A message that is longer than any of the fleet ends the connection.
     ///
     /// # Errors
     ///
     /// If the broker cannot be reached, or does not let this client in.
     pub async fn open(broker: &Broker, client: &str) -> Result<Self, FleetError> {
-        let (client, events) = AsyncClient::new(broker.options(client), REQUESTS);
+        Self::with(broker, broker.options(client, false)).await
+    }
+
+    /// Connects an operator. It reads messages of any length, so that it can replace those of others.
+    ///
+    /// # Errors
+    ///
+    /// If the broker cannot be reached, or does not let this client in.
+    pub async fn open_operator(broker: &Broker, client: &str) -> Result<Self, FleetError> {
+        Self::with(broker, broker.options(client, true)).await
+    }
+
+    async fn with(broker: &Broker, options: MqttOptions) -> Result<Self, FleetError> {
+        let (client, events) = AsyncClient::new(options, REQUESTS);
         let (sender, incoming) = unbounded_channel();
         let task = tokio::spawn(forward(events, sender));
         let mut session = Self { client, incoming, task, under_way: 0 };
@@ -139,7 +154,8 @@ async fn forward(mut events: EventLoop, to: UnboundedSender<Incoming>) {
             }
             Ok(Event::Incoming(Packet::PubAck(_))) => Incoming::Acknowledged,
             Ok(Event::Incoming(Packet::Publish(publish))) => {
-                Incoming::Message(Message { topic: publish.topic, payload: publish.payload.to_vec() })
+                let kept = publish.payload.len().min(KEPT);
+                Incoming::Message(Message { topic: publish.topic, payload: publish.payload[..kept].to_vec() })
             }
             Ok(_) => continue,
             Err(error) => Incoming::Ended(error.to_string()),

@@ -108,12 +108,14 @@ pub enum Verdict {
 }
 
 impl Tally {
-    /// Counts what the devices say of a blob of which `permille` of them are offered.
+    /// Counts what the devices say of a blob of which `permille` of them are offered. `since` is the number of the announcement with which
+    /// that began: a device that has refused an earlier one tries again.
     #[must_use]
     pub fn of<'s>(
         statuses: impl IntoIterator<Item = &'s DeviceStatus>,
         blob: &BlobId,
         permille: u16,
+        since: u32,
     ) -> Self {
         let mut tally = Self::default();
         for DeviceStatus { device, status, .. } in statuses {
@@ -127,6 +129,7 @@ impl Tally {
             }
             match status.stage {
                 Stage::Confirmed => tally.confirmed += 1,
+                Stage::Refused if status.number < since => {}
                 stage if stage.is_failure() => tally.failed.push(device.clone()),
                 _ => {}
             }
@@ -174,7 +177,7 @@ mod tests {
     }
 
     fn verdict(stages: &[Stage], plan: &Plan, step: usize) -> Verdict {
-        Tally::of(&group(stages), &BLOB, plan.steps[step]).verdict(plan, step)
+        Tally::of(&group(stages), &BLOB, plan.steps[step], 0).verdict(plan, step)
     }
 
     #[test]
@@ -203,9 +206,19 @@ mod tests {
         let plan = Plan { steps: [1_000].into(), ..Plan::default() };
         let mut devices = group(&[Stage::Confirmed, Stage::GivenUp]);
         devices.iter_mut().for_each(|device| device.status.blob = BlobId([8; 8]));
-        let tally = Tally::of(&devices, &BLOB, 1_000);
+        let tally = Tally::of(&devices, &BLOB, 1_000, 0);
         assert_eq!((tally.targets, tally.confirmed, tally.failed.len()), (2, 0, 0));
         assert_eq!(tally.verdict(&plan, 0), Verdict::Wait);
+    }
+
+    #[test]
+    fn a_device_that_refused_an_earlier_announcement_tries_again() {
+        let mut devices = group(&[Stage::Refused, Stage::GivenUp]);
+        devices.iter_mut().for_each(|device| device.status.number = 7);
+        let failed = |since| Tally::of(&devices, &BLOB, 1_000, since).failed;
+        assert_eq!(failed(7), ["d0", "d1"]);
+        // What was given up is fetched no more.
+        assert_eq!(failed(8), ["d1"]);
     }
 
     #[test]
@@ -222,7 +235,7 @@ mod tests {
     #[test]
     fn a_share_has_about_its_part_of_the_devices() {
         let devices = group(&[Stage::Waiting; 1_000]);
-        let targets = Tally::of(&devices, &BLOB, 100).targets;
+        let targets = Tally::of(&devices, &BLOB, 100, 0).targets;
         assert!((60..=140).contains(&targets), "{targets}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::broker::Broker;
 use super::error::FleetError;
-use super::operator::{DeviceStatus, client_id, device_status};
+use super::operator::{DeviceStatus, client_id, device_status, name};
 use super::session::{PATIENCE, Session};
 use rumqttc::QoS;
 use std::format;
@@ -12,14 +12,16 @@ use tokio::time::Instant;
 ///
 /// # Errors
 ///
-/// If the broker cannot be reached, or the connection ends.
+/// If the prefix or the group is no name; if the broker cannot be reached, or the connection ends.
 pub async fn watch(
     broker: &Broker,
     group: Option<&str>,
     mut each: impl FnMut(DeviceStatus) -> bool,
 ) -> Result<(), FleetError> {
-    let mut session = Session::open(broker, &client_id("watch")).await?;
     let prefix = &broker.prefix;
+    name(prefix)?;
+    group.map(name).transpose()?;
+    let mut session = Session::open_operator(broker, &client_id("watch")).await?;
     session.subscribe(&format!("{prefix}/status/{}/+", group.unwrap_or("+")), QoS::AtMostOnce).await?;
     loop {
         let Some(message) = session.next("watching the devices", Instant::now() + PATIENCE).await? else {

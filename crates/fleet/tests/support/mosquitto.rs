@@ -46,6 +46,13 @@ impl Mosquitto {
         format!("mqtt://127.0.0.1:{}", self.port)
     }
 
+    /// Has it read its configuration and its access list again.
+    pub fn reload(&self) {
+        let told = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status();
+        assert!(told.is_ok_and(|status| status.success()), "kill runs");
+        std::thread::sleep(Duration::from_secs(1));
+    }
+
     /// Kills it, so that it loses what it has not saved, and starts it again.
     pub fn kill_and_restart(&mut self) {
         self.process.kill().expect("killed");

@@ -9,7 +9,7 @@ use crate::commands::send;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::fleet_args::GatewayArgs;
 use crate::keys;
-use aingle_wasm_fleet::mqtt::{Gateway, Relay};
+use aingle_wasm_fleet::mqtt::{FleetError, Gateway, Relay};
 use aingle_wasm_manifest::Key;
 use aingle_wasm_update::Report;
 use std::io::{Write, stderr};
@@ -29,8 +29,9 @@ pub(super) fn run(args: &GatewayArgs) -> Outcome<Done> {
     };
     let line = |(name, port): &(String, String)| (name.clone(), SerialLine::new(name, port, args));
     let devices = args.devices.iter().map(line).collect();
+    let lost = |error: &FleetError| drop(writeln!(stderr(), "{error}; connecting again"));
     connect::block_on(async {
-        gateway.run(devices).await.map_err(|error| failures::of(&error))?;
+        gateway.run(devices, lost).await.map_err(|error| failures::of(&error))?;
         Err(Failure::new(Kind::Line, "the gateway has ended"))
     })
 }

@@ -54,6 +54,9 @@ fn say(event: &Event) {
         Event::Step { permille, number } => {
             format!("offered to {} % of the group (announcement {number})", f64::from(*permille) / 10.0)
         }
+        Event::Tally(Tally { devices: 0, .. }) => {
+            "no device of the group has said anything yet: the rollout waits for the first one".into()
+        }
         Event::Tally(Tally { devices, targets, confirmed, failed }) => {
             format!(
                 "{confirmed} confirmed and {} failed, of {targets} to which it is offered, of {devices}",
