@@ -9,13 +9,14 @@ use aingle_wasm_fleet::nats::{CallOptions, Caller, CallerName, ModuleHash};
 use broker::Broker;
 use common::Bench;
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// A `fleet host` that goes on, until this is dropped.
 struct Hosting {
     child: Child,
     name: String,
+    said: Lines<BufReader<ChildStderr>>,
 }
 
 impl Drop for Hosting {
@@ -30,17 +31,24 @@ impl Hosting {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"));
         command.args(line.split_whitespace()).current_dir(bench.path(""));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut host = Self { child: command.spawn().expect("a process"), name: String::new() };
-        let errors = BufReader::new(host.child.stderr.take().expect("its errors"));
+        let mut child = command.spawn().expect("a process");
+        let said = BufReader::new(child.stderr.take().expect("its errors")).lines();
+        let mut host = Self { child, name: String::new(), said };
+        let serves = host.until("serves as ");
+        host.name = serves.trim_start_matches("serves as ").into();
+        host
+    }
+
+    /// Waits until it says a line that begins so.
+    fn until(&mut self, words: &str) -> String {
         let mut said = Vec::new();
-        for line in errors.lines().map_while(Result::ok) {
-            if let Some(name) = line.strip_prefix("serves as ") {
-                host.name = name.into();
-                return host;
+        for line in self.said.by_ref().map_while(Result::ok) {
+            if line.starts_with(words) {
+                return line;
             }
             said.push(line);
         }
-        panic!("{line}: {said:?}")
+        panic!("{words}: {said:?}")
     }
 
     /// Ends it as a service manager does. Returns what it printed.
@@ -79,6 +87,11 @@ async fn f4_functions_of_stored_modules_are_called_with_the_same_fuel_on_every_h
     let stored = bench.succeed(&format!("fleet store guest.smny --name guest {nats}"));
     assert_eq!(stored["hash"], ModuleHash::of(&guest()).to_string());
     assert_eq!(stored["place"], "bucket");
+
+    // What no host runs is not stored.
+    bench.succeed("key-list --sequence 2 --root-key key.pub --key key -o keys.smny");
+    let said = bench.fail(&format!("fleet store keys.smny --name keys {nats}"), 4);
+    assert!(said.contains("no module but a"), "{said}");
 
     // What nobody vouches for is not served.
     bench.succeed(&format!("fleet store unsigned.smny --name unsigned {nats}"));
@@ -133,13 +146,15 @@ async fn f4_functions_of_stored_modules_are_called_with_the_same_fuel_on_every_h
 
 #[tokio::test(flavor = "multi_thread")]
 async fn f4_failures_have_their_exit_codes() {
-    let broker = Broker::start_with("").await;
+    let mut broker = Broker::start_with("").await;
     let (bench, nats) = (Bench::new(), format!("--nats {}", broker.url()));
     bench.write("numbers.wasm", &wat::parse_str(NUMBERS).expect("a module"));
     let said = bench.fail(&format!("fleet host --module numbers.wasm --allow-unsigned {nats}"), 8);
     assert!(said.contains("has no JetStream"), "{said}");
+    let nobody = bench.run(&format!("fleet accounts {nats}"));
+    assert_eq!((nobody.code, nobody.stderr.trim()), (0, "no host has accounted a call"));
     let line = format!("fleet host --module numbers.wasm --allow-unsigned --only-idempotent {nats}");
-    let _host = Hosting::start(&bench, &line);
+    let mut host = Hosting::start(&bench, &line);
     let call = |rest: &str| format!("fleet call --module numbers.wasm {nats} {rest}");
     let sum = bench.run(&call("--function add --args {\"left\":5,\"right\":3} --idempotent"));
     assert_eq!((sum.code, &sum.stdout[..]), (0, &b"8\n"[..]), "{}", sum.stderr);
@@ -161,4 +176,10 @@ async fn f4_failures_have_their_exit_codes() {
     assert_eq!((&json["error"]["ran"], &json["error"]["limit"]), (&"yes".into(), &1000.into()), "{json}");
     let said = bench.fail("fleet call --module numbers.wasm --function add --nats nats://127.0.0.1:1", 8);
     assert!(said.contains("no NATS server"), "{said}");
+
+    // A server that goes away is told of.
+    broker.restart().await;
+    host.until("the connection to the NATS server ended");
+    host.until("connected again");
+    assert_eq!(bench.run(&call("--function add --args [5,3] --idempotent")).code, 0);
 }

@@ -59,7 +59,7 @@ mod wire;
 
 pub use accounts::{Account, accounts};
 pub use args::RemoteArgs;
-pub use async_nats::{Client, ConnectOptions};
+pub use async_nats::{Client, ConnectOptions, Event};
 pub use caller::{CallOptions, Caller, RemoteBytes, RemoteFunc, RemoteJson, Replied, Report};
 pub use error::{CallError, StartError};
 pub use host::{Drained, Host, HostConfig, OnceConfig};

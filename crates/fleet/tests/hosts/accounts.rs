@@ -60,3 +60,18 @@ async fn accounts_need_no_jetstream_while_their_hosts_are_there() {
     let expected = called(&client, 1).await;
     assert_eq!(accounts(&client, WAIT).await.expect("accounts"), expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_of_more_callers_than_one_message_carries_are_told() {
+    let broker = Broker::start_with("max_payload: 65536\n").await;
+    let client = broker.client().await;
+    let _host = host(broker.client().await, only_repeatedly(), Work::default()).await;
+    let names = (0..1_000).map(|number| CallerName::new(&format!("{number:064}")).expect("a name"));
+    let mut expected = BTreeMap::new();
+    for name in names {
+        let echo = Caller::new(client.clone(), name.clone()).bytes(module(), "echo");
+        echo.call(vec![], &idempotent()).await.expect("a reply");
+        expected.insert(name, Account { calls: 1, failed: 0, fuel: 100 });
+    }
+    assert_eq!(accounts(&client, WAIT).await.expect("accounts"), expected);
+}

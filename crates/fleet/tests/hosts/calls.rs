@@ -191,3 +191,37 @@ async fn a_host_is_told_the_callers_fuel_trace_and_name() {
     assert_eq!(told(Some(7), idempotent().fuel(5)).await, "Some(5) None tests");
     assert_eq!(told(Some(7), idempotent().fuel(9)).await, "Some(7) None tests");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_without_an_end_are_times() {
+    let broker = Broker::start().await;
+    let _host = host(broker.client().await, HostConfig::default(), Work::default()).await;
+    let add = caller(broker.client().await).func::<(u32, u32), u64>(module(), "add");
+    for options in
+        [idempotent(), idempotent().probe(Duration::MAX), idempotent().probe(Duration::from_millis(1))]
+    {
+        let options = options.deadline(Duration::MAX);
+        assert_eq!(add.call_with(&(1, 2), &options).await.expect("a reply").value, 3);
+    }
+    // One that runs once is remembered for an hour.
+    let error = add.call_with(&(1, 2), &CallOptions::default().deadline(Duration::MAX)).await.unwrap_err();
+    assert!(
+        matches!(error, CallError::Refused(Refusal::DeadlineTooLong { limit_ms: 900_000, .. })),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_of_what_runs_calls_is_answered() {
+    let broker = Broker::start().await;
+    let host = host(broker.client().await, HostConfig::default(), Work::default()).await;
+    // It has to be called with two bytes.
+    let zeros = caller(broker.client().await).bytes(module(), "zeros");
+    for options in [idempotent(), CallOptions::default()] {
+        let error = zeros.call(vec![0; 3], &options).await.unwrap_err();
+        assert!(matches!(&error, CallError::Failed(Failure::Other { .. })), "{error:?}");
+        assert_eq!(error.ran(), Ran::Yes);
+    }
+    assert_eq!(zeros.call(vec![1, 0], &idempotent()).await.expect("a reply").value, [0]);
+    assert_eq!(host.drain(Duration::from_secs(5)).await.given_up, 0);
+}

@@ -53,7 +53,7 @@ impl Caller {
         let reply = client.send_request(target.subject.clone(), sent);
         tokio::pin!(reply);
         let mut giving_up = GivingUp { client, module: target.target.module, id: Some(request.id.clone()) };
-        let mut pause = options.probe;
+        let mut pause = options.probes();
         let attempt = loop {
             let asked = Instant::now() + pause;
             tokio::select! {
@@ -65,7 +65,7 @@ impl Caller {
             if asked >= until {
                 return Ok(Attempt::Late);
             }
-            let has = timeout_at(until, self.has(target, &request.id, options.probe));
+            let has = timeout_at(until, self.has(target, &request.id, options.probes()));
             tokio::select! {
                 biased;
                 reply = &mut reply => break replied(reply)?,
@@ -75,7 +75,7 @@ impl Caller {
                     Err(_) => return Ok(Attempt::Late),
                 }
             }
-            pause = (pause * 2).min(options.probe * (1 << DOUBLINGS));
+            pause = (pause * 2).min(options.probes() * (1 << DOUBLINGS));
         };
         giving_up.id = None;
         Ok(attempt)

@@ -49,7 +49,7 @@ impl Caller {
         options: &CallOptions,
         id: CallId,
     ) -> Result<Replied<Answered>, CallError> {
-        let until = Instant::now() + options.deadline;
+        let until = Instant::now() + options.waits();
         let call = Making { caller: self, target, payload: &payload, options, until, id: &id };
         let mut tries = 0;
         let reply = call.replied(&mut tries).await?;

@@ -48,11 +48,11 @@ impl Caller {
             match timeout_at(until, look).await {
                 Ok(Ok(None)) => return Ok(Fate::NotBegun),
                 Ok(Ok(Some(State::Claimed { of: found, host, .. }))) if found == *of => {
-                    let grace = options.probe * ABSENT;
+                    let grace = options.probes() * ABSENT;
                     if absent.is_some_and(|since| since.elapsed() >= grace) {
                         return Err(CallError::HostDied { host });
                     }
-                    let there = timeout_at(until, self.is_there(&host, options.probe)).await;
+                    let there = timeout_at(until, self.is_there(&host, options.probes())).await;
                     absent = if there == Ok(true) { None } else { absent.or_else(|| Some(Instant::now())) };
                 }
                 Ok(Ok(Some(state))) => return known(state, of),

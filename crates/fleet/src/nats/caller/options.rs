@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CallOptions {
-    /// How long the caller waits. Default: 30 s.
+    /// How long the caller waits, at most a year. Default: 30 s.
     pub deadline: Duration,
     /// Whether the call may run more than once. Default: once.
     pub runs: Runs,
@@ -18,11 +18,14 @@ pub struct CallOptions {
     /// How often the call is sent at most, when hosts leave or die. Overloaded hosts get it three times at most. Default: 10.
     pub tries: u32,
     /// How long the caller waits for a reply before it asks whether a host still has the call, and how long it waits for
-    /// that answer. It asks again after twice the time, up to 16 times. Default: 500 ms.
+    /// that answer, at most a year. It asks again after twice the time, up to 16 times. Default: 500 ms.
     pub probe: Duration,
     /// The W3C trace context that hosts pass on. Default: `None`.
     pub trace: Option<String>,
 }
+
+/// The longest time that a caller waits. Clocks of the system end somewhere.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 impl Default for CallOptions {
     fn default() -> Self {
@@ -39,6 +42,14 @@ impl Default for CallOptions {
 }
 
 impl CallOptions {
+    pub(super) fn waits(&self) -> Duration {
+        self.deadline.min(LONGEST)
+    }
+
+    pub(super) fn probes(&self) -> Duration {
+        self.probe.min(LONGEST)
+    }
+
     /// Returns the options with another deadline.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {

@@ -29,6 +29,9 @@ const KEEP: Duration = Duration::from_secs(1);
 /// How long the server may take to answer.
 const ROUND_TRIP: Duration = Duration::from_secs(10);
 
+/// The longest time that a host takes to leave. Clocks of the system end somewhere.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
 /// The least time for the last messages of a host that leaves.
 const LAST: Duration = Duration::from_secs(1);
 
@@ -120,9 +123,9 @@ impl<S: Serve> Host<S> {
     }
 
     /// Leaves: takes no more calls, refuses those on their way, finishes those that it has, and sends every reply.
-    /// Calls that take longer than `within` are given up.
+    /// Calls that take longer than `within`, or than a year, are given up.
     pub async fn drain(mut self, within: Duration) -> Drained {
-        let end = Instant::now() + within;
+        let end = Instant::now() + within.min(LONGEST);
         self.shared.draining.store(true, Ordering::SeqCst);
         let _ = self.leave.send(true);
         let left = |end: Instant| end.saturating_duration_since(Instant::now());

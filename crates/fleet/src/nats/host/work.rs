@@ -9,6 +9,8 @@ use crate::nats::serve::{Call, Serve, Served, Unanswered};
 use crate::nats::wire::{Answer, Failure, Refusal, Reply, Request, Runs, Taken, Target};
 use aingle_wasm_types::ErrorCode;
 use async_nats::Subject;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::SemaphorePermit;
@@ -135,9 +137,12 @@ async fn served<S: Serve>(accepted: &mut Accepted, shared: &Shared, serve: &S) -
         trace: request.trace.clone(),
     };
     tokio::select! {
-        served = timeout(left, serve.serve(call)) => served.unwrap_or_else(|_| {
-            failed(Failure::Timeout { limit_ms: millis(accepted.request.deadline) })
-        }),
+        served = timeout(left, AssertUnwindSafe(serve.serve(call)).catch_unwind()) => match served {
+            Ok(Ok(served)) => served,
+            // The caller would wait for a reply that never comes.
+            Ok(Err(_)) => failed(Failure::Other { message: "the host's own code panicked".into() }),
+            Err(_) => failed(Failure::Timeout { limit_ms: millis(accepted.request.deadline) }),
+        },
         () = accepted.entered.given_up() => {
             failed(Failure::Other { message: "the caller has given up the call".into() })
         }

@@ -7,6 +7,7 @@ use crate::nats_args::AccountsArgs;
 use crate::report::Report;
 use aingle_wasm_fleet::nats::accounts;
 use serde_json::json;
+use std::io::{Write, stderr};
 use std::time::Duration;
 
 pub fn run(args: &AccountsArgs) -> Outcome<Done> {
@@ -16,6 +17,9 @@ pub fn run(args: &AccountsArgs) -> Outcome<Done> {
         accounts(&client, wait).await.map_err(|error| failures::of_start(&error))
     })?;
     let mut report = Report::new();
+    if accounts.is_empty() {
+        let _ = writeln!(stderr(), "no host has accounted a call");
+    }
     for (caller, account) in &accounts {
         let line = format!("{} calls, {} failed, fuel {}", account.calls, account.failed, account.fuel);
         let facts = json!({"calls": account.calls, "failed": account.failed, "fuel": account.fuel});

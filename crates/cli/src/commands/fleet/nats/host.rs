@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub fn run(args: &HostArgs) -> Outcome<Done> {
     server::block_on(async {
-        let client = server::connect(&args.nats).await?;
+        let client = server::connect_and_tell(&args.nats).await?;
         let modules = find(args, &client).await?;
         let runtime = WasmRuntime::new(limits(args)).map_err(|error| Failure::new(Kind::Usage, error))?;
         serve(args, client, &runtime, &modules).await

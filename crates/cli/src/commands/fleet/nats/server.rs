@@ -2,13 +2,40 @@
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::nats_args::NatsArgs;
-use aingle_wasm_fleet::nats::{Client, ConnectOptions};
+use aingle_wasm_fleet::nats::{Client, ConnectOptions, Event};
 use std::future::Future;
+use std::io::{Write, stderr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Connects to the server.
 pub async fn connect(args: &NatsArgs) -> Outcome<Client> {
-    let options = ConnectOptions::new().name("aingle-wasm");
+    connect_with(args, ConnectOptions::new()).await
+}
+
+/// Connects to the server, and says on standard error when the connection ends, and when there is one again.
+pub async fn connect_and_tell(args: &NatsArgs) -> Outcome<Client> {
+    let was_lost = Arc::new(AtomicBool::new(false));
+    let options = ConnectOptions::new().event_callback(move |event| {
+        let said = match event {
+            Event::Disconnected if !was_lost.swap(true, Ordering::Relaxed) => {
+                Some("the connection to the NATS server ended; connecting again")
+            }
+            Event::Connected if was_lost.swap(false, Ordering::Relaxed) => Some("connected again"),
+            _ => None,
+        };
+        async move {
+            if let Some(said) = said {
+                let _ = writeln!(stderr(), "{said}");
+            }
+        }
+    });
+    connect_with(args, options).await
+}
+
+async fn connect_with(args: &NatsArgs, options: ConnectOptions) -> Outcome<Client> {
+    let options = options.name("aingle-wasm");
     let options = match &args.ca {
         Some(ca) => options.add_root_certificates(ca.clone()),
         None => options,
