@@ -52,7 +52,8 @@ impl Loader {
     /// Compiles a module and makes its first instance. Dropped before it is ready, it ends the start function; a
     /// compilation goes on until it is done, and its result is dropped.
     pub(crate) async fn load(&self, name: &str, wasm: &[u8], config: &ModuleConfig) -> Built {
-        let config = self.config.of_module(config);
+        let own = config.clone();
+        let config = self.config.of_module(&own);
         config.check()?;
         let tokio = Handle::try_current().map_err(|_| ErrorKind::NoTokio)?;
         // Never closed.
@@ -62,7 +63,7 @@ impl Loader {
         let (reply, answer) = oneshot::channel();
         let (name, wasm, functions) = (name.to_owned(), wasm.to_vec(), Arc::clone(&self.functions));
         let on_thread = Arc::clone(&stop);
-        let build = move || current.run(|| Loaded::new(&name, &wasm, config, &functions, &on_thread));
+        let build = move || current.run(|| Loaded::new(&name, &wasm, config, own, &functions, &on_thread));
         let abandoned = Arc::clone(&self.abandoned);
         let piece = move || {
             let built = catch_unwind(AssertUnwindSafe(build)).unwrap_or_else(|_| Err(panicked().into()));

@@ -29,8 +29,8 @@ pub struct WasmRuntime {
 pub struct ReplaceOptions {
     /// Whether functions may be gone or have other types. Default: no.
     pub allow_breaks: bool,
-    /// The new module's own limits and grants. Those of the old one are not taken over. Default: the runtime's.
-    pub config: ModuleConfig,
+    /// The new module's own limits and grants. Default: `None`, those of the module that it takes the place of.
+    pub config: Option<ModuleConfig>,
 }
 
 impl WasmRuntime {
@@ -81,8 +81,8 @@ impl WasmRuntime {
     }
 
     /// Puts a module in the place of the one of this name, if it has all that the other has. Calls that have begun
-    /// finish on the old module, and so do those in its queue; new ones go to the new module. It has the runtime's limits and
-    /// grants, whatever the old one had of its own.
+    /// finish on the old module, and so do those in its queue; new ones go to the new module, which has the limits and
+    /// grants that the old one had of its own.
     ///
     /// # Errors
     /// [`UnknownModule`](crate::ErrorKind::UnknownModule), [`Interface`](crate::ErrorKind::Interface), and as [`WasmRuntime::load_module`]. Nothing is changed
@@ -111,8 +111,9 @@ impl WasmRuntime {
         wasm: &[u8],
         options: &ReplaceOptions,
     ) -> Result<Replaced, RuntimeError> {
-        self.shared.registry.get(name)?;
-        let new = self.loader.load(name, wasm, &options.config).await?;
+        let old = self.shared.registry.get(name)?;
+        let config = options.config.as_ref().unwrap_or(&old.own);
+        let new = self.loader.load(name, wasm, config).await?;
         self.shared.registry.replace(new, options.allow_breaks)
     }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_runtime::{Break, ErrorKind, ReplaceOptions, WasmConfig};
+use aingle_wasm_runtime::{Break, ErrorKind, ModuleConfig, ReplaceOptions, WasmConfig};
 use common::*;
 use serde_json::json;
 use std::future::IntoFuture;
@@ -91,6 +91,22 @@ async fn a_module_that_breaks_the_interface_is_refused_by_what_it_breaks() {
     assert_eq!((replaced.version, replaced.breaks.len()), (2, 2));
     assert_eq!(replaced.added, ["something() -> ()"]);
     assert_eq!(runtime.execute("math", "wide", json!([7])).await.unwrap(), json!([7, 7]));
+}
+
+#[tokio::test]
+async fn a_replacement_has_the_limits_of_the_old_module_unless_it_is_given_others() {
+    let runtime = runtime(WasmConfig { max_memory_bytes: 64 * 65_536, ..Default::default() });
+    let limit = |pages: u64| ModuleConfig { max_memory_bytes: Some(pages * 65_536), ..Default::default() };
+    let pages = || runtime.list_modules()[0].max_memory_bytes / 65_536;
+    runtime.load_module_with("math", math(), &limit(2)).await.unwrap();
+    runtime.replace_module("math", math()).await.unwrap();
+    runtime.replace_module("math", math()).await.unwrap();
+    assert_eq!(pages(), 2);
+    for (config, wanted) in [(limit(3), 3), (ModuleConfig::default(), 64)] {
+        let options = ReplaceOptions { config: Some(config), ..Default::default() };
+        runtime.replace_module_with("math", math(), &options).await.unwrap();
+        assert_eq!(pages(), wanted);
+    }
 }
 
 #[tokio::test]

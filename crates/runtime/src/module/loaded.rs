@@ -8,7 +8,7 @@ use super::missing::{is_wasi, missing};
 use super::plain_pool::PlainPool;
 #[cfg(feature = "wasi")]
 use super::wasi_pool::WasiPool;
-use crate::config::WasmConfig;
+use crate::config::{ModuleConfig, WasmConfig};
 use crate::current::Current;
 use crate::env;
 use crate::error::{ErrorKind, RuntimeError};
@@ -26,6 +26,8 @@ pub(crate) struct Loaded {
     pub(crate) name: Arc<str>,
     /// The runtime's limits, with the module's own among them.
     pub(crate) config: WasmConfig,
+    /// The module's own alone.
+    pub(crate) own: ModuleConfig,
     pub(crate) interface: Interface,
     pub(crate) counters: Counters,
     /// A permit for each call that may run at once.
@@ -46,6 +48,7 @@ impl Loaded {
         name: &str,
         wasm: &[u8],
         config: WasmConfig,
+        own: ModuleConfig,
         functions: &Arc<HostFunctions<HostContext>>,
         stop: &Stop,
     ) -> Result<Self, RuntimeError> {
@@ -61,6 +64,7 @@ impl Loaded {
             instances,
             places: Arc::new(Semaphore::new(config.max_concurrency.min(Semaphore::MAX_PERMITS))),
             config,
+            own,
             counters: Counters::default(),
             version: AtomicU64::new(1),
             loaded_at: SystemTime::now(),
