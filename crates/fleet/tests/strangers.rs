@@ -14,6 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use support::{CHUNK, GROUP, MODULE, OPERATOR, PREFIX, blob, id};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -207,4 +209,62 @@ async fn a_gateway_refuses_what_is_too_long_for_those_alone_that_are_offered_it(
         ended = gateway.run(devices, |error| panic!("{error}")) => panic!("{ended:?}"),
         counts = settled => assert_eq!(counts, (offered, 40 - offered)),
     }
+}
+
+/// A broker that answers everything but messages to be retained, which it never acknowledges.
+async fn silent_broker(listener: TcpListener) {
+    loop {
+        let (stream, _) = listener.accept().await.expect("a client");
+        tokio::spawn(answer(stream));
+    }
+}
+
+async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+    loop {
+        let (kind, mut len, mut shift) = (stream.read_u8().await?, 0_usize, 0);
+        loop {
+            let byte = stream.read_u8().await?;
+            len |= usize::from(byte & 127) << shift;
+            shift += 7;
+            if byte < 128 {
+                break;
+            }
+        }
+        let mut packet = vec![0; len];
+        stream.read_exact(&mut packet).await?;
+        let id = |at: usize| [packet[at], packet[at + 1]];
+        match kind >> 4 {
+            1 => stream.write_all(&[0x20, 2, 0, 0]).await?,
+            8 => stream.write_all(&[0x90, 3, packet[0], packet[1], 1]).await?,
+            10 => stream.write_all(&[0xB0, 2, packet[0], packet[1]]).await?,
+            12 => stream.write_all(&[0xD0, 0]).await?,
+            3 => {
+                let topic = 2 + usize::from(u16::from_be_bytes(id(0)));
+                if packet[..topic].windows(6).any(|part| part == b"/echo/") {
+                    let payload = &packet[topic + 2..];
+                    stream.write_all(&[0x30, (topic + payload.len()) as u8]).await?;
+                    stream.write_all(&packet[..topic]).await?;
+                    stream.write_all(payload).await?;
+                    stream.write_all(&[&[0x40, 2][..], &id(topic)].concat()).await?;
+                }
+            }
+            _ => return Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_broker_that_acknowledges_nothing_is_not_waited_for_without_an_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("mqtt://{}", listener.local_addr().expect("an address"));
+    let brokers = tokio::spawn(silent_broker(listener));
+    let broker = Broker::new(&url, &Tls::default()).expect("an address").prefix(PREFIX);
+    let mut operator = Operator::connect(&broker).await.expect("connects");
+    // More chunks than the client keeps for a broker.
+    let second = blob(2, 8_000);
+    let published = operator.publish_blob(&second, 32);
+    let published = timeout(Duration::from_secs(60), published).await.expect("it ends");
+    assert!(matches!(published, Err(FleetError::NoAnswer { .. })), "{published:?}");
+    timeout(Duration::from_secs(10), operator.close()).await.expect("it ends");
+    brokers.abort();
 }

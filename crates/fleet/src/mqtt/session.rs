@@ -2,14 +2,15 @@
 
 use super::broker::Broker;
 use super::error::FleetError;
-use rumqttc::{AsyncClient, ConnectReturnCode, Event, EventLoop, MqttOptions, Packet, QoS};
+use rumqttc::{AsyncClient, ClientError, ConnectReturnCode, Event, EventLoop, MqttOptions, Packet, QoS};
 use std::format;
+use std::future::Future;
 use std::string::{String, ToString};
 use std::time::Duration;
 use std::vec::Vec;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Requests that wait for the client.
 const REQUESTS: usize = 128;
@@ -80,18 +81,17 @@ impl Session {
     }
 
     pub async fn subscribe(&self, topic: &str, qos: QoS) -> Result<(), FleetError> {
-        self.client.subscribe(topic, qos).await.map_err(|error| gone("subscribing", &error))
+        in_time("subscribing", self.client.subscribe(topic, qos)).await
     }
 
     pub async fn unsubscribe(&self, topic: &str) -> Result<(), FleetError> {
-        self.client.unsubscribe(topic).await.map_err(|error| gone("unsubscribing", &error))
+        in_time("unsubscribing", self.client.unsubscribe(topic)).await
     }
 
     /// Publishes. That the broker has acknowledged it is what [`Self::flush`] waits for.
     pub async fn publish(&mut self, topic: &str, payload: &[u8], retain: bool) -> Result<(), FleetError> {
-        let sent = self.client.publish(topic, QoS::AtLeastOnce, retain, payload.to_vec()).await;
         self.under_way += 1;
-        sent.map_err(|error| gone("publishing", &error))
+        in_time("publishing", self.client.publish(topic, QoS::AtLeastOnce, retain, payload.to_vec())).await
     }
 
     /// Waits until all that was published is acknowledged. Messages that come meanwhile are dropped.
@@ -131,15 +131,23 @@ impl Session {
 
     /// Ends the connection, so that the broker does not take it for lost.
     pub async fn close(mut self) {
-        if self.client.disconnect().await.is_ok() {
+        if self.client.try_disconnect().is_ok() {
             let until = Instant::now() + Duration::from_secs(1);
             while let Ok(Some(_)) = timeout_at(until, self.incoming.recv()).await {}
         }
     }
 }
 
-fn gone(doing: &'static str, error: &rumqttc::ClientError) -> FleetError {
-    FleetError::Lost { doing, reason: error.to_string() }
+/// Hands a request to the client. It takes none while a broker does not acknowledge those before.
+async fn in_time(
+    doing: &'static str,
+    request: impl Future<Output = Result<(), ClientError>>,
+) -> Result<(), FleetError> {
+    match timeout(PATIENCE, request).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(FleetError::Lost { doing, reason: error.to_string() }),
+        Err(_) => Err(FleetError::NoAnswer { doing, seconds: PATIENCE.as_secs() }),
+    }
 }
 
 /// Hands on what comes, until the connection ends: the client would connect again by itself, without the subscriptions.
