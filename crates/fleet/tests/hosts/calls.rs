@@ -106,6 +106,15 @@ async fn what_the_broker_does_not_carry_is_refused_with_both_numbers() {
         assert!(zeros.call((len - 10).to_le_bytes(), &options).await.is_ok());
         assert!(zeros.call((len + 10).to_le_bytes(), &options).await.is_err());
     }
+    // What a function says when it fails can be too long, too: each quotation mark becomes two bytes.
+    let cries = caller.bytes(module(), "cries");
+    for options in [idempotent(), CallOptions::default()] {
+        let options = options.deadline(Duration::from_secs(20));
+        let error = cries.call(vec![b'"'; 2500], &options).await.unwrap_err();
+        assert!(matches!(error, CallError::Failed(Failure::ReplyTooLarge { limit: 4096, .. })), "{error:?}");
+        let error = cries.call(vec![b'"'; 1500], &options).await.unwrap_err();
+        assert!(matches!(error, CallError::Failed(Failure::Other { .. })), "{error:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@
 use aingle_wasm_codec::schema::signature_hash;
 use aingle_wasm_codec::{Data, value};
 use aingle_wasm_fleet::nats::{
-    Call, Client, Exports, Form, Host, HostConfig, ModuleHash, RemoteArgs, Serve, Served, Unanswered,
+    Call, Client, Exports, Failure, Form, Host, HostConfig, ModuleHash, RemoteArgs, Serve, Served, Unanswered,
 };
 use aingle_wasm_types::ErrorCode;
 use serde::Serialize;
@@ -45,7 +45,7 @@ pub async fn until_begun(ledger: &Path, count: usize) {
 }
 
 /// The functions: `add(u32, u32) -> u64`, `half(u32) -> Result<u32, u8>`, `nap(u32) -> u32` sleeps so many
-/// milliseconds, `pid() -> u32`, `echo` of bytes, `told`, which returns what the host was told, and `zeros`, as many as the
+/// milliseconds, `pid() -> u32`, `echo` of bytes, `cries`, which fails with its bytes, `told`, which returns what the host was told, and `zeros`, as many as the
 /// two bytes of its payload say.
 pub fn exports() -> Exports {
     let typed = [
@@ -55,7 +55,14 @@ pub fn exports() -> Exports {
         ("pid", hash::<(), u32>()),
     ];
     let typed = typed.into_iter().map(|(name, hash)| (name.to_owned(), Some(hash)));
-    typed.chain([("echo".to_owned(), None), ("zeros".to_owned(), None), ("told".to_owned(), None)]).collect()
+    typed
+        .chain([
+            ("echo".to_owned(), None),
+            ("zeros".to_owned(), None),
+            ("cries".to_owned(), None),
+            ("told".to_owned(), None),
+        ])
+        .collect()
 }
 
 fn hash<A: RemoteArgs, R: Data>() -> u64 {
@@ -96,6 +103,10 @@ async fn run(call: &Call) -> Result<Vec<u8>, Unanswered> {
             Ok(encoded(&millis))
         }
         "pid" => Ok(encoded(&std::process::id())),
+        "cries" => {
+            let message = String::from_utf8(call.payload.clone()).expect("text");
+            Err(Unanswered::Failed(Failure::Other { message }))
+        }
         "told" => Ok(format!("{:?} {:?} {}", call.fuel, call.trace, call.caller).into_bytes()),
         "zeros" => {
             let len = call.payload.clone().try_into().map(u16::from_le_bytes);

@@ -169,6 +169,8 @@ fn answered(served: Served, accepted: &Accepted, shared: &Shared, queued: Durati
     let body = match &answer {
         Answer::Done(payload) => payload.len(),
         Answer::Error { body, .. } => body.len() + ErrorCode::PREFIX_LEN + "error".len() - "done".len(),
+        // Its words may be the guest's.
+        Answer::Failed(_) => answer.encode().1.len() + "failed".len() - "done".len(),
         _ => 0,
     };
     let mut reply = Reply { answer, host: shared.host.clone(), fuel, queued, ran, kept: false };
