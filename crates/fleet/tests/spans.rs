@@ -1,15 +1,20 @@
-//! Spans: all hops of one call.
+//! Spans: all hops of one call. In a process of its own: threads of other tests, which have no subscriber, would decide for all whether
+//! there are spans.
 
-use crate::broker::Broker;
-use crate::calls::{caller, idempotent};
-use crate::work::{Work, host, module};
-use aingle_wasm_fleet::nats::{CallId, HostConfig};
+#[path = "hosts/broker.rs"]
+mod broker;
+#[path = "hosts/work.rs"]
+mod work;
+
+use aingle_wasm_fleet::nats::{CallId, CallOptions, Caller, CallerName, HostConfig};
+use broker::Broker;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
+use work::{Work, host, module};
 
 type Fields = BTreeMap<String, String>;
 
@@ -56,9 +61,10 @@ async fn caller_and_host_have_a_span_with_the_same_id_and_trace() {
     let _default = tracing::subscriber::set_default(spans.clone());
     let broker = Broker::start().await;
     let host = host(broker.client().await, HostConfig::default(), Work::default()).await;
-    let add = caller(broker.client().await).func::<(u32, u32), u64>(module(), "add");
+    let add = Caller::new(broker.client().await, CallerName::new("tests").expect("a name"))
+        .func::<(u32, u32), u64>(module(), "add");
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let options = idempotent().id(CallId::new("order-7").expect("an id")).trace(trace);
+    let options = CallOptions::default().idempotent().id(CallId::new("order-7").expect("an id")).trace(trace);
     add.call_with(&(1, 2), &options).await.expect("a reply");
     let spans = spans.0.lock().expect("nobody panicked").clone();
     let named = |name: &str| spans.iter().find(|span| span["name"] == name).expect(name).clone();

@@ -8,5 +8,4 @@ mod leaving;
 mod modules;
 mod once;
 mod process;
-mod spans;
 mod work;
