@@ -4,8 +4,10 @@
 mod mosquitto;
 mod support;
 
-use aingle_wasm_fleet::mqtt::{self, Broker, FleetError, Gateway, Operator, Relay, Tls};
-use aingle_wasm_fleet::{Stage, Status, Topic};
+use aingle_wasm_fleet::mqtt::{
+    self, Broker, Event, FleetError, Gateway, Operator, Plan, Relay, Rollout, Tls,
+};
+use aingle_wasm_fleet::{Announcement, Stage, Status, Topic};
 use aingle_wasm_manifest::Key;
 use aingle_wasm_update::{Outcome, Report};
 use mosquitto::Mosquitto;
@@ -267,4 +269,45 @@ async fn a_broker_that_acknowledges_nothing_is_not_waited_for_without_an_end() {
     assert!(matches!(published, Err(FleetError::NoAnswer { .. })), "{published:?}");
     timeout(Duration::from_secs(10), operator.close()).await.expect("it ends");
     brokers.abort();
+}
+
+#[tokio::test]
+async fn a_share_that_somebody_makes_smaller_does_not_end_a_rollout() {
+    let mosquitto = Mosquitto::start("");
+    let (broker, stranger) = (broker(&mosquitto), Stranger::connect(&mosquitto));
+    for device in ["a", "b", "c"] {
+        stranger.retain(Topic::status(PREFIX, GROUP, device).as_str(), Status::default().encode()).await;
+    }
+    let second = blob(2, 500);
+    let plan = Plan { steps: vec![1_000], ..Plan::default() };
+    let rollout =
+        Rollout { broker: &broker, key: &OPERATOR, blob: &second, group: GROUP, chunk_len: CHUNK, plan };
+    let mut operator = Operator::connect(&broker).await.expect("connects");
+    let steps = AtomicUsize::new(0);
+    let running = rollout.run(|event| match event {
+        Event::Step { permille, .. } => {
+            assert_eq!(permille, 1_000);
+            steps.fetch_add(1, Ordering::Relaxed);
+        }
+        Event::Tally(tally) => assert_eq!(tally.confirmed, 0),
+        _ => {}
+    });
+    let until = async |count| {
+        while steps.load(Ordering::Relaxed) < count {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let other = async {
+        until(1).await;
+        // Nobody is in this share, so everybody in it has confirmed.
+        operator.publish(&second, CHUNK, GROUP, 0, &OPERATOR).await.expect("published");
+        until(2).await;
+        operator.announced(GROUP, &OPERATOR).await.expect("read").expect("announced")
+    };
+    let announced = tokio::select! {
+        ended = running => panic!("{ended:?}"),
+        announced = timeout(Duration::from_secs(30), other) => announced.expect("in time"),
+    };
+    let keys = [Key::module(OPERATOR.verifying_key().to_bytes())];
+    assert_eq!(Announcement::verify(&announced, GROUP, &keys).map(|it| it.permille), Ok(1_000));
 }

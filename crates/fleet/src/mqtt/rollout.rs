@@ -213,6 +213,10 @@ impl Rollout<'_> {
         }
         match tally.verdict(&self.plan, known.step) {
             Verdict::Wait => Ok(None),
+            // Somebody with the same key has made the share smaller: the whole plan is not done by that.
+            Verdict::Done if known.permille < self.share(known.step) => {
+                self.offer(operator, known, event).await
+            }
             Verdict::Done => Ok(Some(Ended::Done(tally))),
             Verdict::Pause => {
                 self.announce(operator, known, true).await?;
@@ -220,12 +224,26 @@ impl Rollout<'_> {
             }
             Verdict::Advance => {
                 known.step += 1;
-                known.permille = self.plan.steps.get(known.step).copied().unwrap_or(1_000);
-                self.announce(operator, known, false).await?;
-                event(Event::Step { permille: known.permille, number: known.number });
-                Ok(None)
+                self.offer(operator, known, event).await
             }
         }
+    }
+
+    /// Announces the share of a step.
+    async fn offer(
+        &self,
+        operator: &mut Operator<'_>,
+        known: &mut Known,
+        event: &mut impl FnMut(Event),
+    ) -> Result<Option<Ended>, FleetError> {
+        known.permille = self.share(known.step);
+        self.announce(operator, known, false).await?;
+        event(Event::Step { permille: known.permille, number: known.number });
+        Ok(None)
+    }
+
+    fn share(&self, step: usize) -> u16 {
+        self.plan.steps.get(step).copied().unwrap_or(1_000)
     }
 
     async fn announce(
