@@ -7,6 +7,9 @@ use anyhow::{Context, Result};
 
 /// Frames of each attack.
 const COUNT: u32 = 5;
+/// Milliseconds between two frames of an attack. The emulator takes the bytes of a UART one by one, each when this machine has woken up: frames
+/// without a gap would hold the sticks back.
+const GAP: u64 = 20;
 /// Frames that overtake one that is held back: more than the window has.
 const DELAY: u32 = 70;
 
@@ -54,7 +57,7 @@ pub fn all(flight: &mut Flight, side: Side, table: &mut Table) -> Result<()> {
         for _ in 0..COUNT {
             let frame = attack(newest(flight, to)?)?;
             flight.machines[to].link.send_frame(&frame)?;
-            flight.fly(4)?;
+            flight.fly(GAP)?;
             wanted[counter] += 1;
         }
     }
@@ -62,7 +65,7 @@ pub fn all(flight: &mut Flight, side: Side, table: &mut Table) -> Result<()> {
         for _ in 0..COUNT {
             let frame = newest(flight, lane)?.to_owned();
             flight.machines[to].link.send_frame(&frame)?;
-            flight.fly(4)?;
+            flight.fly(GAP)?;
             wanted[counter] += 1;
         }
     }
@@ -86,7 +89,7 @@ pub fn old(
     let before = flight.settle()?;
     for frame in frames {
         flight.machines[side as usize].link.send_frame(frame)?;
-        flight.fly(4)?;
+        flight.fly(GAP)?;
     }
     let mut wanted = [0; 12];
     wanted[counter] = frames.len() as u32;
@@ -105,7 +108,7 @@ fn hold(flight: &mut Flight, lane: usize, overtaken_by: u32) -> Result<()> {
     flight.fly_until(5_000, |flight| flight.lanes[lane].passed >= passed + overtaken_by)?;
     let frame = flight.lanes[lane].held.pop().context("no frame was held back")?;
     flight.machines[lane].link.send_frame(&frame)?;
-    flight.fly(4)
+    flight.fly(GAP)
 }
 
 fn compare(

@@ -18,6 +18,8 @@ const GLANCE: Duration = Duration::from_micros(500);
 /// Delays on the way of frames while counters settle, in milliseconds, and reports that come with each.
 const DELAYS: [u64; 3] = [0, 3, 6];
 const REPORTS: u32 = 2;
+/// A board sends something every 20 milliseconds at the latest. Silence of so many is one of the machine that runs it.
+const SILENCE: Duration = Duration::from_millis(60 * SLOW as u64);
 /// Frames that are recorded of a lane.
 const RECORDED: usize = 200;
 const KEYS: [[u8; 16]; 2] = [[1; 16], [2; 16]];
@@ -104,8 +106,10 @@ pub struct Flight {
     pub sticks: Option<Sbus>,
     sticks_at: Instant,
     seen: Instant,
-    /// Longest time for which this machine did not look at the wires.
+    /// Longest time for which this machine did not look at the wires, or did not run a board.
     pub stall: Duration,
+    /// When each board was last heard. `None` since its start.
+    heard: [Option<Instant>; 2],
     pub outputs: Vec<Outputs>,
     pub reports: u32,
     pub report: Report,
@@ -133,6 +137,7 @@ impl Flight {
             sticks_at: Instant::now(),
             seen: Instant::now(),
             stall: Duration::ZERO,
+            heard: [None; 2],
             outputs: Vec::new(),
             reports: 0,
             report: Report::default(),
@@ -167,6 +172,7 @@ impl Flight {
         self.machines[at].cut();
         self.machines[at] = Machine::start(&self.boards[at])?;
         self.figures[at].clear();
+        self.heard[at] = None;
         Ok(())
     }
 
@@ -205,6 +211,13 @@ impl Flight {
         self.seen = Instant::now();
         for (from, to) in [(1, 0), (0, 1)] {
             let frames = self.machines[from].link.receive()?;
+            if !frames.is_empty() {
+                let silence =
+                    self.heard[from].replace(Instant::now()).map_or(Duration::ZERO, |heard| heard.elapsed());
+                if silence > SILENCE {
+                    self.stall = self.stall.max(silence);
+                }
+            }
             self.lanes[to].coming.extend(frames.into_iter().map(|frame| (Instant::now(), frame)));
             // One at a time: a board's ring has no place for many.
             if let Some(frame) = self.lanes[to].next()

@@ -103,9 +103,9 @@ pub fn garble(_: &[u8]) -> Result<Vec<u8>> {
     Ok(vec![9, 1])
 }
 
-/// Never ends.
+/// Has more bytes than any frame.
 pub fn overlong(_: &[u8]) -> Result<Vec<u8>> {
-    Ok(vec![1; 200])
+    Ok(vec![1; 170])
 }
 
 fn change(frame: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Result<Vec<u8>> {
