@@ -10,7 +10,7 @@ use aingle_wasm_update::{Outcome, Updater};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use support::{CHUNK, GROUP, MAKER, OPERATOR, PREFIX, Storage, blob, config, cut, header, id};
+use support::{CHUNK, GROUP, MAKER, OPERATOR, PREFIX, Storage, announced, blob, config, cut, id};
 
 /// Steps in which everything goes wrong that can, and steps after them.
 const STORM: usize = 300;
@@ -60,18 +60,6 @@ impl Broker {
 
 fn announcement(blob: &[u8], number: u32, key: &SigningKey) -> Vec<u8> {
     announced(blob, number).sign(key).expect("it fits")
-}
-
-fn announced(blob: &[u8], number: u32) -> Announcement<'_> {
-    Announcement {
-        paused: false,
-        permille: 1_000,
-        number,
-        blob_len: blob.len() as u32,
-        chunk_len: CHUNK,
-        group: GROUP,
-        header: header(blob),
-    }
 }
 
 /// A device, its broker and what goes wrong.

@@ -15,7 +15,7 @@ use rumqttc::{AsyncClient, MqttOptions, QoS};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use support::{CHUNK, GROUP, MODULE, OPERATOR, PREFIX, blob, id};
+use support::{CHUNK, GROUP, MODULE, OPERATOR, PREFIX, announced, blob, id};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -310,4 +310,47 @@ async fn a_share_that_somebody_makes_smaller_does_not_end_a_rollout() {
     };
     let keys = [Key::module(OPERATOR.verifying_key().to_bytes())];
     assert_eq!(Announcement::verify(&announced, GROUP, &keys).map(|it| it.permille), Ok(1_000));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_hears_what_is_announced_while_it_fetches() {
+    let mosquitto = Mosquitto::start("");
+    let broker = broker(&mosquitto);
+    let mut operator = Operator::connect(&broker).await.expect("connects");
+    // Each takes some hundred messages.
+    let blobs: Vec<_> = (2..12).map(|sequence| blob(sequence, 60_000)).collect();
+    for blob in &blobs {
+        operator.publish_blob(blob, CHUNK).await.expect("kept");
+    }
+    let operators = [Key::module(OPERATOR.verifying_key().to_bytes())];
+    let gateway =
+        Gateway { broker: &broker, group: GROUP, operators: &operators, parallel: 1, max_blob: 1 << 20 };
+    let line = vec![("d".to_string(), Elsewhere(Arc::default()))];
+    let stranger = Stranger::connect(&mosquitto);
+    let topic = Topic::group(PREFIX, GROUP);
+    let announcing = async {
+        for (blob, number) in blobs.iter().zip((2..).step_by(2)) {
+            for (paused, number) in [(false, number), (true, number + 1)] {
+                let announcement = Announcement { paused, ..announced(blob, number) };
+                let bytes = announcement.sign(&OPERATOR).expect("it fits");
+                stranger.client.publish(topic.as_str(), QoS::AtLeastOnce, true, bytes).await.expect("sent");
+                sleep(Duration::from_millis(u64::from(10 * number))).await;
+            }
+            let end = Instant::now() + Duration::from_secs(20);
+            while operator
+                .statuses(Some(GROUP))
+                .await
+                .expect("read")
+                .iter()
+                .all(|it| it.status.number <= number)
+            {
+                assert!(Instant::now() < end, "announcement {} is not heard", number + 1);
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+    };
+    tokio::select! {
+        ended = gateway.run(line, |error| panic!("{error}")) => panic!("{ended:?}"),
+        () = announcing => {}
+    }
 }

@@ -2,15 +2,13 @@
 
 use super::broker::Broker;
 use super::operator::client_id;
-use super::session::Session;
+use super::session::{RECONNECT, Session};
 use crate::agent::{Agent, Next};
 use aingle_wasm_update::Updater;
 use embedded_storage::nor_flash::NorFlash;
 use rumqttc::QoS;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-const RECONNECT: Duration = Duration::from_millis(500);
 
 /// Runs an agent until a module waits for its trial: then restart. A connection that ends is made again. `now` is a clock in
 /// milliseconds. `between` is called after each thing that was done, and ends the run when it returns `true`: there an application confirms

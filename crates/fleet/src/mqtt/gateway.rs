@@ -2,10 +2,10 @@
 
 use super::broker::Broker;
 use super::error::FleetError;
-use super::operator::client_id;
-use super::read_back::retained;
+use super::operator::{client_id, name};
 use super::relayed::{Answer, Device, Offered, RETRY, is_whole, take};
-use super::session::Session;
+use super::retained::Retained;
+use super::session::{RECONNECT, Session};
 use crate::agent::Offer;
 use crate::announcement::Announcement;
 use crate::status::{Stage, Status};
@@ -13,7 +13,6 @@ use crate::topic::Topic;
 use aingle_wasm_manifest::Key;
 use aingle_wasm_update::Report;
 use rumqttc::QoS;
-use std::format;
 use std::string::{String, ToString};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +20,6 @@ use std::vec::Vec;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep};
 
-const RECONNECT: Duration = Duration::from_millis(500);
 /// The least time between two statuses that differ in the messages that were ignored alone.
 const COUNTED: Duration = Duration::from_secs(2);
 /// Between two looks at what is due.
@@ -62,9 +60,8 @@ impl Gateway<'_> {
         devices: Vec<(String, R)>,
         mut lost: impl FnMut(&FleetError),
     ) -> Result<(), FleetError> {
-        for name in devices.iter().map(|(name, _)| name.as_str()).chain([self.group, &self.broker.prefix]) {
-            crate::check_name(name).map_err(|reason| FleetError::Name { name: name.into(), reason })?;
-        }
+        let names = devices.iter().map(|(name, _)| name.as_str());
+        names.chain([self.group, &self.broker.prefix]).try_for_each(name)?;
         let (answers, mut answered) = unbounded_channel();
         let now = Instant::now();
         let device = |(name, line)| Device {
@@ -83,9 +80,7 @@ impl Gateway<'_> {
             let error = match Session::open(self.broker, &client).await {
                 Ok(session) => {
                     is_told = false;
-                    self.serve(session, &client, &mut devices, &mut offered, &answers, &mut answered)
-                        .await
-                        .err()
+                    self.serve(session, &mut devices, &mut offered, &answers, &mut answered).await.err()
                 }
                 Err(error) => Some(error),
             };
@@ -101,7 +96,6 @@ impl Gateway<'_> {
     async fn serve<R: Relay>(
         &self,
         mut session: Session,
-        client: &str,
         devices: &mut [Device<R>],
         offered: &mut Offered,
         answers: &UnboundedSender<Answer<R>>,
@@ -120,7 +114,7 @@ impl Gateway<'_> {
                 }
                 Some(answer) = answered.recv() => take(answer, devices, offered),
             }
-            self.fetch(&mut session, client, devices, offered).await?;
+            self.fetch(devices, offered).await?;
             self.start(devices, offered, answers);
             let is_counted = counted <= Instant::now();
             if is_counted {
@@ -145,7 +139,8 @@ impl Gateway<'_> {
         if heard.number == offered.number {
             return;
         }
-        if offered.offer.as_ref().is_none_or(|known| known.blob != offer.blob) {
+        let is_other = offered.offer.as_ref().is_none_or(|known| known.blob != offer.blob);
+        if is_other {
             offered.blob = None;
         }
         (offered.number, offered.fetch_at) = (heard.number, None);
@@ -154,7 +149,6 @@ impl Gateway<'_> {
             device.status.blob = offer.blob;
             device.status.blob_len = offer.blob_len;
             device.due = Instant::now();
-            let is_other = offered.offer.as_ref().is_none_or(|known| known.blob != offer.blob);
             if is_other || !matches!(device.status.stage, Stage::Confirmed | Stage::GivenUp) {
                 (device.status.stage, device.status.have) = (Stage::Waiting, 0);
             }
@@ -163,13 +157,7 @@ impl Gateway<'_> {
     }
 
     /// Fetches the blob, if a device may take it.
-    async fn fetch<R>(
-        &self,
-        session: &mut Session,
-        client: &str,
-        devices: &mut [Device<R>],
-        offered: &mut Offered,
-    ) -> Result<(), FleetError> {
+    async fn fetch<R>(&self, devices: &mut [Device<R>], offered: &mut Offered) -> Result<(), FleetError> {
         let Some(offer) = &offered.offer else { return Ok(()) };
         let is_early = offered.fetch_at.is_some_and(|at| at > Instant::now());
         let waits = |it: &Device<R>| it.status.stage == Stage::Waiting && offer.is_open_to(&it.name);
@@ -184,7 +172,10 @@ impl Gateway<'_> {
         let chunks = 0..offer.blob_len.div_ceil(offer.chunk_len);
         let topics: Vec<_> =
             chunks.map(|index| Topic::chunk(prefix, &offer.blob, index).as_str().to_string()).collect();
-        let mut found = retained(session, &topics, &format!("{prefix}/echo/{client}")).await?;
+        let client = client_id("fetch");
+        let mut retained = Retained::new(Session::open(self.broker, &client).await?, prefix, &client);
+        let mut found = retained.read(&topics).await?;
+        retained.close().await;
         let parts: Option<Vec<_>> = topics.iter().map(|topic| found.remove(topic)).collect();
         let blob = parts.map(|parts| parts.concat()).filter(|blob| is_whole(blob, offer));
         offered.fetch_at = Some(Instant::now() + RETRY);

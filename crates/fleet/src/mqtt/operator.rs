@@ -2,7 +2,7 @@
 
 use super::broker::Broker;
 use super::error::FleetError;
-use super::read_back::{keep, retained};
+use super::retained::Retained;
 use super::session::Session;
 use crate::announcement::{Announcement, BlobId};
 use crate::status::Status;
@@ -38,8 +38,7 @@ pub struct DeviceStatus {
 /// An operator at a broker.
 pub struct Operator<'o> {
     broker: &'o Broker,
-    session: Session,
-    echo: String,
+    retained: Retained,
 }
 
 impl<'o> Operator<'o> {
@@ -52,7 +51,7 @@ impl<'o> Operator<'o> {
         name(&broker.prefix)?;
         let client = client_id("operator");
         let session = Session::open_operator(broker, &client).await?;
-        Ok(Self { broker, session, echo: format!("{}/echo/{client}", broker.prefix) })
+        Ok(Self { broker, retained: Retained::new(session, &broker.prefix, &client) })
     }
 
     /// Puts a blob on the broker, in chunks, and reads it back. Returns how many chunks the broker did not have.
@@ -67,7 +66,7 @@ impl<'o> Operator<'o> {
         let chunks = blob.chunks(chunk_len.into()).zip(0..);
         let topic = |index| Topic::chunk(&self.broker.prefix, &id, index).as_str().to_string();
         let messages: Vec<_> = chunks.map(|(bytes, index)| (topic(index), bytes)).collect();
-        keep(&mut self.session, &messages, &self.echo).await
+        self.retained.keep(&messages).await
     }
 
     /// Announces a blob to a group. `number` 0 is the next one: above the last of this key, and the seconds since 1970.
@@ -94,7 +93,7 @@ impl<'o> Operator<'o> {
         // Names and lengths were checked, so that it fits.
         let bytes = Announcement { number, ..announcement }.sign(key).unwrap_or_default();
         let topic = Topic::group(&self.broker.prefix, announcement.group).as_str().to_string();
-        keep(&mut self.session, &[(topic, bytes.as_slice())], &self.echo).await?;
+        self.retained.keep(&[(topic, bytes.as_slice())]).await?;
         Ok(number)
     }
 
@@ -126,7 +125,7 @@ impl<'o> Operator<'o> {
     pub async fn announced(&mut self, group: &str, key: &SigningKey) -> Result<Option<Vec<u8>>, FleetError> {
         name(group)?;
         let topic = Topic::group(&self.broker.prefix, group).as_str().to_string();
-        let mut found = retained(&mut self.session, std::slice::from_ref(&topic), &self.echo).await?;
+        let mut found = self.retained.read(std::slice::from_ref(&topic)).await?;
         Ok(found.remove(&topic).filter(|bytes| verified(bytes, group, key).is_some()))
     }
 
@@ -157,7 +156,7 @@ impl<'o> Operator<'o> {
     pub async fn statuses(&mut self, group: Option<&str>) -> Result<Vec<DeviceStatus>, FleetError> {
         group.map(name).transpose()?;
         let filter = format!("{}/status/{}/+", self.broker.prefix, group.unwrap_or("+"));
-        let found = retained(&mut self.session, &[filter], &self.echo).await?;
+        let found = self.retained.read(&[filter]).await?;
         let mut statuses: Vec<_> = found
             .iter()
             .filter_map(|(topic, bytes)| device_status(&self.broker.prefix, topic, bytes))
@@ -174,7 +173,7 @@ impl<'o> Operator<'o> {
     /// ends.
     pub async fn forget_blob(&mut self, id: BlobId) -> Result<usize, FleetError> {
         let prefix = self.broker.prefix.clone();
-        let announced = retained(&mut self.session, &[format!("{prefix}/group/+")], &self.echo).await?;
+        let announced = self.retained.read(&[format!("{prefix}/group/+")]).await?;
         for (topic, bytes) in announced {
             let read =
                 bytes.split_last_chunk::<SIGNATURE_LEN>().and_then(|(signed, _)| Announcement::read(signed));
@@ -183,8 +182,8 @@ impl<'o> Operator<'o> {
                 return Err(FleetError::Announced { group });
             }
         }
-        let chunks = retained(&mut self.session, &[format!("{prefix}/blob/{id}/+")], &self.echo).await?;
-        self.clear(chunks.keys()).await?;
+        let chunks = self.retained.read(&[format!("{prefix}/blob/{id}/+")]).await?;
+        self.retained.clear(&chunks.keys().cloned().collect::<Vec<_>>()).await?;
         Ok(chunks.len())
     }
 
@@ -203,29 +202,15 @@ impl<'o> Operator<'o> {
         devices.iter().try_for_each(|device| name(device))?;
         let topic = |device: &String| Topic::status(&self.broker.prefix, group, device).as_str().to_string();
         let topics: Vec<_> = devices.iter().map(topic).collect();
-        let found = retained(&mut self.session, &topics, &self.echo).await?;
-        self.clear(found.keys()).await?;
+        let found = self.retained.read(&topics).await?;
+        self.retained.clear(&found.keys().cloned().collect::<Vec<_>>()).await?;
         let known = devices.iter().zip(&topics).filter(|(_, topic)| found.contains_key(*topic));
         Ok(known.map(|(device, _)| device.clone()).collect())
     }
 
-    /// Takes messages off the broker, and asks whether they are gone. An empty one that is retained takes one off.
-    async fn clear(&mut self, topics: impl Iterator<Item = &String>) -> Result<(), FleetError> {
-        let topics: Vec<_> = topics.cloned().collect();
-        for topic in &topics {
-            self.session.publish(topic, &[], true).await?;
-        }
-        self.session.flush("taking messages off").await?;
-        let kept = retained(&mut self.session, &topics, &self.echo).await?;
-        match kept.keys().min() {
-            Some(topic) => Err(FleetError::StillKept { topic: topic.clone(), messages: kept.len() }),
-            None => Ok(()),
-        }
-    }
-
     /// Ends the connection.
     pub async fn close(self) {
-        self.session.close().await;
+        self.retained.close().await;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::broker::Broker;
 use super::error::FleetError;
 use super::operator::{DeviceStatus, Operator, announcement_of, client_id, device_status, verified};
-use super::session::{Message, Session};
+use super::session::{Message, RECONNECT, Session};
 use super::tally::{Plan, Tally, Verdict};
 use crate::announcement::{Announcement, BlobId};
 use crate::topic::Topic;
@@ -19,8 +19,6 @@ use tokio::time::{Instant, sleep};
 const CHECK: Duration = Duration::from_secs(15);
 /// How long devices have to say something before what they have said is counted.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long to wait before connecting again.
-const RECONNECT: Duration = Duration::from_millis(500);
 
 /// What happens in a rollout.
 #[derive(Clone, Debug, PartialEq, Eq)]

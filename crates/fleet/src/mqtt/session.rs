@@ -16,6 +16,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 const REQUESTS: usize = 128;
 /// Bytes of a message that are kept. None of the fleet is as long.
 const KEPT: usize = 1 << 16;
+/// How long to wait before connecting again.
+pub const RECONNECT: Duration = Duration::from_millis(500);
 /// How long a broker may take to answer.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use aingle_wasm_flash_model::{Cut, Erased, Fault, Flash, Random, Rules, Torn};
-use aingle_wasm_fleet::{BlobId, Config, Timing};
+use aingle_wasm_fleet::{Announcement, BlobId, Config, Timing};
 use aingle_wasm_manifest::{Builder, Key, Policy, SigningKey};
 use aingle_wasm_update::{Device, Layout, Started, UpdateError, Updater};
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
@@ -43,6 +43,19 @@ pub fn header(blob: &[u8]) -> &[u8] {
 
 pub fn id(blob: &[u8]) -> BlobId {
     BlobId::of(header(blob))
+}
+
+/// What tells the whole group of a blob.
+pub fn announced(blob: &[u8], number: u32) -> Announcement<'_> {
+    Announcement {
+        paused: false,
+        permille: 1_000,
+        number,
+        blob_len: blob.len() as u32,
+        chunk_len: CHUNK,
+        group: GROUP,
+        header: header(blob),
+    }
 }
 
 pub fn config(device: &str, timing: Timing) -> Config<'_> {
