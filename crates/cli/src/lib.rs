@@ -15,6 +15,8 @@ mod hex;
 mod image_info;
 mod key_args;
 mod keys;
+#[cfg(any(feature = "serve", feature = "fleet"))]
+mod limit_args;
 mod line;
 mod module_info;
 #[cfg(feature = "fleet")]

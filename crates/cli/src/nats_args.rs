@@ -1,6 +1,7 @@
 //! The options of `fleet` for hosts and their callers.
 
-use crate::numbers::{milliseconds, number, size};
+use crate::limit_args::LimitArgs;
+use crate::numbers::{milliseconds, number};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -36,24 +37,8 @@ pub struct HostArgs {
     /// Refuse calls that have to run once; needs no JetStream
     #[arg(long)]
     pub only_idempotent: bool,
-    /// What each call may use, in units of fuel
-    #[arg(long, env = "AINGLE_WASM_FUEL", value_name = "N", default_value = "100000000000", value_parser = number)]
-    pub fuel: u64,
-    /// How large the memory of an instance may be or become
-    #[arg(long, env = "AINGLE_WASM_MEMORY", value_name = "SIZE", default_value = "64MiB", value_parser = size)]
-    pub memory: u32,
-    /// How long each call may take
-    #[arg(long, env = "AINGLE_WASM_TIMEOUT", value_name = "TIME", default_value = "30s", value_parser = milliseconds)]
-    pub timeout: u32,
-    /// How many calls run at once [default: two for each processor]
-    #[arg(long, value_name = "N")]
-    pub concurrency: Option<usize>,
-    /// How many calls may wait; more are refused
-    #[arg(long, value_name = "N", default_value_t = 1024)]
-    pub queue: usize,
-    /// How long calls in flight have when the program is told to end
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = milliseconds)]
-    pub drain: u32,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,10 @@ mod keygen;
 mod meter;
 mod native;
 mod new;
+#[cfg(any(feature = "serve", feature = "fleet"))]
+mod not_loaded;
+#[cfg(any(feature = "serve", feature = "fleet"))]
+mod on_tokio;
 mod pack;
 mod pad;
 #[cfg(feature = "run")]
@@ -25,8 +29,6 @@ mod send;
 mod serve;
 mod sign;
 mod signer;
-#[cfg(any(feature = "serve", feature = "fleet"))]
-mod told_to_end;
 mod uf2;
 mod validate;
 mod verify;

@@ -1,16 +1,16 @@
 //! `serve`: functions of a module over HTTP.
 
 use super::done::Done;
-use super::run::{module_bytes, stopped};
-use super::told_to_end::told_to_end;
+use super::not_loaded::not_loaded;
+use super::on_tokio::{block_on, told_to_end};
+use super::run::module_bytes;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
 use crate::serve_args::ServeArgs;
-use aingle_wasm_runtime::{ErrorKind, RuntimeError, WasmConfig, WasmRuntime, service};
+use aingle_wasm_runtime::{WasmConfig, WasmRuntime, service};
 use axum::extract::DefaultBodyLimit;
 use std::io::{Write, stderr};
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -19,31 +19,15 @@ const NAME: &str = "module";
 
 pub(super) fn run(args: &ServeArgs) -> Outcome<Done> {
     let wasm = module_bytes(&args.module)?;
-    let runtime = WasmRuntime::new(config(args)).map_err(|error| Failure::new(Kind::Usage, error))?;
-    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let tokio =
-        tokio.map_err(|error| Failure::new(Kind::Io, format!("the system gives no threads: {error}")))?;
-    tokio.block_on(serve(args, &runtime, &wasm))?;
+    let config = WasmConfig { max_queue: args.limits.queue, ..args.limits.config() };
+    let runtime = WasmRuntime::new(config).map_err(|error| Failure::new(Kind::Usage, error))?;
+    block_on(serve(args, &runtime, &wasm))?;
     let mut report = Report::new();
     let module = runtime.list_modules();
     let counted = module.first().map_or((0, 0), |module| (module.calls, module.failed));
     report.add("calls", counted.0);
     report.add("failed", counted.1);
-    // Threads of calls that do not end are left to end with the process.
-    tokio.shutdown_timeout(Duration::ZERO);
     Ok(Done::new(report))
-}
-
-fn config(args: &ServeArgs) -> WasmConfig {
-    let defaults = WasmConfig::default();
-    WasmConfig {
-        max_memory_bytes: args.memory.into(),
-        max_execution_time: Duration::from_millis(args.timeout.into()),
-        fuel_limit: Some(args.fuel),
-        max_concurrency: args.concurrency.unwrap_or(defaults.max_concurrency),
-        max_queue: args.queue,
-        ..defaults
-    }
 }
 
 async fn serve(args: &ServeArgs, runtime: &WasmRuntime, wasm: &[u8]) -> Outcome<()> {
@@ -63,7 +47,7 @@ async fn serve(args: &ServeArgs, runtime: &WasmRuntime, wasm: &[u8]) -> Outcome<
         // Nobody waits for it if the server has ended.
         let _ = tell.send(());
     };
-    let drain = Duration::from_millis(args.drain.into());
+    let drain = args.limits.drain();
     let late = async move {
         // Without a word there is no end to wait for.
         if told.await.is_err() {
@@ -74,14 +58,5 @@ async fn serve(args: &ServeArgs, runtime: &WasmRuntime, wasm: &[u8]) -> Outcome<
     tokio::select! {
         served = axum::serve(listener, app).with_graceful_shutdown(ending) => served.map_err(io),
         () = late => Err(Failure::new(Kind::Timeout, format!("calls were in flight for longer than {drain:?}; they were ended"))),
-    }
-}
-
-/// The failure of a module that cannot be served.
-fn not_loaded(error: &RuntimeError) -> Failure {
-    match error.kind() {
-        ErrorKind::Load(error) => stopped(error),
-        ErrorKind::OutOfMemory { .. } => Failure::new(Kind::Memory, error),
-        _ => Failure::new(Kind::Input, error),
     }
 }

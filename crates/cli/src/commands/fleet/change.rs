@@ -2,6 +2,7 @@
 
 use super::{connect, failures};
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::commands::signer;
 use crate::failure::Outcome;
 use crate::files;
@@ -13,7 +14,7 @@ pub(super) fn run(args: &ChangeArgs, paused: bool) -> Outcome<Done> {
     files::check_standard(args.key.key.as_ref())?;
     let key = signer::required(&args.key)?;
     let broker = connect::broker(&args.broker)?;
-    let number = connect::block_on(async {
+    let number = block_on(async {
         let mut operator = Operator::connect(&broker).await.map_err(|error| failures::of(&error))?;
         let changed = operator.change(&args.group, &key, |announcement| announcement.paused = paused).await;
         operator.close().await;

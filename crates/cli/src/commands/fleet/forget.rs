@@ -3,6 +3,7 @@
 use super::{connect, failures};
 use crate::blob::Blob;
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::failure::Outcome;
 use crate::fleet_args::ForgetArgs;
 use crate::report::Report;
@@ -13,7 +14,7 @@ pub(super) fn run(args: &ForgetArgs) -> Outcome<Done> {
     let broker = connect::broker(&args.broker)?;
     let id = args.blob.as_deref().map(blob_id).transpose()?;
     let group = args.group.as_deref().unwrap_or_default();
-    connect::block_on(async {
+    block_on(async {
         let mut operator = Operator::connect(&broker).await.map_err(|error| failures::of(&error))?;
         let mut report = Report::new();
         let done = match id {

@@ -5,13 +5,14 @@ use super::failures;
 use crate::args::SendArgs;
 use crate::blob::Blob;
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::commands::send;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::fleet_args::GatewayArgs;
 use crate::keys;
 use aingle_wasm_fleet::mqtt::{FleetError, Gateway, Relay};
 use aingle_wasm_manifest::Key;
-use aingle_wasm_update::Report;
+use aingle_wasm_update::{Report, Timing};
 use std::io::{Write, stderr};
 use std::path::PathBuf;
 
@@ -30,7 +31,7 @@ pub(super) fn run(args: &GatewayArgs) -> Outcome<Done> {
     let line = |(name, port): &(String, String)| (name.clone(), SerialLine::new(name, port, args));
     let devices = args.devices.iter().map(line).collect();
     let lost = |error: &FleetError| drop(writeln!(stderr(), "{error}; connecting again"));
-    connect::block_on(async {
+    block_on(async {
         gateway.run(devices, lost).await.map_err(|error| failures::of(&error))?;
         Err(Failure::new(Kind::Line, "the gateway has ended"))
     })
@@ -44,14 +45,15 @@ struct SerialLine {
 
 impl SerialLine {
     fn new(name: &str, port: &str, args: &GatewayArgs) -> Self {
+        let Timing { chunk, offer, finish, tries, .. } = Timing::default();
         let send = SendArgs {
             blob: PathBuf::new(),
             port: port.into(),
             baud: args.baud,
-            timeout: 1_000,
-            offer_timeout: 60_000,
-            finish_timeout: 120_000,
-            tries: 5,
+            timeout: chunk,
+            offer_timeout: offer,
+            finish_timeout: finish,
+            tries,
             wait: Some(args.wait),
         };
         Self { name: name.into(), send }
@@ -79,13 +81,9 @@ impl Relay for SerialLine {
         let sent = Blob::of(blob.to_vec())
             .map_err(|error| Failure::new(Kind::Input, error))
             .and_then(|blob| send::to_device(&blob, &self.send));
-        match sent {
-            Ok(report) => report,
-            Err(failure) => {
-                let _ = writeln!(stderr(), "{}: {failure}", self.name);
-                // A device that refuses or reverts has a report that says so.
-                if failure.kind() == Kind::Device { self.ask() } else { None }
-            }
-        }
+        // A device that refuses or reverts has a report that says so.
+        let has_report = sent.as_ref().is_err_and(|failure| failure.kind() == Kind::Device);
+        let told = self.told(sent);
+        if has_report { self.ask() } else { told }
     }
 }

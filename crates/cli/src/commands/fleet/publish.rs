@@ -3,6 +3,7 @@
 use super::{connect, failures};
 use crate::blob::Blob;
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::commands::signer;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
@@ -27,7 +28,7 @@ fn publish(args: &PublishArgs, is_abort: bool) -> Outcome<Done> {
     let blob = signed_blob(&args.offer.blob)?;
     let key = signer::required(&args.offer.key)?;
     let (broker, chunk) = (connect::broker(&args.offer.broker)?, chunk_len(args.offer.chunk)?);
-    let published = connect::block_on(async {
+    let published = block_on(async {
         let mut operator = Operator::connect(&broker).await.map_err(|error| failures::of(&error))?;
         check_newer(&mut operator, &args.offer.group, &key, &blob, is_abort).await?;
         let published = operator.publish(blob.bytes(), chunk, &args.offer.group, args.share, &key).await;
@@ -56,7 +57,7 @@ pub(super) fn signed_blob(path: &Path) -> Outcome<Blob> {
 
 /// Returns the length of a chunk.
 pub(super) fn chunk_len(chunk: u32) -> Outcome<u16> {
-    u16::try_from(chunk).ok().filter(|len| *len > 0 && len.is_multiple_of(32)).ok_or_else(|| {
+    u16::try_from(chunk).ok().filter(|len| Announcement::is_chunk_len(*len)).ok_or_else(|| {
         Failure::new(
             Kind::Usage,
             format!("--chunk: {chunk} bytes; expected a multiple of 32, from 32 to 65504"),

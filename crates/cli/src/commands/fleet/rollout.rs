@@ -3,6 +3,7 @@
 use super::publish::{check_newer, chunk_len, signed_blob};
 use super::{connect, failures, status};
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::commands::signer;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
@@ -25,7 +26,7 @@ pub(super) fn run(args: &RolloutArgs, json: bool) -> Outcome<Done> {
     let key = signer::required(&args.offer.key)?;
     let (broker, chunk_len) = (connect::broker(&args.offer.broker)?, chunk_len(args.offer.chunk)?);
     let group = args.offer.group.as_str();
-    connect::block_on(async {
+    block_on(async {
         let mut operator = Operator::connect(&broker).await.map_err(|error| failures::of(&error))?;
         check_newer(&mut operator, group, &key, &blob, false).await?;
         let rollout = Rollout { broker: &broker, key: &key, blob: blob.bytes(), group, chunk_len, plan };

@@ -2,6 +2,7 @@
 
 use super::{connect, failures};
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::fleet_args::StatusArgs;
@@ -15,9 +16,9 @@ pub(super) fn run(args: &StatusArgs, json: bool) -> Outcome<Done> {
     let broker = connect::broker(&args.broker)?;
     let group = args.group.as_deref();
     if args.watch {
-        return connect::block_on(watch(&broker, group, json));
+        return block_on(watch(&broker, group, json));
     }
-    let devices = connect::block_on(async {
+    let devices = block_on(async {
         let mut operator = Operator::connect(&broker).await.map_err(|error| failures::of(&error))?;
         let devices = operator.statuses(group).await;
         operator.close().await;

@@ -2,6 +2,7 @@
 
 use super::{failures, server};
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::failure::Outcome;
 use crate::nats_args::AccountsArgs;
 use crate::report::Report;
@@ -11,7 +12,7 @@ use std::io::{Write, stderr};
 use std::time::Duration;
 
 pub fn run(args: &AccountsArgs) -> Outcome<Done> {
-    let accounts = server::block_on(async {
+    let accounts = block_on(async {
         let client = server::connect(&args.nats).await?;
         let wait = Duration::from_millis(args.wait.into());
         accounts(&client, wait).await.map_err(|error| failures::of_start(&error))

@@ -2,6 +2,7 @@
 
 use super::{failures, server};
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::commands::run::module_bytes;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::nats_args::CallArgs;
@@ -28,7 +29,7 @@ pub fn run(args: &CallArgs) -> Outcome<Done> {
     if let Some(id) = &args.id {
         options = options.id(CallId::new(id).map_err(|error| usage("--id", error))?);
     }
-    let Replied { value, report: told } = server::block_on(async {
+    let Replied { value, report: told } = block_on(async {
         let client = server::connect(&args.nats).await?;
         let function = Caller::new(client, name).json(module, &args.function);
         function.call(&args.args, &options).await.map_err(|error| failures::of_call(&error))

@@ -1,9 +1,8 @@
-//! The NATS server, and a place to run its client.
+//! The NATS server.
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::nats_args::NatsArgs;
 use aingle_wasm_fleet::nats::{Client, ConnectOptions, Event};
-use std::future::Future;
 use std::io::{Write, stderr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,15 +47,4 @@ async fn connect_with(args: &NatsArgs, options: ConnectOptions) -> Outcome<Clien
             .min(Duration::from_secs(2))
     });
     options.connect(urls).await.map_err(|error| Failure::new(Kind::Line, format!("no NATS server: {error}")))
-}
-
-/// Runs a future to its end.
-pub fn block_on<T>(future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let tokio =
-        tokio.map_err(|error| Failure::new(Kind::Io, format!("the system gives no threads: {error}")))?;
-    let outcome = tokio.block_on(future);
-    // Threads of calls that do not end are left to end with the process.
-    tokio.shutdown_timeout(Duration::ZERO);
-    outcome
 }

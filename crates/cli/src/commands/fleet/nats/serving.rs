@@ -2,9 +2,10 @@
 
 use aingle_wasm_fleet::nats::{Call, Exports, Failure, Form, Refusal, Serve, Served, Unanswered};
 use aingle_wasm_module::Module;
-use aingle_wasm_runtime::{CallHandle, ErrorCode, ErrorKind, FunctionKind, RuntimeError, WasmRuntime};
+use aingle_wasm_runtime::{ErrorCode, ErrorKind, FunctionKind, WasmRuntime};
 use aingle_wasm_types::description::Kind;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::future::IntoFuture;
 use std::time::Duration;
 
@@ -16,44 +17,41 @@ pub struct Serving {
 }
 
 impl Serve for Serving {
-    async fn serve(&self, call: Call) -> Served {
-        let module = call.module.to_string();
+    async fn serve(&self, mut call: Call) -> Served {
+        let (module, payload) = (call.module.to_string(), std::mem::take(&mut call.payload));
         let limit = self.limit.min(call.left);
-        if call.form == Form::Json {
-            let arguments = match serde_json::from_slice::<Value>(&call.payload) {
-                Ok(arguments) => arguments,
-                Err(error) => return refused(Refusal::Arguments { why: error.to_string() }),
-            };
-            let made = self.runtime.call(&module, &call.function, arguments);
-            let made = with_fuel(made, call.fuel).timeout(limit);
-            let handle = made.handle();
-            let result = made.into_future().await.map(|value| value.to_string().into_bytes());
-            return served(result, &handle, &call);
+        if call.form != Form::Json {
+            let made = self.runtime.call_bytes(&module, &call.function, payload);
+            return served(made, limit, &call, |bytes| bytes).await;
         }
-        let made = self.runtime.call_bytes(&module, &call.function, call.payload.clone());
-        let made = with_fuel(made, call.fuel).timeout(limit);
-        let handle = made.handle();
-        let result = made.into_future().await;
-        served(result, &handle, &call)
+        match serde_json::from_slice::<Value>(&payload) {
+            Ok(arguments) => {
+                let made = self.runtime.call(&module, &call.function, arguments);
+                served(made, limit, &call, |value| value.to_string().into_bytes()).await
+            }
+            Err(error) => {
+                let refusal = Refusal::Arguments { why: error.to_string() };
+                Served { fuel: 0, result: Err(Unanswered::Refused(refusal)) }
+            }
+        }
     }
 }
 
-fn with_fuel<T: Send + 'static>(
-    call: aingle_wasm_runtime::Call<T>,
-    fuel: Option<u64>,
-) -> aingle_wasm_runtime::Call<T> {
-    match fuel {
-        Some(fuel) => call.fuel(fuel),
-        None => call,
-    }
-}
-
-fn refused(refusal: Refusal) -> Served {
-    Served { fuel: 0, result: Err(Unanswered::Refused(refusal)) }
-}
-
-fn served(result: Result<Vec<u8>, RuntimeError>, handle: &CallHandle, call: &Call) -> Served {
-    let result = result.map_err(|error| unanswered(error.into_kind(), call));
+/// Makes a call within the fuel and the time that it has.
+async fn served<T: Send + 'static>(
+    made: aingle_wasm_runtime::Call<T>,
+    limit: Duration,
+    call: &Call,
+    written: fn(T) -> Vec<u8>,
+) -> Served {
+    let made = made.timeout(limit);
+    let made = match call.fuel {
+        Some(fuel) => made.fuel(fuel),
+        None => made,
+    };
+    let handle = made.handle();
+    let result = made.into_future().await;
+    let result = result.map(written).map_err(|error| unanswered(error.into_kind(), call));
     Served { fuel: handle.fuel_used().unwrap_or(0), result }
 }
 
@@ -85,18 +83,17 @@ fn unanswered(kind: ErrorKind, call: &Call) -> Unanswered {
 
 /// Returns the functions of a module that the runtime has loaded under a name.
 pub fn exports(runtime: &WasmRuntime, name: &str, wasm: &[u8]) -> Exports {
+    let module = Module::parse(wasm).ok();
+    let records = module.iter().flat_map(|module| module.records().flatten());
+    let mut hashes = HashMap::new();
+    for record in records.filter(|record| record.kind == Kind::Export) {
+        hashes.entry(record.name).or_insert(record.hash);
+    }
     let modules = runtime.list_modules();
     let functions = modules.iter().filter(|module| module.name == name).flat_map(|module| &module.exports);
-    let hash = |function: &str| {
-        let module = Module::parse(wasm).ok()?;
-        let mut records = module.records().flatten();
-        records
-            .find(|record| record.kind == Kind::Export && record.name == function)
-            .map(|record| record.hash)
-    };
     let functions = functions.map(|function| {
-        let typed = function.kind == FunctionKind::Typed;
-        (function.name.clone(), if typed { hash(&function.name) } else { None })
+        let hash = hashes.get(function.name.as_str()).filter(|_| function.kind == FunctionKind::Typed);
+        (function.name.clone(), hash.copied())
     });
     functions.collect()
 }

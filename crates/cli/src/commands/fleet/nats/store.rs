@@ -3,6 +3,7 @@
 use super::{failures, server};
 use crate::blob::Blob;
 use crate::commands::done::Done;
+use crate::commands::on_tokio::block_on;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::nats_args::StoreArgs;
@@ -20,7 +21,7 @@ pub fn run(args: &StoreArgs) -> Outcome<Done> {
         let error = ModuleError::NoModule { kind: fields.kind };
         return Err(failures::of_module(&error).in_file(files::name(&args.blob)));
     }
-    let place = server::block_on(async {
+    let place = block_on(async {
         let client = server::connect(&args.nats).await?;
         let store = ModuleStore::open(client, StoreConfig::default()).await;
         let store = store.map_err(|error| failures::of_start(&error))?;

@@ -1,0 +1,14 @@
+//! The failure of a module that cannot be served.
+
+use super::run::stopped;
+use crate::failure::{Failure, Kind};
+use aingle_wasm_runtime::{ErrorKind, RuntimeError};
+
+/// Returns the failure of a module that cannot be served.
+pub fn not_loaded(error: &RuntimeError) -> Failure {
+    match error.kind() {
+        ErrorKind::Load(error) => stopped(error),
+        ErrorKind::OutOfMemory { .. } => Failure::new(Kind::Memory, error),
+        _ => Failure::new(Kind::Input, error),
+    }
+}

@@ -1,0 +1,52 @@
+//! The limits of calls that a program serves.
+
+use crate::numbers::{milliseconds, number, size};
+use aingle_wasm_runtime::WasmConfig;
+use clap::Args;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub struct LimitArgs {
+    /// What each call may use, in units of fuel
+    #[arg(long, env = "AINGLE_WASM_FUEL", value_name = "N", default_value = "100000000000", value_parser = number)]
+    pub fuel: u64,
+    /// How large the memory of an instance may be or become
+    #[arg(long, env = "AINGLE_WASM_MEMORY", value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    pub memory: u32,
+    /// How long each call may take
+    #[arg(long, env = "AINGLE_WASM_TIMEOUT", value_name = "TIME", default_value = "30s", value_parser = milliseconds)]
+    pub timeout: u32,
+    /// How many calls run at once, each in an instance of its own [default: two for each processor]
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<usize>,
+    /// How many calls may wait; more are refused
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    pub queue: usize,
+    /// How long calls in flight have when the program is told to end
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = milliseconds)]
+    pub drain: u32,
+}
+
+impl LimitArgs {
+    /// Returns the time that each call has.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout.into())
+    }
+
+    /// Returns the time that calls in flight have at the end.
+    pub fn drain(&self) -> Duration {
+        Duration::from_millis(self.drain.into())
+    }
+
+    /// Returns the limits of the runtime, its queue excepted.
+    pub fn config(&self) -> WasmConfig {
+        let defaults = WasmConfig::default();
+        WasmConfig {
+            max_memory_bytes: self.memory.into(),
+            max_execution_time: self.timeout(),
+            fuel_limit: Some(self.fuel),
+            max_concurrency: self.concurrency.unwrap_or(defaults.max_concurrency),
+            ..defaults
+        }
+    }
+}
