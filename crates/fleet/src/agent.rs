@@ -4,6 +4,7 @@ mod config;
 mod core;
 mod fetch;
 mod offer;
+mod running;
 
 pub use self::config::{Config, ConfigError, Timing};
 pub use self::core::{Agent, Next};

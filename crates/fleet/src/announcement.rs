@@ -139,10 +139,7 @@ impl<'a> Announcement<'a> {
         let group_len = reader.u32()?;
         let group = core::str::from_utf8(reader.take(usize::try_from(group_len).ok()?)?).ok()?;
         let header = reader.take(header_len.into())?;
-        let lengths = number > 0
-            && chunk_len > 0
-            && chunk_len.is_multiple_of(CHUNK_STEP)
-            && blob_len > header_len.into();
+        let lengths = number > 0 && Self::is_chunk_len(chunk_len) && blob_len > header_len.into();
         let known = permille <= 1_000 && crate::check_name(group).is_ok() && reader.0.is_empty();
         (lengths && known).then_some(Self { paused, permille, number, blob_len, chunk_len, group, header })
     }
@@ -174,6 +171,12 @@ impl<'a> Announcement<'a> {
         let signature = key.sign(&[DOMAIN.as_slice(), &signed].concat());
         signed.extend(signature.to_bytes());
         Some(signed)
+    }
+
+    /// Returns whether chunks may have this length: a multiple of 32, and not 0.
+    #[must_use]
+    pub const fn is_chunk_len(len: u16) -> bool {
+        len > 0 && len.is_multiple_of(CHUNK_STEP)
     }
 
     /// Returns the name of the blob.

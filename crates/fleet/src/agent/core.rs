@@ -3,11 +3,11 @@
 use super::config::{Config, ConfigError};
 use super::fetch::{Failures, Fetch};
 use super::offer::Offer;
+use super::running::Running;
 use crate::announcement::{Announcement, BlobId};
 use crate::status::{Stage, Status};
 use crate::topic::Topic;
-use aingle_wasm_manifest::MAX_HEADER_LEN;
-use aingle_wasm_update::{ModuleSource, Slot, Started, UpdateError, Updater};
+use aingle_wasm_update::{Started, UpdateError, Updater};
 use embedded_storage::nor_flash::NorFlash;
 
 /// What the firmware has to do next.
@@ -23,15 +23,6 @@ pub enum Next {
     Restart,
     /// Wait for a message, at most until this time.
     WaitUntil(u64),
-}
-
-/// The module that runs.
-#[derive(Clone, Copy)]
-struct Running {
-    module_id: u32,
-    sequence: u32,
-    blob: BlobId,
-    slot: Slot,
 }
 
 /// The last status that was sent, and when.
@@ -73,12 +64,7 @@ impl<'c> Agent<'c> {
         config.check()?;
         Ok(Self {
             config,
-            running: started.map(|started| Running {
-                module_id: started.module_id,
-                sequence: started.sequence,
-                blob: blob_of(updater, started),
-                slot: started.slot,
-            }),
+            running: started.map(|started| Running::of(updater, started)),
             number: 0,
             offer: None,
             fetch: None,
@@ -314,17 +300,4 @@ impl<'c> Agent<'c> {
             Some(at.min(now).saturating_add(self.config.timing.progress.into()))
         }
     }
-}
-
-/// Returns the id of the blob that runs: of its manifest as it is in flash.
-fn blob_of<F: NorFlash>(updater: &mut Updater<F>, started: &Started) -> BlobId {
-    let mut header = [0; MAX_HEADER_LEN];
-    let read = match header.get_mut(..started.header.len as usize) {
-        Some(header) => {
-            let mut source = updater.source(started.header);
-            source.read(0, header).ok().map(|()| BlobId::of(header))
-        }
-        None => None,
-    };
-    read.unwrap_or_default()
 }

@@ -48,13 +48,17 @@ impl Offer {
 
     /// Returns whether this device may take it now.
     pub fn is_open(&self) -> bool {
-        !self.paused && self.share < self.permille
+        self.is_open_at(self.share)
     }
 
     /// Returns whether a device of this name may take it now.
     #[cfg(feature = "mqtt")]
     pub fn is_open_to(&self, device: &str) -> bool {
-        !self.paused && share_of(device, &self.blob) < self.permille
+        self.is_open_at(share_of(device, &self.blob))
+    }
+
+    fn is_open_at(&self, share: u16) -> bool {
+        !self.paused && share < self.permille
     }
 
     /// Returns whether a report says that it was on trial and given up. A module that is damaged in its flash is fetched

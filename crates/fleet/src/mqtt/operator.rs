@@ -81,11 +81,7 @@ impl<'o> Operator<'o> {
     ) -> Result<u32, FleetError> {
         name(announcement.group)?;
         check_chunk(announcement.chunk_len)?;
-        let last = self.announced(announcement.group, key).await?;
-        let last = match &last {
-            Some(bytes) => verified(bytes, announcement.group, key).map_or(0, |last| last.number),
-            None => 0,
-        };
+        let last = self.last_number(announcement.group, key).await?;
         let number = match announcement.number {
             0 => last.checked_add(1).ok_or(FleetError::NumbersUsedUp)?.max(seconds()),
             number => number,
@@ -127,6 +123,12 @@ impl<'o> Operator<'o> {
         let topic = Topic::group(&self.broker.prefix, group).as_str().to_string();
         let mut found = self.retained.read(std::slice::from_ref(&topic)).await?;
         Ok(found.remove(&topic).filter(|bytes| verified(bytes, group, key).is_some()))
+    }
+
+    /// Returns the number of that announcement; 0 if there is none.
+    pub(super) async fn last_number(&mut self, group: &str, key: &SigningKey) -> Result<u32, FleetError> {
+        let bytes = self.announced(group, key).await?;
+        Ok(bytes.and_then(|bytes| Some(verified(&bytes, group, key)?.number)).unwrap_or_default())
     }
 
     /// Announces what a group is offered once more, changed.
@@ -257,7 +259,7 @@ fn header_of(blob: &[u8]) -> Result<&[u8], FleetError> {
 }
 
 fn check_chunk(found: u16) -> Result<(), FleetError> {
-    if found > 0 && found.is_multiple_of(32) { Ok(()) } else { Err(FleetError::Chunk { found }) }
+    if Announcement::is_chunk_len(found) { Ok(()) } else { Err(FleetError::Chunk { found }) }
 }
 
 /// Refuses what cannot be a part of a topic.

@@ -272,12 +272,7 @@ impl Rollout<'_> {
         if lost > 0 {
             event(Event::Restored(lost));
         }
-        let announced = operator.announced(self.group, self.key).await?;
-        let number = announced
-            .as_ref()
-            .and_then(|bytes| verified(bytes, self.group, self.key))
-            .map_or(0, |announcement| announcement.number);
-        if number < known.number {
+        if operator.last_number(self.group, self.key).await? < known.number {
             self.announce(operator, known, known.is_paused).await?;
         }
         Ok(())

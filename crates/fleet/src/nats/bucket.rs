@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) struct Bucket {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
-    /// How long values are kept; 0 is for ever.
+    /// How long values are kept; 0 is without an end.
     pub(crate) age: Duration,
     /// Its size, in bytes.
     pub(crate) bytes: u64,
