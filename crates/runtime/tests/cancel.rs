@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_runtime::{ErrorKind, ModuleConfig, WasmConfig, WasmRuntime};
+use aingle_wasm_runtime::{ErrorKind, WasmConfig, WasmRuntime};
 use common::*;
 use serde_json::json;
 use std::future::IntoFuture;
@@ -145,19 +145,7 @@ async fn a_call_in_the_queue_leaves_it() {
 async fn lesson_18_a_start_function_ends_by_drop_and_by_time() {
     let endless = wasm("(module (func $start (loop $l (br $l))) (start $start))");
     let config = WasmConfig { max_compilations: 1, ..one_place() };
-    let runtime = runtime(config);
-    let load = tokio::spawn({
-        let (runtime, endless) = (runtime.clone(), endless.clone());
-        async move { runtime.load_module("endless", endless).await }
-    });
-    until("it is loaded", || runtime.stats().load_threads == 1).await;
-    tokio::time::sleep(50 * MS).await;
-    load.abort();
-    until("nothing is loaded any more", || runtime.stats().abandoned_loads == 0).await;
-    let limits = ModuleConfig { max_execution_time: Some(20 * MS), ..Default::default() };
-    let late = kind(soon(runtime.load_module_with("endless", endless, &limits)).await);
-    assert!(matches!(late, ErrorKind::Timeout { .. }), "{late:?}");
-    assert!(runtime.list_modules().is_empty());
+    a_load_ends_by_drop_and_by_time(config, endless).await;
 }
 
 #[tokio::test]

@@ -236,17 +236,7 @@ async fn h04_a_call_that_is_told_to_end_drops_its_request() {
         while begun.try_recv().is_err() && began.elapsed() < LONG {
             tokio::time::sleep(MS).await;
         }
-        match way {
-            "drop" => running.abort(),
-            "cancel" => handle.cancel(),
-            _ => {}
-        }
-        match (way, soon(running).await) {
-            ("drop", Err(error)) => assert!(error.is_cancelled()),
-            ("cancel", Ok(result)) => assert!(matches!(kind(result), ErrorKind::Cancelled)),
-            ("time", Ok(result)) => assert!(matches!(kind(result), ErrorKind::Timeout { .. })),
-            (way, result) => panic!("{way}: {result:?}"),
-        }
+        ends(way, running, &handle, "a request").await;
         until("the connection is closed", || matches!(goes.try_recv(), Ok(true))).await;
         until("the thread is free", || runtime.list_modules()[0].in_flight == 0).await;
         assert_eq!(runtime.stats().abandoned_threads, 0, "{way}");

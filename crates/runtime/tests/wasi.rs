@@ -184,17 +184,7 @@ async fn lesson_18_a_program_ends_by_its_handle_by_time_and_by_drop() {
             let running = spawned(call);
             until("it runs", || runtime.list_modules()[0].in_flight == 1).await;
             tokio::time::sleep(10 * MS).await;
-            match way {
-                "drop" => running.abort(),
-                "cancel" => handle.cancel(),
-                _ => {}
-            }
-            match (way, soon(running).await) {
-                ("drop", Err(error)) => assert!(error.is_cancelled()),
-                ("cancel", Ok(result)) => assert!(matches!(kind(result), ErrorKind::Cancelled)),
-                ("time", Ok(result)) => assert!(matches!(kind(result), ErrorKind::Timeout { .. })),
-                (way, result) => panic!("{function} {way}: {result:?}"),
-            }
+            ends(way, running, &handle, function).await;
             // Its only place is free.
             let works = runtime.execute("reactor", "add", json!([1, 2]));
             assert_eq!(soon(works).await.unwrap(), json!(3), "{function} {way}");
@@ -211,19 +201,7 @@ async fn lesson_18_a_start_function_of_a_program_ends() {
     ] {
         let import = r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))"#;
         let endless = wasm(&format!(r#"(module {import} (memory (export "memory") 1) {constructors})"#));
-        let runtime = runtime(config());
-        let load = tokio::spawn({
-            let (runtime, endless) = (runtime.clone(), endless.clone());
-            async move { runtime.load_module("endless", endless).await }
-        });
-        until("it is loaded", || runtime.stats().load_threads == 1).await;
-        tokio::time::sleep(50 * MS).await;
-        load.abort();
-        until("nothing is loaded any more", || runtime.stats().abandoned_loads == 0).await;
-        let limits = ModuleConfig { max_execution_time: Some(20 * MS), ..Default::default() };
-        let late = kind(soon(runtime.load_module_with("endless", endless, &limits)).await);
-        assert!(matches!(late, ErrorKind::Timeout { .. }), "{late:?}");
-        assert!(runtime.list_modules().is_empty());
+        a_load_ends_by_drop_and_by_time(config(), endless).await;
     }
 }
 

@@ -1,12 +1,15 @@
 //! Modules in WAT, and what tests do with them.
 #![allow(dead_code)]
 
-use aingle_wasm_runtime::{ErrorKind, HostContext, HostFunctions, RuntimeError, WasmConfig, WasmRuntime};
+use aingle_wasm_runtime::{
+    CallHandle, ErrorKind, HostContext, HostFunctions, ModuleConfig, RuntimeError, WasmConfig, WasmRuntime,
+};
 use aingle_wasm_types::description::{Form, Kind, schema_hash};
 use std::future::IntoFuture;
 use std::sync::mpsc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinHandle;
 
 /// Longer than anything here takes. A test that comes to it has failed.
 pub const LONG: Duration = Duration::from_secs(60);
@@ -24,6 +27,44 @@ pub async fn until(what: &str, mut is: impl FnMut() -> bool) {
         }
     };
     assert!(tokio::time::timeout(LONG, wait).await.is_ok(), "{what}");
+}
+
+/// Ends a call that runs, by the drop of its future, by its handle, or by the time that it has, and expects that it ends so.
+pub async fn ends<T: std::fmt::Debug>(
+    way: &str,
+    running: JoinHandle<Result<T, RuntimeError>>,
+    handle: &CallHandle,
+    what: &str,
+) {
+    match way {
+        "drop" => running.abort(),
+        "cancel" => handle.cancel(),
+        _ => {}
+    }
+    match (way, soon(running).await) {
+        ("drop", Err(error)) => assert!(error.is_cancelled()),
+        ("cancel", Ok(result)) => assert!(matches!(kind(result), ErrorKind::Cancelled), "{what}"),
+        ("time", Ok(result)) => assert!(matches!(kind(result), ErrorKind::Timeout { .. }), "{what}"),
+        (way, result) => panic!("{what} {way}: {result:?}"),
+    }
+}
+
+/// Loads a module whose start does not end: once until the future is dropped, and once until the time is over.
+pub async fn a_load_ends_by_drop_and_by_time(config: WasmConfig, endless: Vec<u8>) {
+    let runtime = runtime(config);
+    let load = tokio::spawn({
+        let (runtime, endless) = (runtime.clone(), endless.clone());
+        async move { runtime.load_module("endless", endless).await }
+    });
+    until("it is loaded", || runtime.stats().load_threads == 1).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    load.abort();
+    until("nothing is loaded any more", || runtime.stats().abandoned_loads == 0).await;
+    let limit = Some(Duration::from_millis(20));
+    let limits = ModuleConfig { max_execution_time: limit, ..Default::default() };
+    let late = kind(soon(runtime.load_module_with("endless", endless, &limits)).await);
+    assert!(matches!(late, ErrorKind::Timeout { .. }), "{late:?}");
+    assert!(runtime.list_modules().is_empty());
 }
 
 /// A module that speaks no ABI.

@@ -77,7 +77,7 @@ impl Drop for Server {
 }
 
 fn read(mut stream: TcpStream) -> Option<Asked> {
-    // Longer than any test: no thread is left for ever.
+    // Longer than any test: no thread is left.
     stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
     stream.set_write_timeout(Some(Duration::from_secs(60))).ok()?;
     let mut bytes = Vec::new();
