@@ -196,8 +196,8 @@ fn a_gateway_brings_modules_to_devices_behind_lines() {
     let mosquitto = Mosquitto::start("");
     let (bench, broker) = bench(&mosquitto);
     let group = format!("--group greenhouse --key key {broker}");
-    let (good, _good) = board::board_for_ever(board::GOOD);
-    let (bad, _bad) = board::board_for_ever(board::Habits { confirms: false, ..board::GOOD });
+    let (good, _good) = board::lasting_board(board::GOOD);
+    let (bad, _bad) = board::lasting_board(board::Habits { confirms: false, ..board::GOOD });
     let line = format!(
         "fleet gateway --group greenhouse --operator key.pub --device good={good} --device bad={bad} --wait 20s {broker}"
     );

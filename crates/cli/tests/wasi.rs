@@ -307,7 +307,7 @@ fn w7_wrong_command_lines_are_refused() {
     }
 }
 
-/// A reactor: it writes `hi` before it returns, and sleeps for ever where it is asked to.
+/// A reactor: it writes `hi` before it returns, and sleeps without an end where it is asked to.
 const REACTOR: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))

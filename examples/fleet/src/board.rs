@@ -1,4 +1,4 @@
-//! The board in QEMU, and the gateway that stands in for it.
+//! The board in QEMU, and the gateway that acts for it.
 
 use crate::devices::{BOARD, GROUP, PREFIX};
 use crate::keys::OPERATOR;

@@ -108,7 +108,7 @@ pub fn board(mut flash: Box<Flash>, habits: Habits) -> (String, JoinHandle<(Box<
 }
 
 /// A board behind a socket that serves one connection after the other. Returns the line to it.
-pub fn board_for_ever(habits: Habits) -> (String, JoinHandle<()>) {
+pub fn lasting_board(habits: Habits) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let line = format!("tcp:{}", listener.local_addr().unwrap());
     let mut flash = new_flash();

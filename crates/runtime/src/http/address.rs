@@ -8,7 +8,7 @@ pub(super) fn may_reach(address: IpAddr, private: bool) -> bool {
 }
 
 /// Returns whether an address belongs to the public internet. Private, shared, loopback, link-local, unique-local, multicast
-/// and reserved ones do not, and neither does an IPv6 address that stands for an IPv4 address: it would reach what the IPv4
+/// and reserved ones do not, and neither does an IPv6 address that holds an IPv4 address: it would reach what the IPv4
 /// address is refused for.
 fn is_public(address: IpAddr) -> bool {
     match address {

@@ -20,7 +20,7 @@ const REACTOR: &str = r#"(module
     (func (export "exit") (param i32) (call $exit (local.get 0)))
     (func (export "vector") (param v128)))"#;
 
-/// Places where a program can be for ever.
+/// Places where a program can be without an end.
 const ENDLESS: [(&str, &str); 4] = [
     ("a loop", r#"(func (export "_start") (loop $again (br $again)))"#),
     (
