@@ -7,7 +7,7 @@ use super::options::{CallOptions, Replied, Report};
 use super::telemetry;
 use crate::nats::error::CallError;
 use crate::nats::once::Fingerprint;
-use crate::nats::wire::{Answer, CallId, Prepared, Ran, Refusal, Reply, Request, Runs, Taken};
+use crate::nats::wire::{Answer, CallId, Failure, Prepared, Ran, Refusal, Reply, Request, Runs, Taken};
 use aingle_wasm_types::ErrorCode;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -65,6 +65,10 @@ impl Caller {
         let value = match reply.answer {
             Answer::Done(payload) => Ok(payload),
             Answer::Error { code, body } => Err((code, body)),
+            // The host has stopped it because this caller's time is over, and was as quick to say so.
+            Answer::Failed(Failure::Timeout { .. }) if until <= Instant::now() => {
+                return Err(CallError::Deadline { limit: options.deadline, ran: Ran::Yes });
+            }
             Answer::Failed(failure) => return Err(CallError::Failed(failure)),
             Answer::Refused(refusal) => return Err(CallError::Refused(refusal)),
             Answer::Taken(taken) => return Err(CallError::Duplicate(taken)),

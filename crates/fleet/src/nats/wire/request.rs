@@ -46,7 +46,9 @@ impl Request {
     pub(crate) fn encode(&self) -> HeaderMap {
         let mut line = String::with_capacity(128);
         let runs = if self.runs == Runs::Once { "once" } else { "repeatedly" };
-        let (id, deadline, caller) = (&self.id, self.deadline.as_millis(), &self.caller);
+        // Rounded up: a host does not stop a call before the caller's time is over.
+        let deadline = self.deadline.as_nanos().div_ceil(1_000_000);
+        let (id, caller) = (&self.id, &self.caller);
         // Writing to a text does not fail.
         let _ = write!(line, "{VERSION} {runs} {id} {deadline} {caller} ");
         let _ = match self.fuel {
