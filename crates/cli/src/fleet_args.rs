@@ -1,7 +1,7 @@
 //! The options of `fleet`.
 
 use crate::key_args::KeyArgs;
-use crate::nats_args::{AccountsArgs, CallArgs, HostArgs, StoreArgs};
+use crate::nats_args::{AccountsArgs, CallArgs, FleetServeArgs, HostArgs, StoreArgs};
 use crate::numbers::{milliseconds, number_32, share, size};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -34,6 +34,8 @@ pub enum FleetCommand {
     Host(HostArgs),
     /// Call a function of a host over NATS
     Call(CallArgs),
+    /// Serve the functions of hosts over HTTP: POST /FUNCTION with JSON
+    Serve(FleetServeArgs),
     /// Put a packed module into JetStream, where hosts find it by its name
     Store(StoreArgs),
     /// Print the calls and the fuel of each caller, summed over all hosts

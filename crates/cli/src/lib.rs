@@ -12,6 +12,8 @@ mod files;
 mod fleet_args;
 mod function_names;
 mod hex;
+#[cfg(any(feature = "serve", feature = "fleet"))]
+mod http_args;
 mod image_info;
 mod key_args;
 mod keys;

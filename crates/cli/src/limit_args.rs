@@ -22,20 +22,12 @@ pub struct LimitArgs {
     /// How many calls may wait; more are refused
     #[arg(long, value_name = "N", default_value_t = 1024)]
     pub queue: usize,
-    /// How long calls in flight have when the program is told to end
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = milliseconds)]
-    pub drain: u32,
 }
 
 impl LimitArgs {
     /// Returns the time that each call has.
     pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout.into())
-    }
-
-    /// Returns the time that calls in flight have at the end.
-    pub fn drain(&self) -> Duration {
-        Duration::from_millis(self.drain.into())
     }
 
     /// Returns the limits of the runtime, its queue excepted.
@@ -48,5 +40,20 @@ impl LimitArgs {
             max_concurrency: self.concurrency.unwrap_or(defaults.max_concurrency),
             ..defaults
         }
+    }
+}
+
+/// How a program that serves leaves.
+#[derive(Debug, Args)]
+pub struct DrainArgs {
+    /// How long calls in flight have when the program is told to end
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = milliseconds)]
+    pub drain: u32,
+}
+
+impl DrainArgs {
+    /// Returns the time.
+    pub fn time(&self) -> Duration {
+        Duration::from_millis(self.drain.into())
     }
 }

@@ -1,6 +1,7 @@
 //! The options of `fleet` for hosts and their callers.
 
-use crate::limit_args::LimitArgs;
+use crate::http_args::HttpArgs;
+use crate::limit_args::{DrainArgs, LimitArgs};
 use crate::numbers::{milliseconds, number};
 use clap::Args;
 use std::path::PathBuf;
@@ -39,27 +40,19 @@ pub struct HostArgs {
     pub only_idempotent: bool,
     #[command(flatten)]
     pub limits: LimitArgs,
+    #[command(flatten)]
+    pub drain: DrainArgs,
 }
 
+/// How functions of a module are called.
 #[derive(Debug, Args)]
-pub struct CallArgs {
-    #[command(flatten)]
-    pub nats: NatsArgs,
+pub struct HowArgs {
     /// The module: its hash, as `fleet host` prints it, or its file
     #[arg(long, value_name = "HASH|FILE")]
     pub module: String,
-    /// The function
-    #[arg(long, value_name = "NAME")]
-    pub function: String,
-    /// Its arguments: a JSON array, or an object by the names of the parameters
-    #[arg(long, value_name = "JSON", default_value = "[]")]
-    pub args: String,
     /// The call may run more than once
     #[arg(long)]
     pub idempotent: bool,
-    /// The id of the call, with which it can be asked for again
-    #[arg(long, value_name = "ID", conflicts_with = "idempotent")]
-    pub id: Option<String>,
     /// The name under which fuel is accounted
     #[arg(long, value_name = "NAME", default_value = "cli")]
     pub caller: String,
@@ -69,6 +62,33 @@ pub struct CallArgs {
     /// What the call may use, in units of fuel [default: what the host gives]
     #[arg(long, value_name = "N", value_parser = number)]
     pub fuel: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct CallArgs {
+    #[command(flatten)]
+    pub nats: NatsArgs,
+    #[command(flatten)]
+    pub how: HowArgs,
+    /// The function
+    #[arg(long, value_name = "NAME")]
+    pub function: String,
+    /// Its arguments: a JSON array, or an object by the names of the parameters
+    #[arg(long, value_name = "JSON", default_value = "[]")]
+    pub args: String,
+    /// The id of the call, with which it can be asked for again
+    #[arg(long, value_name = "ID", conflicts_with = "idempotent")]
+    pub id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct FleetServeArgs {
+    #[command(flatten)]
+    pub nats: NatsArgs,
+    #[command(flatten)]
+    pub how: HowArgs,
+    #[command(flatten)]
+    pub http: HttpArgs,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,8 @@ use aingle_wasm_fleet::nats::{CallOptions, Caller, CallerName, ModuleHash};
 use broker::Broker;
 use common::Bench;
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// A `fleet host` that goes on, until this is dropped.
@@ -28,14 +29,18 @@ impl Drop for Hosting {
 
 impl Hosting {
     fn start(bench: &Bench, line: &str) -> Self {
+        Self::start_until(bench, line, "serves as ")
+    }
+
+    /// Starts a command, and waits until it says a line that begins with these words and its name.
+    fn start_until(bench: &Bench, line: &str, words: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"));
         command.args(line.split_whitespace()).current_dir(bench.path(""));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("a process");
         let said = BufReader::new(child.stderr.take().expect("its errors")).lines();
         let mut host = Self { child, name: String::new(), said };
-        let serves = host.until("serves as ");
-        host.name = serves.trim_start_matches("serves as ").into();
+        host.name = host.until(words).trim_start_matches(words).into();
         host
     }
 
@@ -57,7 +62,7 @@ impl Hosting {
         assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
         let mut printed = String::new();
         let mut output = self.child.stdout.take().expect("its output");
-        std::io::Read::read_to_string(&mut output, &mut printed).expect("text");
+        output.read_to_string(&mut printed).expect("text");
         assert!(self.child.wait().expect("it ends").success(), "{printed}");
         printed
     }
@@ -182,4 +187,35 @@ async fn f4_failures_have_their_exit_codes() {
     host.until("the connection to the NATS server ended");
     host.until("connected again");
     assert_eq!(bench.run(&call("--function add --args [5,3] --idempotent")).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f4_functions_of_hosts_are_served_over_http() {
+    let broker = Broker::start().await;
+    let (bench, nats) = (Bench::new(), format!("--nats {}", broker.url()));
+    bench.write("numbers.wasm", &wat::parse_str(NUMBERS).expect("a module"));
+    let host = Hosting::start(&bench, &format!("fleet host --module numbers.wasm --allow-unsigned {nats}"));
+    let line = format!("fleet serve --module numbers.wasm --addr 127.0.0.1:0 --max-body 1K {nats}");
+    let server = Hosting::start_until(&bench, &line, "serves on http://");
+    let post = |path: &str, body: &str| {
+        let mut stream = TcpStream::connect(&server.name).expect("a connection");
+        let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n");
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    };
+    let answer = post("/add", "{\"right\": 3, \"left\": 5}");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\n8"), "{answer}");
+    assert!(answer.contains(&format!("aingle-host: {}", host.name)), "{answer}");
+    for (path, body, status, wanted) in [
+        ("/add", "[5]", 400, "argument 2"),
+        ("/sub", "[]", 404, "no function `sub`"),
+        ("/trap", "[]", 422, r#""kind":"trap""#),
+        ("/add", &" ".repeat(1025), 413, ""),
+    ] {
+        let answer = post(path, body);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(wanted), "{answer}");
+    }
+    server.terminate();
 }

@@ -8,6 +8,8 @@ mod done;
 #[cfg(feature = "fleet")]
 mod fleet;
 mod generated;
+#[cfg(any(feature = "serve", feature = "fleet"))]
+mod http_server;
 mod inspect;
 mod key_list;
 mod keygen;

@@ -55,6 +55,8 @@ mod module_hash;
 mod modules;
 mod once;
 mod serve;
+#[cfg(feature = "service")]
+pub mod service;
 mod wire;
 
 pub use accounts::{Account, accounts};

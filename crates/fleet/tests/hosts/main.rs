@@ -8,4 +8,5 @@ mod leaving;
 mod modules;
 mod once;
 mod process;
+mod service;
 mod work;

@@ -45,7 +45,7 @@ pub async fn until_begun(ledger: &Path, count: usize) {
 }
 
 /// The functions: `add(u32, u32) -> u64`, `half(u32) -> Result<u32, u8>`, `nap(u32) -> u32` sleeps so many
-/// milliseconds, `pid() -> u32`, `echo` of bytes, `cries`, which fails with its bytes, `told`, which returns what the host was told, and `zeros`, as many as the
+/// milliseconds, `pid() -> u32`, `echo` of bytes, `cries`, which fails with its bytes, `told`, which returns what the host was told, `stays`, which takes a minute, and `zeros`, as many as the
 /// two bytes of its payload say.
 pub fn exports() -> Exports {
     let typed = [
@@ -61,6 +61,7 @@ pub fn exports() -> Exports {
             ("zeros".to_owned(), None),
             ("cries".to_owned(), None),
             ("told".to_owned(), None),
+            ("stays".to_owned(), None),
         ])
         .collect()
 }
@@ -76,7 +77,19 @@ impl Serve for Work {
             ledger.write_all(format!("{} {}\n", call.id, call.function).as_bytes()).expect("a line");
         }
         let fuel = 100 + call.payload.len() as u64;
+        let _leaving = (call.function == "stays").then(|| Leaving(self.ledger.clone()));
         Served { fuel, result: run(&call).await }
+    }
+}
+
+/// Adds a line to the ledger when the call that has it ends.
+struct Leaving(Option<Arc<File>>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if let Some(mut ledger) = self.0.as_deref() {
+            let _ = ledger.write_all(b"ended\n");
+        }
     }
 }
 
@@ -101,6 +114,10 @@ async fn run(call: &Call) -> Result<Vec<u8>, Unanswered> {
             let (millis,): (u32,) = value::decode(&call.payload).expect("arguments");
             tokio::time::sleep(Duration::from_millis(millis.into())).await;
             Ok(encoded(&millis))
+        }
+        "stays" => {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Ok(Vec::new())
         }
         "pid" => Ok(encoded(&std::process::id())),
         "cries" => {

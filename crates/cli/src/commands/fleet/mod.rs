@@ -26,6 +26,7 @@ pub(super) fn run(args: &FleetArgs, json: bool) -> Outcome<Done> {
         FleetCommand::Abort(args) => publish::abort(args),
         FleetCommand::Host(args) => nats::host(args),
         FleetCommand::Call(args) => nats::call(args),
+        FleetCommand::Serve(args) => nats::serve(args),
         FleetCommand::Store(args) => nats::store(args),
         FleetCommand::Accounts(args) => nats::accounts(args),
     }

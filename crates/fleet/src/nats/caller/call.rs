@@ -66,7 +66,7 @@ impl Caller {
             Answer::Done(payload) => Ok(payload),
             Answer::Error { code, body } => Err((code, body)),
             // The host has stopped it because this caller's time is over, and was as quick to say so.
-            Answer::Failed(Failure::Timeout { .. }) if until <= Instant::now() => {
+            Answer::Failed(Failure::Timeout { .. } | Failure::GivenUp) if until <= Instant::now() => {
                 return Err(CallError::Deadline { limit: options.deadline, ran: Ran::Yes });
             }
             Answer::Failed(failure) => return Err(CallError::Failed(failure)),

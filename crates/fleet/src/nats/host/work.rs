@@ -143,9 +143,7 @@ async fn served<S: Serve>(accepted: &mut Accepted, shared: &Shared, serve: &S) -
             Ok(Err(_)) => failed(Failure::Other { message: "the host's own code panicked".into() }),
             Err(_) => failed(Failure::Timeout { limit_ms: millis(accepted.request.deadline) }),
         },
-        () = accepted.entered.given_up() => {
-            failed(Failure::Other { message: "the caller has given up the call".into() })
-        }
+        () = accepted.entered.given_up() => failed(Failure::GivenUp),
     }
 }
 

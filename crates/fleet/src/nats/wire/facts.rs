@@ -120,6 +120,8 @@ pub enum Failure {
         /// The limit, in milliseconds.
         limit_ms: u64,
     },
+    /// The caller has given up the call while it ran.
+    GivenUp,
     /// It was stopped by a trap, a panic included.
     Trap {
         /// What happened, in words.
@@ -202,6 +204,7 @@ impl fmt::Display for Failure {
             }
             Self::CallDepth { limit } => write!(f, "calls nested too deeply (limit {limit})"),
             Self::Timeout { limit_ms } => write!(f, "stopped after its time (limit {limit_ms} ms)"),
+            Self::GivenUp => f.write_str("stopped: the caller has given up the call"),
             Self::Trap { message } | Self::Other { message } => f.write_str(message),
             Self::ReplyTooLarge { limit, found } => {
                 write!(f, "the reply is too large: limit {limit} bytes, found {found}")

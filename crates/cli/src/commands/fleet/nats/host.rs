@@ -47,10 +47,10 @@ async fn serve(args: &HostArgs, client: Client, runtime: &WasmRuntime, modules: 
     }
     let _ = writeln!(stderr(), "serves as {}", host.name());
     told_to_end().await;
-    let drained = host.drain(args.limits.drain()).await;
+    let drained = host.drain(args.drain.time()).await;
     let calls = runtime.list_modules().iter().map(|module| module.calls).sum::<u64>();
     if drained.given_up > 0 {
-        let (count, limit) = (drained.given_up, args.limits.drain());
+        let (count, limit) = (drained.given_up, args.drain.time());
         let message = format!("{count} calls were in flight for longer than {limit:?}; they were ended");
         return Err(Failure::new(Kind::Timeout, message));
     }

@@ -1,10 +1,12 @@
-//! `fleet host`, `fleet call`, `fleet store` and `fleet accounts`: calls to hosts over NATS.
+//! `fleet host`, `fleet call`, `fleet serve`, `fleet store` and `fleet accounts`: calls to hosts over NATS.
 
 mod accounts;
 mod call;
 mod failures;
 mod host;
+mod how;
 mod modules;
+mod serve;
 mod server;
 mod serving;
 mod store;
@@ -12,4 +14,5 @@ mod store;
 pub(super) use accounts::run as accounts;
 pub(super) use call::run as call;
 pub(super) use host::run as host;
+pub(super) use serve::run as serve;
 pub(super) use store::run as store;

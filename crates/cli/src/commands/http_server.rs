@@ -1,0 +1,39 @@
+//! A server of HTTP that lasts until the program is told to end.
+
+use super::on_tokio::told_to_end;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::http_args::HttpArgs;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use std::io::{Write, stderr};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+/// Serves until the program is told to end, and then until the requests in flight have ended, if they end in time.
+pub async fn serve(args: &HttpArgs, app: Router) -> Outcome<()> {
+    let io =
+        |error: std::io::Error| Failure::new(Kind::Io, format!("cannot listen on {}: {error}", args.addr));
+    let listener = TcpListener::bind(&args.addr).await.map_err(io)?;
+    let address = listener.local_addr().map_err(io)?;
+    let _ = writeln!(stderr(), "serves on http://{address}");
+    let app = app.layer(DefaultBodyLimit::max(args.max_body as usize));
+    let (tell, told) = oneshot::channel::<()>();
+    let ending = async move {
+        told_to_end().await;
+        // Nobody waits for it if the server has ended.
+        let _ = tell.send(());
+    };
+    let drain = args.drain();
+    let late = async move {
+        // Without a word there is no end to wait for.
+        if told.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        sleep(drain).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, app).with_graceful_shutdown(ending) => served.map_err(io),
+        () = late => Err(Failure::new(Kind::Timeout, format!("calls were in flight for longer than {drain:?}; they were ended"))),
+    }
+}
