@@ -102,7 +102,13 @@ impl Broker {
 
 pub async fn connect(url: &str) -> Client {
     let options = ConnectOptions::new().reconnect_delay_callback(|_| Duration::from_millis(20));
-    options.connect(url).await.expect("a connection")
+    // A network may break the first attempts.
+    for _ in 0..20 {
+        if let Ok(client) = options.clone().connect(url).await {
+            return client;
+        }
+    }
+    panic!("no connection to {url}")
 }
 
 impl Drop for Broker {

@@ -3,8 +3,10 @@
 mod accounts;
 mod broker;
 mod calls;
+mod campaign;
 mod killed;
 mod leaving;
+mod link;
 mod modules;
 mod once;
 mod process;
