@@ -43,7 +43,7 @@ pub enum Command {
     /// Call a function as `run` does, and say where the fuel went
     #[cfg(feature = "run")]
     Profile(ProfileArgs),
-    /// Serve the functions of a module over HTTP
+    /// Serve the functions of a module, or a component, over HTTP
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
     /// Say what a module needs and which engines run it, without running it

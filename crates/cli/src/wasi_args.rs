@@ -1,7 +1,7 @@
 //! The options of `run` for programs of WASI.
 
 use crate::numbers::size;
-use aingle_wasm_wasi::{Address, Dir};
+use aingle_wasm_wasi::{Address, Dir, Grants, Input, Output};
 use clap::{Args, ValueEnum};
 
 /// A version of WASI.
@@ -11,6 +11,8 @@ pub enum WasiVersion {
     Preview1,
     /// Components of WASI 0.2
     Preview2,
+    /// Components of WASI 0.3
+    Preview3,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -25,6 +27,19 @@ pub struct WasiArgs {
     /// Refuse a program of another version
     #[arg(long, value_name = "VERSION", value_enum)]
     pub wasi_version: Option<WasiVersion>,
+    #[command(flatten)]
+    pub grants: GrantArgs,
+    /// An older spelling of an argument behind `--`
+    #[arg(long, hide = true, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    pub wasi_arg: Vec<String>,
+    /// How large the guest's native stack may become
+    #[arg(long, env = "AINGLE_WASM_STACK", value_name = "SIZE", default_value = "1MiB", value_parser = size)]
+    pub stack: u32,
+}
+
+/// What a program is granted.
+#[derive(Debug, Clone, Args)]
+pub struct GrantArgs {
     /// Grant a directory, as HOST or under the name GUEST; with `:ro` it can only be read
     #[arg(long = "dir", alias = "wasi-fs", value_name = "HOST[::GUEST][:ro]", value_parser = dir)]
     pub dirs: Vec<Dir>,
@@ -40,12 +55,6 @@ pub struct WasiArgs {
     /// Grant only the interfaces that are named
     #[arg(long)]
     pub no_default_interfaces: bool,
-    /// An older spelling of an argument behind `--`
-    #[arg(long, hide = true, value_name = "ARGUMENT", allow_hyphen_values = true)]
-    pub wasi_arg: Vec<String>,
-    /// How large the guest's native stack may become
-    #[arg(long, env = "AINGLE_WASM_STACK", value_name = "SIZE", default_value = "1MiB", value_parser = size)]
-    pub stack: u32,
 }
 
 impl WasiArgs {
@@ -56,14 +65,41 @@ impl WasiArgs {
             (self.wasi, "--wasi"),
             (self.component, "--component"),
             (self.wasi_version.is_some(), "--wasi-version"),
+            (!self.wasi_arg.is_empty(), "--wasi-arg"),
+        ];
+        given.into_iter().find_map(|(given, name)| given.then_some(name)).or_else(|| self.grants.given())
+    }
+}
+
+impl GrantArgs {
+    /// Returns the first option that was given.
+    #[must_use]
+    pub fn given(&self) -> Option<&'static str> {
+        let given = [
             (!self.dirs.is_empty(), "--dir"),
             (!self.env.is_empty(), "--env"),
             (!self.net.is_empty(), "--net"),
             (!self.interface.is_empty(), "--interface"),
-            (!self.wasi_arg.is_empty(), "--wasi-arg"),
             (self.no_default_interfaces, "--no-default-interfaces"),
         ];
         given.into_iter().find_map(|(given, name)| given.then_some(name))
+    }
+
+    /// Returns the grants of a program with these arguments, the first of which is its name. Its outputs are those of this
+    /// process.
+    #[must_use]
+    pub fn grants(&self, args: Vec<String>, stdin: Input) -> Grants {
+        Grants {
+            dirs: self.dirs.clone(),
+            env: self.env.clone(),
+            args,
+            net: self.net.clone(),
+            interfaces: self.interface.clone(),
+            default_interfaces: !self.no_default_interfaces,
+            stdin,
+            stdout: Output::Inherit,
+            stderr: Output::Inherit,
+        }
     }
 }
 

@@ -4,74 +4,14 @@
 mod common;
 
 use common::Bench;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use common::server::Server;
+use std::io::Read;
 
 const MODULE: &str = r#"(module
     (func (export "add") (param $left i32) (param $right i32) (result i32)
         (i32.add (local.get $left) (local.get $right)))
     (func (export "spin") (loop $l (br $l)))
     (func (export "trap") (unreachable)))"#;
-
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn new(bench: &Bench, options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"))
-            .args(["serve", "module", "--addr", "127.0.0.1:0", "--json"])
-            .args(options)
-            .current_dir(bench.path(""))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address =
-            line.trim().strip_prefix("serves on http://").unwrap_or_else(|| panic!("{line}")).to_owned();
-        Self { child, address }
-    }
-
-    /// Sends a request; returns the status and the body.
-    fn send(&self, method: &str, path: &str, body: &[u8]) -> (u16, String) {
-        let mut stream = self.begin(method, path, body);
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
-        (status, answer.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned())
-    }
-
-    /// Tells the server to end; returns its exit code and what it printed.
-    fn end(mut self) -> (i32, String) {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(told.success());
-        let mut stdout = String::new();
-        self.child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
-        (self.child.wait().unwrap().code().unwrap(), stdout)
-    }
-
-    fn begin(&self, method: &str, path: &str, body: &[u8]) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        stream
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn bench() -> Bench {
     let bench = Bench::new();

@@ -147,8 +147,10 @@ fn w5_what_is_not_granted_is_refused_by_name() {
         ("wasi:cli/stdin@0.2.3", "--no-default-interfaces", "--interface wasi:cli"),
         ("wasi:cli/stdin@0.2.3", "", ""),
         ("wasi:cli/stdin@0.2.3", "--no-default-interfaces --interface wasi:cli/stdin", ""),
-        ("wasi:cli/stdin@0.3.0", "", "this version is not offered, WASI 0.2 is"),
-        ("wasi:http/types@0.2.0", "", "it is not offered"),
+        ("wasi:cli/stdin@0.3.0", "", ""),
+        ("wasi:cli/stdin@0.4.0", "", "this version is not offered, WASI 0.2 and 0.3 are"),
+        ("wasi:http/client@0.3.0", "", "--net ALLOW or --interface wasi:http"),
+        ("wasi:keyvalue/store@0.2.0", "", "it is not offered"),
     ] {
         importing(&bench, "importing", interface);
         let run = bench.run(&format!("run importing --json {grants}"));
@@ -280,13 +282,13 @@ fn w7_wrong_command_lines_are_refused() {
         ("run tiny --component", 4, "expected a component"),
         ("run tiny --wasi-version preview2", 4, "expected a component"),
         ("run component --wasi-version preview1", 4, "expected a core module"),
-        ("run tiny --wasi-version preview3", 2, "preview3"),
+        ("run tiny --wasi-version preview3", 4, "expected a component"),
+        ("run tiny --wasi-version preview4", 2, "preview4"),
         ("run tiny --invoke other", 2, "no function `other`: the module has _start"),
         ("run component --invoke other", 2, "`wasi:cli/run`"),
         ("run tiny --args []", 2, "--args"),
         ("run tiny --engine wasmi", 2, "--engine"),
         ("run tiny --output out", 2, "--output"),
-        ("run tiny --cache there", 2, "--cache"),
         ("run tiny --stack 4G", 2, "--stack"),
     ] {
         let run = bench.run(line);

@@ -2,7 +2,9 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
+use crate::raw::{self, CodeStore};
 use crate::what::{What, recognise};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::mpsc;
 use std::time::Duration;
 use wasmparser::{Parser, Payload};
@@ -30,10 +32,40 @@ pub fn compile(wasm: &[u8], limits: &Limits) -> Result<Compiled, Error> {
     within(limit, move || translate(&engine, &wasm, is_component))
 }
 
+/// Takes the code of a module from a store, or compiles it and keeps the code. Returns whether it was there.
+pub fn compile_cached(
+    wasm: &[u8],
+    limits: &Limits,
+    store: &impl CodeStore,
+) -> Result<(Compiled, bool), Error> {
+    check_sizes(wasm, limits)?;
+    let engine = Engine::new(&config(limits)).map_err(invalid)?;
+    let identity = identity(&engine);
+    let is_component = recognise(wasm) == What::Component;
+    if let Some(compiled) = raw::load(store, &engine, &identity, wasm, is_component) {
+        return Ok((compiled, true));
+    }
+    let compiled = compile(wasm, limits)?;
+    let code = match &compiled {
+        Compiled::Core(module) => module.serialize(),
+        Compiled::Component(component) => component.serialize(),
+    };
+    store.keep(&identity, wasm, &code.map_err(invalid)?);
+    Ok((compiled, false))
+}
+
+/// Returns a name of all that decides the code, the module excepted: the version of Wasmtime, processor and configuration.
+fn identity(engine: &Engine) -> String {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("wasmtime {:016x}", hasher.finish())
+}
+
 fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config.consume_fuel(limits.fuel.is_some());
     config.epoch_interruption(true);
+    config.wasm_component_model_async(true);
     config.max_wasm_stack(limits.native_stack() as usize);
     config.async_stack_size(limits.native_stack() as usize + HOST_STACK);
     config

@@ -1,22 +1,32 @@
-//! Components of WASI 0.2.
+//! Components of WASI 0.2 and 0.3.
 
 use crate::grants::Grants;
-use crate::interfaces::check;
-use crate::lookup;
+use crate::interfaces::{check, is_of};
 use crate::missing::Missing;
 use crate::state::State;
+use crate::{lookup, lookup_03};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Result, Store};
-use wasmtime_wasi::p2::add_to_linker_with_options_async;
-use wasmtime_wasi::p2::bindings::{CommandPre, LinkOptions};
+use wasmtime_wasi::{p2, p3};
 
-/// The export that is called, without its patch version.
-pub const ENTRY: &str = "wasi:cli/run@0.2";
+/// The export that is called, without its version.
+pub const ENTRY: &str = "wasi:cli/run";
 
 /// Returns whether a component has the function that is run.
 pub fn has_entry(component: &Component) -> bool {
+    entry(component).is_some()
+}
+
+/// Returns the minor version of WASI whose function is run: 2 or 3.
+pub fn entry(component: &Component) -> Option<u32> {
+    exported(component, ENTRY)
+}
+
+/// Returns the minor version of WASI of an interface that is exported: 2 or 3. The newer one if both are.
+pub fn exported(component: &Component, interface: &str) -> Option<u32> {
     let ty = component.component_type();
-    ty.exports(component.engine()).any(|(name, _)| name.starts_with(ENTRY))
+    let exports: Vec<&str> = ty.exports(component.engine()).map(|(name, _)| name).collect();
+    [3, 2].into_iter().find(|minor| exports.iter().any(|name| is_of(name, interface, *minor)))
 }
 
 /// Returns the names of the imports.
@@ -30,31 +40,61 @@ pub fn missing(component: &Component, grants: &Grants) -> Vec<Missing> {
     ty.imports(component.engine()).filter_map(|(name, _)| check(name, grants)).collect()
 }
 
+/// Returns the host functions of both versions.
+pub fn linker(component: &Component) -> Result<Linker<State>> {
+    let mut linker = Linker::new(component.engine());
+    let mut options = p2::bindings::LinkOptions::default();
+    options.network_error_code(true);
+    p2::add_to_linker_with_options_async(&mut linker, &options)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    p3::add_to_linker(&mut linker)?;
+    wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    linker.allow_shadowing(true);
+    lookup::add(&mut linker)?;
+    lookup_03::add(&mut linker)?;
+    linker.allow_shadowing(false);
+    Ok(linker)
+}
+
 /// Component that is joined with the host functions.
-pub struct Command {
-    pre: CommandPre<State>,
+pub enum Command {
+    /// Of WASI 0.2.
+    P2(p2::bindings::CommandPre<State>),
+    /// Of WASI 0.3.
+    P3(p3::bindings::CommandPre<State>),
 }
 
 impl Command {
     /// Joins a component with the host functions.
     pub fn prepare(component: &Component) -> Result<Self> {
-        let mut linker = Linker::new(component.engine());
-        let mut options = LinkOptions::default();
-        options.network_error_code(true);
-        add_to_linker_with_options_async(&mut linker, &options)?;
-        lookup::add(&mut linker)?;
-        Ok(Self { pre: CommandPre::new(linker.instantiate_pre(component)?)? })
+        let joined = linker(component)?.instantiate_pre(component)?;
+        Ok(match entry(component) {
+            Some(3) => Self::P3(p3::bindings::CommandPre::new(joined)?),
+            _ => Self::P2(p2::bindings::CommandPre::new(joined)?),
+        })
     }
 
     /// Instantiates a component.
     pub async fn start(&self, store: &mut Store<State>) -> Result<()> {
-        self.pre.instantiate_async(store).await.map(drop)
+        match self {
+            Self::P2(joined) => joined.instantiate_async(store).await.map(drop),
+            Self::P3(joined) => joined.instantiate_async(store).await.map(drop),
+        }
     }
 
     /// Instantiates a component, and calls its entry.
     pub async fn run(&self, store: &mut Store<State>) -> Result<u32> {
-        let command = self.pre.instantiate_async(&mut *store).await?;
-        let returned = command.wasi_cli_run().call_run(store).await?;
+        let returned = match self {
+            Self::P2(joined) => {
+                let command = joined.instantiate_async(&mut *store).await?;
+                command.wasi_cli_run().call_run(store).await?
+            }
+            Self::P3(joined) => {
+                let command = joined.instantiate_async(&mut *store).await?;
+                let run = async |store: &_| command.wasi_cli_run().call_run(store).await;
+                store.run_concurrent(run).await??
+            }
+        };
         Ok(u32::from(returned.is_err()))
     }
 }

@@ -75,6 +75,26 @@ pub enum ErrorKind {
         /// What is wrong with it.
         reason: String,
     },
+    /// A request has no host, or no address.
+    Request {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The body of a request is larger than [`Limits::request_body`](crate::Limits::request_body), in bytes.
+    RequestBody {
+        /// The limit.
+        limit: u64,
+    },
+    /// As many requests wait as may, or a request waited as long as it may take.
+    Busy {
+        /// How many may wait.
+        queue: usize,
+    },
+    /// The component ended without a response, or answered with an error.
+    NoResponse {
+        /// What it answered.
+        reason: String,
+    },
     /// A file, a directory or a stream of the host failed.
     Io {
         /// The path; `None` for what has none.
@@ -189,6 +209,12 @@ impl fmt::Display for ErrorKind {
             Self::NoFunction { name } => write!(f, "no function `{name}` of numbers"),
             Self::Arguments { name, expected } => write!(f, "`{name}` takes other arguments: ({expected})"),
             Self::Exited { status } => write!(f, "the program exited with status {status}"),
+            Self::Request { reason } => write!(f, "the request cannot be answered: {reason}"),
+            Self::RequestBody { limit } => {
+                write!(f, "the body of the request is too large (limit {limit} bytes)")
+            }
+            Self::Busy { queue } => write!(f, "too many requests wait (limit {queue})"),
+            Self::NoResponse { reason } => write!(f, "no response: {reason}"),
             Self::Cancelled => f.write_str("cancelled"),
             Self::Missing(missing) => missing_names(missing, f),
             Self::Grant { grant, reason } => write!(f, "grant `{grant}`: {reason}"),

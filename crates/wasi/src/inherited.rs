@@ -4,8 +4,12 @@
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd};
 use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::AsyncWrite;
+use tokio::time::Sleep;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
@@ -20,6 +24,18 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub enum Inherited {
     Stdout,
     Stderr,
+}
+
+/// The last byte that programs wrote to the standard output of this process.
+static LAST: AtomicU8 = AtomicU8::new(NEWLINE);
+
+const NEWLINE: u8 = b'\n';
+
+/// Returns whether what programs wrote to the standard output of this process, by
+/// [`Output::Inherit`](crate::Output::Inherit), ends within a line.
+#[must_use]
+pub fn stdout_is_within_line() -> bool {
+    LAST.load(Relaxed) != NEWLINE
 }
 
 impl Inherited {
@@ -40,6 +56,9 @@ impl Inherited {
     }
 
     fn write_all(self, mut bytes: &[u8]) -> io::Result<()> {
+        if let (Self::Stdout, Some(last)) = (self, bytes.last()) {
+            LAST.store(*last, Relaxed);
+        }
         while !bytes.is_empty() {
             let written = self.with(|fd| rustix::io::retry_on_intr(|| rustix::io::write(fd, bytes)))?;
             bytes = bytes.get(written..).unwrap_or_default();
@@ -59,10 +78,7 @@ impl IsTerminal for Inherited {
 
 impl StdoutStream for Inherited {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        match self {
-            Self::Stdout => Box::new(tokio::io::stdout()),
-            Self::Stderr => Box::new(tokio::io::stderr()),
-        }
+        Box::new(Waiting { stream: *self, pause: None })
     }
 
     fn p2_stream(&self) -> Box<dyn OutputStream> {
@@ -82,6 +98,37 @@ impl OutputStream for Inherited {
     fn check_write(&mut self) -> StreamResult<usize> {
         let room = self.has_room().map_err(stream_error)?;
         Ok(if room { ROOM } else { 0 })
+    }
+}
+
+/// One of them as components of WASI 0.3 write to it.
+struct Waiting {
+    stream: Inherited,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl AsyncWrite for Waiting {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        while !self.stream.has_room()? {
+            let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(PAUSE)));
+            ready!(pause.as_mut().poll(context));
+            self.pause = None;
+        }
+        let part = bytes.get(..ROOM).unwrap_or(bytes);
+        self.stream.write_all(part)?;
+        Poll::Ready(Ok(part.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The interfaces of WASI 0.2 that are offered, and what each needs.
+//! The interfaces of WASI 0.2 and 0.3 that are offered, and what each needs.
 
 use crate::grants::Grants;
 use crate::missing::{Missing, Needs};
@@ -15,22 +15,25 @@ pub enum Policy {
     Net,
 }
 
-/// Interface of WASI 0.2 that is offered.
+/// Interfaces of one package and version of WASI that are offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interface {
     /// The package, such as `wasi:cli`.
     pub package: &'static str,
+    /// The minor version of WASI: 2 is 0.2.0 and later ones of 0.2, 3 is 0.3.0 and later ones of 0.3.
+    pub minor: u32,
     /// The names of interfaces in it.
     pub names: &'static [&'static str],
     /// What they need.
     pub policy: Policy,
 }
 
-/// All interfaces that are offered, in versions 0.2.0 and later ones of 0.2.
-pub const INTERFACES: [Interface; 6] = [
-    Interface {
-        package: "wasi:cli",
-        names: &[
+/// All interfaces that are offered.
+pub const INTERFACES: [Interface; 15] = [
+    of(
+        "wasi:cli",
+        2,
+        &[
             "environment",
             "exit",
             "stdin",
@@ -42,19 +45,16 @@ pub const INTERFACES: [Interface; 6] = [
             "terminal-stdout",
             "terminal-stderr",
         ],
-        policy: Policy::Granted,
-    },
-    Interface { package: "wasi:clocks", names: &["monotonic-clock", "wall-clock"], policy: Policy::Granted },
-    Interface { package: "wasi:io", names: &["error", "poll", "streams"], policy: Policy::Granted },
-    Interface {
-        package: "wasi:random",
-        names: &["random", "insecure", "insecure-seed"],
-        policy: Policy::Granted,
-    },
-    Interface { package: "wasi:filesystem", names: &["types", "preopens"], policy: Policy::Dir },
-    Interface {
-        package: "wasi:sockets",
-        names: &[
+        Policy::Granted,
+    ),
+    of("wasi:clocks", 2, &["monotonic-clock", "wall-clock"], Policy::Granted),
+    of("wasi:io", 2, &["error", "poll", "streams"], Policy::Granted),
+    of("wasi:random", 2, &["random", "insecure", "insecure-seed"], Policy::Granted),
+    of("wasi:filesystem", 2, &["types", "preopens"], Policy::Dir),
+    of(
+        "wasi:sockets",
+        2,
+        &[
             "instance-network",
             "ip-name-lookup",
             "network",
@@ -63,9 +63,39 @@ pub const INTERFACES: [Interface; 6] = [
             "udp",
             "udp-create-socket",
         ],
-        policy: Policy::Net,
-    },
+        Policy::Net,
+    ),
+    of("wasi:http", 2, &["types"], Policy::Granted),
+    of("wasi:http", 2, &["outgoing-handler"], Policy::Net),
+    of(
+        "wasi:cli",
+        3,
+        &[
+            "types",
+            "environment",
+            "exit",
+            "stdin",
+            "stdout",
+            "stderr",
+            "terminal-input",
+            "terminal-output",
+            "terminal-stdin",
+            "terminal-stdout",
+            "terminal-stderr",
+        ],
+        Policy::Granted,
+    ),
+    of("wasi:clocks", 3, &["types", "monotonic-clock", "system-clock"], Policy::Granted),
+    of("wasi:random", 3, &["random", "insecure", "insecure-seed"], Policy::Granted),
+    of("wasi:filesystem", 3, &["types", "preopens"], Policy::Dir),
+    of("wasi:sockets", 3, &["types", "ip-name-lookup"], Policy::Net),
+    of("wasi:http", 3, &["types"], Policy::Granted),
+    of("wasi:http", 3, &["client"], Policy::Net),
 ];
+
+const fn of(package: &'static str, minor: u32, names: &'static [&'static str], policy: Policy) -> Interface {
+    Interface { package, minor, names, policy }
+}
 
 /// Returns whether an interface, or a package, of this name is offered: `wasi:cli` or `wasi:cli/stdin`.
 pub fn is_known(name: &str) -> bool {
@@ -85,13 +115,11 @@ pub fn check(import: &str, grants: &Grants) -> Option<Missing> {
 }
 
 fn needs(package: &str, interface: &str, version: &str, grants: &Grants) -> Option<Needs> {
-    let mut known = INTERFACES.iter().filter(|known| known.package == package);
-    let Some(known) = known.find(|known| known.names.contains(&interface)) else {
-        return Some(Needs::Nothing);
+    let all =
+        || INTERFACES.iter().filter(|known| known.package == package && known.names.contains(&interface));
+    let Some(known) = all().find(|known| is_version(version, known.minor)) else {
+        return Some(if all().next().is_some() { Needs::Version } else { Needs::Nothing });
     };
-    if !is_offered(version) {
-        return Some(Needs::Version);
-    }
     if grants.interfaces.iter().any(|granted| covers(granted, package, interface)) {
         return None;
     }
@@ -104,9 +132,15 @@ fn needs(package: &str, interface: &str, version: &str, grants: &Grants) -> Opti
     }
 }
 
-/// Returns whether a version is 0.2 and no release candidate.
-fn is_offered(version: &str) -> bool {
-    version.strip_prefix("0.2.").is_some_and(|patch| patch.parse::<u32>().is_ok())
+/// Returns whether a name is this interface in a version of WASI: `wasi:cli/run@0.2.6` is `wasi:cli/run` of 0.2.
+pub fn is_of(name: &str, interface: &str, minor: u32) -> bool {
+    name.split_once('@').is_some_and(|(name, version)| name == interface && is_version(version, minor))
+}
+
+/// Returns whether a version is 0.`minor` and no release candidate.
+fn is_version(version: &str, minor: u32) -> bool {
+    let patch = version.strip_prefix("0.").and_then(|rest| rest.split_once('.'));
+    patch.is_some_and(|(found, patch)| found.parse() == Ok(minor) && patch.parse::<u32>().is_ok())
 }
 
 fn covers(granted: &str, package: &str, interface: &str) -> bool {

@@ -32,6 +32,10 @@ pub struct Limits {
     pub stack: u32,
     /// The most random bytes that one call may ask for. Default: 1 MiB.
     pub random: u64,
+    /// Size of a request's body, in bytes, of a [`Handler`](crate::Handler). Default: 2 MiB.
+    pub request_body: u64,
+    /// Size of a response's body, in bytes, of a [`Handler`](crate::Handler). Default: 64 MiB.
+    pub response_body: u64,
     /// Size of the file, in bytes. Default: 256 MiB.
     pub module: u64,
     /// Size of the body of one function, in bytes. The compiler takes more time for each byte of a larger one. Default: 1 MiB.
@@ -62,6 +66,8 @@ impl Default for Limits {
             timeout: Some(Duration::from_secs(30)),
             stack: 1 << 20,
             random: 1 << 20,
+            request_body: 2 << 20,
+            response_body: 64 << 20,
             module: 256 << 20,
             function: 1 << 20,
             compile_time: Some(Duration::from_secs(60)),

@@ -11,26 +11,37 @@ use wasmtime_wasi::p2::bindings::sockets::network::{self, ErrorCode, HostNetwork
 use wasmtime_wasi::p2::{DynPollable, Network, SocketError};
 use wasmtime_wasi::sockets::WasiSocketsCtxView;
 
-/// Puts this look-up in the place of Wasmtime's own.
+/// Puts this look-up in the place of Wasmtime's own, in a linker that allows it.
 pub fn add(linker: &mut Linker<State>) -> Result<()> {
-    linker.allow_shadowing(true);
-    add_to_linker::<State, HasLookup>(linker, |state| Lookup {
-        net: &state.net,
-        view: WasiSocketsCtxView { ctx: state.wasi.sockets(), table: &mut state.table },
-    })?;
-    linker.allow_shadowing(false);
-    Ok(())
+    add_to_linker::<State, HasLookup>(linker, view)
 }
 
-struct HasLookup;
+/// Returns what the look-ups of a run work on.
+pub fn view(state: &mut State) -> Lookup<'_> {
+    Lookup {
+        net: &state.net,
+        view: WasiSocketsCtxView { ctx: state.wasi.sockets(), table: &mut state.table },
+    }
+}
+
+/// Marks [`Lookup`] as what look-ups work on.
+pub struct HasLookup;
 
 impl HasData for HasLookup {
     type Data<'a> = Lookup<'a>;
 }
 
-struct Lookup<'a> {
+/// What look-ups work on.
+pub struct Lookup<'a> {
     net: &'a [Address],
     view: WasiSocketsCtxView<'a>,
+}
+
+impl Lookup<'_> {
+    /// Returns whether this name is granted.
+    pub fn allows(&self, name: &str) -> bool {
+        self.net.iter().any(|granted| granted.allows_lookup(name))
+    }
 }
 
 impl Host for Lookup<'_> {
@@ -39,7 +50,7 @@ impl Host for Lookup<'_> {
         network: Resource<Network>,
         name: String,
     ) -> Result<Resource<ResolveAddressStream>, SocketError> {
-        if self.net.iter().any(|granted| granted.allows_lookup(&name)) {
+        if self.allows(&name) {
             return self.view.resolve_addresses(network, name);
         }
         Err(ErrorCode::AccessDenied.into())

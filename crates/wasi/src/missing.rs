@@ -34,7 +34,7 @@ impl fmt::Display for Missing {
             Needs::Dir(interface) => write!(f, "needs a directory or the interface `{interface}`"),
             Needs::Net(interface) => write!(f, "needs an address or the interface `{interface}`"),
             Needs::Interface(interface) => write!(f, "needs the interface `{interface}`"),
-            Needs::Version => f.write_str("is of a version that is not offered (WASI 0.2 is)"),
+            Needs::Version => f.write_str("is of a version that is not offered (WASI 0.2 and 0.3 are)"),
             Needs::Nothing => f.write_str("nothing here offers"),
         }
     }

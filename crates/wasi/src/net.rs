@@ -62,6 +62,12 @@ impl Address {
         }
     }
 
+    /// Returns whether a program may send HTTP requests to a host, as a URL has it, and a port.
+    pub(crate) fn allows_host(&self, host: &str, port: u16) -> bool {
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        self.port.is_none_or(|allowed| allowed == port) && self.allows_lookup(host)
+    }
+
     /// Returns the name that has to be looked up before this address can be compared with one of this port.
     pub(crate) fn name(&self, port: u16) -> Option<&str> {
         match &self.host {

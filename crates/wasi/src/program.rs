@@ -1,14 +1,16 @@
 //! Programs, from bytes to their end.
 
-use crate::compile::{Compiled, compile};
+use crate::compile::{Compiled, compile, compile_cached};
 use crate::component::{self, Command};
 use crate::ended::chain;
 use crate::error::{Error, ErrorKind};
 use crate::grants::Grants;
+use crate::handler::{Handler, Room, is_handler};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::missing::Missing;
 use crate::options::RunOptions;
+use crate::raw::CodeStore;
 use crate::run::{Finished, finish, on_free_thread, store};
 use crate::state::State;
 use crate::usage::{Exit, Returned, Usage};
@@ -17,7 +19,7 @@ use crate::{context, preview1};
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
-use wasmtime::component::{Component, ResourceTable};
+use wasmtime::component::Component;
 use wasmtime::{InstancePre, Module, Store, ValType};
 use wasmtime_wasi::WasiView;
 
@@ -51,13 +53,31 @@ impl Program {
     /// # Errors
     /// As [`Program::compile`], without [`ErrorKind::NoEntry`].
     pub fn compile_library(wasm: &[u8], limits: &Limits) -> Result<Self, Error> {
-        let kind = match compile(wasm, limits)? {
+        Ok(Self::new(compile(wasm, limits)?, limits))
+    }
+
+    /// Takes the machine code from a store if it is there, and else compiles as [`Program::compile_library`] does and keeps it.
+    /// Returns whether it was there.
+    ///
+    /// # Errors
+    /// As [`Program::compile_library`].
+    pub fn compile_cached(
+        wasm: &[u8],
+        limits: &Limits,
+        store: &impl CodeStore,
+    ) -> Result<(Self, bool), Error> {
+        let (compiled, hit) = compile_cached(wasm, limits, store)?;
+        Ok((Self::new(compiled, limits), hit))
+    }
+
+    fn new(compiled: Compiled, limits: &Limits) -> Self {
+        let kind = match compiled {
             Compiled::Core(module) => {
                 Kind::Core { module, missing: OnceLock::new(), prepared: OnceLock::new() }
             }
             Compiled::Component(component) => Kind::Component { component, prepared: OnceLock::new() },
         };
-        Ok(Self { kind, limits: limits.clone() })
+        Self { kind, limits: limits.clone() }
     }
 
     /// Returns the program with another [`Limits::timeout`] for its runs.
@@ -76,7 +96,39 @@ impl Program {
         }
     }
 
-    fn check_entry(&self) -> Result<(), Error> {
+    /// Returns whether it is a component that answers HTTP requests.
+    #[must_use]
+    pub fn is_handler(&self) -> bool {
+        matches!(&self.kind, Kind::Component { component, .. } if is_handler(component))
+    }
+
+    /// Returns the component as what answers HTTP requests, with these grants. Does not start it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoEntry`] if it exports neither `wasi:http/incoming-handler` of WASI 0.2 nor `wasi:http/handler` of 0.3,
+    /// [`ErrorKind::Missing`], [`ErrorKind::Grant`], [`ErrorKind::Io`], or [`ErrorKind::Invalid`] if imports have other types.
+    pub fn handler(&self, grants: &Grants, room: Room) -> Result<Handler, Error> {
+        match &self.kind {
+            Kind::Component { component, .. } => Handler::new(component, &self.limits, grants, room),
+            Kind::Core { .. } => Err(ErrorKind::NoEntry { expected: "wasi:http/incoming-handler" }.into()),
+        }
+    }
+
+    /// Returns the minor version of WASI whose function of a component is run: 2 is 0.2, 3 is 0.3. `None` for core modules, and
+    /// components without one.
+    #[must_use]
+    pub fn component_version(&self) -> Option<u32> {
+        match &self.kind {
+            Kind::Core { .. } => None,
+            Kind::Component { component, .. } => component::entry(component),
+        }
+    }
+
+    /// Returns whether it can be run, as an error if not.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoEntry`].
+    pub fn check_entry(&self) -> Result<(), Error> {
         let expected = match &self.kind {
             Kind::Core { .. } => preview1::ENTRY,
             Kind::Component { .. } => component::ENTRY,
@@ -215,9 +267,7 @@ impl Program {
         let prepared = get_or_prepare(prepared, || Command::prepare(component))?;
         let limits = options.limits(&self.limits);
         let wasi = context::build(grants, &limits)?.build();
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(limits.handles as usize);
-        let state = State { wasi, table, net: grants.net.clone(), meter: Meter::new(&limits) };
+        let state = State::new(wasi, grants, &limits);
         let mut store = store(component.engine(), state, &limits, |state| &mut state.meter)?;
         let guest = async |store: &mut _| guest(prepared, store).await;
         on_free_thread(|| finish(&mut store, &limits, &options.cancel, |state| &state.meter, guest))

@@ -55,12 +55,7 @@ pub fn finish<T: Send, R>(
     drop(ticker);
     // A host call that blocks a thread of the runtime is not waited for.
     runtime.shutdown_background();
-    let usage = Usage {
-        fuel: limits.fuel.zip(store.get_fuel().ok()).map(|(limit, left)| limit.saturating_sub(left)),
-        peak_memory: meter(store.data()).peak_memory(),
-        memory: meter(store.data()).memory(),
-        elapsed,
-    };
+    let usage = usage(store, limits, meter(store.data()), elapsed);
     let finished = match result {
         Ran::Late => Err(ErrorKind::Timeout { limit: limits.timeout.unwrap_or_default(), elapsed }),
         Ran::Cancelled => Err(ErrorKind::Cancelled),
@@ -70,6 +65,16 @@ pub fn finish<T: Send, R>(
     match finished {
         Ok(finished) => Ok((finished, usage)),
         Err(kind) => Err(Error::from(kind).after(usage)),
+    }
+}
+
+/// Returns what a run used that took this long.
+pub fn usage<T>(store: &Store<T>, limits: &Limits, meter: &Meter, elapsed: Duration) -> Usage {
+    Usage {
+        fuel: limits.fuel.zip(store.get_fuel().ok()).map(|(limit, left)| limit.saturating_sub(left)),
+        peak_memory: meter.peak_memory(),
+        memory: meter.memory(),
+        elapsed,
     }
 }
 

@@ -8,7 +8,7 @@ pub const PREVIEW_1: &str = "wasi_snapshot_preview1";
 /// Kind of program that bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// A component: WASI 0.2.
+    /// A component: WASI 0.2 or 0.3.
     Component,
     /// A core module that imports from `wasi_snapshot_preview1`.
     Preview1,

@@ -1,5 +1,6 @@
 //! Compiled modules that are kept: in memory, and between processes on disk.
 
+mod code;
 mod disk;
 mod key;
 mod memory;
@@ -8,6 +9,7 @@ mod private;
 mod refusals;
 mod stats;
 
+pub use code::CodeCache;
 pub use key::CacheKey;
 pub use stats::CacheStats;
 

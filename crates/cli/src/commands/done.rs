@@ -36,6 +36,12 @@ impl Done {
         Self { report, output_is_standard: true, answer: Some(answer), status: None }
     }
 
+    /// Behind what a guest wrote to standard output.
+    #[cfg(all(feature = "wasi", feature = "serve"))]
+    pub(super) fn behind_guest(report: Report) -> Self {
+        Self { report, output_is_standard: true, answer: None, status: None }
+    }
+
     /// With the exit status of a guest.
     #[cfg(feature = "wasi")]
     pub(super) fn exited(report: Report, status: u8) -> Self {

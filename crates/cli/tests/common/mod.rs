@@ -1,6 +1,10 @@
 //! Runs the program in a directory of its own.
 #![allow(dead_code)]
 
+pub mod components;
+#[cfg(unix)]
+pub mod server;
+
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};

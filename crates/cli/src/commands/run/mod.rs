@@ -7,15 +7,21 @@ mod input;
 mod interpreter;
 mod log;
 mod plain;
+#[cfg(feature = "wasi")]
+mod raw;
 mod request;
 mod server;
 mod stopped;
 #[cfg(feature = "wasi")]
 mod wasi;
+#[cfg(feature = "wasi")]
+mod wasi_failure;
 mod worker;
 
 #[cfg(any(feature = "serve", feature = "fleet"))]
 pub(super) use {input::wasm as module_bytes, stopped::stopped};
+#[cfg(all(feature = "serve", feature = "wasi"))]
+pub(super) use {wasi::program_name, wasi_failure::kind as kind_of_wasi, wasi_failure::refused};
 
 use super::done::Done;
 use crate::facts::Facts;

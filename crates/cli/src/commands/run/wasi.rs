@@ -2,7 +2,8 @@
 
 use super::super::done::Done;
 use super::plain::PlainEntry;
-use super::stopped::timed_out;
+use super::raw::Kept;
+use super::wasi_failure::failure;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
@@ -12,11 +13,11 @@ use aingle_wasm_module::{Foreign, Module};
 use aingle_wasm_types::Number;
 use aingle_wasm_values::PlainFunction;
 use aingle_wasm_wasi::{
-    Error, ErrorKind, Exit, Grants, Input, Limits, Missing, Needs, Output, Program, RunOptions, Usage, Value,
-    What, recognise,
+    Error, ErrorKind, Exit, Grants, Input, Limits, Program, RunOptions, Usage, Value, What, recognise,
+    stdout_is_within_line,
 };
-use serde_json::json;
 use std::io::{Write, stderr};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Returns whether a module is run as a program of WASI.
@@ -66,11 +67,13 @@ fn invoked(args: &RunArgs, wasm: &[u8]) -> Outcome<Option<PlainEntry>> {
 fn run_all(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
     let grants = grants(args, wasi, &args.arguments);
     let began = Instant::now();
-    let program = compiled(args, Program::compile(wasm, &limits(args, wasi)), began)?;
+    let Compiled { program, cache_hit } = compile(args, wasi, wasm, began)?;
+    check_program(args, wasi, &program)?;
     let compiled = began.elapsed();
     let ran = program.run_with(&grants, &left(args, compiled));
     let usage = ran.as_ref().map_or_else(Error::usage, |exit| Some(exit.usage));
     let mut report = usage.map_or_else(Report::new, |usage| used(args, &usage, compiled));
+    report.add_some("cache_hit", cache_hit);
     match ran {
         Ok(Exit { status, .. }) => {
             report.add("status", status);
@@ -85,17 +88,20 @@ fn call(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], function: &PlainEntry) -> 
     let arguments: Vec<Value> = function.arguments(args)?.into_iter().map(value).collect();
     let grants = grants(args, wasi, &[]);
     let began = Instant::now();
-    let program = compiled(args, Program::compile_library(wasm, &limits(args, wasi)), began)?;
+    let Compiled { program, cache_hit } = compile(args, wasi, wasm, began)?;
     let compiled = began.elapsed();
     let called = program.call(function.name(), &arguments, &grants, &left(args, compiled));
     let usage = called.as_ref().map_or_else(Error::usage, |returned| Some(returned.usage));
     let mut report = usage.map_or_else(Report::new, |usage| used(args, &usage, compiled));
+    report.add_some("cache_hit", cache_hit);
     report.add("function", function.name());
     match called {
         Ok(returned) => {
             let results: Vec<Number> = returned.results.into_iter().map(number).collect();
             let result = PlainFunction::results_to_json(&results);
             report.add_json("result", result.clone());
+            // The result has a line of its own.
+            let result = if stdout_is_within_line() { format!("\n{result}") } else { result };
             Ok(Done::answered_behind_guest(report, result))
         }
         Err(error) => match *error.kind() {
@@ -108,8 +114,27 @@ fn call(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], function: &PlainEntry) -> 
     }
 }
 
-fn compiled(args: &RunArgs, compiled: Result<Program, Error>, began: Instant) -> Outcome<Program> {
-    compiled.map_err(|error| failure(args, &error, began).in_file(files::name(&args.module)))
+/// A program, and whether its code was in the folder of compiled modules, if there is one.
+struct Compiled {
+    program: Program,
+    cache_hit: Option<bool>,
+}
+
+/// Compiles a program, or takes what was compiled before.
+fn compile(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], began: Instant) -> Outcome<Compiled> {
+    let limits = limits(args, wasi);
+    let compiled = match (&args.cache, Kept::open(args)) {
+        (_, Some(kept)) => {
+            Program::compile_cached(wasm, &limits, &kept).map(|(program, hit)| (program, Some(hit)))
+        }
+        (folder, None) => {
+            let miss = folder.is_some().then_some(false);
+            Program::compile_library(wasm, &limits).map(|program| (program, miss))
+        }
+    };
+    let (program, cache_hit) =
+        compiled.map_err(|error| failure(args, &error, began).in_file(files::name(&args.module)))?;
+    Ok(Compiled { program, cache_hit })
 }
 
 /// Returns the time that is left of the run's.
@@ -145,7 +170,6 @@ fn check(args: &RunArgs, wasi: &WasiArgs, what: What) -> Outcome<()> {
             "--input: a program of WASI reads standard input, or files of a directory: --dir",
         ),
         (args.output.is_some(), "--output: a program of WASI writes standard output"),
-        (args.cache.is_some(), "--cache: programs of WASI are not kept"),
         (args.trust_limits, "--trust-limits: Wasmtime counts fuel itself"),
         (args.engine != EngineName::Server, "--engine: programs of WASI run on Wasmtime"),
     ];
@@ -154,13 +178,35 @@ fn check(args: &RunArgs, wasi: &WasiArgs, what: What) -> Outcome<()> {
     }
     let is_component = what == What::Component;
     let version = wasi.wasi_version;
-    if !is_component && (wasi.component || version == Some(WasiVersion::Preview2)) {
+    let of_components = matches!(version, Some(WasiVersion::Preview2 | WasiVersion::Preview3));
+    if !is_component && (wasi.component || of_components) {
         return Err(Failure::new(Kind::Input, "expected a component, found a core module"));
     }
     if is_component && version == Some(WasiVersion::Preview1) {
         return Err(Failure::new(Kind::Input, "expected a core module, found a component"));
     }
     Ok(())
+}
+
+/// Refuses what has no entry, or one of another version.
+fn check_program(args: &RunArgs, wasi: &WasiArgs, program: &Program) -> Outcome<()> {
+    program.check_entry().map_err(|error| {
+        let failure = Failure::new(Kind::Input, error).in_file(files::name(&args.module));
+        failure.with_advice(if program.is_handler() {
+            "`aingle-wasm serve` answers HTTP requests with it"
+        } else {
+            "`--invoke` calls one of its functions"
+        })
+    })?;
+    match (wasi.wasi_version, program.component_version()) {
+        (Some(WasiVersion::Preview2), Some(3)) => {
+            Err(Failure::new(Kind::Input, "expected a component of WASI 0.2, found one of 0.3"))
+        }
+        (Some(WasiVersion::Preview3), Some(2)) => {
+            Err(Failure::new(Kind::Input, "expected a component of WASI 0.3, found one of 0.2"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns whether this names the function that is run. `main` is what it is called where it was written.
@@ -181,19 +227,16 @@ fn limits(args: &RunArgs, wasi: &WasiArgs) -> Limits {
 }
 
 fn grants(args: &RunArgs, wasi: &WasiArgs, arguments: &[String]) -> Grants {
-    let name = args.module.file_name().unwrap_or(args.module.as_os_str()).to_string_lossy().into_owned();
-    Grants {
-        dirs: wasi.dirs.clone(),
-        env: wasi.env.clone(),
-        args: [&name].into_iter().chain(&wasi.wasi_arg).chain(arguments).cloned().collect(),
-        net: wasi.net.clone(),
-        interfaces: wasi.interface.clone(),
-        default_interfaces: !wasi.no_default_interfaces,
-        // The module itself has been read from there.
-        stdin: if files::is_standard(&args.module) { Input::Empty } else { Input::Inherit },
-        stdout: Output::Inherit,
-        stderr: Output::Inherit,
-    }
+    let name = program_name(&args.module);
+    let words = [&name].into_iter().chain(&wasi.wasi_arg).chain(arguments).cloned().collect();
+    // The module itself has been read from there.
+    let stdin = if files::is_standard(&args.module) { Input::Empty } else { Input::Inherit };
+    wasi.grants.grants(words, stdin)
+}
+
+/// Returns the first argument of a program.
+pub fn program_name(module: &Path) -> String {
+    module.file_name().unwrap_or(module.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn micros(time: Duration) -> u64 {
@@ -224,71 +267,4 @@ fn process_status(status: u32) -> u8 {
         );
     }
     kept
-}
-
-fn failure(args: &RunArgs, error: &Error, began: Instant) -> Failure {
-    let failure = Failure::new(kind(error.kind()), error);
-    let set_by = |failure: Failure, option: &str| failure.with_advice(&format!("`{option}` sets the limit"));
-    match error.kind() {
-        ErrorKind::Missing(missing) => refused(missing),
-        ErrorKind::NoEntry { expected: "_start" } => {
-            failure.with_advice("`--invoke` calls one of its functions")
-        }
-        ErrorKind::OutOfFuel { limit, used } => {
-            set_by(failure, "--fuel").with_fact("limit", *limit).with_fact("used", *used)
-        }
-        ErrorKind::OutOfMemory { limit, asked } => {
-            set_by(failure, "--memory").with_fact("limit", *limit).with_fact("asked", *asked)
-        }
-        ErrorKind::OutOfTable { limit, asked } => {
-            set_by(failure, "--max-table").with_fact("limit", *limit).with_fact("asked", *asked)
-        }
-        ErrorKind::Instances { limit } | ErrorKind::Handles { limit } => failure.with_fact("limit", *limit),
-        ErrorKind::StackExhausted { limit } => set_by(failure, "--stack").with_fact("limit", *limit),
-        ErrorKind::Timeout { .. } | ErrorKind::CompileTime { .. } => late(args, began),
-        _ => failure,
-    }
-}
-
-fn late(args: &RunArgs, began: Instant) -> Failure {
-    let (limit, elapsed) = (args.timeout(), began.elapsed());
-    let message = format!("time-out (limit {limit:?}, elapsed {elapsed:?})");
-    timed_out(Failure::new(Kind::Timeout, message).with_advice("`--timeout` sets the limit"), limit, elapsed)
-}
-
-fn kind(kind: &ErrorKind) -> Kind {
-    match kind {
-        ErrorKind::Missing(_) => Kind::Capability,
-        ErrorKind::Grant { .. } => Kind::Usage,
-        ErrorKind::Io { .. } => Kind::Io,
-        ErrorKind::Trap { .. } => Kind::Trap,
-        ErrorKind::OutOfFuel { .. } => Kind::Fuel,
-        ErrorKind::OutOfMemory { .. }
-        | ErrorKind::OutOfTable { .. }
-        | ErrorKind::Instances { .. }
-        | ErrorKind::Handles { .. } => Kind::Memory,
-        ErrorKind::StackExhausted { .. } => Kind::Stack,
-        ErrorKind::Timeout { .. } | ErrorKind::CompileTime { .. } => Kind::Timeout,
-        _ => Kind::Input,
-    }
-}
-
-/// Returns the failure of imports that were not granted, with the options that would grant them.
-fn refused(missing: &[Missing]) -> Failure {
-    let named: Vec<String> =
-        missing.iter().map(|missing| format!("`{}` ({})", missing.name, grant(missing))).collect();
-    let message = format!("the program imports what it was not granted: {}", named.join(", "));
-    let facts: Vec<serde_json::Value> =
-        missing.iter().map(|missing| json!({"import": missing.name, "grant": grant(missing)})).collect();
-    Failure::new(Kind::Capability, message).with_fact("missing", facts)
-}
-
-fn grant(missing: &Missing) -> String {
-    match &missing.needs {
-        Needs::Dir(interface) => format!("--dir HOST or --interface {interface}"),
-        Needs::Net(interface) => format!("--net ALLOW or --interface {interface}"),
-        Needs::Interface(interface) => format!("--interface {interface}"),
-        Needs::Version => "this version is not offered, WASI 0.2 is".into(),
-        _ => "it is not offered".into(),
-    }
 }

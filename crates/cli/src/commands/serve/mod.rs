@@ -1,4 +1,7 @@
-//! `serve`: functions of a module over HTTP.
+//! `serve`: functions of a module, or a component, over HTTP.
+
+#[cfg(feature = "wasi")]
+mod component;
 
 use super::done::Done;
 use super::http_server;
@@ -16,6 +19,10 @@ const NAME: &str = "module";
 
 pub(super) fn run(args: &ServeArgs) -> Outcome<Done> {
     let wasm = module_bytes(&args.module)?;
+    #[cfg(feature = "wasi")]
+    if component::is_one(args, &wasm)? {
+        return component::run(args, &wasm);
+    }
     let config = WasmConfig { max_queue: args.limits.queue, ..args.limits.config() };
     let runtime = WasmRuntime::new(config).map_err(|error| Failure::new(Kind::Usage, error))?;
     block_on(serve(args, &runtime, &wasm))?;

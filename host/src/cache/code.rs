@@ -1,0 +1,41 @@
+//! Machine code of other engines, kept as this one keeps its own.
+
+use super::disk::DiskCache;
+use super::name::Name;
+use super::stats::Counters;
+use crate::config::EngineConfig;
+use std::sync::Arc;
+
+/// Folder that keeps machine code of other engines between processes: the one of [`EngineConfig::cache_dir`], with the same
+/// key, limit and checks. Code that the holder of the key did not write, or that was changed, is not there.
+pub struct CodeCache {
+    disk: DiskCache,
+}
+
+impl CodeCache {
+    /// Opens the folder of a configuration. `None` if it has none, or the folder cannot be used.
+    #[must_use]
+    pub fn open(config: &EngineConfig) -> Option<Self> {
+        let disk = DiskCache::open(config, &Arc::new(Counters::default()))?;
+        Some(Self { disk })
+    }
+
+    /// Returns the code that was kept for a module. `identity` names the engine and all else that decides the code.
+    #[must_use]
+    pub fn load(&self, identity: &str, wasm: &[u8]) -> Option<Vec<u8>> {
+        let name = name(identity, wasm);
+        let code = self.disk.load(&name)?;
+        self.disk.accept(&name);
+        Some(code.into_bytes())
+    }
+
+    /// Keeps the code of a module. A folder that cannot be written keeps none.
+    pub fn keep(&self, identity: &str, wasm: &[u8], code: &[u8]) {
+        self.disk.store(&name(identity, wasm), code);
+    }
+}
+
+/// Returns a name that no module of this engine has.
+fn name(identity: &str, wasm: &[u8]) -> Name {
+    Name::new(&format!("of another engine: {identity}"), wasm)
+}
