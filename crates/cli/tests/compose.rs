@@ -49,6 +49,36 @@ fn exports_are_linked_to_imports_and_the_rest_is_told() {
     assert_eq!(bench.read("again"), bench.read("out"));
 }
 
+/// A command of WASI whose exit status is what a part says.
+const COMMAND: &str = r#"(component
+    (import "status" (func $status (result u32)))
+    (core func $lowered (canon lower (func $status)))
+    (core module $m (import "" "status" (func $status (result i32)))
+        (func (export "run") (result i32) (call $status)))
+    (core instance $i (instantiate $m (with "" (instance (export "status" (func $lowered))))))
+    (func $run (result (result)) (canon lift (core func $i "run")))
+    (instance $run (export "run" (func $run)))
+    (export "wasi:cli/run@0.2.0" (instance $run)))"#;
+
+#[test]
+#[cfg(feature = "wasi")]
+fn a_composed_program_runs() {
+    let bench = Bench::new();
+    bench.write("command", &wat::parse_str(COMMAND).unwrap());
+    assert!(bench.fail("run command", 15).contains("`status`"), "one of two is none");
+    for status in [0, 1] {
+        let part = format!(
+            r#"(component
+                (core module $m (func (export "f") (result i32) (i32.const {status})))
+                (core instance $i (instantiate $m))
+                (func (export "status") (result u32) (canon lift (core func $i "f"))))"#
+        );
+        bench.write("part", &wat::parse_str(part).unwrap());
+        bench.succeed("compose command --plug part -o composed");
+        assert_eq!(bench.run("run composed").code, status);
+    }
+}
+
 #[test]
 fn what_cannot_be_linked_is_an_error_that_names_it() {
     let bench = bench();

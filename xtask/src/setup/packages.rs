@@ -15,7 +15,7 @@ struct Tool {
     is_there: fn(&Project) -> bool,
 }
 
-const TOOLS: [Tool; 12] = [
+const TOOLS: [Tool; 14] = [
     Tool {
         package: "clang",
         why: "it compiles the guest in C, and wasm3 for RISC-V",
@@ -25,6 +25,16 @@ const TOOLS: [Tool; 12] = [
         package: "lld",
         why: "its wasm-ld links the guest in C",
         is_there: |project| project.has_program("wasm-ld"),
+    },
+    Tool {
+        package: "wasi-libc",
+        why: "the C library of the tests' guest of WASI",
+        is_there: |_| Path::new("/usr/include/wasm32-wasi/stdio.h").is_file(),
+    },
+    Tool {
+        package: "libclang-rt-dev-wasm32",
+        why: "what clang compiles that guest's operators to",
+        is_there: |project| has_wasm_builtins(project),
     },
     Tool {
         package: "binaryen",
@@ -148,6 +158,12 @@ fn logged(project: &Project, is_root: bool, args: &[&str]) -> Result<()> {
 }
 
 /// Library and headers: a compiler that does not find a library prints its bare name.
+fn has_wasm_builtins(project: &Project) -> bool {
+    let sh = &project.shell;
+    let found = cmd!(sh, "clang --target=wasm32-wasi --rtlib=compiler-rt -print-libgcc-file-name");
+    found.quiet().ignore_stderr().read().is_ok_and(|path| Path::new(&path).is_file())
+}
+
 fn has_newlib(project: &Project) -> bool {
     let sh = &project.shell;
     let found = cmd!(sh, "arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -print-file-name=libc_nano.a");

@@ -1,5 +1,6 @@
 //! Programs of WASI, run within grants and limits.
 
+mod adapted;
 mod calls;
 mod common;
 mod components;
@@ -8,6 +9,7 @@ mod escapes;
 mod grants;
 mod limits;
 mod links;
+mod posix;
 mod read_only;
 mod statuses;
 mod time;
