@@ -3,6 +3,7 @@
 
 mod args;
 mod blob;
+mod boards;
 mod commands;
 mod engines;
 mod facts;

@@ -50,6 +50,11 @@ fn w6_validate_says_which_engines_run_a_module_and_why_not() {
     let error = bench.fail("validate plain --engine wasm3", 5);
     assert!(error.contains("wasm3: ") && error.contains("at byte"), "{error}");
     bench.succeed("validate module.wasm --engine wasm3 --engine server");
+    let boards = bench.succeed("validate module.wasm")["boards"].clone();
+    assert_eq!((&boards[0]["name"], &boards[0]["fits"]), (&"lm3s6965evb".into(), &true.into()));
+    let boards = bench.succeed("validate plain")["boards"].clone();
+    assert_eq!(boards[1]["fits"], false);
+    assert!(boards[1]["reason"].as_str().unwrap().contains("at byte"), "{boards}");
     bench.write("threads", &wat::parse_str("(module (memory 1 1 shared))").unwrap());
     let run = bench.run("validate threads --json");
     assert_eq!((run.code, run.json()["error"]["kind"].as_str()), (5, Some("refused")));

@@ -104,16 +104,16 @@ fn a_response_without_an_end_is_seen_as_such() {
 
 #[test]
 fn a_guest_ends_when_its_client_goes_away() {
-    let (_bench, server) = served(&["--concurrency", "1"]);
+    let (_bench, server) = served(&["--concurrency", "1", "--timeout", "600s"]);
     let began = Instant::now();
-    for path in ["/sleep?20000", "/loop"] {
+    for path in ["/sleep?600000", "/loop"] {
         let call = server.begin("GET", path, b"");
         std::thread::sleep(Duration::from_millis(100));
         drop(call);
         // There is room for one.
         assert_eq!(server.send("GET", "/hello", b"").0, 200);
     }
-    assert!(began.elapsed() < Duration::from_secs(20), "the guests were waited for");
+    assert!(began.elapsed() < Duration::from_secs(300), "the guests were waited for");
 }
 
 #[test]

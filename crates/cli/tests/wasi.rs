@@ -338,6 +338,11 @@ fn w1_functions_of_a_program_are_called_with_json() {
     let report: Value = serde_json::from_str(&run.stderr).unwrap();
     assert_eq!((run.code, &run.stdout[..]), (0, &b"hi\n"[..]), "{}", run.stderr);
     assert_eq!((&report["result"], &report["function"]), (&serde_json::json!([3, 40]), &"add".into()));
+    // The result has a line of its own, by each spelling.
+    text(&bench, "unended", &REACTOR.replace("\\03\\00\\00\\00hi", "\\02\\00\\00\\00hi"));
+    for option in ["--invoke", "--function"] {
+        assert_eq!(bench.run(&format!("run unended {option} add -- 1 2")).stdout, b"hi\n[3,40]\n");
+    }
     // What is behind `--` is the function's, and the program has its name alone.
     assert_eq!(bench.run("run reactor --invoke arguments").stdout, b"1\n");
     assert_eq!(bench.run("run reactor --invoke exit -- 7").code, 7);

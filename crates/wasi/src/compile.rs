@@ -1,5 +1,6 @@
 //! Compilation within limits.
 
+use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::raw::{self, CodeStore};
@@ -13,12 +14,6 @@ use wasmtime::{Config, Engine, Module};
 
 /// What host functions may take of the stack beyond the guest's, in bytes.
 const HOST_STACK: usize = 2 << 20;
-
-/// What was compiled.
-pub enum Compiled {
-    Core(Module),
-    Component(Box<Component>),
-}
 
 /// Compiles bytes for these limits.
 pub fn compile(wasm: &[u8], limits: &Limits) -> Result<Compiled, Error> {

@@ -3,6 +3,7 @@
 
 mod cancel;
 mod compile;
+mod compiled;
 mod component;
 mod context;
 mod ended;

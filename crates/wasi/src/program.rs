@@ -1,6 +1,7 @@
 //! Programs, from bytes to their end.
 
-use crate::compile::{Compiled, compile, compile_cached};
+use crate::compile::{compile, compile_cached};
+use crate::compiled::Compiled;
 use crate::component::{self, Command};
 use crate::ended::chain;
 use crate::error::{Error, ErrorKind};

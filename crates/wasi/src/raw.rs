@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "code that is loaded is code that runs")]
 
-use crate::compile::Compiled;
+use crate::compiled::Compiled;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module, Result};
 

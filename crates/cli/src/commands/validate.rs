@@ -2,6 +2,7 @@
 
 use super::done::Done;
 use crate::args::ValidateArgs;
+use crate::boards::BOARDS;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::module_info::{engine_item, engines_of_any};
@@ -21,6 +22,7 @@ pub(super) fn run(args: &ValidateArgs) -> Outcome<Done> {
         "engines",
         engines.iter().map(|(name, reason)| engine_item(name, reason.as_deref())).collect(),
     );
+    report.add_list("boards", BOARDS.iter().map(|board| board.item(&wasm)).collect());
     let wanted = |name: &str| args.engines.is_empty() || args.engines.iter().any(|wanted| wanted == name);
     let asked: Vec<_> = engines.iter().filter(|(name, _)| wanted(name)).collect();
     let refused: Vec<String> =

@@ -1,8 +1,8 @@
 //! One request: its store, its time, and how it ended.
 
-use super::Shared;
 use super::body::Fate;
 use super::proxy::Head;
+use super::shared::Shared;
 use crate::context;
 use crate::ended::ended;
 use crate::error::{Error, ErrorKind};

@@ -4,11 +4,14 @@ mod body;
 mod counts;
 mod exchange;
 mod proxy;
+mod request;
 mod room;
+mod shared;
 mod task;
 
 pub use body::{Body, BodyError};
 pub use counts::Counts;
+pub use proxy::is_handler;
 pub use room::Room;
 
 use crate::component;
@@ -19,40 +22,22 @@ use crate::limits::Limits;
 use crate::ticker::Ticker;
 use body::{Fate, Incoming};
 use bytes::Bytes;
-use counts::Counters;
 use exchange::exchange;
-use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, Request, Response, Uri, header};
+use http::{Request, Response};
 use proxy::Proxy;
+use request::with_authority;
 use room::Places;
+use shared::Shared;
 use std::fmt;
 use std::sync::Arc;
 use task::Task;
 use tokio::sync::oneshot;
 use wasmtime::component::Component;
 
-/// The exports of WASI 0.2 and of WASI 0.3 that are called.
-const ENTRIES: [&str; 2] = ["wasi:http/incoming-handler", "wasi:http/handler"];
-
 /// Component that answers HTTP requests. Each request has an instance and limits of its own: nothing of one request is left
 /// for the next. Clones are the same handler.
 #[derive(Clone)]
 pub struct Handler(Arc<Shared>);
-
-/// What all requests share.
-struct Shared {
-    proxy: Proxy,
-    grants: Grants,
-    limits: Limits,
-    places: Places,
-    counters: Arc<Counters>,
-    _ticker: Ticker,
-}
-
-/// Returns whether a component answers requests.
-pub fn is_handler(component: &Component) -> bool {
-    ENTRIES.iter().any(|entry| component::exported(component, entry).is_some())
-}
 
 impl Handler {
     /// Prepares a component.
@@ -129,25 +114,6 @@ impl Handler {
             },
         }
     }
-}
-
-/// Returns a request whose address is whole: scheme, host and path. The host comes from the header if the address has none.
-fn with_authority<B>(mut request: Request<B>) -> Result<Request<B>, Error> {
-    let wrong = |reason: &str| Error::from(ErrorKind::Request { reason: reason.into() });
-    let uri = request.uri();
-    let authority = match uri.authority() {
-        Some(authority) => authority.clone(),
-        None => host(request.headers()).ok_or_else(|| wrong("no host"))?,
-    };
-    let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-    let scheme = uri.scheme().cloned().unwrap_or(Scheme::HTTP);
-    let whole = Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build();
-    *request.uri_mut() = whole.map_err(|error| wrong(&error.to_string()))?;
-    Ok(request)
-}
-
-fn host(headers: &HeaderMap) -> Option<Authority> {
-    headers.get(header::HOST)?.to_str().ok()?.parse().ok()
 }
 
 impl fmt::Debug for Handler {

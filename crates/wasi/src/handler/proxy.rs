@@ -1,6 +1,5 @@
 //! The call of a component's handler, of WASI 0.2 and of 0.3.
 
-use super::ENTRIES;
 use crate::component::{exported, linker};
 use crate::ended::chain;
 use crate::error::{Error, ErrorKind};
@@ -18,6 +17,14 @@ use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 use wasmtime_wasi_http::{WasiBody, WasiHttpView as _, p3};
+
+/// The exports of WASI 0.2 and of WASI 0.3 that are called.
+const ENTRIES: [&str; 2] = ["wasi:http/incoming-handler", "wasi:http/handler"];
+
+/// Returns whether a component answers requests.
+pub fn is_handler(component: &Component) -> bool {
+    ENTRIES.iter().any(|entry| exported(component, entry).is_some())
+}
 
 /// Where the response goes when its head is there, or why there is none.
 pub type Head = oneshot::Sender<Result<Response<WasiBody>, String>>;

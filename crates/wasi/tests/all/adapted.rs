@@ -7,10 +7,12 @@ use wasi_preview1_component_adapter_provider as adapter;
 use wit_component::ComponentEncoder;
 
 fn program() -> Program {
-    let encoder = ComponentEncoder::default().module(script_wasm()).expect("a module");
     let name = adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME;
-    let encoder = encoder.adapter(name, adapter::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER).expect("an adapter");
-    let component = { encoder }.encode().expect("a component");
+    let component = ComponentEncoder::default()
+        .module(script_wasm())
+        .and_then(|encoder| encoder.adapter(name, adapter::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER))
+        .and_then(|encoder| encoder.encode())
+        .expect("a component");
     assert_eq!(recognise(&component), What::Component);
     Program::compile(&component, &Limits::default()).expect("a program")
 }
