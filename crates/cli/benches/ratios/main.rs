@@ -39,12 +39,12 @@ enum Limit {
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    if let ["by-hand", rest @ ..] = words[..] {
+    if let ["by-hand", rest @ ..] = &words[..] {
         by_hand::run(rest);
         return ExitCode::SUCCESS;
     }
     let folder = TempDir::new().expect("a folder");
-    let rows = [starts(folder.path()), loads(folder.path())].concat();
+    let rows: Vec<Row> = starts(folder.path()).into_iter().chain(loads(folder.path())).collect();
     println!("| | `aingle-wasm` | by hand | ratio | limit |\n|---|---:|---:|---:|---:|");
     let mut fits = true;
     for Row { what, ours, by_hand, ratio, limit } in &rows {
@@ -67,7 +67,6 @@ fn starts(folder: &Path) -> Vec<Row> {
     let wasm = module::program();
     println!("a program of {} bytes, {STARTS} rounds\n", wasm.len());
     std::fs::write(at("program.wasm"), wasm).expect("a file");
-    let (ours, by_hand) = (|words: &[&str]| ours(words), |words: &[&str]| by_hand_start(words));
     by_hand(&["keep", &at("program.wasm"), &at("code")]);
     let cold = alternate(
         STARTS,
@@ -162,7 +161,7 @@ fn ours(words: &[&str]) {
     assert!(status.success(), "{words:?}");
 }
 
-fn by_hand_start(words: &[&str]) {
+fn by_hand(words: &[&str]) {
     assert!(hand(words).status().expect("it runs").success(), "{words:?}");
 }
 
