@@ -31,6 +31,12 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// What `--help` and the manual page of `run` say of older command lines.
+#[cfg(feature = "run")]
+const OLDER: &str = "Older spellings, which go on working: `--function NAME` is `--invoke NAME`, `--wasi-fs DIR` is `--dir DIR`, \
+    `--wasi-env NAME` is `--env NAME`, and `--wasi-arg A` is an argument behind `--`. `--no-std` changes nothing. A program that is \
+    called `wrtd` means `aingle-wasm run`, or `aingle-wasm validate` with `--validate`.";
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a project with a guest and a host
@@ -39,6 +45,7 @@ pub enum Command {
     Build(BuildArgs),
     /// Call a function of a guest, within limits
     #[cfg(feature = "run")]
+    #[command(after_help = OLDER)]
     Run(RunCommand),
     /// Call a function as `run` does, and say where the fuel went
     #[cfg(feature = "run")]

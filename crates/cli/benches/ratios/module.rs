@@ -8,7 +8,7 @@ const FUNCTIONS: u32 = 8_000;
 /// Returns a program of preview 1 that calls some of its functions, and ends with 0.
 pub fn program() -> Vec<u8> {
     let mut text = String::from(
-        r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory 16)"#,
+        r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 16)"#,
     );
     for number in 0..FUNCTIONS {
         function(&mut text, number);

@@ -34,6 +34,38 @@ fn an_initializer_runs_before_the_entry() {
 }
 
 #[test]
+fn exceptions_are_caught() {
+    let module = r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (tag $thrown (param i32))
+        (func $throw (throw $thrown (i32.const 9)))
+        (func (export "_start")
+            (call $exit (block $caught (result i32)
+                (try_table (catch $thrown $caught) (call $throw))
+                (i32.const 1)))))"#;
+    assert_eq!(text(module, &Limits::default()).run(&Grants::default()).expect("it ends").status, 9);
+    let module = r#"(module (tag $thrown) (func (export "_start") (throw $thrown)))"#;
+    let error = text(module, &Limits::default()).run(&Grants::default()).expect_err("nothing catches it");
+    assert!(matches!(error.kind(), ErrorKind::Trap { .. }), "{error}");
+}
+
+#[test]
+fn exceptions_that_are_kept_count_as_memory() {
+    // Each has the one before it.
+    let module = r#"(module
+        (tag $thrown (param exnref))
+        (func (export "_start") (local exnref)
+            (loop $again
+                (block $caught (result exnref)
+                    (try_table (result exnref) (catch_all_ref $caught) (throw $thrown (local.get 0))))
+                (local.set 0)
+                (br $again))))"#;
+    let limits = Limits { memory: 1 << 20, ..Limits::default() };
+    let error = text(module, &limits).run(&Grants::default()).expect_err("it is stopped");
+    assert!(matches!(error.kind(), ErrorKind::OutOfMemory { .. } | ErrorKind::Trap { .. }), "{error}");
+}
+
+#[test]
 fn a_program_without_an_entry_is_refused() {
     for module in
         ["(module)", "(module (func (export \"_start\") (param i32)))", "(module (func (export \"\")))"]
