@@ -60,6 +60,8 @@ fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config.consume_fuel(limits.fuel.is_some());
     config.epoch_interruption(true);
+    // A quarter of the code's size, for offsets of backtraces that nobody is shown.
+    config.generate_address_map(false);
     config.wasm_component_model_async(true);
     config.max_wasm_stack(limits.native_stack() as usize);
     config.async_stack_size(limits.native_stack() as usize + HOST_STACK);

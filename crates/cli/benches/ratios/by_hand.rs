@@ -45,7 +45,7 @@ pub fn run(words: &[&str]) {
 /// An engine that counts fuel and can be interrupted, as `aingle-wasm` has it.
 fn engine() -> Engine {
     let mut config = Config::new();
-    config.consume_fuel(true).epoch_interruption(true);
+    config.consume_fuel(true).epoch_interruption(true).generate_address_map(false);
     Engine::new(&config).expect("an engine")
 }
 
