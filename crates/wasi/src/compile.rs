@@ -60,7 +60,7 @@ fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config.consume_fuel(limits.fuel.is_some());
     config.epoch_interruption(true);
-    // A quarter of the code's size, for offsets of backtraces that nobody is shown.
+    // Offsets for backtraces, which nobody is shown, would be a part of the code that is kept.
     config.generate_address_map(false);
     config.wasm_component_model_async(true);
     config.max_wasm_stack(limits.native_stack() as usize);
