@@ -2,6 +2,7 @@
 
 use crate::http_args::HttpArgs;
 use crate::limit_args::LimitArgs;
+#[cfg(feature = "wasi")]
 use crate::numbers::size;
 use clap::Args;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// How large the body of a response of a component may be
+    #[cfg(feature = "wasi")]
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
     pub max_response: u32,
     #[cfg(feature = "wasi")]
