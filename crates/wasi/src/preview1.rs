@@ -1,6 +1,7 @@
 //! Core modules of WASI preview 1.
 
 use crate::ended::ExitStatus;
+use crate::error::ErrorKind;
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::missing::{Missing, Needs};
@@ -54,6 +55,16 @@ pub fn has_entry(module: &Module) -> bool {
     function(module, ENTRY).is_some_and(|ty| ty.params().len() == 0 && ty.results().len() == 0)
 }
 
+/// Refuses constructors that take or return something: nobody could call them.
+pub fn check_initialize(module: &Module) -> std::result::Result<(), ErrorKind> {
+    match function(module, INITIALIZE) {
+        Some(ty) if ty.params().len() + ty.results().len() > 0 => {
+            Err(ErrorKind::Invalid { reason: format!("`{INITIALIZE}` takes or returns something: {ty}") })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns the type of an exported function.
 pub fn function(module: &Module, name: &str) -> Option<FuncType> {
     match module.get_export(name) {
@@ -65,7 +76,8 @@ pub fn function(module: &Module, name: &str) -> Option<FuncType> {
 /// Instantiates a module, and runs its constructors.
 async fn instantiate(module: &InstancePre<State>, store: &mut Store<State>) -> Result<Instance> {
     let instance = module.instantiate_async(&mut *store).await?;
-    if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut *store, INITIALIZE) {
+    if function(module.module(), INITIALIZE).is_some() {
+        let initialize = instance.get_typed_func::<(), ()>(&mut *store, INITIALIZE)?;
         initialize.call_async(&mut *store, ()).await?;
     }
     Ok(instance)

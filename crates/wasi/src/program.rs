@@ -74,6 +74,7 @@ impl Program {
     fn new(compiled: Compiled, limits: &Limits) -> Self {
         let kind = match compiled {
             Compiled::Core(module) => {
+                preview1::check_initialize(&module)?;
                 Kind::Core { module, missing: OnceLock::new(), prepared: OnceLock::new() }
             }
             Compiled::Component(component) => Kind::Component { component, prepared: OnceLock::new() },

@@ -66,6 +66,18 @@ fn exceptions_that_are_kept_count_as_memory() {
 }
 
 #[test]
+fn an_initializer_that_takes_something_is_refused() {
+    for types in ["(param i32)", "(result i32)"] {
+        let module = format!(
+            r#"(module (func (export "_initialize") {types} (unreachable)) (func (export "_start")))"#
+        );
+        let wasm = wat::parse_str(module).expect("a module");
+        let error = aingle_wasm_wasi::Program::compile(&wasm, &Limits::default()).expect_err(types);
+        assert!(error.to_string().contains("`_initialize` takes or returns something"), "{error}");
+    }
+}
+
+#[test]
 fn a_program_without_an_entry_is_refused() {
     for module in
         ["(module)", "(module (func (export \"_start\") (param i32)))", "(module (func (export \"\")))"]
