@@ -1,0 +1,41 @@
+//! The JSON runtime beside Extism, and its service beside one without modules: `bench/peers/runtime`.
+
+use super::participants::PEER_TARGET;
+use crate::project::Project;
+use anyhow::Result;
+use xshell::cmd;
+
+/// Builds both guests and the program that compares, and runs it.
+pub fn compare(project: &Project) -> Result<()> {
+    let sh = &project.shell;
+    let target = project.target_for("peers").join("runtime");
+    let _dir = sh.push_dir(project.root.join("bench/peers/runtime"));
+    cmd!(sh, "rustup --quiet target add {PEER_TARGET}").quiet().ignore_stderr().run()?;
+    let build = "--quiet --locked --target-dir".split(' ');
+    cmd!(sh, "cargo build")
+        .args(build.clone())
+        .arg(&target)
+        .args([
+            "--profile",
+            "guest",
+            "--target",
+            PEER_TARGET,
+            "--package",
+            "sum_guest",
+            "--package",
+            "sum_plugin",
+        ])
+        .quiet()
+        .run()?;
+    cmd!(sh, "cargo build")
+        .args(build)
+        .arg(&target)
+        .args(["--release", "--package", "peer_runtime"])
+        .quiet()
+        .run()?;
+    let guests = target.join(PEER_TARGET).join("guest");
+    let (guest, plugin) = (guests.join("sum_guest.wasm"), guests.join("sum_plugin.wasm"));
+    let program = target.join("release/peer_runtime");
+    cmd!(sh, "{program} {guest} {plugin}").quiet().run()?;
+    Ok(())
+}
