@@ -125,6 +125,11 @@ impl<S: Send + 'static> PlainInstance<S> {
         self.plain.engine_mut().memory_size()
     }
 
+    /// Returns the memory that the module exports as `memory`; empty if it exports none, or has not started.
+    pub fn memory(&mut self) -> &[u8] {
+        self.plain.engine_mut().memory()
+    }
+
     /// Returns where the fuel of this instance's calls went; `None` if the engine's configuration does not say
     /// [`profile`](crate::EngineConfig::profile).
     #[must_use]

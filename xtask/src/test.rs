@@ -29,7 +29,7 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
     Step { name, tier, run }
 }
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_first),
@@ -37,6 +37,7 @@ const STEPS: [Step; 15] = [
     step(Tier::All, "clippy of firmware and fuzz targets", lint::excluded),
     step(Tier::Full, "documentation", documentation),
     step(Tier::Fast, "tests", tests),
+    step(Tier::Full, "traces of the service", traces),
     step(Tier::Full, "native images", images),
     step(Tier::Full, "fuzz targets, bounded", fuzz),
     step(Tier::Full, "demo on every engine", |project| demo::run(project, None, Server::Tested)),
@@ -86,6 +87,13 @@ fn documentation(project: &Project) -> Result<()> {
 
 fn tests(project: &Project) -> Result<()> {
     Ok(cmd!(project.shell, "cargo test --workspace --no-fail-fast").run()?)
+}
+
+/// What the service sends with a feature that is off by default.
+fn traces(project: &Project) -> Result<()> {
+    let tests =
+        cmd!(project.shell, "cargo test --quiet --workspace --features wasm_service/otlp --test traces");
+    Ok(tests.run()?)
 }
 
 /// What native images do without limits. With limits, which are the default, is among the tests.

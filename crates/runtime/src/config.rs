@@ -46,6 +46,9 @@ pub struct WasmConfig {
     /// What modules without an ABI may do by HTTP, with the feature `http`. Default: `None`, nothing; a module that imports
     /// the functions is not loaded.
     pub http: Option<HttpConfig>,
+    /// The functions of modules without an ABI whose `i32` is the address of a text, by name; a `*` stands for any letters:
+    /// `greet`, `get_*`, `*_str`. `docs/RUNTIME.md` has the form of such a text. Default: none, an `i32` is a number.
+    pub texts: Vec<String>,
     /// How many calls of one module run at once. Each has an instance of its own. At least 1. Default: two for
     /// each processor, so that calls of one module do not take all threads.
     pub max_concurrency: usize,
@@ -90,6 +93,7 @@ impl Default for WasmConfig {
             wasi: Grants::default(),
             max_output_bytes: 1 << 20,
             http: None,
+            texts: Vec::new(),
             max_concurrency: 2 * processors,
             max_queue: 1024,
             queue_timeout: Duration::from_secs(30),
@@ -122,6 +126,8 @@ pub struct ModuleConfig {
     pub wasi: Option<Grants>,
     /// See [`WasmConfig::http`].
     pub http: Option<HttpConfig>,
+    /// See [`WasmConfig::texts`].
+    pub texts: Option<Vec<String>>,
     /// See [`WasmConfig::max_concurrency`].
     pub max_concurrency: Option<usize>,
     /// See [`WasmConfig::max_queue`].
@@ -172,6 +178,7 @@ impl WasmConfig {
             #[cfg(feature = "wasi")]
             wasi: module.wasi.clone().unwrap_or_else(|| self.wasi.clone()),
             http: module.http.clone().or_else(|| self.http.clone()),
+            texts: module.texts.clone().unwrap_or_else(|| self.texts.clone()),
             max_concurrency: module.max_concurrency.unwrap_or(self.max_concurrency),
             max_queue: module.max_queue.unwrap_or(self.max_queue),
             queue_timeout: module.queue_timeout.unwrap_or(self.queue_timeout),

@@ -3,6 +3,8 @@
 use crate::error::ErrorKind;
 use crate::race::{First, race};
 use crate::stop::Stop;
+#[cfg(feature = "http")]
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::future::Future;
 use std::sync::Arc;
@@ -10,6 +12,8 @@ use tokio::runtime::Handle;
 
 thread_local! {
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+    #[cfg(feature = "http")]
+    static REQUESTS: Cell<usize> = const { Cell::new(0) };
     static REFUSED: RefCell<Option<ErrorKind>> = const { RefCell::new(None) };
 }
 
@@ -32,8 +36,18 @@ impl Current {
         }
         CURRENT.set(Some(self));
         REFUSED.set(None);
+        #[cfg(feature = "http")]
+        REQUESTS.set(0);
         let _ended = Ended;
         run()
+    }
+
+    /// The guest of this thread sends a request. Returns how many its call has sent, with this one.
+    #[cfg(feature = "http")]
+    pub(crate) fn count_request() -> usize {
+        let sent = REQUESTS.get().saturating_add(1);
+        REQUESTS.set(sent);
+        sent
     }
 
     /// The guest asked for what it was not granted, and is stopped for it.

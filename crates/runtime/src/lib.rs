@@ -12,6 +12,8 @@ mod http;
 mod load;
 mod module;
 mod race;
+#[cfg(feature = "service")]
+mod recent;
 mod runtime;
 #[cfg(feature = "service")]
 pub mod service;

@@ -4,11 +4,10 @@ use crate::call::Shared;
 use crate::config::{ModuleConfig, WasmConfig};
 use crate::current::Current;
 use crate::error::{ErrorKind, RuntimeError};
-use crate::host::HostContext;
+use crate::host::{HostFunctions, Offered};
 use crate::module::Loaded;
 use crate::stop::{Reason, Stop};
 use crate::threads::{Threads, Wake};
-use aingle_wasm_host::HostFunctions;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -20,7 +19,7 @@ use tokio::time::timeout;
 /// What loads modules.
 pub(crate) struct Loader {
     pub(crate) config: WasmConfig,
-    functions: Arc<HostFunctions<HostContext>>,
+    offered: Arc<Offered>,
     threads: Threads,
     /// A permit for each compilation that may run at once.
     places: Arc<Semaphore>,
@@ -30,9 +29,9 @@ pub(crate) struct Loader {
 type Built = Result<Loaded, RuntimeError>;
 
 impl Loader {
-    pub(crate) fn new(config: WasmConfig, functions: HostFunctions<HostContext>) -> Self {
+    pub(crate) fn new(config: WasmConfig, functions: HostFunctions) -> Self {
         Self {
-            functions: Arc::new(functions),
+            offered: Arc::new(functions.into_offered()),
             threads: Threads::new("aingle-load", config.max_compilations, Duration::ZERO),
             places: Arc::new(Semaphore::new(config.max_compilations.min(Semaphore::MAX_PERMITS))),
             abandoned: Arc::default(),
@@ -61,9 +60,9 @@ impl Loader {
         let (limit, began, stop) = (config.max_compile_time, Instant::now(), Arc::new(Stop::default()));
         let current = Current { stop: Arc::clone(&stop), tokio };
         let (reply, answer) = oneshot::channel();
-        let (name, wasm, functions) = (name.to_owned(), wasm.to_vec(), Arc::clone(&self.functions));
+        let (name, wasm, offered) = (name.to_owned(), wasm.to_vec(), Arc::clone(&self.offered));
         let on_thread = Arc::clone(&stop);
-        let build = move || current.run(|| Loaded::new(&name, &wasm, config, own, &functions, &on_thread));
+        let build = move || current.run(|| Loaded::new(&name, &wasm, config, own, &offered, &on_thread));
         let abandoned = Arc::clone(&self.abandoned);
         let piece = move || {
             let built = catch_unwind(AssertUnwindSafe(build)).unwrap_or_else(|_| Err(panicked().into()));

@@ -52,8 +52,10 @@ impl WasmRuntime {
             registry: Registry::default(),
             threads: Arc::new(Threads::new("aingle-guest", config.max_threads, config.spin_time)),
             places: Arc::new(Semaphore::new(config.max_threads.min(Semaphore::MAX_PERMITS))),
+            #[cfg(feature = "service")]
+            recent: crate::recent::Recent::default(),
         };
-        let loader = Loader::new(config, functions.into_inner());
+        let loader = Loader::new(config, functions);
         Ok(Self { loader: Arc::new(loader), shared: Arc::new(shared) })
     }
 
@@ -154,7 +156,7 @@ impl WasmRuntime {
         function: &str,
         json: &str,
     ) -> Result<String, RuntimeError> {
-        self.call_with(module, function, Arguments::Text(json.into()), as_text).await
+        self.call_text(module, function, json).await
     }
 
     /// Calls a function with bytes, and returns bytes. Those of a typed function are its values in postcard.
@@ -174,6 +176,11 @@ impl WasmRuntime {
     /// awaited.
     pub fn call(&self, module: &str, function: &str, arguments: Value) -> Call<Value> {
         self.call_with(module, function, Arguments::Value(arguments), as_value)
+    }
+
+    /// Prepares a call with the text of JSON, as [`WasmRuntime::call`].
+    pub fn call_text(&self, module: &str, function: &str, json: &str) -> Call<String> {
+        self.call_with(module, function, Arguments::Text(json.into()), as_text)
     }
 
     /// Prepares a call with bytes, as [`WasmRuntime::call`].
@@ -197,6 +204,18 @@ impl WasmRuntime {
     #[must_use]
     pub fn list_modules(&self) -> Vec<ModuleInfo> {
         self.shared.registry.infos()
+    }
+
+    /// A module.
+    #[cfg(feature = "service")]
+    pub(crate) fn module(&self, name: &str) -> Result<Arc<crate::module::Loaded>, RuntimeError> {
+        Ok(self.shared.registry.get(name)?)
+    }
+
+    /// The last calls.
+    #[cfg(feature = "service")]
+    pub(crate) fn recent(&self) -> &crate::recent::Recent {
+        &self.shared.recent
     }
 
     /// All modules, sorted by name.

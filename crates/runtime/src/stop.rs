@@ -1,9 +1,9 @@
 //! What a call and those who may stop it know of each other.
 
 use crate::sync::{Mutex, MutexGuard};
+use crate::telemetry::Used;
 use aingle_wasm_host::CancelHandle;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -14,6 +14,12 @@ pub(crate) enum Reason {
     Cancelled,
     /// Nobody waits for its result any more.
     Dropped,
+    /// It asked for what it was not granted.
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(dead_code, reason = "only requests are refused while a call runs")
+    )]
+    Refused,
     /// It ran longer than it may.
     Timeout { limit: Duration, elapsed: Duration },
 }
@@ -23,8 +29,8 @@ pub(crate) enum Reason {
 pub(crate) struct Stop {
     inner: Mutex<Inner>,
     told: Notify,
-    /// The fuel that the call used, and one; 0 while that is not known.
-    fuel: AtomicU64,
+    /// What the call used, as far as it is known.
+    used: Mutex<Used>,
 }
 
 /// What cancels a guest.
@@ -86,13 +92,13 @@ impl Stop {
         self.lock().guest = None;
     }
 
-    /// The call has used so much fuel.
-    pub(crate) fn used(&self, fuel: Option<u64>) {
-        self.fuel.store(fuel.map_or(0, |fuel| fuel.saturating_add(1)), Ordering::Relaxed);
+    /// The call has used so much.
+    pub(crate) fn set_used(&self, used: Used) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = used;
     }
 
-    pub(crate) fn fuel_used(&self) -> Option<u64> {
-        self.fuel.load(Ordering::Relaxed).checked_sub(1)
+    pub(crate) fn used(&self) -> Used {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn reason(&self) -> Option<Reason> {

@@ -3,7 +3,7 @@
 //! Names and labels are few: no label has the name of a module or a function. Those are in the spans, and numbers of
 //! each module in `ModuleInfo`.
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, RuntimeError};
 use std::time::Duration;
 use tracing::Span;
 use tracing::field::Empty;
@@ -43,7 +43,11 @@ pub(crate) fn call_span(module: &str, function: &str) -> Span {
         queue_us = Empty,
         fuel = Empty,
         memory = Empty,
-        outcome = Empty
+        outcome = Empty,
+        otel.kind = "internal",
+        otel.status_code = Empty,
+        otel.status_description = Empty,
+        error.type = Empty
     )
 }
 
@@ -63,8 +67,13 @@ pub(crate) fn used(span: &Span, used: Used) {
 }
 
 /// A call has ended, for its caller or because nobody waits for it.
-pub(crate) fn called(span: &Span, outcome: &'static str, took: Duration) {
+pub(crate) fn called(span: &Span, outcome: &'static str, error: Option<&RuntimeError>, took: Duration) {
     span.record("outcome", outcome);
+    if let Some(error) = error {
+        span.record("otel.status_code", "ERROR");
+        span.record("otel.status_description", tracing::field::display(error));
+        span.record("error.type", outcome);
+    }
     metrics::counter!(CALLS, "outcome" => outcome).increment(1);
     metrics::histogram!(CALL_SECONDS).record(took.as_secs_f64());
 }

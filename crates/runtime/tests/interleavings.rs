@@ -92,7 +92,7 @@ mod place {
     pub struct Counters(pub AtomicUsize);
 
     impl Counters {
-        pub fn ended(&self, _: bool, _: Option<u64>) {
+        pub fn ended(&self, _: bool, _: crate::telemetry::Used) {
             self.0.fetch_add(1, SeqCst);
         }
     }

@@ -134,6 +134,8 @@ async fn what_cannot_be_done_is_refused_by_its_field() {
         of(WasmConfig { max_execution_time: Duration::ZERO, ..Default::default() }),
         "max_execution_time"
     );
+    let call = runtime(WasmConfig::default()).call("math", "add", json!([1, 2])).fuel((1 << 62) + 1);
+    assert!(matches!(kind(call.await), ErrorKind::Config { field: "Call::fuel", .. }));
     let long = Duration::from_millis(2);
     assert_eq!(of(WasmConfig { spin_time: long, ..Default::default() }), "spin_time");
     let zero = ModuleConfig { max_concurrency: Some(0), ..Default::default() };

@@ -113,4 +113,13 @@ async fn every_call_has_a_span_and_counts() {
     assert!(of(0, "fuel").is_some() && of(0, "queue_us").is_some());
     assert_eq!((of(0, "memory"), of(1, "outcome")), (Some("65536"), Some("\"out_of_fuel\"")));
     assert_eq!((of(2, "outcome"), of(2, "fuel")), (Some("\"unknown\""), None));
+    // As OpenTelemetry has them.
+    assert_eq!(of(0, "otel.kind"), Some("\"internal\""));
+    assert_eq!((of(0, "otel.status_code"), of(0, "error.type")), (None, None));
+    assert_eq!(
+        (of(1, "otel.status_code"), of(1, "error.type")),
+        (Some("\"ERROR\""), Some("\"out_of_fuel\""))
+    );
+    let described = of(1, "otel.status_description").unwrap();
+    assert!(described.starts_with("call `math.spin` failed: out of fuel"), "{described}");
 }

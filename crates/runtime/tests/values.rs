@@ -2,7 +2,7 @@
 
 mod common;
 
-use aingle_wasm_runtime::{ErrorCode, ErrorKind, FunctionKind, WasmConfig};
+use aingle_wasm_runtime::{ErrorCode, ErrorKind, FunctionKind, ModuleConfig, WasmConfig};
 use aingle_wasm_types::description::Kind;
 use common::*;
 use serde_json::{Value, json};
@@ -125,4 +125,66 @@ async fn functions_are_listed_with_their_types() {
     assert_eq!(of(0, "echo"), ("echo(bytes) -> bytes".into(), FunctionKind::Bytes));
     assert_eq!(of(1, "divide"), ("divide(left: i32, right: i32) -> (i32, i32)".into(), FunctionKind::Plain));
     assert_eq!(modules[0].imports.len(), 4, "{:?}", modules[0].imports);
+}
+
+/// A module whose functions return addresses of texts, as older modules do.
+const TEXTS: &str = r#"(module
+    (memory (export "memory") 1)
+    (data (i32.const 16) "Z\c3\bcrich \"\0a\00")
+    (data (i32.const 64) "\ff\00")
+    (data (i32.const 65535) "x")
+    (func (export "greet") (param $place i32) (result i32) (local.get $place))
+    (func (export "get_none") (result i32) (i32.const 0))
+    (func (export "get_bad") (result i32) (i32.const 64))
+    (func (export "get_far") (result i32) (i32.const -1))
+    (func (export "get_open") (result i32) (i32.const 65535))
+    (func (export "get_wide") (result i64) (i64.const 16))
+    (func (export "address") (result i32) (i32.const 16)))"#;
+
+#[tokio::test]
+async fn h01_functions_that_are_named_return_texts() {
+    let texts = vec!["greet".into(), "get_*".into(), "elsewhere".into()];
+    let runtime = runtime(WasmConfig { texts, ..Default::default() });
+    runtime.load_module("texts", wasm(TEXTS)).await.unwrap();
+    for (function, arguments, wanted) in [
+        ("greet", json!([16]), json!("Zürich \"\n")),
+        ("greet", json!(23), json!(" \"\n")),
+        ("get_none", json!([]), Value::Null),
+        // A number stays one where nothing says otherwise, or where it is none of 32 bits.
+        ("address", json!([]), json!(16)),
+        ("get_wide", json!([]), json!(16)),
+    ] {
+        let found = runtime.execute("texts", function, arguments).await.unwrap();
+        assert_eq!(found, wanted, "{function}");
+    }
+    for (function, why) in [
+        ("get_bad", "the text at 0x40 cannot be read: it is not UTF-8"),
+        ("get_far", "the text at 0xffffffff cannot be read: the address is outside the memory"),
+        ("get_open", "the text at 0xffff cannot be read: there is no NUL behind it"),
+    ] {
+        let error = runtime.execute("texts", function, json!([])).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("call `texts.{function}` failed: {why}"));
+        assert!(matches!(error.kind(), ErrorKind::Text { .. }) && error.kind().label() == "result");
+    }
+    let signatures: Vec<_> =
+        runtime.list_modules()[0].exports.iter().map(|export| export.signature.clone()).collect();
+    assert!(signatures.contains(&"greet(place: i32) -> Option<str>".into()), "{signatures:?}");
+    let refused = kind(runtime.execute_bytes("texts", "greet", *b"").await);
+    assert!(matches!(refused, ErrorKind::Numbers { .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn h01_a_function_that_cannot_return_a_text_is_not_named_in_silence() {
+    let runtime = runtime(WasmConfig::default());
+    let texts = |name: &str| ModuleConfig { texts: Some(vec![name.into()]), ..Default::default() };
+    let refused = kind(runtime.load_module_with("texts", wasm(TEXTS), &texts("get_wide")).await);
+    assert!(
+        matches!(&refused, ErrorKind::NoText { signature } if signature == "get_wide() -> i64"),
+        "{refused:?}"
+    );
+    let no_memory = wasm(r#"(module (memory 1) (func (export "greet") (result i32) (i32.const 1)))"#);
+    let refused = kind(runtime.load_module_with("texts", no_memory, &texts("greet")).await);
+    assert!(matches!(refused, ErrorKind::NoText { .. }), "{refused:?}");
+    runtime.load_module_with("texts", wasm(TEXTS), &texts("address")).await.unwrap();
+    assert_eq!(runtime.execute("texts", "address", json!([])).await.unwrap(), json!("Zürich \"\n"));
 }

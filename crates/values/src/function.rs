@@ -50,6 +50,10 @@ impl Function {
         Self { name: name.to_owned(), params, result }
     }
 
+    pub(crate) fn set_result(&mut self, result: Type) {
+        self.result = result;
+    }
+
     /// Reads a record of the section `aingle.abi`.
     ///
     /// # Errors

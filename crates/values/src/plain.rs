@@ -32,6 +32,7 @@ pub struct PlainFunction {
     function: Function,
     params: Vec<NumberType>,
     results: Vec<NumberType>,
+    text: bool,
 }
 
 impl PlainFunction {
@@ -51,7 +52,7 @@ impl PlainFunction {
             types => Type::Tuple(types.iter().copied().map(ty_of).collect()),
         };
         let function = Function::from_parts(name, typed, result);
-        Self { function, params: params.into(), results: results.into() }
+        Self { function, params: params.into(), results: results.into(), text: false }
     }
 
     /// Takes a function as a module has it: the names of its parameters and variables, each with its index, and the bytes of
@@ -72,6 +73,30 @@ impl PlainFunction {
             }
         }
         Some(Self::new(name, &known, &params, &results))
+    }
+
+    /// Returns the function as one whose result is the address of a text: bytes of UTF-8 with a NUL behind them, or no text at
+    /// address 0. Its type is `Option<str>`. `None` if the result is not one `i32`.
+    #[must_use]
+    pub fn with_text(mut self) -> Option<Self> {
+        if self.results != [NumberType::I32] {
+            return None;
+        }
+        self.function.set_result(Type::Option(Box::new(Type::Str)));
+        self.text = true;
+        Some(self)
+    }
+
+    /// Returns whether the result is the address of a text.
+    #[must_use]
+    pub fn returns_text(&self) -> bool {
+        self.text
+    }
+
+    /// Returns the type of the result's JSON.
+    #[must_use]
+    pub fn result(&self) -> &Type {
+        self.function.result()
     }
 
     /// Returns the name of the export.

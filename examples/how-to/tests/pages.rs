@@ -8,20 +8,22 @@ use std::process::Command;
 use std::sync::Once;
 use std::{env, fs};
 
-/// Runs a program in a folder that has the guest of the pages.
+/// Runs a program in a folder that has the guests of the pages.
 fn run(main: fn() -> Result<(), Box<dyn Error>>) {
     static FOLDER: Once = Once::new();
     FOLDER.call_once(|| {
         env::set_current_dir(env!("CARGO_TARGET_TMPDIR")).expect("cargo made it");
-        fs::copy(guest(), "station.wasm").expect("copied");
+        for name in ["station", "fetcher"] {
+            fs::copy(guest(name), format!("{name}.wasm")).expect("copied");
+        }
     });
     main().expect("the program ends without an error");
 }
 
-/// Builds the guest, and returns its path.
-fn guest() -> String {
+/// Builds a guest, and returns its path.
+fn guest(name: &str) -> String {
     let xtask = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--package", "xtask", "--", "guest", "station"])
+        .args(["run", "--quiet", "--package", "xtask", "--", "guest", name])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .output()
         .expect("cargo runs");

@@ -1,9 +1,13 @@
 //! The routes.
 
 use crate::modules;
+use crate::traces::traced;
 use aingle_wasm_runtime::WasmRuntime;
+use aingle_wasm_runtime::service::{page, same_origin};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::response::Redirect;
 use axum::routing::{get, post};
 
 /// The largest module, and the largest arguments, in bytes.
@@ -19,6 +23,10 @@ pub fn app(runtime: WasmRuntime, metrics: impl Fn() -> String + Clone + Send + S
         .route("/modules", get(modules::list))
         .route("/modules/{module}", module)
         .route("/modules/{module}/{function}", post(modules::call))
+        .with_state(runtime.clone())
+        .route("/", get(|| async { Redirect::temporary("/page") }))
+        .nest("/page", page(runtime))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(runtime)
+        .layer(from_fn(same_origin))
+        .layer(from_fn(traced))
 }

@@ -3,5 +3,7 @@
 
 mod app;
 mod modules;
+mod traces;
 
 pub use app::app;
+pub use traces::{Traces, install};

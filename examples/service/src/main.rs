@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".into());
+    let _traces = wasm_service::install()?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let runtime = WasmRuntime::new(WasmConfig {
         max_execution_time: Duration::from_secs(5),

@@ -111,3 +111,36 @@ async fn a_client_that_goes_away_ends_its_call() {
     };
     tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the call has to end");
 }
+
+#[tokio::test]
+async fn the_guest_of_the_readme_is_loaded_and_called() {
+    let xtask = std::process::Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--package", "xtask", "--", "guest", "statistics"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .output()
+        .unwrap();
+    assert!(xtask.status.success(), "{}", String::from_utf8_lossy(&xtask.stderr));
+    let path = String::from_utf8(xtask.stdout).unwrap();
+    let client = Client(wasm_service::app(WasmRuntime::new(WasmConfig::default()).unwrap(), String::new));
+    let loaded = client.json(Method::POST, "/modules/statistics", std::fs::read(path.trim()).unwrap()).await;
+    assert_eq!(loaded.0, 201, "{}", loaded.1);
+    let arguments = r#"{"readings": [21.5, 20, 99], "limit": 50}"#;
+    let summary = client.json(Method::POST, "/modules/statistics/summarize", arguments).await;
+    assert_eq!(summary, (200, json!({"count": 2, "range": [20.0, 21.5], "mean": 20.75})));
+    let (status, refused) = client.json(Method::POST, "/modules/statistics/summarize", "[[], null]").await;
+    assert_eq!((status, &refused["kind"], &refused["value"]), (422, &json!("guest"), &json!("Empty")));
+}
+
+#[tokio::test]
+async fn what_a_page_of_another_site_sends_is_refused() {
+    let app = wasm_service::app(WasmRuntime::new(WasmConfig::default()).unwrap(), String::new);
+    for (path, origin, status) in [
+        ("/modules/math", "http://elsewhere.example", 403),
+        ("/page/call/math/add", "http://elsewhere.example", 403),
+        ("/page/call/math/add", "http://127.0.0.1:8080", 404),
+    ] {
+        let request = Request::post(path).header("host", "127.0.0.1:8080").header("origin", origin);
+        let answer = app.clone().oneshot(request.body(Body::from("[]")).unwrap()).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{path} from {origin}");
+    }
+}

@@ -39,6 +39,8 @@ fn the_guest_of_the_how_to_is_the_one_that_its_hosts_run() {
     let found = blocks(&page, "rust");
     assert_eq!(found[0], read("examples/how-to/guest/src/lib.rs"));
     assert!(read("examples/how-to/guest/build.rs").ends_with(found[1]));
+    let page = read("docs/how-to/http-from-a-guest.md");
+    assert_eq!(blocks(&page, "rust")[0], read("examples/how-to/fetcher/src/lib.rs"));
 }
 
 /// Pages whose fragments cannot be compiled where the tests run, why, and the folder whose files they are taken from.

@@ -15,7 +15,7 @@ struct Tool {
     is_there: fn(&Project) -> bool,
 }
 
-const TOOLS: [Tool; 14] = [
+const TOOLS: [Tool; 15] = [
     Tool {
         package: "clang",
         why: "it compiles the guest in C, and wasm3 for RISC-V",
@@ -80,6 +80,11 @@ const TOOLS: [Tool; 14] = [
         package: "nats-server",
         why: "tests of fleets run it as their NATS broker",
         is_there: |project| has_server(project, "nats-server"),
+    },
+    Tool {
+        package: "chromium",
+        why: "tests of the service look at its page in it",
+        is_there: |project| project.has_program("chromium"),
     },
     Tool {
         package: "python3-venv",

@@ -1,5 +1,6 @@
 //! One call, from its caller's side.
 
+use super::ended::Begun;
 use super::place::Place;
 use super::request::Request;
 use super::running::Running;
@@ -10,14 +11,13 @@ use crate::module::Registry;
 use crate::race::{First, race};
 use crate::spin;
 use crate::stop::{Reason, Stop};
-use crate::telemetry;
 use crate::threads::{Threads, Wake};
+use aingle_wasm_types::metering::MAX_FUEL;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
-use tracing::Span;
 
 /// How long a thread that is about to look for work may take to find it before another one is woken.
 const WAKE_AFTER: Duration = Duration::from_micros(4);
@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) threads: Arc<Threads>,
     /// A permit for each thread that may run a call.
     pub(crate) places: Arc<Semaphore>,
+    #[cfg(feature = "service")]
+    pub(crate) recent: crate::recent::Recent,
 }
 
 /// Makes a call. Dropped before it is ready, it ends the call wherever it is.
@@ -37,30 +39,34 @@ pub(crate) async fn execute<T: Send + 'static>(
     stop: Arc<Stop>,
 ) -> Result<T, RuntimeError> {
     let (module, function) = (request.module.clone(), request.function.clone());
-    let mut ended =
-        Ended { span: telemetry::call_span(&module, &function), began: Instant::now(), outcome: "dropped" };
-    let result = begin(&shared, request, &stop, &ended.span).await;
-    ended.outcome = result.as_ref().map_or_else(ErrorKind::label, |_| "ok");
-    result.map_err(|kind| RuntimeError::from(kind).of_call(&module, &function))
+    let mut begun = Begun::new(&shared, &stop, &module, &function);
+    let result = begin(&shared, request, &stop, &mut begun).await;
+    let result = result.map_err(|kind| RuntimeError::from(kind).of_call(&module, &function));
+    begun.end(result.as_ref().err());
+    result
 }
 
 async fn begin<T: Send + 'static>(
     shared: &Shared,
     request: Request<T>,
     stop: &Arc<Stop>,
-    span: &Span,
+    begun: &mut Begun<'_>,
 ) -> Result<T, ErrorKind> {
+    if request.fuel.is_some_and(|fuel| fuel > MAX_FUEL) {
+        let reason = "more than 2^62, the most that can be counted";
+        return Err(ErrorKind::Config { field: "Call::fuel", reason });
+    }
     let tokio = Handle::try_current().map_err(|_| ErrorKind::NoTokio)?;
     let loaded = shared.registry.get(&request.module)?;
     loaded.export(&request.function)?;
     let (place, waited) = Place::take(&loaded, &shared.places, stop).await?;
-    telemetry::queued(span, waited);
+    begun.waited(waited);
     let limit = request.timeout.unwrap_or(loaded.config.max_execution_time);
     let grace = loaded.config.stop_grace;
     // Before a thread has the module.
     let spin = loaded.spin_time();
     let (reply, answer) = oneshot::channel();
-    let running = Arc::new(Running::new(place, reply, Arc::clone(&shared.threads), span.clone()));
+    let running = Arc::new(Running::new(place, reply, Arc::clone(&shared.threads), begun.span.clone()));
     let current = Current { stop: Arc::clone(stop), tokio: tokio.clone() };
     let on_thread = Arc::clone(&running);
     let piece = move || {
@@ -142,18 +148,5 @@ impl<T: Send + 'static> Drop for Waiting<T> {
                 running.abandon();
             }
         });
-    }
-}
-
-/// Tells of the end of a call, however it ends.
-struct Ended {
-    span: Span,
-    began: Instant,
-    outcome: &'static str,
-}
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        telemetry::called(&self.span, self.outcome, self.began.elapsed());
     }
 }

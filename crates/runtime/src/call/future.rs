@@ -30,7 +30,8 @@ impl<T: Send + 'static> Call<T> {
         Self { shared, request, stop: Arc::default() }
     }
 
-    /// Gives the call fuel of its own, at most 2^62, in place of its module's.
+    /// Gives the call fuel of its own, at most 2^62, in place of its module's. With more it fails with
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), and does not run.
     pub fn fuel(mut self, fuel: u64) -> Self {
         self.request.fuel = Some(fuel);
         self

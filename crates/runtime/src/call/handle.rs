@@ -21,7 +21,7 @@ impl CallHandle {
     /// module that is not metered.
     #[must_use]
     pub fn fuel_used(&self) -> Option<u64> {
-        self.stop.fuel_used()
+        self.stop.used().fuel
     }
 
     /// Returns whether the call was told to end: by a handle, by its time limit, or because its future was dropped.

@@ -1,5 +1,6 @@
 //! Calls: waiting for a place, running on a thread, and ending whatever happens.
 
+mod ended;
 mod execute;
 mod future;
 mod handle;

@@ -58,6 +58,7 @@ pub(crate) fn as_bytes(name: &str, export: &Export, payload: Payload) -> Result<
 pub(crate) fn as_text(name: &str, export: &Export, payload: Payload) -> Result<String, ErrorKind> {
     match (export, payload) {
         (_, Payload::Json(json)) => Ok(json),
+        (_, Payload::Text(text)) => Ok(serde_json::json!(text).to_string()),
         (_, Payload::Numbers(numbers)) => Ok(PlainFunction::results_to_json(&numbers)),
         (Export::Typed { function, .. }, Payload::Bytes(bytes)) => {
             match function.decode_reply(&bytes, Limits::default()).map_err(ErrorKind::Result)? {

@@ -42,7 +42,7 @@ impl<T> Running<T> {
             self.threads.recover();
             return telemetry::abandoned(false);
         };
-        place.loaded.counters.ended(result.is_err(), used.memory);
+        place.loaded.counters.ended(result.is_err(), used);
         // Who gets the result can call again at once.
         drop(place);
         let _ = reply.send(result);
@@ -52,7 +52,7 @@ impl<T> Running<T> {
     pub(crate) fn abandon(&self) {
         let Some(Pending { place, reply }) = self.take_abandoned() else { return };
         telemetry::abandoned(true);
-        place.loaded.counters.ended(true, None);
+        place.loaded.counters.ended(true, Used::default());
         tracing::warn!(parent: &self.span, "the call did not end when it was told to: its thread is abandoned");
         drop((place, reply));
     }

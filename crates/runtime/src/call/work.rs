@@ -36,14 +36,17 @@ fn run<T>(loaded: &Loaded, request: Request<T>, stop: &Stop, used: &mut Used) ->
         let called =
             instance.limit(request.fuel, request.timeout).and_then(|()| instance.call(name, &payload));
         *used = Used { fuel: instance.fuel_used(), memory: Some(instance.memory_size()) };
-        stop.used(used.fuel);
+        stop.set_used(*used);
+        let called = called.map(|reply| if export.returns_text() { instance.text(reply) } else { Ok(reply) });
         // Before the instance is another's.
         stop.end();
         called
     });
     stop.end();
     match called {
-        Ok(reply) => (request.read)(name, export, reply),
+        Ok(Err(error)) => Err(error),
+        // It may have ended before it noticed.
+        Ok(Ok(reply)) => Current::take_refused().map_or_else(|| (request.read)(name, export, reply), Err),
         Err(fault) => Err(failed(fault, export, stop)),
     }
 }

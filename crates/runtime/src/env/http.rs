@@ -105,7 +105,7 @@ fn failed(call: &mut Call<'_>, failure: &Failure) -> Results {
 fn add_header(call: &mut Call<'_>, args: &[Number], limit: usize) -> Results {
     let [name, value] = words(args)?;
     let set = match (string(call, name)?, string(call, value)?) {
-        (Ok(name), Ok(value)) => set_header(&mut call.state().http.headers, &name, &value, limit),
+        (Ok(name), Ok(value)) => set_header(&mut call.state().http.headers, &name, value.as_bytes(), limit),
         _ => false,
     };
     Ok(vec![Number::I32(if set { 0 } else { -1 })])

@@ -13,7 +13,7 @@ mod missing;
 mod state;
 mod texts;
 
-pub(crate) use missing::missing;
+pub(crate) use missing::{missing, missing_of_guest};
 pub(crate) use state::Env;
 
 use crate::config::WasmConfig;

@@ -34,6 +34,13 @@ impl fmt::Display for ErrorKind {
                     .enumerate()
                     .try_for_each(|(at, broken)| write!(f, "{} {broken}", if at == 0 { "" } else { ";" }))
             }
+            Self::NoText { signature } => {
+                write!(
+                    f,
+                    "`{signature}` cannot return a text: that takes one i32, and a memory that is exported"
+                )
+            }
+            Self::Text { address, reason } => write!(f, "the text at {address:#x} cannot be read: {reason}"),
             Self::Texts { at: Some(at), found } => {
                 write!(f, "argument {}: expected a text, found {found}", at + 1)
             }

@@ -88,6 +88,18 @@ pub enum ErrorKind {
         /// It, as JSON.
         found: String,
     },
+    /// A function that is named in [`WasmConfig::texts`](crate::WasmConfig::texts) returns no address of a text. The module is not loaded.
+    NoText {
+        /// It in words.
+        signature: String,
+    },
+    /// There is no text where a function of [`WasmConfig::texts`](crate::WasmConfig::texts) says.
+    Text {
+        /// The address that it returned.
+        address: u32,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// An argument does not fit its type. The error has the argument's name, the type and the value.
     Arguments(EncodeError),
     /// The reply is no value of the function's type, or is beyond a limit.
@@ -199,7 +211,9 @@ impl ErrorKind {
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Config { .. } | Self::Registration(_) | Self::Grant { .. } => "config",
+            Self::Config { .. } | Self::Registration(_) | Self::Grant { .. } | Self::NoText { .. } => {
+                "config"
+            }
             Self::NotGranted { .. } => "not_granted",
             Self::UnknownModule { .. } | Self::UnknownFunction { .. } => "unknown",
             Self::Bytes { .. } | Self::Numbers { .. } | Self::Texts { .. } => "arguments",
@@ -208,7 +222,7 @@ impl ErrorKind {
             Self::CompileTimeout { .. } => "compile_timeout",
             Self::Interface { .. } => "interface",
             Self::Arguments(_) => "arguments",
-            Self::Result(_) => "result",
+            Self::Result(_) | Self::Text { .. } => "result",
             Self::QueueFull { .. } => "queue_full",
             Self::QueueTimeout { .. } => "queue_timeout",
             Self::OutOfFuel { .. } => "out_of_fuel",

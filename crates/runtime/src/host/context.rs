@@ -1,5 +1,8 @@
 //! What a host function is told.
 
+use crate::config::WasmConfig;
+#[cfg(feature = "http")]
+use crate::http::Http;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,11 +10,26 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct HostContext {
     module: Arc<str>,
+    /// What sends the guest's requests, if it may send any.
+    #[cfg(feature = "http")]
+    http: Option<Arc<Http>>,
 }
 
 impl HostContext {
-    pub(crate) fn new(module: Arc<str>) -> Self {
-        Self { module }
+    /// Returns what is told to a module of this name and configuration.
+    pub(crate) fn new(module: Arc<str>, config: &WasmConfig) -> Self {
+        #[cfg(not(feature = "http"))]
+        let _ = config;
+        Self {
+            module,
+            #[cfg(feature = "http")]
+            http: config.http.clone().map(|http| Arc::new(Http::new(http))),
+        }
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn http(&self) -> Option<&Http> {
+        self.http.as_deref()
     }
 
     /// Returns the name under which the guest's module was loaded.

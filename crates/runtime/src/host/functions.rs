@@ -4,10 +4,13 @@ use super::context::HostContext;
 use super::waited::{Answer, Waited};
 use crate::current::Current;
 use crate::error::{ErrorKind, RuntimeError};
+#[cfg(feature = "http")]
+use crate::http;
 use aingle_wasm_host::{Args, Data, HostError, HostFault, HostFn, Response};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 /// The functions that a runtime offers to its guests, by name. Every module of the runtime has the same.
 ///
@@ -97,9 +100,24 @@ impl HostFunctions {
         self.inner.register_raw(name, run).map_err(refused)
     }
 
-    pub(crate) fn into_inner(self) -> aingle_wasm_host::HostFunctions<HostContext> {
-        self.inner
+    /// Adds what the runtime offers itself, except what the program has put in its place.
+    pub(crate) fn into_offered(mut self) -> Offered {
+        #[cfg(feature = "http")]
+        let own_http = self.register_async(http::NAME, http::http_request).is_ok();
+        #[cfg(not(feature = "http"))]
+        let own_http = {
+            let refuse = |_: &HostContext, _: &[u8]| Err(HostFault::new("no feature `http`"));
+            self.register_bytes("http_request", refuse).is_ok()
+        };
+        Offered { functions: Arc::new(self.inner), own_http }
     }
+}
+
+/// What is offered to guests.
+pub(crate) struct Offered {
+    pub(crate) functions: Arc<aingle_wasm_host::HostFunctions<HostContext>>,
+    /// Whether `http_request` is the runtime's own, which has to be granted.
+    pub(crate) own_http: bool,
 }
 
 fn refused(error: HostError) -> RuntimeError {

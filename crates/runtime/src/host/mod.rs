@@ -6,3 +6,4 @@ mod waited;
 
 pub use context::HostContext;
 pub use functions::HostFunctions;
+pub(crate) use functions::Offered;

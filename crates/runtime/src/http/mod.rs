@@ -11,6 +11,8 @@ mod failure;
 #[cfg(feature = "http")]
 mod follow;
 #[cfg(feature = "http")]
+mod guest;
+#[cfg(feature = "http")]
 mod request;
 #[cfg(feature = "http")]
 mod resolve;
@@ -21,5 +23,6 @@ pub use config::HttpConfig;
 pub(crate) use {
     failure::{Ended, Failure},
     follow::Http,
+    guest::{NAME, http_request},
     request::{Request, Response, set_header},
 };

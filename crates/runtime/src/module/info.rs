@@ -1,5 +1,6 @@
 //! What is told of a module.
 
+use crate::telemetry::Used;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +28,8 @@ pub struct ModuleInfo {
     pub calls: u64,
     /// How many of them failed.
     pub failed: u64,
+    /// The fuel that they used together, as far as it is known.
+    pub fuel_used: u64,
     /// How many calls run at this moment.
     pub in_flight: usize,
     /// How many calls wait for a place to run.
@@ -66,6 +69,7 @@ pub enum FunctionKind {
 pub(crate) struct Counters {
     pub(crate) calls: AtomicU64,
     pub(crate) failed: AtomicU64,
+    pub(crate) fuel: AtomicU64,
     pub(crate) in_flight: AtomicUsize,
     pub(crate) waiting: AtomicUsize,
     pub(crate) peak_memory: AtomicU64,
@@ -87,9 +91,10 @@ impl Counters {
         Duration::from_nanos(self.typical.load(Relaxed))
     }
 
-    pub(crate) fn ended(&self, failed: bool, memory: Option<u64>) {
+    pub(crate) fn ended(&self, failed: bool, used: Used) {
         self.calls.fetch_add(1, Relaxed);
         self.failed.fetch_add(u64::from(failed), Relaxed);
-        self.peak_memory.fetch_max(memory.unwrap_or(0), Relaxed);
+        self.fuel.fetch_add(used.fuel.unwrap_or(0), Relaxed);
+        self.peak_memory.fetch_max(used.memory.unwrap_or(0), Relaxed);
     }
 }

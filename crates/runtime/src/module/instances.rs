@@ -5,9 +5,10 @@ use super::payload::Payload;
 use super::plain_pool::{PlainPool, PlainTaken};
 #[cfg(feature = "wasi")]
 use super::wasi_pool::{WasiPool, WasiTaken};
+use crate::error::ErrorKind;
 use crate::host::HostContext;
 use crate::stop::{Guest, Stop};
-use aingle_wasm_host::{Budget, InstancePool, PooledInstance};
+use aingle_wasm_host::{Budget, InstancePool, Number, PooledInstance};
 use std::time::Duration;
 
 /// The instances of a module: guests that speak the ABI, or instances of a module that speaks none.
@@ -81,6 +82,17 @@ impl Taken<'_> {
             Self::Plain(plain) => Ok(Payload::Numbers(plain.call(name, payload.numbers())?)),
             #[cfg(feature = "wasi")]
             Self::Wasi(run) => run.call(name, payload),
+        }
+    }
+
+    /// Reads the text whose address a function returned.
+    pub(crate) fn text(&mut self, reply: Payload) -> Result<Payload, ErrorKind> {
+        match (self, reply) {
+            (Self::Plain(plain), Payload::Numbers(numbers)) => match numbers[..] {
+                [Number::I32(address)] => plain.text(address.cast_unsigned()).map(Payload::Text),
+                _ => Ok(Payload::Numbers(numbers)),
+            },
+            (_, reply) => Ok(reply),
         }
     }
 

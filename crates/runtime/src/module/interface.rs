@@ -58,7 +58,30 @@ impl Interface {
     }
 
     /// Finds the functions of numbers of a module that speaks no ABI, except `_initialize`, which is run at the start.
-    pub(crate) fn of_plain(view: Module<'_>) -> Self {
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoText`] for one that is named among those that return text, and does not return an `i32`, or has no memory.
+    pub(crate) fn of_plain(view: Module<'_>, texts: &[String]) -> Result<Self, RuntimeError> {
+        let memory = view.has_export(names::MEMORY);
+        let mut found = Self::of_numbers(view);
+        for (name, export) in &mut found.exports {
+            let Export::Plain(function) = export else { continue };
+            let named = texts.iter().any(|text| text == name);
+            if !named && !texts.iter().any(|pattern| matches(pattern, name)) {
+                continue;
+            }
+            match function.clone().with_text().filter(|_| memory) {
+                Some(text) => *function = text,
+                // A pattern may be wider than what it is for.
+                None if named => return Err(ErrorKind::NoText { signature: function.to_string() }.into()),
+                None => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Finds the functions of numbers of a module.
+    fn of_numbers(view: Module<'_>) -> Self {
         let mut locals: HashMap<u32, Vec<(u32, &str)>> = HashMap::new();
         for (function, local, name) in view.local_names() {
             locals.entry(function).or_default().push((local, name));
@@ -80,7 +103,7 @@ impl Interface {
     #[cfg(feature = "wasi")]
     pub(crate) fn of_wasi(wasm: &[u8], is_command: bool) -> Self {
         // A component is none that can be parsed, and has no such functions.
-        let mut found = Module::parse(wasm).map(Self::of_plain).unwrap_or_default();
+        let mut found = Module::parse(wasm).map(Self::of_numbers).unwrap_or_default();
         if is_command {
             found.exports.insert(START.into(), Export::Command);
         }
@@ -127,6 +150,11 @@ impl Export {
         }
     }
 
+    /// Whether the number that it returns is the address of a text.
+    pub(crate) fn returns_text(&self) -> bool {
+        matches!(self, Self::Plain(function) if function.returns_text())
+    }
+
     pub(crate) fn kind(&self) -> FunctionKind {
         match self {
             Self::Typed { .. } => FunctionKind::Typed,
@@ -152,7 +180,45 @@ impl Export {
     }
 }
 
+/// Whether a name is as a pattern has it, in which `*` stands for any letters.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((begin, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut name) = name.strip_prefix(begin) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some(at) = name.find(part) else { return false };
+        name = &name[at + part.len()..];
+    }
+    name.ends_with(end)
+}
+
 /// The name in a signature of [`WasmModule::signatures`].
 fn name_of(signature: &str) -> &str {
     signature.split_once('(').map_or(signature, |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_stand_for_names() {
+        for (pattern, name, is) in [
+            ("greet", "greet", true),
+            ("greet", "greet_all", false),
+            ("get_*", "get_name", true),
+            ("get_*", "get_", true),
+            ("get_*", "forget_it", false),
+            ("*_str", "name_str", true),
+            ("*_str", "name_string", false),
+            ("*", "anything", true),
+            ("a*b*c", "a1b2bc", true),
+            ("a*b*c", "acb", false),
+            ("ab*ba", "aba", false),
+            ("", "a", false),
+        ] {
+            assert_eq!(matches(pattern, name), is, "{pattern} {name}");
+        }
+    }
 }

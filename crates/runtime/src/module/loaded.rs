@@ -12,7 +12,7 @@ use crate::config::{ModuleConfig, WasmConfig};
 use crate::current::Current;
 use crate::env;
 use crate::error::{ErrorKind, RuntimeError};
-use crate::host::HostContext;
+use crate::host::{HostContext, Offered};
 use crate::stop::Stop;
 use aingle_wasm_host::{HostFunctions, InstancePool, WasmEngine, WasmModule};
 use aingle_wasm_module::Module;
@@ -49,13 +49,13 @@ impl Loaded {
         wasm: &[u8],
         config: WasmConfig,
         own: ModuleConfig,
-        functions: &Arc<HostFunctions<HostContext>>,
+        offered: &Offered,
         stop: &Stop,
     ) -> Result<Self, RuntimeError> {
         let made = if is_wasi(wasm) {
             wasi(name, wasm, &config, stop)?
         } else {
-            module(name, wasm, &config, functions)?
+            module(name, wasm, &config, offered)?
         };
         let (interface, instances, imports) = made;
         let loaded = Self {
@@ -124,6 +124,7 @@ impl Loaded {
             peak_memory_bytes: counters.peak_memory.load(Relaxed),
             calls: counters.calls.load(Relaxed),
             failed: counters.failed.load(Relaxed),
+            fuel_used: counters.fuel.load(Relaxed),
             in_flight: counters.in_flight.load(Relaxed),
             waiting: counters.waiting.load(Relaxed),
             idle_instances: self.instances.idle(),
@@ -135,24 +136,22 @@ impl Loaded {
 type Made = (Interface, Instances, Vec<String>);
 
 /// Compiles a module for the host's engine.
-fn module(
-    name: &str,
-    wasm: &[u8],
-    config: &WasmConfig,
-    functions: &Arc<HostFunctions<HostContext>>,
-) -> Result<Made, RuntimeError> {
+fn module(name: &str, wasm: &[u8], config: &WasmConfig, offered: &Offered) -> Result<Made, RuntimeError> {
     let engine = WasmEngine::new(config.engine()).map_err(ErrorKind::of_load)?;
     let module = engine.compile_cached(name.as_bytes(), wasm).map_err(ErrorKind::of_load)?;
     let view = Module::parsed(module.wasm());
     if view.is_guest() {
-        let guests = guests(&name.into(), config, &engine, &module, functions);
+        if let Some(missing) = env::missing_of_guest(view, config).filter(|_| offered.own_http) {
+            return Err(missing.into());
+        }
+        let guests = guests(&name.into(), config, &engine, &module, &offered.functions);
         return Ok((Interface::of_guest(&module)?, guests, module.imports()));
     }
     if let Some(missing) = env::missing(view, config) {
         return Err(missing.into());
     }
     let plain = PlainPool::new(engine, module.clone(), config.reuse, env::functions(config));
-    Ok((Interface::of_plain(view), Instances::Plain(plain), module.imports()))
+    Ok((Interface::of_plain(view, &config.texts)?, Instances::Plain(plain), module.imports()))
 }
 
 /// Compiles a program of WASI.
@@ -183,8 +182,8 @@ fn guests(
     module: &WasmModule,
     functions: &Arc<HostFunctions<HostContext>>,
 ) -> Instances {
-    let name = Arc::clone(name);
-    let state = move || HostContext::new(Arc::clone(&name));
+    let context = HostContext::new(Arc::clone(name), config);
+    let state = move || context.clone();
     let limit = config.max_concurrency.saturating_add(config.max_abandoned_threads);
     Instances::Guests(InstancePool::new(engine, module, Arc::clone(functions), limit, config.reuse, state))
 }

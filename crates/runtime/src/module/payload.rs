@@ -9,6 +9,8 @@ pub(crate) enum Payload {
     Numbers(Vec<Number>),
     /// Arguments of a command.
     Texts(Vec<String>),
+    /// What is at the address that a function returned; `None` at 0.
+    Text(Option<String>),
     /// How a command ended.
     #[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "made for programs of WASI alone"))]
     Json(String),

@@ -1,9 +1,11 @@
 //! Instances of a module that speaks no ABI.
 
 use crate::env::Env;
+use crate::error::ErrorKind;
 use aingle_wasm_host::{
     Budget, CancelHandle, HostError, Number, PlainFunctions, PlainInstance, Reuse, WasmEngine, WasmModule,
 };
+use std::ffi::CStr;
 use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -84,6 +86,19 @@ impl PlainTaken<'_> {
         let called = self.instance().call(name, numbers);
         self.good &= called.is_ok();
         called
+    }
+
+    /// Returns the text at an address, up to the NUL behind it; `None` at 0.
+    pub(crate) fn text(&mut self, address: u32) -> Result<Option<String>, ErrorKind> {
+        if address == 0 {
+            return Ok(None);
+        }
+        let refuse = |reason| ErrorKind::Text { address, reason };
+        let from = self.instance().memory().get(address as usize..);
+        let from = from.ok_or_else(|| refuse("the address is outside the memory"))?;
+        let text = CStr::from_bytes_until_nul(from).map_err(|_| refuse("there is no NUL behind it"))?;
+        let text = text.to_str().map_err(|_| refuse("it is not UTF-8"))?;
+        Ok(Some(text.to_owned()))
     }
 
     pub(crate) fn fuel_used(&mut self) -> Option<u64> {

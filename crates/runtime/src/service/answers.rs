@@ -22,13 +22,20 @@ impl IntoResponse for Json {
 
 /// Answer of a call that failed: a status, and JSON with `error`, `kind`, `retryable`, and `value` if the function returned
 /// the error.
-pub struct Failure(RuntimeError);
+pub struct Failure {
+    error: RuntimeError,
+    fuel: Option<u64>,
+}
 
 impl Failure {
     /// Returns the answer for an error.
     #[must_use]
     pub fn new(error: RuntimeError) -> Self {
-        Self(error)
+        Self { error, fuel: None }
+    }
+
+    pub(super) fn of_call(error: RuntimeError, fuel: Option<u64>) -> Self {
+        Self { error, fuel }
     }
 }
 
@@ -40,7 +47,7 @@ impl From<RuntimeError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let Self(error) = self;
+        let Self { error, fuel } = self;
         let mut body = json!({
             "error": error.to_string(),
             "kind": error.kind().label(),
@@ -49,7 +56,16 @@ impl IntoResponse for Failure {
         if let ErrorKind::Guest { value, .. } = error.kind() {
             body["value"] = value.clone();
         }
-        json(status(error.kind()), &body).into_response()
+        let mut answer = json(status(error.kind()), &body).into_response();
+        set_fuel(&mut answer, fuel);
+        answer
+    }
+}
+
+/// Says how much fuel a call used, if that is known.
+pub(super) fn set_fuel(answer: &mut Response, fuel: Option<u64>) {
+    if let Some(fuel) = fuel {
+        answer.headers_mut().insert("wasm-fuel", fuel.into());
     }
 }
 

@@ -1,6 +1,7 @@
 //! The functions of modules, as routes.
 
-use super::answers::{Failure, Json, json};
+use super::answers::{Failure, Json, json, set_fuel};
+use crate::call::Call;
 use crate::module::{FunctionInfo, FunctionKind};
 use crate::runtime::WasmRuntime;
 use axum::Router;
@@ -20,7 +21,8 @@ pub fn functions(runtime: WasmRuntime, module: &str) -> Router {
 }
 
 /// Calls a function with the body of a request. A function with types takes JSON and returns JSON; an empty body is no
-/// arguments. A function of bytes takes and returns bytes. When the client goes away, this future is dropped, and the call
+/// arguments. A function of bytes takes and returns bytes. The header `wasm-fuel` of the answer has the fuel that the call used, also
+/// where it failed. When the client goes away, this future is dropped, and the call
 /// ends.
 ///
 /// # Errors
@@ -34,14 +36,27 @@ pub async fn call(
     body: Bytes,
 ) -> Result<Response, Failure> {
     if matches!(runtime.function_kind(module, function), Ok(FunctionKind::Bytes)) {
-        let reply = runtime.execute_bytes(module, function, body.to_vec()).await?;
-        return Ok(([(header::CONTENT_TYPE, "application/octet-stream")], reply).into_response());
+        let call = runtime.call_bytes(module, function, body);
+        return answer(call, |reply| ([(header::CONTENT_TYPE, "application/octet-stream")], reply)).await;
     }
     // What is no text is no JSON: the error of the arguments says so.
     let arguments = String::from_utf8_lossy(&body);
     let arguments = if arguments.trim().is_empty() { "[]" } else { &*arguments };
-    let result = runtime.execute_text(module, function, arguments).await?;
-    Ok(Json(StatusCode::OK, result).into_response())
+    answer(runtime.call_text(module, function, arguments), |result| Json(StatusCode::OK, result)).await
+}
+
+/// Makes a call, and returns its answer with the fuel that it used.
+async fn answer<T, A>(call: Call<T>, of: impl FnOnce(T) -> A) -> Result<Response, Failure>
+where
+    T: Send + 'static,
+    A: IntoResponse,
+{
+    let handle = call.handle();
+    let result = call.await;
+    let fuel = handle.fuel_used();
+    let mut answer = of(result.map_err(|error| Failure::of_call(error, fuel))?).into_response();
+    set_fuel(&mut answer, fuel);
+    Ok(answer)
 }
 
 struct Served {

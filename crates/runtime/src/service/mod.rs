@@ -3,8 +3,12 @@
 mod answers;
 mod functions;
 mod openapi;
+mod origin;
+mod page;
 mod schema;
 
 pub use answers::{Failure, Json, json};
 pub use functions::{call, functions};
 pub use openapi::openapi;
+pub use origin::same_origin;
+pub use page::page;

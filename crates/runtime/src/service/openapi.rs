@@ -3,8 +3,7 @@
 use super::schema::{any, fixed, object, schema};
 use crate::module::Export;
 use crate::runtime::WasmRuntime;
-use aingle_wasm_types::NumberType;
-use aingle_wasm_values::{Integer, Param, Type};
+use aingle_wasm_values::{Param, Type};
 use serde_json::{Map, Value, json};
 
 /// Returns a document of OpenAPI 3.1 of all functions of all modules, as [`call`](super::call) answers them. `path` returns the
@@ -42,14 +41,7 @@ fn operation(module: &str, name: &str, export: &Export) -> Value {
             };
             (json(&arguments(function.params())), json(&reply))
         }
-        Export::Plain(function) => {
-            let reply = match function.results() {
-                [] => schema(&Type::Unit),
-                [number] => schema(&of_number(*number)),
-                numbers => fixed(numbers.iter().map(|number| schema(&of_number(*number)))),
-            };
-            (json(&arguments(function.params())), json(&reply))
-        }
+        Export::Plain(function) => (json(&arguments(function.params())), json(&schema(function.result()))),
         Export::Command => {
             let output = any([schema(&Type::Str), schema(&Type::Bytes)]);
             let ended =
@@ -91,13 +83,4 @@ fn arguments(params: &[Param]) -> Value {
     let by_name = named.filter(|named| !named.is_empty()).map(object);
     let one = if let [only] = params { Some(schema(&only.ty)) } else { None };
     any([by_position].into_iter().chain(by_name).chain(one))
-}
-
-fn of_number(number: NumberType) -> Type {
-    match number {
-        NumberType::I32 => Type::Integer(Integer::I32),
-        NumberType::I64 => Type::Integer(Integer::I64),
-        NumberType::F32 => Type::F32,
-        NumberType::F64 => Type::F64,
-    }
 }

@@ -1,0 +1,77 @@
+//! The end of a call, as it is told to those who watch.
+
+use super::execute::Shared;
+use crate::error::RuntimeError;
+use crate::stop::Stop;
+use crate::telemetry;
+use std::time::{Duration, Instant};
+use tracing::Span;
+
+/// A call that has begun. Its end is told when it ends, or when this is dropped because nobody waits for it any more.
+pub(super) struct Begun<'c> {
+    pub(super) span: Span,
+    began: Instant,
+    ended: bool,
+    #[cfg_attr(
+        not(feature = "service"),
+        expect(dead_code, reason = "only the service shows the last calls")
+    )]
+    shown: Shown<'c>,
+}
+
+/// What is shown of a call beside its times.
+#[cfg_attr(not(feature = "service"), expect(dead_code, reason = "only the service shows the last calls"))]
+struct Shown<'c> {
+    shared: &'c Shared,
+    stop: &'c Stop,
+    module: &'c str,
+    function: &'c str,
+    queued: Duration,
+}
+
+impl<'c> Begun<'c> {
+    pub(super) fn new(shared: &'c Shared, stop: &'c Stop, module: &'c str, function: &'c str) -> Self {
+        Self {
+            span: telemetry::call_span(module, function),
+            began: Instant::now(),
+            ended: false,
+            shown: Shown { shared, stop, module, function, queued: Duration::ZERO },
+        }
+    }
+
+    /// The call has a place to run, for which it waited so long.
+    pub(super) fn waited(&mut self, queued: Duration) {
+        self.shown.queued = queued;
+        telemetry::queued(&self.span, queued);
+    }
+
+    /// The call has ended for its caller.
+    pub(super) fn end(mut self, error: Option<&RuntimeError>) {
+        self.ended = true;
+        self.tell(error.map_or("ok", |error| error.kind().label()), error);
+    }
+
+    fn tell(&self, outcome: &'static str, error: Option<&RuntimeError>) {
+        let took = self.began.elapsed();
+        telemetry::called(&self.span, outcome, error, took);
+        #[cfg(feature = "service")]
+        self.shown.shared.recent.add(|| crate::recent::Seen {
+            at: std::time::SystemTime::now(),
+            module: self.shown.module.to_owned(),
+            function: self.shown.function.to_owned(),
+            outcome,
+            error: error.map(|error| error.kind().to_string()),
+            took,
+            queued: self.shown.queued,
+            used: self.shown.stop.used(),
+        });
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.tell("dropped", None);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Requests that another site makes a browser send.
+
+use super::answers::{Json, json};
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Refuses what a page of another site makes a browser send, except `GET` and `HEAD`, whose answers such a page cannot read: a
+/// middleware for axum's `from_fn`. A request without `Origin` is not a browser's, and passes. The answer is 403, of kind
+/// `origin`.
+///
+/// # Errors
+/// None: what is refused has an answer.
+pub async fn same_origin(request: Request, next: Next) -> Response {
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
+    if reads || is_same(request.headers()) { next.run(request).await } else { refused().into_response() }
+}
+
+/// Whether a request has no origin, or that of the host that it was sent to.
+fn is_same(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let (Ok(origin), Some(Ok(host))) = (origin.to_str(), headers.get(header::HOST).map(|host| host.to_str()))
+    else {
+        return false;
+    };
+    origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host))
+}
+
+fn refused() -> Json {
+    let body = json!({ "error": "a page of another site sent it", "kind": "origin", "retryable": false });
+    json(StatusCode::FORBIDDEN, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_own_origin_and_none_pass() {
+        for (origin, host, same) in [
+            (None, Some("a:80"), true),
+            (Some("http://a:80"), Some("a:80"), true),
+            (Some("https://A"), Some("a"), true),
+            (Some("http://a:81"), Some("a:80"), false),
+            (Some("http://b"), Some("a"), false),
+            (Some("null"), Some("a"), false),
+            (Some("http://a"), None, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            let given = [(header::ORIGIN, origin), (header::HOST, host)];
+            for (name, value) in given.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+                headers.insert(name, value.parse().unwrap());
+            }
+            assert_eq!(is_same(&headers), same, "{origin:?} at {host:?}");
+        }
+    }
+}
