@@ -147,6 +147,19 @@ impl<S: Send + 'static> InstancePool<S> {
         Ok(PooledInstance { instance: Some(instance), place })
     }
 
+    /// Takes an instance that is idle, and first shows `begin` a handle that cancels it. Neither waits nor makes one: `None` if
+    /// none is idle.
+    pub fn take_idle(&self, begin: impl FnOnce(CancelHandle)) -> Option<PooledInstance<S>> {
+        let (state, process) = self.inner.state();
+        let mut counts = state.counts();
+        let idle = if counts.taken < self.inner.limit { counts.idle.pop() } else { None }?;
+        counts.taken += 1;
+        drop(counts);
+        let place = Place { pool: Arc::clone(&self.inner), process, taken: true };
+        begin(idle.instance.cancel_handle());
+        Some(PooledInstance { instance: Some(idle), place })
+    }
+
     /// How many instances are taken, and how many are idle.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {

@@ -1,5 +1,6 @@
 //! One call, from its caller's side.
 
+use super::attempt::attempt;
 use super::ended::Begun;
 use super::place::Place;
 use super::request::Request;
@@ -11,12 +12,14 @@ use crate::module::Registry;
 use crate::race::{First, race};
 use crate::spin;
 use crate::stop::{Reason, Stop};
+use crate::telemetry;
 use crate::threads::{Threads, Wake};
 use aingle_wasm_types::metering::MAX_FUEL;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 /// How long a thread that is about to look for work may take to find it before another one is woken.
@@ -48,7 +51,7 @@ pub(crate) async fn execute<T: Send + 'static>(
 
 async fn begin<T: Send + 'static>(
     shared: &Shared,
-    request: Request<T>,
+    mut request: Request<T>,
     stop: &Arc<Stop>,
     begun: &mut Begun<'_>,
 ) -> Result<T, ErrorKind> {
@@ -65,6 +68,16 @@ async fn begin<T: Send + 'static>(
     let grace = loaded.config.stop_grace;
     // Before a thread has the module.
     let spin = loaded.spin_time();
+    if !spin.is_zero()
+        && let Some((result, used)) = begun.span.in_scope(|| attempt(&loaded, &mut request, stop))
+    {
+        telemetry::used(&begun.span, used);
+        loaded.counters.ended(result.is_err(), used);
+        drop(place);
+        // A task that only calls would keep its executor.
+        consume_budget().await;
+        return result;
+    }
     let (reply, answer) = oneshot::channel();
     let running = Arc::new(Running::new(place, reply, Arc::clone(&shared.threads), begun.span.clone()));
     let current = Current { stop: Arc::clone(stop), tokio: tokio.clone() };

@@ -1,5 +1,6 @@
 //! Calls: waiting for a place, running on a thread, and ending whatever happens.
 
+mod attempt;
 mod ended;
 mod execute;
 mod future;

@@ -19,18 +19,34 @@ pub(crate) struct Request<T> {
     pub(crate) read: Read<T>,
 }
 
+/// Arguments, or a reply, that are so long are not read or written in a poll.
+pub(crate) const MAX_SHORT: usize = 4096;
+
 /// The arguments of a call.
 pub(crate) enum Arguments {
     Value(Value),
     Text(String),
     Bytes(Vec<u8>),
+    /// What is passed to the function.
+    Encoded(Payload),
 }
 
 impl Arguments {
+    /// Whether they are so short that they are encoded in no time.
+    pub(crate) fn is_short(&self) -> bool {
+        match self {
+            Self::Value(value) => shorter(value, MAX_SHORT).is_some(),
+            Self::Text(text) => text.len() <= MAX_SHORT,
+            Self::Bytes(bytes) => bytes.len() <= MAX_SHORT,
+            Self::Encoded(_) => true,
+        }
+    }
+
     /// What is passed to the function.
     pub(crate) fn encode(self, name: &str, export: &Export) -> Result<Payload, ErrorKind> {
         let json = match (self, export) {
             (Self::Bytes(_), Export::Plain(_) | Export::Command) => return Err(no_bytes(name, export)),
+            (Self::Encoded(payload), _) => return Ok(payload),
             (Self::Bytes(bytes), _) => return Ok(Payload::Bytes(bytes)),
             (Self::Value(value), _) => value.to_string(),
             (Self::Text(text), _) => text,
@@ -89,6 +105,19 @@ pub(crate) fn answered(kind: &HostErrorKind, export: &Export) -> Option<ErrorKin
             Some(guest(*code, body, &bytes_to_json(body)))
         }
         _ => None,
+    }
+}
+
+/// Returns what is left of a length, in bytes, behind some JSON; `None` if that is longer.
+fn shorter(value: &Value, left: usize) -> Option<usize> {
+    let left = left.checked_sub(8)?;
+    match value {
+        Value::String(text) => left.checked_sub(text.len()),
+        Value::Array(items) => items.iter().try_fold(left, |left, item| shorter(item, left)),
+        Value::Object(members) => {
+            members.iter().try_fold(left, |left, (name, item)| shorter(item, left.checked_sub(name.len())?))
+        }
+        _ => Some(left),
     }
 }
 

@@ -51,12 +51,12 @@ fn run<T>(loaded: &Loaded, request: Request<T>, stop: &Stop, used: &mut Used) ->
     }
 }
 
-fn failed(fault: Fault, export: &Export, stop: &Stop) -> ErrorKind {
+pub(super) fn failed(fault: Fault, export: &Export, stop: &Stop) -> ErrorKind {
     let answered = || answered(fault.of_host()?, export);
     Current::take_refused().or_else(answered).unwrap_or_else(|| fault.kind(stop.reason()))
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+pub(super) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }

@@ -75,15 +75,14 @@ pub(crate) struct Counters {
     pub(crate) peak_memory: AtomicU64,
     /// How long calls take of late, on their threads, in nanoseconds.
     typical: AtomicU64,
+    /// How much fuel they use of late.
+    typical_fuel: AtomicU64,
 }
 
 impl Counters {
     /// A call took this long on its thread.
     pub(crate) fn took(&self, time: Duration) {
-        let took = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        // One of several at once may get lost.
-        let typical = self.typical.load(Relaxed);
-        self.typical.store(typical - typical / 8 + took / 8, Relaxed);
+        follow(&self.typical, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
 
     /// Returns how long calls take of late, on their threads.
@@ -91,10 +90,25 @@ impl Counters {
         Duration::from_nanos(self.typical.load(Relaxed))
     }
 
+    /// Returns how much fuel calls use of late; 0 before the first.
+    pub(crate) fn typical_fuel(&self) -> u64 {
+        self.typical_fuel.load(Relaxed)
+    }
+
     pub(crate) fn ended(&self, failed: bool, used: Used) {
         self.calls.fetch_add(1, Relaxed);
         self.failed.fetch_add(u64::from(failed), Relaxed);
-        self.fuel.fetch_add(used.fuel.unwrap_or(0), Relaxed);
+        if let Some(fuel) = used.fuel {
+            self.fuel.fetch_add(fuel, Relaxed);
+            follow(&self.typical_fuel, fuel);
+        }
         self.peak_memory.fetch_max(used.memory.unwrap_or(0), Relaxed);
     }
+}
+
+/// Moves an average towards a new value.
+fn follow(average: &AtomicU64, value: u64) {
+    // One of several at once may get lost.
+    let before = average.load(Relaxed);
+    average.store(before - before / 8 + value.div_ceil(8), Relaxed);
 }

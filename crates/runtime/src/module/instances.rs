@@ -39,6 +39,12 @@ impl Instances {
         }
     }
 
+    /// Takes a guest that is as it was when it had started, if one is idle.
+    pub(crate) fn take_idle(&self, stop: &Stop) -> Option<Taken<'_>> {
+        let Self::Guests(pool) = self else { return None };
+        pool.take_idle(|guest| stop.begin(Guest::Host(guest))).map(Taken::Guest)
+    }
+
     /// How many are kept for the next calls.
     pub(crate) fn idle(&self) -> usize {
         match self {

@@ -14,8 +14,9 @@ use crate::env;
 use crate::error::{ErrorKind, RuntimeError};
 use crate::host::{HostContext, Offered};
 use crate::stop::Stop;
-use aingle_wasm_host::{HostFunctions, InstancePool, WasmEngine, WasmModule};
+use aingle_wasm_host::{HostFunctions, InstancePool, Reuse, WasmEngine, WasmModule};
 use aingle_wasm_module::Module;
+use aingle_wasm_types::names;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
@@ -37,6 +38,8 @@ pub(crate) struct Loaded {
     loaded_at: SystemTime,
     size_bytes: usize,
     imports: Vec<String>,
+    /// Whether a call can be made twice without anybody noticing.
+    repeatable: bool,
 }
 
 impl Loaded {
@@ -58,6 +61,9 @@ impl Loaded {
             module(name, wasm, &config, offered)?
         };
         let (interface, instances, imports) = made;
+        let repeatable = matches!(instances, Instances::Guests(_))
+            && config.reuse == Reuse::Fresh
+            && Module::parse(wasm).is_ok_and(|view| view.imports().all(|import| import.name == names::FETCH));
         let loaded = Self {
             name: name.into(),
             interface,
@@ -70,6 +76,7 @@ impl Loaded {
             loaded_at: SystemTime::now(),
             size_bytes: wasm.len(),
             imports,
+            repeatable,
         };
         let first = loaded.take(stop);
         stop.end();
@@ -85,6 +92,12 @@ impl Loaded {
 
     pub(crate) fn take(&self, stop: &Stop) -> Result<Taken<'_>, Fault> {
         self.instances.take(stop)
+    }
+
+    /// Takes an instance for an attempt at a call, whose effects nobody has seen if it is dropped: a guest that is idle, is reset
+    /// between calls, and calls no host function.
+    pub(crate) fn take_for_attempt(&self, stop: &Stop) -> Option<Taken<'_>> {
+        if self.repeatable { self.instances.take_idle(stop) } else { None }
     }
 
     /// Finds a function.

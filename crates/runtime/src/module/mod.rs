@@ -16,6 +16,7 @@ mod wasi_pool;
 pub(crate) use command::arguments;
 pub(crate) use fault::Fault;
 pub use info::{FunctionInfo, FunctionKind, ModuleInfo};
+pub(crate) use instances::Taken;
 pub(crate) use interface::Export;
 pub(crate) use loaded::Loaded;
 pub(crate) use payload::Payload;

@@ -21,6 +21,11 @@ impl Payload {
         if let Self::Bytes(bytes) = self { bytes } else { &[] }
     }
 
+    /// Its length, in bytes, if it is bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
     pub(super) fn numbers(&self) -> &[Number] {
         if let Self::Numbers(numbers) = self { numbers } else { &[] }
     }

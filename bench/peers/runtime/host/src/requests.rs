@@ -1,6 +1,6 @@
 //! Requests to services in this process, over connections that stay open.
 
-use crate::calls::{rate, runtime};
+use crate::calls::{runtime, sum};
 use crate::{Failure, TIME};
 use aingle_wasm_runtime::Reuse;
 use aingle_wasm_runtime::service;
@@ -34,8 +34,8 @@ async fn start(service: Router) -> Result<SocketAddr, Failure> {
     Ok(address)
 }
 
-/// Returns how many requests a service answers in a second.
-pub async fn send(service: SocketAddr, connections: usize) -> Result<f64, Failure> {
+/// Sends requests over so many connections, and returns how many.
+pub async fn send(service: SocketAddr, connections: usize) -> Result<u64, Failure> {
     let task = |_| {
         tokio::spawn(async move {
             let mut connection = TcpStream::connect(service).await?;
@@ -54,5 +54,5 @@ pub async fn send(service: SocketAddr, connections: usize) -> Result<f64, Failur
             Ok(sent)
         })
     };
-    rate((0..connections).map(task).collect()).await
+    sum((0..connections).map(task).collect()).await
 }

@@ -1,0 +1,86 @@
+//! Short calls on the thread of their caller.
+//!
+//! To hand a call to another thread costs more than a short call. So a call of a module whose calls are short is first tried
+//! in the poll of its caller, with little fuel. If that is not enough, the instance is dropped, and the call is made on a thread
+//! of the runtime, from the beginning. Nobody notices: only guests are tried that call no host function, and whose memory
+//! nobody sees again.
+
+use super::request::{Arguments, MAX_SHORT, Request};
+use super::work::{failed, message};
+use crate::current::Current;
+use crate::error::ErrorKind;
+use crate::module::{Export, Fault, Loaded, Payload, Taken};
+use crate::stop::Stop;
+use crate::telemetry::Used;
+use aingle_wasm_host::HostErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+/// The fuel of an attempt: some ten microseconds.
+const FUEL: u64 = 16 * 1024;
+
+/// Tries a call on this thread. `None` if it has to be made on another one.
+pub(super) fn attempt<T>(
+    loaded: &Loaded,
+    request: &mut Request<T>,
+    stop: &Stop,
+) -> Option<(Result<T, ErrorKind>, Used)> {
+    let typical = loaded.counters.typical_fuel();
+    // Within a host function, this thread has a call already.
+    if typical == 0 || typical > FUEL / 2 || !request.arguments.is_short() || Current::get().is_some() {
+        return None;
+    }
+    let export = loaded.export(&request.function).ok()?;
+    let began = Instant::now();
+    let instance = loaded.take_for_attempt(stop)?;
+    let mut used = Used::default();
+    let run = || run(loaded, instance, export, request, stop, &mut used);
+    let result = catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Some(Err(ErrorKind::HostPanic { message: message(&*panic) })));
+    stop.end();
+    let result = result?;
+    loaded.counters.took(began.elapsed());
+    stop.set_used(used);
+    Some((result, used))
+}
+
+fn run<T>(
+    loaded: &Loaded,
+    mut instance: Taken<'_>,
+    export: &Export,
+    request: &mut Request<T>,
+    stop: &Stop,
+    used: &mut Used,
+) -> Option<Result<T, ErrorKind>> {
+    let arguments = std::mem::replace(&mut request.arguments, Arguments::Bytes(Vec::new()));
+    let payload = match arguments.encode(&request.function, export) {
+        Ok(payload) => payload,
+        Err(error) => return Some(Err(error)),
+    };
+    let limit = request.fuel.or(loaded.config.fuel_limit);
+    let fuel = limit.map_or(FUEL, |limit| limit.min(FUEL));
+    let limited = instance.limit(Some(fuel), request.timeout);
+    let called = limited.and_then(|()| instance.call(&request.function, &payload));
+    *used = Used { fuel: instance.fuel_used(), memory: Some(instance.memory_size()) };
+    // Before the instance is another's.
+    stop.end();
+    drop(instance);
+    if is_long(&called, limit.is_none_or(|limit| limit > fuel)) {
+        request.arguments = Arguments::Encoded(payload);
+        return None;
+    }
+    Some(match called {
+        Ok(reply) => (request.read)(&request.function, export, reply),
+        Err(fault) => Err(failed(fault, export, stop)),
+    })
+}
+
+/// Whether an attempt has a reply that takes time to read, or ran out of fuel where the call has more.
+fn is_long(called: &Result<Payload, Fault>, has_more: bool) -> bool {
+    match called.as_ref().map_err(Fault::of_host) {
+        Ok(reply) => reply.len() > MAX_SHORT,
+        Err(Some(HostErrorKind::Guest { body, .. })) => body.len() > MAX_SHORT,
+        Err(Some(HostErrorKind::OutOfFuel { .. })) => has_more,
+        Err(_) => false,
+    }
+}
