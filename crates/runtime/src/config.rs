@@ -64,7 +64,7 @@ pub struct WasmConfig {
     pub max_threads: usize,
     /// How long a thread without a call looks for the next one before it sleeps, and the poll of a call for its result before it
     /// returns. A poll does not look where calls of the module take longer. To be woken costs a call more than all else, if it
-    /// is short. Zero: never. At most 1 millisecond. Default: 50 microseconds.
+    /// is short. Within this time short calls are tried in the poll itself, as `docs/RUNTIME.md` says. Zero: never. At most 1 millisecond. Default: 50 microseconds.
     pub spin_time: Duration,
     /// How many modules are compiled at once. Others wait, with no limit of number or time. At least 1. Default: 1.
     pub max_compilations: usize,

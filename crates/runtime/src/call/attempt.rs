@@ -84,3 +84,59 @@ fn is_long(called: &Result<Payload, Fault>, has_more: bool) -> bool {
         Err(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::as_text;
+    use crate::config::{ModuleConfig, WasmConfig};
+    use crate::host::HostFunctions;
+    use aingle_wasm_host::Reuse;
+
+    /// A guest that returns its bytes, and imports nothing or a host function.
+    fn loaded(reuse: Reuse, import: bool) -> Loaded {
+        let text = include_str!("../../../../examples/guest-wat/guest.wat");
+        let lookup = r#"(import "env" "lookup" (func $lookup (param i32 i32) (result i64)))"#;
+        let other = "(func $lookup (param i32 i32) (result i64) (i64.const 0))";
+        let text = match (import, text.rsplit_once(')')) {
+            (false, Some((start, _))) => format!("{} {other})", start.replace(lookup, "")),
+            _ => text.into(),
+        };
+        let mut functions = HostFunctions::new();
+        functions.register_bytes("lookup", |_, bytes| Ok(bytes.to_vec())).unwrap();
+        let config = WasmConfig { reuse, ..Default::default() };
+        let (wasm, stop) = (wat::parse_str(text).unwrap(), Stop::default());
+        let own = ModuleConfig::default();
+        Loaded::new("guest", &wasm, config, own, &functions.into_offered(), &stop).unwrap()
+    }
+
+    fn tried(loaded: &Loaded, arguments: &str) -> Option<String> {
+        let mut request = Request {
+            module: "guest".into(),
+            function: "sum".into(),
+            arguments: Arguments::Text(arguments.into()),
+            fuel: None,
+            timeout: None,
+            read: as_text,
+        };
+        let (result, _) = attempt(loaded, &mut request, &Stop::default())?;
+        Some(result.unwrap())
+    }
+
+    #[test]
+    fn only_what_nobody_can_notice_is_tried() {
+        let guest = loaded(Reuse::Fresh, false);
+        assert_eq!(tried(&guest, "[5, 3]"), None, "nobody knows yet how long calls are");
+        guest.counters.ended(false, Used { fuel: Some(100), memory: None });
+        assert_eq!(tried(&guest, "[5, 3]").as_deref(), Some("8"));
+        let spaces = " ".repeat(MAX_SHORT);
+        assert_eq!(tried(&guest, &format!("[5,{spaces}3]")), None, "the arguments are long");
+        guest.counters.ended(false, Used { fuel: Some(FUEL * 8), memory: None });
+        assert_eq!(tried(&guest, "[5, 3]"), None, "calls are long");
+        for (reuse, import) in [(Reuse::Kept, false), (Reuse::Fresh, true)] {
+            let other = loaded(reuse, import);
+            other.counters.ended(false, Used { fuel: Some(100), memory: None });
+            assert_eq!(tried(&other, "[5, 3]"), None, "{reuse:?}, {import}");
+        }
+    }
+}
