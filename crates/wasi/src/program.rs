@@ -54,7 +54,7 @@ impl Program {
     /// # Errors
     /// As [`Program::compile`], without [`ErrorKind::NoEntry`].
     pub fn compile_library(wasm: &[u8], limits: &Limits) -> Result<Self, Error> {
-        Ok(Self::new(compile(wasm, limits)?, limits))
+        Self::new(compile(wasm, limits)?, limits)
     }
 
     /// Takes the machine code from a store if it is there, and else compiles as [`Program::compile_library`] does and keeps it.
@@ -68,10 +68,10 @@ impl Program {
         store: &impl CodeStore,
     ) -> Result<(Self, bool), Error> {
         let (compiled, hit) = compile_cached(wasm, limits, store)?;
-        Ok((Self::new(compiled, limits), hit))
+        Ok((Self::new(compiled, limits)?, hit))
     }
 
-    fn new(compiled: Compiled, limits: &Limits) -> Self {
+    fn new(compiled: Compiled, limits: &Limits) -> Result<Self, Error> {
         let kind = match compiled {
             Compiled::Core(module) => {
                 preview1::check_initialize(&module)?;
@@ -79,7 +79,7 @@ impl Program {
             }
             Compiled::Component(component) => Kind::Component { component, prepared: OnceLock::new() },
         };
-        Self { kind, limits: limits.clone() }
+        Ok(Self { kind, limits: limits.clone() })
     }
 
     /// Returns the program with another [`Limits::timeout`] for its runs.

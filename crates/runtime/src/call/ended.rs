@@ -1,6 +1,6 @@
 //! The end of a call, as it is told to those who watch.
 
-use super::execute::Shared;
+use super::shared::Shared;
 use crate::error::RuntimeError;
 use crate::stop::Stop;
 use crate::telemetry;

@@ -5,10 +5,10 @@ use super::ended::Begun;
 use super::place::Place;
 use super::request::Request;
 use super::running::Running;
+use super::shared::Shared;
 use super::work::work;
 use crate::current::Current;
 use crate::error::{ErrorKind, RuntimeError};
-use crate::module::Registry;
 use crate::race::{First, race};
 use crate::spin;
 use crate::stop::{Reason, Stop};
@@ -18,22 +18,12 @@ use aingle_wasm_types::metering::MAX_FUEL;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 /// How long a thread that is about to look for work may take to find it before another one is woken.
 const WAKE_AFTER: Duration = Duration::from_micros(4);
-
-/// What all calls of a runtime share.
-pub(crate) struct Shared {
-    pub(crate) registry: Registry,
-    pub(crate) threads: Arc<Threads>,
-    /// A permit for each thread that may run a call.
-    pub(crate) places: Arc<Semaphore>,
-    #[cfg(feature = "service")]
-    pub(crate) recent: crate::recent::Recent,
-}
 
 /// Makes a call. Dropped before it is ready, it ends the call wherever it is.
 pub(crate) async fn execute<T: Send + 'static>(

@@ -1,8 +1,9 @@
 //! A call that is prepared, and its future.
 
-use super::execute::{Shared, execute};
+use super::execute::execute;
 use super::handle::CallHandle;
 use super::request::Request;
+use super::shared::Shared;
 use crate::error::RuntimeError;
 use crate::stop::Stop;
 use std::fmt;

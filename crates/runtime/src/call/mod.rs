@@ -8,9 +8,10 @@ mod handle;
 mod place;
 mod request;
 mod running;
+mod shared;
 mod work;
 
-pub(crate) use execute::Shared;
 pub use future::{Call, CallFuture};
 pub use handle::CallHandle;
 pub(crate) use request::{Arguments, Read, Request, as_bytes, as_text, as_value};
+pub(crate) use shared::Shared;
