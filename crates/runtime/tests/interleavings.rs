@@ -195,19 +195,26 @@ fn a_thread_that_is_stuck_gets_another_in_its_place_and_ends() {
     });
 }
 
-/// What cancels a new instance.
-fn handle() -> CancelHandle {
+/// A module, which is compiled when it is first asked for.
+fn compiled() -> &'static (WasmEngine, WasmModule) {
     static MODULE: OnceLock<(WasmEngine, WasmModule)> = OnceLock::new();
-    let (engine, module) = MODULE.get_or_init(|| {
+    MODULE.get_or_init(|| {
         let engine = WasmEngine::new(EngineConfig::default()).unwrap();
         let module = engine.compile(&wat::parse_str("(module)").unwrap()).unwrap();
         (engine, module)
-    });
+    })
+}
+
+/// What cancels a new instance.
+fn handle() -> CancelHandle {
+    let (engine, module) = compiled();
     PlainInstance::new(engine, module).unwrap().cancel_handle()
 }
 
 #[test]
 fn an_instance_that_went_back_is_not_cancelled_by_the_call_before() {
+    // Here, because shuttle's threads have small stacks.
+    compiled();
     check(|| {
         // The call's instance is in the pool before and, if it is good, behind it.
         let pool = Arc::new(Mutex::new(vec![handle()]));
