@@ -13,7 +13,6 @@ mod plot;
 mod profile;
 mod quantity;
 mod rounds;
-mod runtime;
 mod show;
 mod traced;
 
@@ -49,9 +48,6 @@ pub struct Options {
     /// Only build the firmware, run it, and compare it with its budgets.
     #[arg(long)]
     firmware: bool,
-    /// Only compare the JSON runtime with Extism, and its service with one without modules.
-    #[arg(long)]
-    runtime: bool,
     /// Only build the guests, and print their folder.
     #[arg(long)]
     guests: bool,
@@ -65,9 +61,6 @@ impl Options {
 
 /// Measures, prints, and writes the document or compares with the budgets.
 pub fn run(project: &Project, options: &Options) -> Result<()> {
-    if options.runtime {
-        return runtime::compare(project);
-    }
     let guests = guests::build(project)?;
     if options.guests {
         println!("{}", guests.display());

@@ -11,7 +11,7 @@ use xshell::cmd;
 pub const PEERS: [&str; 4] = ["components", "extism", "holochain", "wapc"];
 
 /// What their guests are built for.
-pub const PEER_TARGET: &str = "wasm32-unknown-unknown";
+const PEER_TARGET: &str = "wasm32-unknown-unknown";
 
 /// A peer, or something else, that could not be measured, and why.
 pub struct Absent {

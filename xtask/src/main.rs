@@ -27,6 +27,7 @@ mod qemu;
 #[path = "../../crates/cli/src/recipe.rs"]
 mod recipe;
 mod report;
+mod runtime;
 mod sanitize;
 mod setup;
 mod table;
@@ -119,6 +120,8 @@ enum Command {
     },
     /// Measure calls and the rest against peers, print the table, and write docs/BENCHMARKS.md.
     Bench(bench::Options),
+    /// Compare the JSON runtime with Extism, and its service with one without modules, and print the tables.
+    BenchRuntime,
     /// Compare what another translator makes of the smallest node's code: `cargo install synth-cli --version 0.89.0`.
     Translators {
         /// The program.
@@ -187,6 +190,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo { engine, .. } => demo::run(&project, engine.as_deref(), demo::Server::Built),
         Command::Budgets { check } => budgets::run(&project, check),
         Command::Bench(options) => bench::run(&project, &options),
+        Command::BenchRuntime => runtime::compare(&project),
         Command::Translators { synth } => node::compare(&project, &synth),
         Command::Miri => miri::run(&project),
         Command::Sanitize => sanitize::run(&project),

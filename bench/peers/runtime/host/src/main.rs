@@ -1,6 +1,6 @@
 //! The JSON runtime beside Extism, and its service beside one without modules, in one process.
 //!
-//! `cargo xtask bench --runtime` builds the guests and runs it. Its arguments are the guest of the SDK and the plug-in.
+//! `cargo xtask bench-runtime` builds the guests and runs it. Its arguments are the guest of the SDK and the plug-in.
 
 mod calls;
 mod requests;
