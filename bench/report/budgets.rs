@@ -38,18 +38,37 @@ pub const BUDGETS: &[Budget] = &[
         &[Times(1.5, "wasmer/nothing"), Plus(60.0)],
     ),
     budget("the same", "checked/echo-64", &[Times(1.0 / 15.0, "extism/echo-64")]),
+    budget("the same", "aingle/echo-64", &[Times(2.0, "wasmer/nothing")]),
+    budget("the same", "aingle/echo-64", &[Times(0.7, "wasmer/echo-64")]),
+    budget("the same, as the README builds guests", "plain/echo-64", &[Times(2.0, "wasmer/nothing")]),
+    budget("the same", "plain/echo-64", &[Times(0.7, "wasmer/echo-64")]),
+    budget("echo of 1 KiB, `call_raw`", "aingle/echo-1k", &[Times(1.0, "components/echo-1k")]),
+    budget("echo of 64 KiB", "aingle/echo-64k", &[Times(1.0, "components/echo-64k")]),
+    budget("echo of 1 MiB", "aingle/echo-1m", &[Times(1.0, "components/echo-1m")]),
+    budget("echo of 16 MiB", "aingle/echo-16m", &[Times(1.0, "components/echo-16m")]),
+    budget("echo of 1 MiB, checked", "checked/echo-1m", &[Times(3.0, "components/echo-1m")]),
+    budget("typed call of a small struct", "aingle/struct", &[Times(0.55, "components/struct")]),
+    budget("typed call of 1,000 readings", "aingle/readings", &[Times(1.0, "components/readings")]),
     budget("typed call of a small struct", "aingle/struct", &[Times(1.3, "bytes/struct")]),
     budget("echo of 1 MiB, in place", "in-place/echo-1m", &[Times(1.1, "components/echo-1m")]),
     budget("the same", "in-place/echo-1m", &[Times(1.0 / 20.0, "extism/echo-1m")]),
     budget("echo of 1 MiB, `call_raw`, checked", "checked/echo-1m", &[Times(1.0 / 3.0, "prototype/echo-1m")]),
-    budget("guest calls the host, 64 B", "aingle/host-call", &[Times(3.0, "wasmer/host-call")]),
+    budget("guest calls the host, 64 B", "aingle/host-call", &[Times(1.5, "wasmer/host-call")]),
     budget("the same", "aingle/host-call", &[Times(1.0, "components/host-call")]),
-    budget("pooled instance, taken with fresh state, called", "pool-fresh/instance", &[Plus(5000.0)]),
+    budget("pooled instance, taken with fresh state, called", "pool-fresh/instance", &[Plus(1200.0)]),
+    budget("a new instance, called", "aingle/instance", &[Times(1.0, "wasmer/instance")]),
+    budget("compiling a large module with limits", "aingle/compile", &[Times(1.25, "wasmer/compile")]),
     budget("metering of SHA-256", "aingle/sha256", &[Times(1.15, "unmetered/sha256")]),
-    budget("metering of fib", "aingle/fib", &[Times(1.15, "unmetered/fib")]),
-    budget("metering of a sieve", "aingle/sieve", &[Times(1.15, "unmetered/sieve")]),
-    budget("load from the disk cache, verified", "aingle/load", &[Times(1.3, "wasmer/load")]),
-    budget("each of 1,000 live instances", "aingle/live", &[Plus(45.0 * 1024.0)]),
+    budget("metering of fib", "aingle/fib", &[Times(1.05, "unmetered/fib")]),
+    budget("metering of a sieve", "aingle/sieve", &[Times(1.08, "unmetered/sieve")]),
+    budget("metering of the weather guest", "aingle/weather", &[Times(1.04, "unmetered/weather")]),
+    budget("load from the disk cache, verified", "aingle/load", &[Times(1.05, "wasmer/load")]),
+    budget("each of 1,000 live instances", "aingle/live", &[Plus(16.0 * 1024.0)]),
+    budget(
+        "so many calls on each of two threads, to one",
+        "aingle/threads-2",
+        &[Times(1.0 / 0.95, "aingle/threads-1")],
+    ),
     budget("growth of resident memory over a million calls", "aingle/million", &[Plus(16.0 * 1024.0)]),
     budget(
         "flash of firmware with wasm3",
@@ -108,9 +127,9 @@ impl Budget {
     /// The bound, in words.
     pub fn bound(&self) -> String {
         let terms = self.at_most.iter().map(|term| match term {
-            Times(factor, case) if *factor < 1.0 => format!("1/{:.0} of {case}", 1.0 / factor),
             Times(1.0, case) => (*case).to_owned(),
-            Times(factor, case) => format!("{factor} x {case}"),
+            Times(factor, case) if is_part(*factor) => format!("1/{:.0} of {case}", 1.0 / factor),
+            Times(factor, case) => format!("{} x {case}", (factor * 100.0).round() / 100.0),
             Plus(constant) => quantity(*constant, self.unit()),
         });
         terms.collect::<Vec<_>>().join(" + ")
@@ -123,9 +142,24 @@ impl Budget {
     }
 }
 
+/// Whether it is one part of a whole number of parts.
+fn is_part(factor: f64) -> bool {
+    let parts = 1.0 / factor;
+    factor < 1.0 && (parts - parts.round()).abs() < 1e-9
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds_are_shown_as_they_are_meant() {
+        let of = |factor| budget("b", "a/x", Vec::leak(vec![Times(factor, "b/x")])).bound();
+        assert_eq!(of(1.0), "b/x");
+        assert_eq!(of(1.0 / 15.0), "1/15 of b/x");
+        assert_eq!(of(0.7), "0.7 x b/x");
+        assert_eq!(of(1.0 / 0.95), "1.05 x b/x");
+    }
 
     const HALF: Budget = budget("half of b and 10", "a/x", &[Times(0.5, "b/x"), Plus(10.0)]);
 

@@ -2,20 +2,34 @@
 
 use super::budgets::BudgetResult;
 use super::figures::Figures;
+use super::firmware;
+use super::lines::{self, Line};
 use super::participants::Absent;
 use super::plot::{self, Bar};
 use super::quantity::quantity;
 use super::show::{self, WAYS};
 use crate::project::Project;
+use crate::table;
 use anyhow::Result;
 use std::fmt::Write as _;
 use xshell::cmd;
 
-/// The pictures: file, title, work.
-const PLOTS: [(&str, &str, &str); 3] = [
-    ("echo-64", "Echo of 64 bytes, a call (logarithmic)", "echo-64"),
-    ("echo-1m", "Echo of 1 MiB, a call (logarithmic)", "echo-1m"),
-    ("host-call", "A guest calls its host with 64 bytes (logarithmic)", "host-call"),
+/// The sizes of the picture of calls: a name, and bytes.
+const SIZES: [(&str, f64); 5] =
+    [("64", 64.0), ("1k", 1024.0), ("64k", 65_536.0), ("1m", 1_048_576.0), ("16m", 16_777_216.0)];
+
+/// The ways of the picture of calls; the first two are this project's own.
+const LINES: [&str; 7] = ["aingle", "checked", "wasmer", "components", "extism", "holochain", "wapc"];
+
+/// The bars of the picture of instances and loading: a case, what it is, and whether it is this project's own.
+const INSTANCES: [(&str, &str, bool); 7] = [
+    ("pool-kept/instance", "pooled, kept", true),
+    ("pool-fresh/instance", "pooled, fresh", true),
+    ("aingle/instance", "new instance", true),
+    ("wasmer/instance", "new, Wasmer by hand", false),
+    ("wasmer/load", "1.2 MB, Wasmer's file", false),
+    ("aingle/load", "1.2 MB, disk cache", true),
+    ("aingle/compile", "1.2 MB, compiled", true),
 ];
 
 /// Writes the document and its pictures.
@@ -26,11 +40,10 @@ pub fn write(
     absent: &[Absent],
 ) -> Result<()> {
     let folder = project.root.join("docs/benchmarks");
-    for (file, title, work) in PLOTS {
-        project.shell.write_file(
-            folder.join(file).with_extension("svg"),
-            plot::bars(title, bars(figures, work), short),
-        )?;
+    for (file, picture) in
+        [("calls", calls(figures)), ("firmware", firmware(figures)), ("instances", instances(figures))]
+    {
+        project.shell.write_file(folder.join(file).with_extension("svg"), picture)?;
     }
     let path = project.root.join("docs/BENCHMARKS.md");
     project.shell.write_file(&path, text(project, figures, results, absent)?)?;
@@ -38,12 +51,40 @@ pub fn write(
     Ok(())
 }
 
-fn bars(figures: &Figures, work: &str) -> Vec<Bar> {
-    let bar = |(at, (way, words)): (usize, &(&str, &str))| {
-        let value = figures.median(&format!("{way}/{work}"))?;
-        Some(Bar { label: (*words).to_owned(), value, own: at < 5 })
+/// An echo over sizes, this project's default call and the others'.
+fn calls(figures: &Figures) -> String {
+    let line = |(at, way): (usize, &&str)| {
+        let point =
+            |(name, size): &(&str, f64)| Some((*size, figures.median(&format!("{way}/echo-{name}"))?));
+        let words = WAYS.iter().find(|(name, _)| name == way).map_or(*way, |(_, words)| words);
+        Line { label: words.to_owned(), points: SIZES.iter().filter_map(point).collect(), own: at < 2 }
     };
-    WAYS.iter().enumerate().filter_map(bar).collect()
+    let lines: Vec<_> = LINES.iter().enumerate().map(line).filter(|line| !line.points.is_empty()).collect();
+    let marks = SIZES.map(|(_, size)| size);
+    lines::lines("An echo over the size of its payload, a call", &lines, &marks, size, short)
+}
+
+/// An echo of 64 bytes on a Cortex-M3, by engine.
+fn firmware(figures: &Figures) -> String {
+    let bar = |way: &'static str| {
+        let value = figures.median(&format!("{way}/echo"))?;
+        Some(Bar { label: way.to_owned(), value, own: !way.starts_with("bare-") })
+    };
+    let bars = firmware::ways().filter_map(bar).collect();
+    let words = |value: f64| table::grouped(value.round() as u64);
+    plot::bars("An echo of 64 bytes on a Cortex-M3, instructions (logarithmic)", bars, words)
+}
+
+fn instances(figures: &Figures) -> String {
+    let bar = |(case, words, own): (&str, &str, bool)| {
+        Some(Bar { label: words.to_owned(), value: figures.median(case)?, own })
+    };
+    let bars = INSTANCES.into_iter().filter_map(bar).collect();
+    plot::bars("Instances, each with a call, and loading (logarithmic)", bars, short)
+}
+
+fn size(bytes: f64) -> String {
+    quantity(bytes, "bytes").replace(".00 ", " ").replace(".0 ", " ")
 }
 
 /// A time in words, without zeros that say nothing.
@@ -59,6 +100,7 @@ fn text(project: &Project, figures: &Figures, results: &[BudgetResult], absent: 
         ("{absent}", absent.iter().map(|one| without(project, one)).collect()),
         ("{calls}", markdown(&show::calls(figures))),
         ("{times}", markdown(&show::times_of_calls(figures))),
+        ("{spread}", markdown(&show::spread(figures))),
         ("{pairs}", markdown(&show::pairs(figures))),
         ("{profile}", markdown(&show::instructions(figures))),
         ("{firmware}", markdown(&show::firmware(figures))),

@@ -46,6 +46,17 @@ impl Figures {
         self.median_of(|of| Some(of(name)? / of(to)?))
     }
 
+    /// The ratio that so large a share of the rounds does not exceed.
+    pub fn ratio_at(&self, name: &str, to: &str, share: f64) -> Option<f64> {
+        let (case, to) = (self.cases.get(name)?, self.cases.get(to)?);
+        let rounds = case.rounds.len().max(to.rounds.len());
+        let mut ratios: Vec<f64> =
+            (0..rounds).filter_map(|round| Some(case.of_round(round)? / to.of_round(round)?)).collect();
+        ratios.sort_by(f64::total_cmp);
+        let last = ratios.len().checked_sub(1)?;
+        ratios.get((last as f64 * share).round() as usize).copied()
+    }
+
     /// How many rounds were measured of the case that has most.
     pub fn rounds(&self) -> usize {
         self.cases.values().map(|case| case.rounds.len()).max().unwrap_or(0)
@@ -96,6 +107,9 @@ mod tests {
         }
         figures.note("b/x", "ns", 3, 1e9);
         assert_eq!(figures.ratio("a/x", "b/x"), Some(1.5));
+        figures.note("b/x", "ns", 2, 6.0);
+        let at = |share| figures.ratio_at("a/x", "b/x", share);
+        assert_eq!([at(0.0), at(0.5), at(1.0)], [Some(1.0), Some(1.5), Some(1.5)]);
         assert_eq!(figures.median("a/x"), Some(6.0));
         assert_eq!(figures.ratio("a/x", "c/x"), None);
     }

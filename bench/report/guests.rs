@@ -51,6 +51,7 @@ pub fn build(project: &Project) -> Result<PathBuf> {
     ] {
         guest::build_as(project, &build, &folder)?;
     }
+    guest::build_plain(project, "bench_guest", "plain_guest", &folder)?;
     let module = |name: &str| folder.join(name).with_extension("wasm");
     limits::put_into(project, &module(SMALL), &module(SMALL_LIMITED))?;
     let command_line = CommandLine::build(project)?;

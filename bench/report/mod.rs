@@ -8,6 +8,7 @@ mod figures;
 mod firmware;
 mod flash;
 mod guests;
+mod lines;
 mod participants;
 mod plot;
 mod profile;

@@ -15,8 +15,8 @@ const ROW: f64 = 24.0;
 const LEFT: f64 = 150.0;
 const RIGHT: f64 = 80.0;
 const TOP: f64 = 58.0;
-const OWN: &str = "#1f6feb";
-const OTHER: &str = "#b0b8c4";
+pub const OWN: &str = "#1f6feb";
+pub const OTHER: &str = "#b0b8c4";
 
 /// From values to places on the page.
 struct Scale {
@@ -101,7 +101,7 @@ fn row(svg: &mut String, y: f64, bar: &Bar, end: f64, words: impl Fn(f64) -> Str
     );
 }
 
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('`', "")
 }
 

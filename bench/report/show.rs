@@ -14,12 +14,14 @@ pub type Work = (&'static str, &'static str);
 pub type Way = (&'static str, &'static str);
 
 /// The ways to call a guest. The first is what the others are compared with.
-pub const WAYS: [Way; 11] = [
+pub const WAYS: [Way; 13] = [
     ("aingle", "`call_raw`"),
     ("in-place", "in place"),
     ("checked", "checked"),
     ("unmetered", "unmetered"),
     ("portable", "portable guest"),
+    ("plain", "plain guest"),
+    ("by-hand", "older style"),
     ("wasmer", "Wasmer by hand"),
     ("prototype", "prototype"),
     ("components", "components"),
@@ -137,6 +139,24 @@ pub fn times_of_calls(figures: &Figures) -> Vec<Vec<String>> {
         for (cell, (way, _)) in row[1..].iter_mut().zip(&ways) {
             let time = figures.median(&format!("{way}/{work}"));
             *cell = time.map_or("-".into(), |time| quantity(time, "ns"));
+        }
+    }
+    rows
+}
+
+/// How far the rounds of each work are from one another: the default call's ratio to the others, in the middle and at the quarters of
+/// the rounds.
+pub fn spread(figures: &Figures) -> Vec<Vec<String>> {
+    let mut rows = vec![
+        ["work", "to", "ratio", "a quarter of the rounds below", "a quarter above"].map(String::from).into(),
+    ];
+    for (work, words) in CALLS {
+        for (way, way_words) in [("wasmer", "Wasmer by hand"), ("components", "components")] {
+            let (own, other) = (format!("aingle/{work}"), format!("{way}/{work}"));
+            let at = |share| times(figures.ratio_at(&own, &other, share));
+            if figures.ratio(&own, &other).is_some() {
+                rows.push(vec![words.into(), way_words.into(), at(0.5), at(0.25), at(0.75)]);
+            }
         }
     }
     rows

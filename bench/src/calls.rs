@@ -47,13 +47,19 @@ pub(crate) fn cases(guests: Guests) -> Vec<Case> {
             cases.push(call(wasm, checked()).owned("checked"));
             cases.push(call(wasm, unmetered()).owned("unmetered"));
             cases.push(call(guests.portable, EngineConfig::default()).owned("portable"));
+            cases.push(call(guests.plain, EngineConfig::default()).owned("plain"));
         }
+        let (wasm, config, work) = (guests.plain, EngineConfig::default(), format!("echo-{size}"));
+        let bytes = Box::new(move || payload(len).collect());
+        cases.push(Call { wasm, config, export: "echo_by_hand", work, bytes }.owned("by-hand"));
     }
     cases.extend(typed(wasm));
+    cases.extend(typed_values("plain", guests.plain));
     cases.push(host_calls(DEFAULT, wasm, EngineConfig::default()));
     cases.push(host_calls("checked", wasm, checked()));
     cases.push(host_calls("unmetered", wasm, unmetered()));
     cases.push(host_calls("portable", guests.portable, EngineConfig::default()));
+    cases.push(host_calls("plain", guests.plain, EngineConfig::default()));
     for (way, lz4_threshold) in [(DEFAULT, 0), ("lz4", 1024)] {
         let config = EngineConfig { lz4_threshold, ..Default::default() };
         cases.push(
@@ -108,7 +114,15 @@ impl Call {
 }
 
 fn typed(wasm: &'static [u8]) -> [Case; 3] {
-    let sample = time(DEFAULT, "struct", move || {
+    let bytes = Box::new(|| postcard::to_allocvec(&SAMPLE).unwrap_or_default());
+    let config = EngineConfig::default();
+    let same_bytes = Call { wasm, config, export: "echo", work: "struct".into(), bytes }.owned("bytes");
+    let [sample, batch] = typed_values(DEFAULT, wasm);
+    [sample, same_bytes, batch]
+}
+
+fn typed_values(way: &'static str, wasm: &'static [u8]) -> [Case; 2] {
+    let sample = time(way, "struct", move || {
         let mut instance = instance(wasm, Default::default())?;
         let adjust = instance.func::<(Sample,), Sample>("adjust")?;
         Ok(move || {
@@ -116,10 +130,7 @@ fn typed(wasm: &'static [u8]) -> [Case; 3] {
             Ok(())
         })
     });
-    let bytes = Box::new(|| postcard::to_allocvec(&SAMPLE).unwrap_or_default());
-    let config = EngineConfig::default();
-    let same_bytes = Call { wasm, config, export: "echo", work: "struct".into(), bytes }.owned("bytes");
-    let batch = time(DEFAULT, "readings", move || {
+    let batch = time(way, "readings", move || {
         let mut instance = instance(wasm, Default::default())?;
         let mean = instance.func::<(&[f32],), f32>("mean")?;
         let readings = readings();
@@ -128,7 +139,7 @@ fn typed(wasm: &'static [u8]) -> [Case; 3] {
             Ok(())
         })
     });
-    [sample, same_bytes, batch]
+    [sample, batch]
 }
 
 /// A guest that calls its host over and over.

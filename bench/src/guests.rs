@@ -12,6 +12,8 @@ pub struct Guests {
     pub(crate) bench: &'static [u8],
     /// The same in WebAssembly 1.0, for every engine.
     pub(crate) portable: &'static [u8],
+    /// The same as `cargo build --release` makes it.
+    pub(crate) plain: &'static [u8],
     /// The guest without the SDK.
     pub(crate) bare: &'static [u8],
     /// The example guest, as microcontrollers get it.
@@ -32,6 +34,7 @@ impl Guests {
         Ok(Self {
             bench: read("bench_guest")?,
             portable: read("portable_guest")?,
+            plain: read("plain_guest")?,
             bare: read("bare_guest")?,
             weather: read("weather_guest")?,
         })

@@ -1,7 +1,13 @@
 //! Types whose values cross between guest and host.
 
+#[macro_use]
 mod impls;
+#[cfg(feature = "alloc")]
+mod collections;
+mod items;
 
+use crate::error::ValueError;
+use crate::value::{self, Sink};
 use postcard_schema::schema::NamedType;
 use serde::Serialize;
 
@@ -60,4 +66,69 @@ use serde::Serialize;
 pub trait Data: Serialize {
     /// What [`Serialize`] writes.
     const TYPE: &'static NamedType;
+
+    /// Whether a sequence of these is copied, because each takes as many bytes.
+    #[doc(hidden)]
+    const IS_ITEM: bool = false;
+
+    /// Whether a value has a sequence that the functions below copy. Else they do what those of [`value`] do.
+    #[doc(hidden)]
+    const COPIES: bool = false;
+
+    #[doc(hidden)]
+    fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+        value::encode_into(self, buffer)
+    }
+
+    #[doc(hidden)]
+    fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+        value::encode_to(self, sink)
+    }
+
+    #[doc(hidden)]
+    fn written_len(&self) -> Result<usize, ValueError> {
+        value::encoded_len(self)
+    }
+
+    #[doc(hidden)]
+    fn read(input: &mut crate::read::Input<'_>) -> Result<Self, ValueError>
+    where
+        Self: serde::de::DeserializeOwned,
+    {
+        Self::deserialize(input.reader())
+    }
+
+    #[doc(hidden)]
+    fn items_into(items: &[Self], buffer: &mut [u8]) -> Result<usize, ValueError>
+    where
+        Self: Sized,
+    {
+        value::encode_into(items, buffer)
+    }
+
+    #[doc(hidden)]
+    fn items_to<S: Sink + ?Sized>(items: &[Self], sink: &mut S) -> Result<(), ValueError>
+    where
+        Self: Sized,
+    {
+        value::encode_to(items, sink)
+    }
+
+    #[doc(hidden)]
+    fn len_of_items(items: &[Self]) -> Result<usize, ValueError>
+    where
+        Self: Sized,
+    {
+        value::encoded_len(items)
+    }
+
+    /// Reads a sequence that is copied; `None` if it is not.
+    #[cfg(feature = "alloc")]
+    #[doc(hidden)]
+    fn read_items(_: &mut crate::read::Input<'_>) -> Option<Result<alloc::vec::Vec<Self>, ValueError>>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }

@@ -51,7 +51,9 @@ const BAD_TEXT: ValueError = ValueError::Malformed(Cause::Text);
 type Result<T, E = ValueError> = core::result::Result<T, E>;
 
 /// The bytes that are left, and what may still come of them.
-pub(crate) struct Input<'de> {
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Input<'de> {
     rest: &'de [u8],
     decoded: usize,
     items: usize,
@@ -171,6 +173,16 @@ impl<'de> Input<'de> {
         let left = self.items.checked_sub(count);
         self.items = left.ok_or(ValueError::TooManyItems { limit: self.limits.max_items })?;
         Ok(())
+    }
+
+    /// Takes the bytes of a sequence of items that take `size` bytes each.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn items(&mut self, size: usize) -> Result<&'de [u8]> {
+        let count = self.len()?;
+        self.take_items(count)?;
+        let len = count.saturating_mul(size);
+        self.charge(len)?;
+        self.bytes(len)
     }
 
     /// How many of `count` items a collection may make room for at once.

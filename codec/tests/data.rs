@@ -1,10 +1,10 @@
 //! Every type that is `Data`: its bytes are those that its description tells.
 #![cfg(all(feature = "alloc", feature = "derive"))]
 
-use aingle_wasm_codec::Data;
 use aingle_wasm_codec::postcard_schema::schema::{DataModelType, DataModelVariant, NamedType, NamedValue};
 use aingle_wasm_codec::schema::signature_text;
-use aingle_wasm_codec::value::{Limits, decode, decode_within, encode_into, encoded_len, take};
+use aingle_wasm_codec::value::{Limits, decode, decode_data, decode_within, encode_into, encoded_len, take};
+use aingle_wasm_codec::{Data, ValueError};
 use serde::Deserialize;
 use serde::de::value::{Error, U32Deserializer};
 use serde::de::{
@@ -86,7 +86,13 @@ fn bytes<T: Data + ?Sized>(value: &T) -> Vec<u8> {
 /// Walks the bytes of a value by its description, reads it back, and compares the description's text.
 fn check<T: Data + DeserializeOwned + PartialEq + Debug>(text: &str, value: T) {
     written(text, &value);
-    assert_eq!(decode::<T>(&bytes(&value)), Ok(value), "{text}");
+    let bytes = bytes(&value);
+    assert_eq!(decode_data::<T>(&bytes, Limits::default()).as_ref(), Ok(&value), "{text}");
+    for len in 0..bytes.len() {
+        let short = decode_data::<T>(&bytes[..len], Limits::default());
+        assert_eq!(short, decode_within::<T>(&bytes[..len], Limits::default()), "{text}");
+    }
+    assert_eq!(decode::<T>(&bytes), Ok(value), "{text}");
 }
 
 /// The same for a value that is not read back.
@@ -94,6 +100,36 @@ fn written<T: Data + ?Sized>(text: &str, value: &T) {
     assert_eq!(signature_text(&[], T::TYPE), format!("() -> {text}"));
     let bytes = bytes(value);
     assert_eq!(walk(T::TYPE, &bytes), b"", "{text}: {bytes:?}");
+    copied(text, value, &bytes);
+}
+
+/// What is copied is what is written item by item, with room for it and without.
+fn copied<T: Data + ?Sized>(text: &str, value: &T, bytes: &[u8]) {
+    assert_eq!(value.written_len(), Ok(bytes.len()), "{text}");
+    let mut pieces = Vec::new();
+    value
+        .write_to(&mut |piece: &[u8]| {
+            pieces.extend_from_slice(piece);
+            true
+        })
+        .unwrap();
+    assert_eq!(pieces, bytes, "{text}");
+    for len in 0..=bytes.len() {
+        let mut room = vec![0; len];
+        let taken = value.write_into(&mut room);
+        if len < bytes.len() {
+            assert_eq!(taken, Err(ValueError::BufferTooSmall), "{text}");
+            let mut left = len;
+            let refused = value.write_to(&mut |piece: &[u8]| {
+                let fits = piece.len() <= left;
+                left -= piece.len().min(left);
+                fits
+            });
+            assert_eq!(refused, Err(ValueError::BufferTooSmall), "{text}");
+        } else {
+            assert_eq!((taken, &*room), (Ok(len), bytes), "{text}");
+        }
+    }
 }
 
 #[test]
@@ -165,6 +201,43 @@ fn collections() {
     check("[u16]", Box::<[u16]>::from([1, 300]));
     check("[u16]", BTreeSet::from([300_u16, 1]));
     check("Map<u8, [str]>", BTreeMap::from([(1_u8, vec![String::from("one")]), (2, vec![])]));
+}
+
+#[test]
+fn items_that_are_copied() {
+    let floats: Vec<f32> = (0..130_u16).map(|at| f32::from(at) * -0.5).collect();
+    check("[f32]", floats.clone());
+    written("[f32]", floats.as_slice());
+    check("[f64]", vec![-0.0, f64::MAX, f64::MIN_POSITIVE]);
+    check("[f64]", Vec::<f64>::new());
+    check("[i8]", vec![i8::MIN, -1, 0, i8::MAX]);
+    check("[u8]", (0..200_u8).collect::<Vec<_>>());
+    written("([f32], str, [u8])", &(floats.as_slice(), "between", vec![1_u8, 2]));
+    written("Result<[f32], u8>", &Ok::<_, u8>(floats.as_slice()));
+    check("Result<[f32], u8>", Err::<Vec<f32>, _>(7_u8));
+    check("Result<[f32], u8>", Ok::<_, u8>(floats));
+    written("([f64])", &(Box::<[f64]>::from([1.5, 2.5]),));
+    let not_a_number = f32::from_bits(0x7fa0_0001);
+    let read = decode_data::<Vec<f32>>(&bytes(&vec![not_a_number]), Limits::default()).unwrap();
+    assert_eq!(read[0].to_bits(), not_a_number.to_bits());
+}
+
+/// The limits count what is copied as what is read item by item.
+#[test]
+fn items_that_are_copied_are_counted() {
+    let bytes = bytes(&vec![1.5_f32; 100]);
+    for limits in
+        [Limits { max_items: 99, ..Limits::default() }, Limits { max_decoded: 399, ..Limits::default() }]
+    {
+        let copied = decode_data::<Vec<f32>>(&bytes, limits);
+        assert!(copied.is_err());
+        assert_eq!(copied, decode_within::<Vec<f32>>(&bytes, limits));
+    }
+    let enough = Limits { max_items: 100, max_decoded: 400 };
+    assert_eq!(decode_data::<Vec<f32>>(&bytes, enough), Ok(vec![1.5; 100]));
+    // A length with nothing behind it.
+    let long = [0xff, 0xff, 0xff, 0xff, 0x0f];
+    assert!(decode_data::<Vec<f64>>(&long, Limits { max_items: u32::MAX, max_decoded: u32::MAX }).is_err());
 }
 
 #[test]

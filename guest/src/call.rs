@@ -6,7 +6,9 @@ use crate::incoming::{self, Incoming};
 use crate::outgoing::Outgoing;
 use crate::reply::{RawReply, ReplyValue};
 use aingle_wasm_codec::value::Sink;
-use aingle_wasm_codec::{FastPath, Format, ValueError, schema, value};
+use aingle_wasm_codec::{FastPath, Format, ValueError, schema};
+#[cfg(feature = "lz4")]
+use aingle_wasm_types::Header;
 use aingle_wasm_types::{ErrorCode, Flags, Version};
 use core::cell::Cell;
 
@@ -24,6 +26,8 @@ pub struct Call<'a> {
 pub enum Reply {
     /// A result.
     Value,
+    /// A result that is not written yet: so many bytes from the beginning of the payload.
+    Payload(usize),
     /// The function's own error.
     Error,
 }
@@ -92,24 +96,30 @@ impl<'a> Call<'a> {
         if !self.reply.begin(code, self.version) {
             return Err(BadRequest::OutOfMemory);
         }
-        value::encode_to(result, self.reply).map_err(|error| match error {
+        result.write_to(self.reply).map_err(|error| match error {
             ValueError::BufferTooSmall => BadRequest::OutOfMemory,
             error => BadRequest::Result(error),
         })
     }
 
-    /// Writes a raw result.
+    /// Writes a raw result. One that is the beginning of the request's payload, in its place, needs no writing.
     ///
     /// # Errors
     /// [`BadRequest::OutOfMemory`].
     pub fn reply_raw<R: RawReply>(&mut self, result: R) -> Result<Reply, BadRequest> {
         let (bytes, code, reply) = match result.outcome() {
+            Ok(bytes) if is_front(bytes, self.rest) => return Ok(Reply::Payload(bytes.len())),
             Ok(bytes) => (bytes, None, Reply::Value),
             Err(bytes) => (bytes, Some(ErrorCode::Application), Reply::Error),
         };
         let written = self.reply.begin(code, self.version) && self.reply.push(bytes);
         if written { Ok(reply) } else { Err(BadRequest::OutOfMemory) }
     }
+}
+
+/// Whether `bytes` are the beginning of `payload`, in the same place.
+fn is_front(bytes: &[u8], payload: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.len() <= payload.len() && core::ptr::eq(bytes.as_ptr(), payload.as_ptr())
 }
 
 /// How postcard begins a `Result` that is an `Err`.
@@ -124,9 +134,19 @@ pub(crate) struct Request<'a> {
     waits: bool,
 }
 
-/// Answers one request: reads its envelope, runs the function, and writes the reply's envelope. Says whether there
-/// is one: a notification that succeeded has none. The request's format is noted in `format`. Replies of at least
-/// `lz4_threshold` bytes are compressed, where that is not 0.
+/// Where the answer to a request is.
+pub(crate) enum Answer {
+    /// There is none: the request was a notification, or there was no memory.
+    None,
+    /// In `reply`.
+    Reply,
+    /// In the request: so many bytes of its payload, whose header is to be written.
+    InRequest(usize, Format),
+}
+
+/// Answers one request: reads its envelope, runs the function, and writes the reply's envelope, unless that is the
+/// request's. The request's format is noted in `format`. Replies of at least `lz4_threshold` bytes are compressed, where
+/// that is not 0.
 #[inline]
 pub(crate) fn answer(
     arena: &Arena,
@@ -135,24 +155,50 @@ pub(crate) fn answer(
     format: &Cell<Format>,
     lz4_threshold: impl Fn() -> u32,
     run: Run,
-) -> bool {
+) -> Answer {
     let Request { payload, format: asked, waits } = match open(arena, request) {
         Ok(request) => request,
         Err(bad) => {
             format.set(Format::default());
-            return refuse(reply, &bad, Format::default());
+            return Answer::finished(refuse(reply, &bad, Format::default()));
         }
     };
     format.set(asked);
-    match &run(&mut Call { arena, rest: payload, reply: &mut *reply, version: asked.version }) {
-        Ok(Reply::Value) if !waits => false,
+    let finished = match &run(&mut Call { arena, rest: payload, reply: &mut *reply, version: asked.version })
+    {
+        Ok(Reply::Value | Reply::Payload(_)) if !waits => false,
         Ok(Reply::Value) => {
             let flags = compress(arena, reply, lz4_threshold());
             reply.finish(flags, asked)
         }
+        #[cfg(feature = "lz4")]
+        &Ok(Reply::Payload(len)) if !stays(payload, request, len, lz4_threshold()) => {
+            let written = reply.begin(None, asked.version) && reply.push(&payload[..len]);
+            written && {
+                let flags = compress(arena, reply, lz4_threshold());
+                reply.finish(flags, asked)
+            }
+        }
+        &Ok(Reply::Payload(len)) => return Answer::InRequest(len, asked),
         Ok(Reply::Error) => reply.finish(Flags::ERROR, asked),
         Err(bad) => refuse(reply, bad, asked),
+    };
+    Answer::finished(finished)
+}
+
+impl Answer {
+    fn finished(finished: bool) -> Self {
+        if finished { Self::Reply } else { Self::None }
     }
+}
+
+/// Whether a result that is the beginning of the payload stays where it is: it is not to be compressed, and the payload is behind its
+/// request's header, and not in the arena, where it was decompressed to.
+#[cfg(feature = "lz4")]
+fn stays(payload: &[u8], request: Option<&[u8]>, len: usize, threshold: u32) -> bool {
+    let behind = request.and_then(|request| request.get(Header::LEN..));
+    let in_place = behind.is_some_and(|behind| core::ptr::eq(behind.as_ptr(), payload.as_ptr()));
+    in_place && (threshold == 0 || len < threshold as usize)
 }
 
 /// Checks the request's envelope, and decompresses its payload where it must be.

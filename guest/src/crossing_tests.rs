@@ -48,6 +48,32 @@ crossing! {
 }
 
 crossing! {
+    /// A result that is the beginning of the request is not copied; one that begins later is.
+    fn results_that_are_in_the_request_stay_there() {
+        open();
+        for format in [SUM, Format::default()] {
+            for len in [1, 64, 1_100] {
+                let asked = request(&long(len), Flags::EXPECTS_RESPONSE, format);
+                let front = |call: &mut Call<'_>| {
+                    let payload: &[u8] = call.payload();
+                    call.reply_raw(&payload[..payload.len().div_ceil(2)])
+                };
+                let replied = crate::serve::serve(asked.ptr, asked.len, front);
+                assert_eq!(replied >> 32, u64::from(asked.ptr), "{len}");
+                assert_eq!(reply(replied).0, long(len.div_ceil(2)));
+                let asked = request(&long(len), Flags::EXPECTS_RESPONSE, format);
+                let rest = |call: &mut Call<'_>| {
+                    let payload: &[u8] = call.payload();
+                    call.reply_raw(&payload[payload.len() / 2..])
+                };
+                let replied = crate::serve::serve(asked.ptr, asked.len, rest);
+                assert_eq!(reply(replied).0, long(len)[len / 2..]);
+            }
+        }
+    }
+}
+
+crossing! {
     fn responses_are_read_where_the_host_writes_them_or_fetched() {
         open();
         for len in [64, 64, 0, 300, 200, 3] {

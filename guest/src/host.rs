@@ -11,7 +11,6 @@ use aingle_wasm_types::{ErrorCode, Flags, Packed, Version, control_block};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A function of the host, by its import. `host_externs!` makes them.
@@ -193,8 +192,8 @@ impl core::error::Error for HostCallError {}
 ///
 /// # Errors
 /// As [`HostFunction::call`].
-pub fn call_typed<A: Serialize, R: HostValue>(function: HostFunction, args: &A) -> Result<R, HostCallError> {
-    let write = |out: &mut Outgoing| value::encode_to(args, out);
+pub fn call_typed<A: Data, R: HostValue>(function: HostFunction, args: &A) -> Result<R, HostCallError> {
+    let write = |out: &mut Outgoing| args.write_to(out);
     let mut result = Err(HostCallError::NoResponse);
     function.exchange(
         &write,
@@ -213,8 +212,8 @@ pub fn call_typed<A: Serialize, R: HostValue>(function: HostFunction, args: &A) 
 ///
 /// # Errors
 /// As [`HostFunction::notify`].
-pub fn notify_typed<A: Serialize>(function: HostFunction, args: &A) -> Result<(), HostCallError> {
-    let write = |out: &mut Outgoing| value::encode_to(args, out);
+pub fn notify_typed<A: Data>(function: HostFunction, args: &A) -> Result<(), HostCallError> {
+    let write = |out: &mut Outgoing| args.write_to(out);
     function.exchange(&write, None)
 }
 

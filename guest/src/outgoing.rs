@@ -82,6 +82,13 @@ impl Outgoing {
     }
 }
 
+/// Writes the header of a result that lies in a buffer, behind room for it, and returns where the envelope is.
+pub(crate) fn head(buffer: &mut Buffer, len: usize, format: Format) -> Option<Packed> {
+    let envelope = buffer.bytes_mut().get_mut(..Header::LEN + len)?;
+    write_header(envelope, Flags::NONE, format).ok()?;
+    Some(Packed { ptr: buffer.address(), len: (Header::LEN + len) as u32 })
+}
+
 impl value::Sink for Outgoing {
     fn push(&mut self, bytes: &[u8]) -> bool {
         let start = Header::LEN + self.len;

@@ -1,6 +1,7 @@
 //! Serves a call: hands the call state to the code that answers.
 
-use crate::call::{Run, answer};
+use crate::call::{Answer, Run, answer};
+use crate::outgoing;
 use crate::raw::with_runtime;
 use crate::runtime::Runtime;
 use aingle_wasm_types::{Packed, control_block};
@@ -17,8 +18,11 @@ impl Runtime {
         let packed = self.with_call_state(|state| {
             state.arena.empty();
             let request = state.request_buffer.at(ptr, len);
-            let finished = answer(&state.arena, request, &mut state.reply, &self.format, threshold, run);
-            finished.then(|| state.reply.packed())
+            match answer(&state.arena, request, &mut state.reply, &self.format, threshold, run) {
+                Answer::None => None,
+                Answer::Reply => Some(state.reply.packed()),
+                Answer::InRequest(len, format) => outgoing::head(&mut state.request_buffer, len, format),
+            }
         });
         packed.flatten().unwrap_or(Packed::NONE).to_u64()
     }

@@ -45,6 +45,21 @@ impl<'a> Build<'a> {
     }
 }
 
+/// Builds a guest as `cargo build --release` does in a package of its own, into a folder.
+pub fn build_plain(project: &Project, package: &str, name: &str, folder: &Path) -> Result<()> {
+    let sh = &project.shell;
+    let target = project.target_for("wasm");
+    cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile plain-guest")
+        .arg("--target-dir")
+        .arg(&target)
+        .quiet()
+        .run()?;
+    let built = target.join(TARGET).join("plain-guest").join(package).with_extension("wasm");
+    sh.create_dir(folder)?;
+    sh.copy_file(built, folder.join(name).with_extension("wasm"))?;
+    Ok(())
+}
+
 /// Builds a guest into a folder and returns where it is.
 pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<PathBuf> {
     let sh = &project.shell;

@@ -2,6 +2,8 @@
 #![cfg_attr(any(target_family = "wasm", target_os = "none"), no_std)]
 
 #[cfg(feature = "server")]
+mod by_hand;
+#[cfg(feature = "server")]
 mod kernels;
 
 use aingle_wasm_bench_work as work;

@@ -5,6 +5,9 @@
 //! numbers out; arrays of more than 32 items, which serde does not write.
 
 use super::Data;
+use super::items::push;
+use crate::error::ValueError;
+use crate::value::{self, Sink};
 use core::marker::PhantomData;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
 use core::num::{
@@ -28,18 +31,16 @@ macro_rules! plain {
 plain! {
     Unit: ();
     Bool: bool;
-    U8: u8, NonZeroU8;
+    U8: NonZeroU8;
     U16: u16, NonZeroU16;
     U32: u32, NonZeroU32;
     U64: u64, NonZeroU64;
     U128: u128, NonZeroU128;
-    I8: i8, NonZeroI8;
+    I8: NonZeroI8;
     I16: i16, NonZeroI16;
     I32: i32, NonZeroI32;
     I64: i64, NonZeroI64;
     I128: i128, NonZeroI128;
-    F32: f32;
-    F64: f64;
     Char: char;
     String: str;
 }
@@ -49,6 +50,36 @@ macro_rules! tuples {
         impl<$($T: Data),*> Data for ($($T,)*) {
             const TYPE: &'static NamedType =
                 &NamedType { name: "tuple", ty: &DataModelType::Tuple(&[$($T::TYPE),*]) };
+            const COPIES: bool = $($T::COPIES ||)* false;
+
+            #[inline]
+            #[allow(non_snake_case, reason = "a field has the name of its type")]
+            fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+                if const { !Self::COPIES } {
+                    return value::encode_into(self, buffer);
+                }
+                let ($($T,)*) = self;
+                let mut len = 0;
+                $(len += $T.write_into(&mut buffer[len..])?;)*
+                Ok(len)
+            }
+
+            #[inline]
+            #[allow(non_snake_case, reason = "a field has the name of its type")]
+            fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+                if const { !Self::COPIES } {
+                    return value::encode_to(self, sink);
+                }
+                let ($($T,)*) = self;
+                $($T.write_to(sink)?;)*
+                Ok(())
+            }
+
+            #[allow(non_snake_case, reason = "a field has the name of its type")]
+            fn written_len(&self) -> Result<usize, ValueError> {
+                let ($($T,)*) = self;
+                Ok(0 $(+ $T.written_len()?)*)
+            }
         }
     )*};
 }
@@ -87,21 +118,55 @@ macro_rules! transparent {
 }
 
 transparent! {
-    (T: Data + ?Sized) &T;
     (T: Data) Wrapping<T>;
     (T: Data) Saturating<T>;
 }
 
-macro_rules! sequences {
-    ($($T:ty: $($bound:path),*;)*) => {$(
-        impl<T: Data $(+ $bound)*> Data for $T {
-            const TYPE: &'static NamedType = &NamedType { name: "sequence", ty: &DataModelType::Seq(T::TYPE) };
+/// Types that lead to another.
+macro_rules! leading {
+    ($(($($generics:tt)*) $T:ty;)*) => {$(
+        impl<$($generics)*> Data for $T {
+            const TYPE: &'static NamedType = T::TYPE;
+            const COPIES: bool = T::COPIES;
+
+            #[inline]
+            fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+                (**self).write_into(buffer)
+            }
+
+            #[inline]
+            fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+                (**self).write_to(sink)
+            }
+
+            fn written_len(&self) -> Result<usize, ValueError> {
+                (**self).written_len()
+            }
         }
     )*};
 }
 
-sequences! {
-    [T]:;
+leading! {
+    (T: Data + ?Sized) &T;
+}
+
+impl<T: Data> Data for [T] {
+    const TYPE: &'static NamedType = &NamedType { name: "sequence", ty: &DataModelType::Seq(T::TYPE) };
+    const COPIES: bool = T::IS_ITEM;
+
+    #[inline]
+    fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+        T::items_into(self, buffer)
+    }
+
+    #[inline]
+    fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+        T::items_to(self, sink)
+    }
+
+    fn written_len(&self) -> Result<usize, ValueError> {
+        T::len_of_items(self)
+    }
 }
 
 impl<T: Data> Data for Option<T> {
@@ -116,7 +181,34 @@ impl<T: Data, E: Data> Data for Result<T, E> {
             &NamedVariant { name: "Err", ty: &DataModelVariant::NewtypeVariant(E::TYPE) },
         ]),
     };
+    const COPIES: bool = T::COPIES;
+
+    #[inline]
+    fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+        match self {
+            Ok(value) if const { T::COPIES } => {
+                let (first, rest) = buffer.split_first_mut().ok_or(ValueError::BufferTooSmall)?;
+                *first = OK;
+                Ok(1 + value.write_into(rest)?)
+            }
+            result => value::encode_into(result, buffer),
+        }
+    }
+
+    #[inline]
+    fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+        match self {
+            Ok(value) if const { T::COPIES } => {
+                push(&[OK], sink)?;
+                value.write_to(sink)
+            }
+            result => value::encode_to(result, sink),
+        }
+    }
 }
+
+/// How postcard begins a `Result` that is an `Ok`.
+const OK: u8 = 0;
 
 impl<T: ?Sized> Data for PhantomData<T>
 where
@@ -157,35 +249,4 @@ impl Data for IpAddr {
             &NamedVariant { name: "V6", ty: &DataModelVariant::NewtypeVariant(Ipv6Addr::TYPE) },
         ]),
     };
-}
-
-#[cfg(feature = "alloc")]
-mod with_alloc {
-    use super::{Data, DataModelType, NamedType, Serialize};
-    use alloc::borrow::{Cow, ToOwned};
-    use alloc::boxed::Box;
-    use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-    use alloc::string::String;
-    use alloc::vec::Vec;
-
-    plain! { String: String; }
-
-    transparent! {
-        (T: Data + ?Sized) Box<T>;
-        (T: Data + ToOwned + ?Sized) Cow<'_, T>;
-    }
-
-    sequences! {
-        Vec<T>:;
-        VecDeque<T>:;
-        BTreeSet<T>: Ord;
-    }
-
-    impl<K: Data + Ord, V: Data> Data for BTreeMap<K, V>
-    where
-        Self: Serialize,
-    {
-        const TYPE: &'static NamedType =
-            &NamedType { name: "BTreeMap<K, V>", ty: &DataModelType::Map { key: K::TYPE, val: V::TYPE } };
-    }
 }

@@ -2,7 +2,6 @@
 
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
 use aingle_wasm_codec::{Data, ValueError, value};
-use serde::Serialize;
 
 /// The arguments of a function: a tuple of up to twelve values that are [`Data`].
 #[diagnostic::on_unimplemented(
@@ -10,7 +9,7 @@ use serde::Serialize;
     label = "arguments are a tuple, of one too: `({Self},)`",
     note = "no argument is `()`, one is `(u8,)`, two are `(&str, &[f32])`, and twelve are the most"
 )]
-pub trait Args: Serialize {
+pub trait Args: Data {
     /// Their types, in order.
     const TYPES: &'static [&'static NamedType];
 

@@ -336,15 +336,15 @@ impl<E: EngineInstance> Guest<E> {
 
     /// The value that the reply is.
     #[inline]
-    fn read_reply<R: DeserializeOwned>(&mut self) -> Result<R, Error> {
+    fn read_reply<R: DeserializeOwned + Data>(&mut self) -> Result<R, Error> {
         let limits = self.config.values();
         match &self.reply {
             Reply::InGuest(range) => {
                 let reply = self.engine.memory().get(range.clone()).unwrap_or_default();
-                Ok(value::decode_within(reply, limits)?)
+                Ok(value::decode_data(reply, limits)?)
             }
             Reply::InScratch => {
-                let result = value::decode_within(&self.scratch, limits);
+                let result = value::decode_data(&self.scratch, limits);
                 self.give_back();
                 Ok(result?)
             }
@@ -374,7 +374,7 @@ impl<E: EngineInstance> Guest<E> {
     fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
         if let Some(buffer) = self.request_buffer()? {
             let payload = &mut self.engine.memory()[payload_range(&buffer)];
-            match value::encode_into(args, payload) {
+            match args.write_into(payload) {
                 Ok(len) => {
                     self.check_payload(len as u64)?;
                     return Ok(buffer.start..buffer.start + Header::LEN + len);
@@ -383,9 +383,9 @@ impl<E: EngineInstance> Guest<E> {
                 Err(error) => return Err(unwritable(args, error)),
             }
         }
-        let len = value::encoded_len(args).map_err(|error| unwritable(args, error))?;
+        let len = args.written_len().map_err(|error| unwritable(args, error))?;
         let request = self.allocate(len)?;
-        value::encode_into(args, &mut self.engine.memory()[payload_range(&request)])?;
+        args.write_into(&mut self.engine.memory()[payload_range(&request)])?;
         Ok(request)
     }
 

@@ -3,11 +3,10 @@
 use super::fault::HostFault;
 use aingle_wasm_codec::schema::is_result;
 use aingle_wasm_codec::value::Limits;
-use aingle_wasm_codec::{Data, ValueError, value};
+use aingle_wasm_codec::{Data, ValueError};
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::{ErrorCode, Flags, Version};
 use alloc::vec::Vec;
-use serde::Serialize;
 
 /// Answer of a host function. It is written into the guest's response buffer, or into a buffer of the host if it
 /// does not fit there.
@@ -59,7 +58,7 @@ impl Response<'_> {
 
     /// Writes a typed result; an `Err` as an error envelope.
     pub(super) fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
-        match value::encode_into(result, self.buffer) {
+        match result.write_into(self.buffer) {
             Ok(len) => self.len = len,
             Err(ValueError::BufferTooSmall) => self.spill(result)?,
             Err(error) => return Err(HostFault::bad_result(error)),
@@ -71,10 +70,10 @@ impl Response<'_> {
         Ok(())
     }
 
-    fn spill<R: Serialize>(&mut self, result: &R) -> Result<(), HostFault> {
-        self.len = value::encoded_len(result).map_err(HostFault::bad_result)?;
+    fn spill<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
+        self.len = result.written_len().map_err(HostFault::bad_result)?;
         self.spilled.resize(self.len, 0);
-        value::encode_into(result, self.spilled).map(|_| ()).map_err(HostFault::bad_result)
+        result.write_into(self.spilled).map(|_| ()).map_err(HostFault::bad_result)
     }
 
     fn bytes(&self) -> &[u8] {
