@@ -12,10 +12,6 @@ pub(super) struct Begun<'c> {
     pub(super) span: Span,
     began: Instant,
     ended: bool,
-    #[cfg_attr(
-        not(feature = "service"),
-        expect(dead_code, reason = "only the service shows the last calls")
-    )]
     shown: Shown<'c>,
 }
 
