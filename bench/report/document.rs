@@ -26,7 +26,7 @@ const INSTANCES: [(&str, &str, bool); 7] = [
     ("pool-kept/instance", "pooled, kept", true),
     ("pool-fresh/instance", "pooled, fresh", true),
     ("aingle/instance", "new instance", true),
-    ("wasmer/instance", "new, Wasmer by hand", false),
+    ("wasmer/instance", "new, Wasmer alone", false),
     ("wasmer/load", "1.2 MB, Wasmer's file", false),
     ("aingle/load", "1.2 MB, disk cache", true),
     ("aingle/compile", "1.2 MB, compiled", true),

@@ -12,7 +12,7 @@ pub struct Bar {
 
 const WIDTH: f64 = 720.0;
 const ROW: f64 = 24.0;
-const LEFT: f64 = 150.0;
+const LEFT: f64 = 160.0;
 const RIGHT: f64 = 80.0;
 const TOP: f64 = 58.0;
 pub const OWN: &str = "#1f6feb";
@@ -35,10 +35,11 @@ impl Scale {
         LEFT + (WIDTH - LEFT - RIGHT) * (value / self.least).ln() / (self.most / self.least).ln()
     }
 
-    /// 1, 2 and 5 of each power of ten that it reaches.
+    /// 1, 2 and 5 of each power of ten that it reaches; 1 alone where these would be too many.
     fn marks(&self) -> impl Iterator<Item = f64> {
         let powers = self.least.log10().floor() as i32..=self.most.log10().ceil() as i32;
-        let marks = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|mark| mark * 10_f64.powi(power)));
+        let each: &[f64] = if powers.clone().count() > 4 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let marks = powers.flat_map(|power| each.iter().map(move |mark| mark * 10_f64.powi(power)));
         marks.filter(|mark| (self.least..=self.most).contains(mark))
     }
 }
@@ -125,5 +126,7 @@ mod tests {
         let scale = Scale::of(&[bar("a", 80.0), bar("b", 6000.0)]);
         assert_eq!(scale.marks().collect::<Vec<_>>(), [100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0]);
         assert_eq!((scale.x(60.0), scale.x(6000.0)), (LEFT, WIDTH - RIGHT));
+        let wide = Scale::of(&[bar("a", 4.0), bar("b", 60_000.0)]);
+        assert_eq!(wide.marks().collect::<Vec<_>>(), [10.0, 100.0, 1000.0, 10_000.0]);
     }
 }

@@ -5,7 +5,8 @@ mod common;
 
 use common::Bench;
 use common::server::Server;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 const MODULE: &str = r#"(module
     (func (export "add") (param $left i32) (param $right i32) (result i32)
@@ -40,6 +41,22 @@ fn functions_are_called_over_http_with_a_status_for_each_end() {
     assert!(status == 200 && list.contains("add(left: i32, right: i32) -> i32"), "{list}");
     let (code, said) = server.end();
     assert!(code == 0 && said.contains("\"calls\":6") && said.contains("\"failed\":4"), "{code}: {said}");
+}
+
+#[test]
+fn pages_of_other_sites_call_nothing() {
+    let bench = bench();
+    let server = Server::new(&bench, &[]);
+    for (origin, wanted) in
+        [(format!("http://{}", server.address), "200"), ("http://other.example".into(), "403")]
+    {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        let head = format!("POST /add HTTP/1.1\r\nHost: {}\r\nOrigin: {origin}\r\n", server.address);
+        write!(stream, "{head}Connection: close\r\nContent-Length: 6\r\n\r\n[5, 3]").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert_eq!(answer.split(' ').nth(1), Some(wanted), "{answer}");
+    }
 }
 
 #[test]

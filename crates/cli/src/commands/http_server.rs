@@ -3,12 +3,19 @@
 use super::on_tokio::told_to_end;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::http_args::HttpArgs;
+use aingle_wasm_runtime::service::same_origin;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use std::io::{Write, stderr};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
+
+/// Serves functions, as [`serve`] does, to everybody but pages of other sites.
+pub async fn serve_functions(args: &HttpArgs, app: Router) -> Outcome<()> {
+    serve(args, app.layer(from_fn(same_origin))).await
+}
 
 /// Serves until the program is told to end, and then until the requests in flight have ended, if they end in time.
 pub async fn serve(args: &HttpArgs, app: Router) -> Outcome<()> {

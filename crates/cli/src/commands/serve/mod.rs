@@ -39,5 +39,5 @@ async fn serve(args: &ServeArgs, runtime: &WasmRuntime, wasm: &[u8]) -> Outcome<
         .load_module(NAME, wasm)
         .await
         .map_err(|error| not_loaded(&error).in_file(files::name(&args.module)))?;
-    http_server::serve(&args.http, service::functions(runtime.clone(), NAME)).await
+    http_server::serve_functions(&args.http, service::functions(runtime.clone(), NAME)).await
 }

@@ -15,7 +15,7 @@ pub fn run(args: &FleetServeArgs) -> Outcome<Done> {
     block_on(async {
         let client = server::connect_and_tell(&args.nats).await?;
         let caller = Caller::new(client, caller);
-        http_server::serve(&args.http, service::functions(caller, module, options)).await
+        http_server::serve_functions(&args.http, service::functions(caller, module, options)).await
     })?;
     Ok(Done::new(Report::new()))
 }
