@@ -15,7 +15,8 @@ use core::cell::Cell;
 /// One call as an export's shim sees it.
 pub struct Call<'a> {
     arena: &'a Arena,
-    /// The payload, or the rest of it behind the arguments that were read so far.
+    payload: &'a [u8],
+    /// The rest of the payload behind the arguments that were read so far.
     rest: &'a [u8],
     reply: &'a mut Outgoing,
     /// Of the request's envelope, and so of the reply's.
@@ -108,7 +109,7 @@ impl<'a> Call<'a> {
     /// [`BadRequest::OutOfMemory`].
     pub fn reply_raw<R: RawReply>(&mut self, result: R) -> Result<Reply, BadRequest> {
         let (bytes, code, reply) = match result.outcome() {
-            Ok(bytes) if is_front(bytes, self.rest) => return Ok(Reply::Payload(bytes.len())),
+            Ok(bytes) if is_front(bytes, self.payload) => return Ok(Reply::Payload(bytes.len())),
             Ok(bytes) => (bytes, None, Reply::Value),
             Err(bytes) => (bytes, Some(ErrorCode::Application), Reply::Error),
         };
@@ -164,25 +165,25 @@ pub(crate) fn answer(
         }
     };
     format.set(asked);
-    let finished = match &run(&mut Call { arena, rest: payload, reply: &mut *reply, version: asked.version })
-    {
-        Ok(Reply::Value | Reply::Payload(_)) if !waits => false,
-        Ok(Reply::Value) => {
-            let flags = compress(arena, reply, lz4_threshold());
-            reply.finish(flags, asked)
-        }
-        #[cfg(feature = "lz4")]
-        &Ok(Reply::Payload(len)) if !stays(payload, request, len, lz4_threshold()) => {
-            let written = reply.begin(None, asked.version) && reply.push(&payload[..len]);
-            written && {
+    let finished =
+        match &run(&mut Call { arena, payload, rest: payload, reply: &mut *reply, version: asked.version }) {
+            Ok(Reply::Value | Reply::Payload(_)) if !waits => false,
+            Ok(Reply::Value) => {
                 let flags = compress(arena, reply, lz4_threshold());
                 reply.finish(flags, asked)
             }
-        }
-        &Ok(Reply::Payload(len)) => return Answer::InRequest(len, asked),
-        Ok(Reply::Error) => reply.finish(Flags::ERROR, asked),
-        Err(bad) => refuse(reply, bad, asked),
-    };
+            #[cfg(feature = "lz4")]
+            &Ok(Reply::Payload(len)) if !stays(payload, request, len, lz4_threshold()) => {
+                let written = reply.begin(None, asked.version) && reply.push(&payload[..len]);
+                written && {
+                    let flags = compress(arena, reply, lz4_threshold());
+                    reply.finish(flags, asked)
+                }
+            }
+            &Ok(Reply::Payload(len)) => return Answer::InRequest(len, asked),
+            Ok(Reply::Error) => reply.finish(Flags::ERROR, asked),
+            Err(bad) => refuse(reply, bad, asked),
+        };
     Answer::finished(finished)
 }
 

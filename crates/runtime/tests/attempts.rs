@@ -6,17 +6,20 @@ use aingle_wasm_runtime::{ErrorKind, WasmConfig, WasmRuntime};
 use aingle_wasm_types::description::Kind;
 use common::*;
 use serde_json::json;
+use std::pin::pin;
 
 /// More fuel than an attempt has.
 const MORE: u64 = 17_000;
 
-/// A guest without host functions: `same` returns its argument, `long` does so after a while, `spin` never.
+/// A guest without host functions: `same` returns its argument, `units` as many units as its argument says, `long` does so after a while, `spin` never.
 fn guest() -> Vec<u8> {
     let text = include_str!("../../../examples/guest-wat/guest.wat");
     let lookup = r#"(import "env" "lookup" (func $lookup (param i32 i32) (result i64)))"#;
     let echo = r#"(func (export "echo")"#;
     assert!(text.contains(lookup) && text.contains(echo), "the example has changed");
-    let text = text.replace(lookup, "").replace(echo, r#"(func $echo (export "echo") (export "same")"#);
+    let text = text
+        .replace(lookup, "")
+        .replace(echo, r#"(func $echo (export "echo") (export "same") (export "units")"#);
     let more = r#"(func $lookup (param i32 i32) (result i64) (i64.const 0))
         (func (export "long") (param i32 i32) (result i64) (local $left i32)
             (local.set $left (i32.const 100000))
@@ -25,7 +28,8 @@ fn guest() -> Vec<u8> {
         (func (export "spin") (param i32 i32) (result i64) (loop $again (br $again)) (unreachable))"#;
     let described =
         ["same", "long", "spin"].map(|name| described(Kind::Export, name, "text", "(str)", "str"));
-    wasm(&format!("{} {more} {})", text.rsplit_once(')').unwrap().0, described.concat()))
+    let units = described(Kind::Export, "units", "count", "(u32)", "[()]");
+    wasm(&format!("{} {more} {} {units})", text.rsplit_once(')').unwrap().0, described.concat()))
 }
 
 async fn loaded(config: WasmConfig) -> WasmRuntime {
@@ -52,6 +56,26 @@ async fn a_call_that_is_longer_than_an_attempt_is_made_once() {
     assert_eq!(soon(runtime.execute("guest", "same", json!([long]))).await.unwrap(), json!(long));
     let info = &runtime.list_modules()[0];
     assert_eq!((info.calls, info.failed, info.in_flight), (22, 0, 0));
+}
+
+/// A reply of a few bytes can be a value of many.
+#[tokio::test]
+async fn a_large_value_is_not_made_in_a_poll() {
+    let runtime = loaded(WasmConfig::default()).await;
+    for (count, in_poll) in [(100, true), (100_000, false)] {
+        let mut call = pin!(runtime.execute("guest", "units", json!([count])));
+        let at_once = tokio::select! {
+            biased;
+            units = &mut call => Some(units),
+            () = std::future::ready(()) => None,
+        };
+        assert_eq!(at_once.is_some(), in_poll, "{count}");
+        let units = match at_once {
+            Some(units) => units,
+            None => soon(call).await,
+        };
+        assert_eq!(units.unwrap().as_array().unwrap().len(), count);
+    }
 }
 
 #[tokio::test]

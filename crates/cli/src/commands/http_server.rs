@@ -6,25 +6,42 @@ use crate::http_args::HttpArgs;
 use aingle_wasm_runtime::service::same_origin;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
+use std::future::IntoFuture;
 use std::io::{Write, stderr};
+use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::sync::{oneshot, watch};
+use tokio::time::{sleep, timeout};
+
+/// How long requests that are given up may take to end.
+const LAST: Duration = Duration::from_secs(1);
 
 /// Serves functions, as [`serve`] does, to everybody but pages of other sites.
 pub async fn serve_functions(args: &HttpArgs, app: Router) -> Outcome<()> {
     serve(args, app.layer(from_fn(same_origin))).await
 }
 
-/// Serves until the program is told to end, and then until the requests in flight have ended, if they end in time.
+/// Serves until the program is told to end, and then until the requests in flight have ended. Those that do not end in time are given up.
 pub async fn serve(args: &HttpArgs, app: Router) -> Outcome<()> {
     let io =
         |error: std::io::Error| Failure::new(Kind::Io, format!("cannot listen on {}: {error}", args.addr));
     let listener = TcpListener::bind(&args.addr).await.map_err(io)?;
     let address = listener.local_addr().map_err(io)?;
     let _ = writeln!(stderr(), "serves on http://{address}");
-    let app = app.layer(DefaultBodyLimit::max(args.max_body as usize));
+    let (end, ended) = watch::channel(false);
+    let give_up = move |request, next: Next| {
+        let mut ended = ended.clone();
+        async move {
+            tokio::select! {
+                answer = next.run(request) => answer,
+                _ = ended.wait_for(|ended| *ended) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            }
+        }
+    };
+    let app = app.layer(DefaultBodyLimit::max(args.max_body as usize)).layer(from_fn(give_up));
     let (tell, told) = oneshot::channel::<()>();
     let ending = async move {
         told_to_end().await;
@@ -39,8 +56,16 @@ pub async fn serve(args: &HttpArgs, app: Router) -> Outcome<()> {
         }
         sleep(drain).await;
     };
+    let served = axum::serve(listener, app).with_graceful_shutdown(ending).into_future();
+    tokio::pin!(served);
     tokio::select! {
-        served = axum::serve(listener, app).with_graceful_shutdown(ending) => served.map_err(io),
-        () = late => Err(Failure::new(Kind::Timeout, format!("calls were in flight for longer than {drain:?}; they were ended"))),
+        served = &mut served => return served.map_err(io),
+        () = late => {}
     }
+    let _ = end.send(true);
+    let _ = timeout(LAST, served).await;
+    Err(Failure::new(
+        Kind::Timeout,
+        format!("calls were in flight for longer than {drain:?}; they were ended"),
+    ))
 }

@@ -132,6 +132,9 @@ async fn failures_have_their_statuses_and_say_whether_the_function_ran() {
     let large = post(address, "echo", &[bytes], &[0; 1001]).await.json();
     assert_eq!(large["facts"], json!({ "reason": "too_large", "limit": 1000, "found": 1001 }));
 
+    let long = post(address, &"=".repeat(1_000), &[], b"[]").await;
+    assert_eq!((long.status, &long.json()["kind"]), (414, &json!("name_too_long")));
+
     let nobody = serve(caller(broker.client().await), ModuleHash([0; 32]), idempotent()).await;
     let answer = post(nobody, "add", &[], b"[]").await;
     assert_eq!((answer.status, &answer.json()["retryable"]), (503, &json!(true)));

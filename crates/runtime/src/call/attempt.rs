@@ -12,12 +12,16 @@ use crate::error::ErrorKind;
 use crate::module::{Export, Fault, Loaded, Payload, Taken};
 use crate::stop::Stop;
 use crate::telemetry::Used;
-use aingle_wasm_host::HostErrorKind;
+use aingle_wasm_host::{ErrorCode, HostErrorKind};
+use aingle_wasm_values::Limits;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 /// The fuel of an attempt: some ten microseconds.
 const FUEL: u64 = 16 * 1024;
+
+/// What a reply may become in a poll.
+const LIMITS: Limits = Limits { max_decoded: 64 * 1024, max_items: 4096 };
 
 /// Tries a call on this thread. `None` if it has to be made on another one.
 pub(super) fn attempt<T>(
@@ -69,16 +73,27 @@ fn run<T>(
         request.arguments = Arguments::Encoded(payload);
         return None;
     }
-    Some(match called {
-        Ok(reply) => (request.read)(&request.function, export, reply),
+    let result = match called {
+        Ok(reply) => (request.read)(&request.function, export, reply, LIMITS),
         Err(fault) => Err(failed(fault, export, stop)),
-    })
+    };
+    if result.as_ref().is_err_and(is_large) {
+        request.arguments = Arguments::Encoded(payload);
+        return None;
+    }
+    Some(result)
 }
 
-/// Whether an attempt has a reply that takes time to read, or ran out of fuel where the call has more.
+/// Whether a reply of few bytes becomes a large value.
+fn is_large(error: &ErrorKind) -> bool {
+    matches!(error, ErrorKind::Result(error) if error.is_limit())
+}
+
+/// Whether an attempt has a reply that may take time to read, or ran out of fuel where the call has more.
 fn is_long(called: &Result<Payload, Fault>, has_more: bool) -> bool {
     match called.as_ref().map_err(Fault::of_host) {
         Ok(reply) => reply.len() > MAX_SHORT,
+        Err(Some(HostErrorKind::Guest { code: ErrorCode::ApplicationTyped, .. })) => true,
         Err(Some(HostErrorKind::Guest { body, .. })) => body.len() > MAX_SHORT,
         Err(Some(HostErrorKind::OutOfFuel { .. })) => has_more,
         Err(_) => false,

@@ -62,22 +62,32 @@ impl Arguments {
 }
 
 /// How the payload of a reply is read.
-pub(crate) type Read<T> = fn(&str, &Export, Payload) -> Result<T, ErrorKind>;
+pub(crate) type Read<T> = fn(&str, &Export, Payload, Limits) -> Result<T, ErrorKind>;
 
-pub(crate) fn as_bytes(name: &str, export: &Export, payload: Payload) -> Result<Vec<u8>, ErrorKind> {
+pub(crate) fn as_bytes(
+    name: &str,
+    export: &Export,
+    payload: Payload,
+    _: Limits,
+) -> Result<Vec<u8>, ErrorKind> {
     match payload {
         Payload::Bytes(bytes) => Ok(bytes),
         _ => Err(no_bytes(name, export)),
     }
 }
 
-pub(crate) fn as_text(name: &str, export: &Export, payload: Payload) -> Result<String, ErrorKind> {
+pub(crate) fn as_text(
+    name: &str,
+    export: &Export,
+    payload: Payload,
+    limits: Limits,
+) -> Result<String, ErrorKind> {
     match (export, payload) {
         (_, Payload::Json(json)) => Ok(json),
         (_, Payload::Text(text)) => Ok(serde_json::json!(text).to_string()),
         (_, Payload::Numbers(numbers)) => Ok(PlainFunction::results_to_json(&numbers)),
         (Export::Typed { function, .. }, Payload::Bytes(bytes)) => {
-            match function.decode_reply(&bytes, Limits::default()).map_err(ErrorKind::Result)? {
+            match function.decode_reply(&bytes, limits).map_err(ErrorKind::Result)? {
                 Reply::Value(json) => Ok(json),
                 Reply::Error(json) => Err(guest(ErrorCode::ApplicationTyped, &bytes, &json)),
             }
@@ -86,8 +96,13 @@ pub(crate) fn as_text(name: &str, export: &Export, payload: Payload) -> Result<S
     }
 }
 
-pub(crate) fn as_value(name: &str, export: &Export, payload: Payload) -> Result<Value, ErrorKind> {
-    as_text(name, export, payload).map(|json| value(&json))
+pub(crate) fn as_value(
+    name: &str,
+    export: &Export,
+    payload: Payload,
+    limits: Limits,
+) -> Result<Value, ErrorKind> {
+    as_text(name, export, payload, limits).map(|json| value(&json))
 }
 
 /// The error that a function answered with, if that is why its call failed.

@@ -6,6 +6,7 @@ use crate::error::ErrorKind;
 use crate::module::{Export, Fault, Loaded};
 use crate::stop::{Reason, Stop};
 use crate::telemetry::Used;
+use aingle_wasm_values::Limits;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -46,7 +47,8 @@ fn run<T>(loaded: &Loaded, request: Request<T>, stop: &Stop, used: &mut Used) ->
     match called {
         Ok(Err(error)) => Err(error),
         // It may have ended before it noticed.
-        Ok(Ok(reply)) => Current::take_refused().map_or_else(|| (request.read)(name, export, reply), Err),
+        Ok(Ok(reply)) => Current::take_refused()
+            .map_or_else(|| (request.read)(name, export, reply, Limits::default()), Err),
         Err(fault) => Err(failed(fault, export, stop)),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::answers::{Json, json};
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -15,16 +15,20 @@ use serde_json::json;
 /// None: what is refused has an answer.
 pub async fn same_origin(request: Request, next: Next) -> Response {
     let reads = [Method::GET, Method::HEAD].contains(request.method());
-    if reads || is_same(request.headers()) { next.run(request).await } else { refused().into_response() }
+    if reads || is_same(request.uri(), request.headers()) {
+        next.run(request).await
+    } else {
+        refused().into_response()
+    }
 }
 
 /// Whether a request has no origin, or that of the host that it was sent to.
-fn is_same(headers: &HeaderMap) -> bool {
+fn is_same(uri: &Uri, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let (Ok(origin), Some(Ok(host))) = (origin.to_str(), headers.get(header::HOST).map(|host| host.to_str()))
-    else {
-        return false;
-    };
+    // HTTP/2 has the host in the URI.
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| Some(uri.authority()?.as_str()));
+    let (Ok(origin), Some(host)) = (origin.to_str(), host) else { return false };
     origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host))
 }
 
@@ -53,7 +57,10 @@ mod tests {
             for (name, value) in given.into_iter().filter_map(|(name, value)| Some((name, value?))) {
                 headers.insert(name, value.parse().unwrap());
             }
-            assert_eq!(is_same(&headers), same, "{origin:?} at {host:?}");
+            assert_eq!(is_same(&Uri::from_static("/"), &headers), same, "{origin:?} at {host:?}");
         }
+        let headers = HeaderMap::from_iter([(header::ORIGIN, "https://a".parse().unwrap())]);
+        assert!(is_same(&Uri::from_static("https://a/call"), &headers));
+        assert!(!is_same(&Uri::from_static("https://b/call"), &headers));
     }
 }

@@ -28,13 +28,34 @@ pub struct Body {
 pub struct Fate(Arc<AtomicBool>);
 
 impl Fate {
-    /// Says that the guest was stopped, before anything of it is dropped.
-    pub fn stopped(&self) {
-        self.0.store(true, Relaxed);
+    /// Returns what says that the guest was stopped, when it is dropped before anything of the guest is.
+    pub fn told(&self) -> Told<'_> {
+        Told { fate: self, is_well: false }
     }
 
     fn is_stopped(&self) -> bool {
         self.0.load(Relaxed)
+    }
+}
+
+/// What says that a guest was stopped, unless it has ended well.
+pub struct Told<'f> {
+    fate: &'f Fate,
+    is_well: bool,
+}
+
+impl Told<'_> {
+    /// Says that it has ended well.
+    pub fn is_well(&mut self) {
+        self.is_well = true;
+    }
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if !self.is_well {
+            self.fate.0.store(true, Relaxed);
+        }
     }
 }
 

@@ -32,6 +32,8 @@ async fn run(shared: &Shared, request: Request<WasiBody>, head: Head, fate: &Fat
     let wasi = context::build(&shared.grants, limits)?.build();
     let state = State::new(wasi, &shared.grants, limits);
     let mut store = store(shared.proxy.engine(), state, limits, |state| &mut state.meter)?;
+    // Dropped before the store, also when a host function panics.
+    let mut told = fate.told();
     let began = Instant::now();
     let answer = shared.proxy.answer(&mut store, request, head);
     let result = match limits.timeout {
@@ -40,11 +42,13 @@ async fn run(shared: &Shared, request: Request<WasiBody>, head: Head, fate: &Fat
     };
     let usage = usage(&store, limits, &store.data().meter, began.elapsed());
     let failed = match result {
-        Some(Ok(())) => return Ok(()),
+        Some(Ok(())) => {
+            told.is_well();
+            return Ok(());
+        }
         Some(Err(error)) => Some(error),
         None => None,
     };
-    fate.stopped();
     let kind = match failed {
         None => ErrorKind::Timeout { limit: limits.timeout.unwrap_or_default(), elapsed: usage.elapsed },
         Some(error) => match ended(&error, limits, &store.data().meter, &usage) {

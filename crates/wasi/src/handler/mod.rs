@@ -23,7 +23,7 @@ use crate::ticker::Ticker;
 use body::{Fate, Incoming};
 use bytes::Bytes;
 use exchange::exchange;
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use proxy::Proxy;
 use request::with_authority;
 use room::Places;
@@ -97,12 +97,18 @@ impl Handler {
         }
         let (incoming, too_large) = Incoming::limit(request, limits.request_body);
         let permit = self.0.places.take(limits.timeout).await?;
+        let is_head = incoming.method() == Method::HEAD;
         let (head, answered) = oneshot::channel();
         let fate = Fate::default();
-        let task = Task::spawn(exchange(Arc::clone(&self.0), permit, incoming, head, fate.clone()));
+        let mut task = Task::spawn(exchange(Arc::clone(&self.0), permit, incoming, head, fate.clone()));
         match answered.await {
             Ok(Ok(response)) => {
                 let counters = Arc::clone(&self.0.counters);
+                // Nobody reads a body that is not sent, and so nobody would see its end.
+                let status = response.status();
+                if is_head || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
+                    task.let_go();
+                }
                 Ok(response.map(|body| Body::new(body, limits.response_body, task, fate, counters)))
             }
             Ok(Err(reason)) => Err(ErrorKind::NoResponse { reason }.into()),

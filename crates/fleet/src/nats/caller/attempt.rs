@@ -17,6 +17,9 @@ const DOUBLINGS: u32 = 4;
 /// How often a caller without a connection looks for one.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// The longest subject, in bytes. The line that has it is at most 4,096 bytes, and a broker cuts the connection of whoever sends a longer one.
+const MAX_SUBJECT: usize = 2048;
+
 /// What came of a message.
 pub(super) enum Attempt {
     Replied(Reply),
@@ -48,7 +51,7 @@ impl Caller {
             return Ok(Attempt::NotSent);
         }
         let headers = request.encode();
-        check_len(client, &headers, payload)?;
+        check_len(client, &target.subject, &headers, payload)?;
         let sent = async_nats::Request::new().headers(headers).payload(payload.to_vec().into()).timeout(None);
         let reply = client.send_request(target.subject.clone(), sent);
         tokio::pin!(reply);
@@ -120,7 +123,11 @@ async fn connected(client: &Client, until: Instant) -> bool {
 }
 
 /// Refuses what the broker does not carry.
-fn check_len(client: &Client, headers: &HeaderMap, payload: &[u8]) -> Result<(), CallError> {
+fn check_len(client: &Client, subject: &str, headers: &HeaderMap, payload: &[u8]) -> Result<(), CallError> {
+    if subject.len() > MAX_SUBJECT {
+        let (limit, found) = (MAX_SUBJECT as u64, subject.len() as u64);
+        return Err(CallError::Refused(Refusal::NameTooLong { limit, found }));
+    }
     let found = sent_len(headers, payload.len());
     let limit = client.max_payload();
     if found <= limit {

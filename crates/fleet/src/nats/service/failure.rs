@@ -17,6 +17,7 @@ use std::fmt::Display;
 /// | 404 | `unknown_function` |
 /// | 409 | `duplicate`, `type_mismatch`, `given_up` |
 /// | 413 | `too_large` |
+/// | 414 | `name_too_long` |
 /// | 422 | `guest`, and what stopped the function: `out_of_fuel`, `out_of_memory`, `call_depth`, `trap`, `reply_too_large`, `not_kept`, `other`; `deadline_too_long`, `only_repeatedly` |
 /// | 502 | `host_died`, `lost`, `no_reply`, `result`, `broker`, `version`, `malformed` |
 /// | 503 | `no_responder`, `overload`, `draining`, `not_claimed` |
@@ -96,6 +97,7 @@ fn of_refusal(refusal: &Refusal) -> StatusCode {
             StatusCode::SERVICE_UNAVAILABLE
         }
         Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::NameTooLong { .. } => StatusCode::URI_TOO_LONG,
         Refusal::UnknownFunction { .. } => StatusCode::NOT_FOUND,
         Refusal::TypeMismatch { .. } | Refusal::GivenUp => StatusCode::CONFLICT,
         Refusal::Deadline { .. } => StatusCode::GATEWAY_TIMEOUT,

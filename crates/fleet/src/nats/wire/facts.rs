@@ -33,6 +33,13 @@ pub enum Refusal {
         /// The size, in bytes.
         found: u64,
     },
+    /// The function's name makes the subject longer than a caller sends.
+    NameTooLong {
+        /// The limit, in bytes of the subject.
+        limit: u64,
+        /// Its length, in bytes.
+        found: u64,
+    },
     /// The module has no such function.
     UnknownFunction {
         /// Its name.
@@ -168,6 +175,9 @@ impl fmt::Display for Refusal {
             Self::Overload { limit } => write!(f, "overload (limit {limit} calls that run or wait)"),
             Self::Draining => f.write_str("the host is about to leave"),
             Self::TooLarge { limit, found } => write!(f, "too large: limit {limit} bytes, found {found}"),
+            Self::NameTooLong { limit, found } => {
+                write!(f, "the function's name is too long: limit {limit} bytes of a subject, found {found}")
+            }
             Self::UnknownFunction { name } => write!(f, "the module has no function `{name}`"),
             Self::TypeMismatch { name, expected, found } => {
                 write!(f, "types of `{name}` differ: the module has {expected}, the caller {found}")
