@@ -76,26 +76,40 @@ pub trait Data: Serialize {
     const COPIES: bool = false;
 
     #[doc(hidden)]
-    fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+    fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
         value::encode_into(self, buffer)
     }
 
     #[doc(hidden)]
-    fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+    fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
         value::encode_to(self, sink)
     }
 
     #[doc(hidden)]
-    fn written_len(&self) -> Result<usize, ValueError> {
+    fn encoded_data_len(&self) -> Result<usize, ValueError> {
         value::encoded_len(self)
     }
 
     #[doc(hidden)]
-    fn read(input: &mut crate::read::Input<'_>) -> Result<Self, ValueError>
+    fn read_data(input: &mut crate::read::Input<'_>) -> Result<Self, ValueError>
     where
         Self: serde::de::DeserializeOwned,
     {
         Self::deserialize(input.reader())
+    }
+
+    /// Reads a value that is all of `bytes`, as [`value::decode_within`] does.
+    #[doc(hidden)]
+    fn decode_data(bytes: &[u8], limits: value::Limits) -> Result<Self, ValueError>
+    where
+        Self: serde::de::DeserializeOwned,
+    {
+        let mut input = crate::read::Input::new(bytes, limits);
+        let value = Self::read_data(&mut input)?;
+        match input.rest().len() {
+            0 => Ok(value),
+            found => Err(ValueError::TrailingBytes { found }),
+        }
     }
 
     #[doc(hidden)]

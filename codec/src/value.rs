@@ -2,10 +2,9 @@
 
 pub use crate::read::Limits;
 
-use crate::data::Data;
 use crate::error::ValueError;
 use crate::read::Input;
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};
 
 /// Writes `value` at the front of `buffer` and returns how many bytes it took.
@@ -46,19 +45,6 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ValueError> 
 pub fn decode_within<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: Limits) -> Result<T, ValueError> {
     let mut input = Input::new(bytes, limits);
     let value = T::deserialize(input.reader())?;
-    match input.rest().len() {
-        0 => Ok(value),
-        found => Err(ValueError::TrailingBytes { found }),
-    }
-}
-
-/// As [`decode_within`], for [`Data`]: sequences of bytes and floats are copied, and not read item by item.
-///
-/// # Errors
-/// As [`decode_within`].
-pub fn decode_data<T: Data + DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, ValueError> {
-    let mut input = Input::new(bytes, limits);
-    let value = T::read(&mut input)?;
     match input.rest().len() {
         0 => Ok(value),
         found => Err(ValueError::TrailingBytes { found }),

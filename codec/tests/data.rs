@@ -3,7 +3,7 @@
 
 use aingle_wasm_codec::postcard_schema::schema::{DataModelType, DataModelVariant, NamedType, NamedValue};
 use aingle_wasm_codec::schema::signature_text;
-use aingle_wasm_codec::value::{Limits, decode, decode_data, decode_within, encode_into, encoded_len, take};
+use aingle_wasm_codec::value::{Limits, decode, decode_within, encode_into, encoded_len, take};
 use aingle_wasm_codec::{Data, ValueError};
 use serde::Deserialize;
 use serde::de::value::{Error, U32Deserializer};
@@ -87,9 +87,9 @@ fn bytes<T: Data + ?Sized>(value: &T) -> Vec<u8> {
 fn check<T: Data + DeserializeOwned + PartialEq + Debug>(text: &str, value: T) {
     written(text, &value);
     let bytes = bytes(&value);
-    assert_eq!(decode_data::<T>(&bytes, Limits::default()).as_ref(), Ok(&value), "{text}");
+    assert_eq!(T::decode_data(&bytes, Limits::default()).as_ref(), Ok(&value), "{text}");
     for len in 0..bytes.len() {
-        let short = decode_data::<T>(&bytes[..len], Limits::default());
+        let short = T::decode_data(&bytes[..len], Limits::default());
         assert_eq!(short, decode_within::<T>(&bytes[..len], Limits::default()), "{text}");
     }
     assert_eq!(decode::<T>(&bytes), Ok(value), "{text}");
@@ -105,10 +105,10 @@ fn written<T: Data + ?Sized>(text: &str, value: &T) {
 
 /// What is copied is what is written item by item, with room for it and without.
 fn copied<T: Data + ?Sized>(text: &str, value: &T, bytes: &[u8]) {
-    assert_eq!(value.written_len(), Ok(bytes.len()), "{text}");
+    assert_eq!(value.encoded_data_len(), Ok(bytes.len()), "{text}");
     let mut pieces = Vec::new();
     value
-        .write_to(&mut |piece: &[u8]| {
+        .encode_data_to(&mut |piece: &[u8]| {
             pieces.extend_from_slice(piece);
             true
         })
@@ -116,11 +116,11 @@ fn copied<T: Data + ?Sized>(text: &str, value: &T, bytes: &[u8]) {
     assert_eq!(pieces, bytes, "{text}");
     for len in 0..=bytes.len() {
         let mut room = vec![0; len];
-        let taken = value.write_into(&mut room);
+        let taken = value.encode_data_into(&mut room);
         if len < bytes.len() {
             assert_eq!(taken, Err(ValueError::BufferTooSmall), "{text}");
             let mut left = len;
-            let refused = value.write_to(&mut |piece: &[u8]| {
+            let refused = value.encode_data_to(&mut |piece: &[u8]| {
                 let fits = piece.len() <= left;
                 left -= piece.len().min(left);
                 fits
@@ -218,7 +218,7 @@ fn items_that_are_copied() {
     check("Result<[f32], u8>", Ok::<_, u8>(floats));
     written("([f64])", &(Box::<[f64]>::from([1.5, 2.5]),));
     let not_a_number = f32::from_bits(0x7fa0_0001);
-    let read = decode_data::<Vec<f32>>(&bytes(&vec![not_a_number]), Limits::default()).unwrap();
+    let read = <Vec<f32>>::decode_data(&bytes(&vec![not_a_number]), Limits::default()).unwrap();
     assert_eq!(read[0].to_bits(), not_a_number.to_bits());
 }
 
@@ -229,15 +229,15 @@ fn items_that_are_copied_are_counted() {
     for limits in
         [Limits { max_items: 99, ..Limits::default() }, Limits { max_decoded: 399, ..Limits::default() }]
     {
-        let copied = decode_data::<Vec<f32>>(&bytes, limits);
+        let copied = <Vec<f32>>::decode_data(&bytes, limits);
         assert!(copied.is_err());
         assert_eq!(copied, decode_within::<Vec<f32>>(&bytes, limits));
     }
     let enough = Limits { max_items: 100, max_decoded: 400 };
-    assert_eq!(decode_data::<Vec<f32>>(&bytes, enough), Ok(vec![1.5; 100]));
+    assert_eq!(<Vec<f32>>::decode_data(&bytes, enough), Ok(vec![1.5; 100]));
     // A length with nothing behind it.
     let long = [0xff, 0xff, 0xff, 0xff, 0x0f];
-    assert!(decode_data::<Vec<f64>>(&long, Limits { max_items: u32::MAX, max_decoded: u32::MAX }).is_err());
+    assert!(<Vec<f64>>::decode_data(&long, Limits { max_items: u32::MAX, max_decoded: u32::MAX }).is_err());
 }
 
 #[test]

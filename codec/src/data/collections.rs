@@ -37,21 +37,21 @@ impl<T: Data> Data for Vec<T> {
     const COPIES: bool = T::IS_ITEM;
 
     #[inline]
-    fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+    fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
         T::items_into(self, buffer)
     }
 
     #[inline]
-    fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+    fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
         T::items_to(self, sink)
     }
 
-    fn written_len(&self) -> Result<usize, ValueError> {
+    fn encoded_data_len(&self) -> Result<usize, ValueError> {
         T::len_of_items(self)
     }
 
     #[inline]
-    fn read(input: &mut Input<'_>) -> Result<Self, ValueError>
+    fn read_data(input: &mut Input<'_>) -> Result<Self, ValueError>
     where
         Self: serde::de::DeserializeOwned,
     {

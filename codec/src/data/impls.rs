@@ -54,31 +54,31 @@ macro_rules! tuples {
 
             #[inline]
             #[allow(non_snake_case, reason = "a field has the name of its type")]
-            fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+            fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
                 if const { !Self::COPIES } {
                     return value::encode_into(self, buffer);
                 }
                 let ($($T,)*) = self;
                 let mut len = 0;
-                $(len += $T.write_into(&mut buffer[len..])?;)*
+                $(len += $T.encode_data_into(&mut buffer[len..])?;)*
                 Ok(len)
             }
 
             #[inline]
             #[allow(non_snake_case, reason = "a field has the name of its type")]
-            fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+            fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
                 if const { !Self::COPIES } {
                     return value::encode_to(self, sink);
                 }
                 let ($($T,)*) = self;
-                $($T.write_to(sink)?;)*
+                $($T.encode_data_to(sink)?;)*
                 Ok(())
             }
 
             #[allow(non_snake_case, reason = "a field has the name of its type")]
-            fn written_len(&self) -> Result<usize, ValueError> {
+            fn encoded_data_len(&self) -> Result<usize, ValueError> {
                 let ($($T,)*) = self;
-                Ok(0 $(+ $T.written_len()?)*)
+                Ok(0 $(+ $T.encoded_data_len()?)*)
             }
         }
     )*};
@@ -130,17 +130,17 @@ macro_rules! leading {
             const COPIES: bool = T::COPIES;
 
             #[inline]
-            fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
-                (**self).write_into(buffer)
+            fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+                (**self).encode_data_into(buffer)
             }
 
             #[inline]
-            fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
-                (**self).write_to(sink)
+            fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+                (**self).encode_data_to(sink)
             }
 
-            fn written_len(&self) -> Result<usize, ValueError> {
-                (**self).written_len()
+            fn encoded_data_len(&self) -> Result<usize, ValueError> {
+                (**self).encoded_data_len()
             }
         }
     )*};
@@ -155,16 +155,16 @@ impl<T: Data> Data for [T] {
     const COPIES: bool = T::IS_ITEM;
 
     #[inline]
-    fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+    fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
         T::items_into(self, buffer)
     }
 
     #[inline]
-    fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+    fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
         T::items_to(self, sink)
     }
 
-    fn written_len(&self) -> Result<usize, ValueError> {
+    fn encoded_data_len(&self) -> Result<usize, ValueError> {
         T::len_of_items(self)
     }
 }
@@ -184,23 +184,23 @@ impl<T: Data, E: Data> Data for Result<T, E> {
     const COPIES: bool = T::COPIES;
 
     #[inline]
-    fn write_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+    fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
         match self {
             Ok(value) if const { T::COPIES } => {
                 let (first, rest) = buffer.split_first_mut().ok_or(ValueError::BufferTooSmall)?;
                 *first = OK;
-                Ok(1 + value.write_into(rest)?)
+                Ok(1 + value.encode_data_into(rest)?)
             }
             result => value::encode_into(result, buffer),
         }
     }
 
     #[inline]
-    fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
+    fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
         match self {
             Ok(value) if const { T::COPIES } => {
                 push(&[OK], sink)?;
-                value.write_to(sink)
+                value.encode_data_to(sink)
             }
             result => value::encode_to(result, sink),
         }

@@ -341,10 +341,10 @@ impl<E: EngineInstance> Guest<E> {
         match &self.reply {
             Reply::InGuest(range) => {
                 let reply = self.engine.memory().get(range.clone()).unwrap_or_default();
-                Ok(value::decode_data(reply, limits)?)
+                Ok(R::decode_data(reply, limits)?)
             }
             Reply::InScratch => {
-                let result = value::decode_data(&self.scratch, limits);
+                let result = R::decode_data(&self.scratch, limits);
                 self.give_back();
                 Ok(result?)
             }
@@ -374,7 +374,7 @@ impl<E: EngineInstance> Guest<E> {
     fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
         if let Some(buffer) = self.request_buffer()? {
             let payload = &mut self.engine.memory()[payload_range(&buffer)];
-            match args.write_into(payload) {
+            match args.encode_data_into(payload) {
                 Ok(len) => {
                     self.check_payload(len as u64)?;
                     return Ok(buffer.start..buffer.start + Header::LEN + len);
@@ -383,9 +383,9 @@ impl<E: EngineInstance> Guest<E> {
                 Err(error) => return Err(unwritable(args, error)),
             }
         }
-        let len = args.written_len().map_err(|error| unwritable(args, error))?;
+        let len = args.encoded_data_len().map_err(|error| unwritable(args, error))?;
         let request = self.allocate(len)?;
-        args.write_into(&mut self.engine.memory()[payload_range(&request)])?;
+        args.encode_data_into(&mut self.engine.memory()[payload_range(&request)])?;
         Ok(request)
     }
 

@@ -58,7 +58,7 @@ impl Response<'_> {
 
     /// Writes a typed result; an `Err` as an error envelope.
     pub(super) fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
-        match result.write_into(self.buffer) {
+        match result.encode_data_into(self.buffer) {
             Ok(len) => self.len = len,
             Err(ValueError::BufferTooSmall) => self.spill(result)?,
             Err(error) => return Err(HostFault::bad_result(error)),
@@ -71,9 +71,9 @@ impl Response<'_> {
     }
 
     fn spill<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
-        self.len = result.written_len().map_err(HostFault::bad_result)?;
+        self.len = result.encoded_data_len().map_err(HostFault::bad_result)?;
         self.spilled.resize(self.len, 0);
-        result.write_into(self.spilled).map(|_| ()).map_err(HostFault::bad_result)
+        result.encode_data_into(self.spilled).map(|_| ()).map_err(HostFault::bad_result)
     }
 
     fn bytes(&self) -> &[u8] {
