@@ -45,7 +45,7 @@ pub const MESSAGE: usize = 64;
 
 /// The fuel of an echo of a message by the small guest with limits, not the first: on a server, and on a board with
 /// each engine.
-pub const ECHO_FUEL: u64 = 713;
+pub const ECHO_FUEL: u64 = 735;
 
 /// A budget that is too little for that guest's first echo.
 pub const LITTLE_FUEL: u64 = 500;

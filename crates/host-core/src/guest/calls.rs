@@ -14,7 +14,7 @@ use crate::func::Func;
 use crate::limits::{self, Limits};
 use crate::load_error::LoadError;
 use crate::watch::{CancelFlag, Clock};
-use aingle_wasm_codec::{Checksum, Data, Format, ValueError, schema, value};
+use aingle_wasm_codec::{Checksum, Data, Format, ValueError, schema};
 use aingle_wasm_module::Module;
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::metering::FREE_REPLY;
