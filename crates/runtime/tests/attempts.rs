@@ -26,9 +26,9 @@ fn guest() -> Vec<u8> {
             (loop $again (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
             (call $echo (local.get 0) (local.get 1)))
         (func (export "spin") (param i32 i32) (result i64) (loop $again (br $again)) (unreachable))"#;
+    let units = described(Kind::Export, "units", "count", "(u32)", "[()]");
     let described =
         ["same", "long", "spin"].map(|name| described(Kind::Export, name, "text", "(str)", "str"));
-    let units = described(Kind::Export, "units", "count", "(u32)", "[()]");
     wasm(&format!("{} {more} {} {units})", text.rsplit_once(')').unwrap().0, described.concat()))
 }
 
