@@ -42,10 +42,14 @@ impl Mapping {
         unsafe { self.start.as_ptr().add(at).write_volatile(1) };
     }
 
-    /// Asks the system to hand a child after `fork` zeros in its place. Systems before Linux 4.14 do not.
-    pub(super) fn wipe_on_fork(&self) {
+    /// Asks the system to hand a child after `fork` zeros in its place. Returns whether it does: systems before Linux 4.14 do
+    /// not, and some emulators accept any advice and follow none.
+    pub(super) fn wipe_on_fork(&self) -> bool {
+        /// No advice that there is.
+        const NONE: libc::c_int = -1;
         // SAFETY: advice on a mapping of ours, which changes nothing in this process.
-        unsafe { libc::madvise(self.start.as_ptr().cast(), self.len, libc::MADV_WIPEONFORK) };
+        let accepts = |advice| unsafe { libc::madvise(self.start.as_ptr().cast(), self.len, advice) == 0 };
+        !accepts(NONE) && accepts(libc::MADV_WIPEONFORK)
     }
 
     /// The beginning of the mapping, which is never unmapped.

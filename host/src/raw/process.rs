@@ -2,10 +2,13 @@
 
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 /// The number of this process and the identifier that the system gave it, in one word; 0 for none.
 static PLAIN: AtomicU64 = AtomicU64::new(0);
+
+/// Whether a child finds no number where it is kept, so that the system need not be asked for the identifier each time.
+static IS_WIPED: AtomicBool = AtomicBool::new(false);
 
 /// Returns a number that no ancestor of this process has, the same for as long as the process runs.
 ///
@@ -13,8 +16,11 @@ static PLAIN: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let word = word();
-    let id = u64::from(std::process::id());
     let mut seen = word.load(Ordering::Acquire);
+    if seen != 0 && IS_WIPED.load(Ordering::Relaxed) {
+        return seen;
+    }
+    let id = u64::from(std::process::id());
     loop {
         if seen != 0 && seen & u64::from(u32::MAX) == id {
             return seen;
@@ -38,11 +44,14 @@ fn word() -> &'static AtomicU64 {
         return unsafe { &*found };
     }
     let Some(page) = super::pages::Mapping::new(1) else { return &PLAIN };
-    page.wipe_on_fork();
+    let is_wiped = page.wipe_on_fork();
     let page = page.leak().cast::<AtomicU64>();
     match WORD.compare_exchange(ptr::null_mut(), page, Ordering::AcqRel, Ordering::Acquire) {
-        // SAFETY: as above. A page of zeros holds a valid atomic number.
-        Ok(_) => unsafe { &*page },
+        Ok(_) => {
+            IS_WIPED.store(is_wiped, Ordering::Relaxed);
+            // SAFETY: as above. A page of zeros holds a valid atomic number.
+            unsafe { &*page }
+        }
         // SAFETY: as above, of the thread that was faster. One page is lost.
         Err(found) => unsafe { &*found },
     }
