@@ -219,3 +219,25 @@ async fn f4_functions_of_hosts_are_served_over_http() {
     }
     server.terminate();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_drain_is_over_gives_its_calls_up() {
+    let broker = Broker::start().await;
+    let (bench, nats) = (Bench::new(), format!("--nats {}", broker.url()));
+    bench.write("numbers.wasm", &wat::parse_str(NUMBERS).expect("a module"));
+    let line = format!(
+        "fleet host --module numbers.wasm --allow-unsigned --concurrency 1 --fuel 1000000000000 {nats}"
+    );
+    let _host = Hosting::start(&bench, &line);
+    let line = format!("fleet serve --module numbers.wasm --addr 127.0.0.1:0 --drain 100ms {nats}");
+    let mut server = Hosting::start_until(&bench, &line, "serves on http://");
+    let mut stream = TcpStream::connect(&server.name).expect("a connection");
+    write!(stream, "POST /spin HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").expect("sent");
+    // It takes the only place of the host.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let id = server.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
+    assert_eq!(server.child.wait().expect("it ends").code(), Some(14));
+    let call = format!("fleet call --module numbers.wasm --function add --args [5,3] --deadline 5s {nats}");
+    assert_eq!(bench.succeed(&call)["result"], 8);
+}
