@@ -82,7 +82,7 @@ impl Outgoing {
     }
 }
 
-/// Writes the header of a result that lies in a buffer, behind room for it, and returns where the envelope is.
+/// Writes the header of a result that is in a buffer, behind room for it, and returns where the envelope is.
 pub(crate) fn head(buffer: &mut Buffer, len: usize, format: Format) -> Option<Packed> {
     let envelope = buffer.bytes_mut().get_mut(..Header::LEN + len)?;
     write_header(envelope, Flags::NONE, format).ok()?;

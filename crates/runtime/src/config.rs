@@ -46,7 +46,7 @@ pub struct WasmConfig {
     /// What modules without an ABI may do by HTTP, with the feature `http`. Default: `None`, nothing; a module that imports
     /// the functions is not loaded.
     pub http: Option<HttpConfig>,
-    /// The functions of modules without an ABI whose `i32` is the address of a text, by name; a `*` stands for any letters:
+    /// The functions of modules without an ABI whose `i32` is the address of a text, by name; a `*` is any letters:
     /// `greet`, `get_*`, `*_str`. `docs/RUNTIME.md` has the form of such a text. Default: none, an `i32` is a number.
     pub texts: Vec<String>,
     /// How many calls of one module run at once. Each has an instance of its own. At least 1. Default: two for

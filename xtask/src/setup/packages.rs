@@ -162,13 +162,14 @@ fn logged(project: &Project, is_root: bool, args: &[&str]) -> Result<()> {
     }
 }
 
-/// Library and headers: a compiler that does not find a library prints its bare name.
+/// What clang links by `--rtlib=compiler-rt`, where it says.
 fn has_wasm_builtins(project: &Project) -> bool {
     let sh = &project.shell;
     let found = cmd!(sh, "clang --target=wasm32-wasi --rtlib=compiler-rt -print-libgcc-file-name");
     found.quiet().ignore_stderr().read().is_ok_and(|path| Path::new(&path).is_file())
 }
 
+/// Library and headers: a compiler that does not find a library prints its bare name.
 fn has_newlib(project: &Project) -> bool {
     let sh = &project.shell;
     let found = cmd!(sh, "arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -print-file-name=libc_nano.a");

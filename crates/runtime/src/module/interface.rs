@@ -180,7 +180,7 @@ impl Export {
     }
 }
 
-/// Whether a name is as a pattern has it, in which `*` stands for any letters.
+/// Whether a name is as a pattern has it, in which `*` is any letters.
 fn matches(pattern: &str, name: &str) -> bool {
     let Some((begin, rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut name) = name.strip_prefix(begin) else { return false };

@@ -155,7 +155,7 @@ function nodes(editors) { return editors.map(({ node }) => node); }
 
 function all(editors, problems) { return editors.map((one) => one.read(problems)); }
 
-/** An editor of one input. `write` returns what its text stands for, or refuses it. */
+/** An editor of one input. `write` returns what its text means, or refuses it. */
 function scalar(label, type, input, write) {
   input.id = newId();
   const problem = element("p", { className: "problem", id: newId() });
