@@ -33,12 +33,16 @@ impl Figures {
         median(self.cases.get(name)?.rounds.iter().flatten().copied().collect())
     }
 
-    /// The median of what `of` makes of the figures of each round. Where a case has one figure only, it stands
-    /// for all rounds.
+    /// The median of what `of` makes of the figures of each round. Where a case has one figure only, it is
+    /// that of all rounds.
     pub fn median_of(&self, of: impl Fn(&dyn Fn(&str) -> Option<f64>) -> Option<f64>) -> Option<f64> {
-        let rounds = self.cases.values().map(|case| case.rounds.len()).max()?;
-        let each = (0..rounds).filter_map(|round| of(&|name: &str| self.cases.get(name)?.of_round(round)));
-        median(each.collect())
+        median(self.of_rounds(of))
+    }
+
+    /// What `of` makes of the figures of each round.
+    fn of_rounds(&self, of: impl Fn(&dyn Fn(&str) -> Option<f64>) -> Option<f64>) -> Vec<f64> {
+        let figures = |round| of(&|name: &str| self.cases.get(name)?.of_round(round));
+        (0..self.rounds()).filter_map(figures).collect()
     }
 
     /// How many times as much the one takes as the other: the median of the rounds' ratios.
@@ -48,10 +52,7 @@ impl Figures {
 
     /// The ratio that so large a share of the rounds does not exceed.
     pub fn ratio_at(&self, name: &str, to: &str, share: f64) -> Option<f64> {
-        let (case, to) = (self.cases.get(name)?, self.cases.get(to)?);
-        let rounds = case.rounds.len().max(to.rounds.len());
-        let mut ratios: Vec<f64> =
-            (0..rounds).filter_map(|round| Some(case.of_round(round)? / to.of_round(round)?)).collect();
+        let mut ratios = self.of_rounds(|of| Some(of(name)? / of(to)?));
         ratios.sort_by(f64::total_cmp);
         let last = ratios.len().checked_sub(1)?;
         ratios.get((last as f64 * share).round() as usize).copied()

@@ -1,5 +1,5 @@
 //! `fleet host` and `fleet call` at a real NATS server, with hosts that are processes.
-#![cfg(feature = "fleet")]
+#![cfg(all(feature = "fleet", unix))]
 
 #[path = "../../fleet/tests/hosts/broker.rs"]
 mod broker;
@@ -8,9 +8,9 @@ mod common;
 use aingle_wasm_fleet::nats::{CallOptions, Caller, CallerName, ModuleHash};
 use broker::Broker;
 use common::Bench;
+use common::server::Server;
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Lines, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Lines, Read};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// A `fleet host` that goes on, until this is dropped.
@@ -29,18 +29,13 @@ impl Drop for Hosting {
 
 impl Hosting {
     fn start(bench: &Bench, line: &str) -> Self {
-        Self::start_until(bench, line, "serves as ")
-    }
-
-    /// Starts a command, and waits until it says a line that begins with these words and its name.
-    fn start_until(bench: &Bench, line: &str, words: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"));
         command.args(line.split_whitespace()).current_dir(bench.path(""));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("a process");
         let said = BufReader::new(child.stderr.take().expect("its errors")).lines();
         let mut host = Self { child, name: String::new(), said };
-        host.name = host.until(words).trim_start_matches(words).into();
+        host.name = host.until("serves as ").trim_start_matches("serves as ").into();
         host
     }
 
@@ -195,29 +190,24 @@ async fn f4_functions_of_hosts_are_served_over_http() {
     let (bench, nats) = (Bench::new(), format!("--nats {}", broker.url()));
     bench.write("numbers.wasm", &wat::parse_str(NUMBERS).expect("a module"));
     let host = Hosting::start(&bench, &format!("fleet host --module numbers.wasm --allow-unsigned {nats}"));
-    let line = format!("fleet serve --module numbers.wasm --addr 127.0.0.1:0 --max-body 1K {nats}");
-    let server = Hosting::start_until(&bench, &line, "serves on http://");
-    let post = |path: &str, body: &str| {
-        let mut stream = TcpStream::connect(&server.name).expect("a connection");
-        let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n");
-        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
-    };
-    let answer = post("/add", "{\"right\": 3, \"left\": 5}");
+    let line = format!("fleet serve --module numbers.wasm --max-body 1K {nats}");
+    let server = Server::of(&bench, &line.split_whitespace().collect::<Vec<_>>());
+    let mut answer = String::new();
+    let mut stream = server.begin("POST", "/add", b"{\"right\": 3, \"left\": 5}");
+    stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\n8"), "{answer}");
     assert!(answer.contains(&format!("aingle-host: {}", host.name)), "{answer}");
-    for (path, body, status, wanted) in [
+    for (path, body, wanted, words) in [
         ("/add", "[5]", 400, "argument 2"),
         ("/sub", "[]", 404, "no function `sub`"),
         ("/trap", "[]", 422, r#""kind":"trap""#),
         ("/add", &" ".repeat(1025), 413, ""),
     ] {
-        let answer = post(path, body);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(wanted), "{answer}");
+        let (status, answer) = server.send("POST", path, body.as_bytes());
+        assert!(status == wanted && answer.contains(words), "{status}: {answer}");
     }
-    server.terminate();
+    let (code, said) = server.end();
+    assert_eq!(code, 0, "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,15 +219,12 @@ async fn a_server_whose_drain_is_over_gives_its_calls_up() {
         "fleet host --module numbers.wasm --allow-unsigned --concurrency 1 --fuel 1000000000000 {nats}"
     );
     let _host = Hosting::start(&bench, &line);
-    let line = format!("fleet serve --module numbers.wasm --addr 127.0.0.1:0 --drain 100ms {nats}");
-    let mut server = Hosting::start_until(&bench, &line, "serves on http://");
-    let mut stream = TcpStream::connect(&server.name).expect("a connection");
-    write!(stream, "POST /spin HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").expect("sent");
+    let line = format!("fleet serve --module numbers.wasm --drain 100ms {nats}");
+    let server = Server::of(&bench, &line.split_whitespace().collect::<Vec<_>>());
+    let _stream = server.begin("POST", "/spin", b"");
     // It takes the only place of the host.
     std::thread::sleep(std::time::Duration::from_millis(500));
-    let id = server.child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
-    assert_eq!(server.child.wait().expect("it ends").code(), Some(14));
+    assert_eq!(server.end().0, 14);
     let call = format!("fleet call --module numbers.wasm --function add --args [5,3] --deadline 5s {nats}");
     assert_eq!(bench.succeed(&call)["result"], 8);
 }

@@ -19,7 +19,16 @@ const HOST_STACK: usize = 2 << 20;
 pub fn compile(wasm: &[u8], limits: &Limits) -> Result<Compiled, Error> {
     check_sizes(wasm, limits)?;
     let engine = Engine::new(&config(limits)).map_err(invalid)?;
-    let is_component = recognise(wasm) == What::Component;
+    compile_checked(engine, wasm, recognise(wasm) == What::Component, limits)
+}
+
+/// Compiles bytes of which the sizes are checked.
+fn compile_checked(
+    engine: Engine,
+    wasm: &[u8],
+    is_component: bool,
+    limits: &Limits,
+) -> Result<Compiled, Error> {
     let Some(limit) = limits.compile_time else {
         return translate(&engine, wasm, is_component);
     };
@@ -40,7 +49,7 @@ pub fn compile_cached(
     if let Some(compiled) = raw::load(store, &engine, &identity, wasm, is_component) {
         return Ok((compiled, true));
     }
-    let compiled = compile(wasm, limits)?;
+    let compiled = compile_checked(engine, wasm, is_component, limits)?;
     let code = match &compiled {
         Compiled::Core(module) => module.serialize(),
         Compiled::Component(component) => component.serialize(),

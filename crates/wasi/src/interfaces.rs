@@ -28,25 +28,23 @@ pub struct Interface {
     pub policy: Policy,
 }
 
+/// What both versions of `wasi:cli` have.
+const CLI: &[&str] = &[
+    "environment",
+    "exit",
+    "stdin",
+    "stdout",
+    "stderr",
+    "terminal-input",
+    "terminal-output",
+    "terminal-stdin",
+    "terminal-stdout",
+    "terminal-stderr",
+];
+
 /// All interfaces that are offered.
-pub const INTERFACES: [Interface; 15] = [
-    of(
-        "wasi:cli",
-        2,
-        &[
-            "environment",
-            "exit",
-            "stdin",
-            "stdout",
-            "stderr",
-            "terminal-input",
-            "terminal-output",
-            "terminal-stdin",
-            "terminal-stdout",
-            "terminal-stderr",
-        ],
-        Policy::Granted,
-    ),
+pub const INTERFACES: [Interface; 16] = [
+    of("wasi:cli", 2, CLI, Policy::Granted),
     of("wasi:clocks", 2, &["monotonic-clock", "wall-clock"], Policy::Granted),
     of("wasi:io", 2, &["error", "poll", "streams"], Policy::Granted),
     of("wasi:random", 2, &["random", "insecure", "insecure-seed"], Policy::Granted),
@@ -67,24 +65,8 @@ pub const INTERFACES: [Interface; 15] = [
     ),
     of("wasi:http", 2, &["types"], Policy::Granted),
     of("wasi:http", 2, &["outgoing-handler"], Policy::Net),
-    of(
-        "wasi:cli",
-        3,
-        &[
-            "types",
-            "environment",
-            "exit",
-            "stdin",
-            "stdout",
-            "stderr",
-            "terminal-input",
-            "terminal-output",
-            "terminal-stdin",
-            "terminal-stdout",
-            "terminal-stderr",
-        ],
-        Policy::Granted,
-    ),
+    of("wasi:cli", 3, &["types"], Policy::Granted),
+    of("wasi:cli", 3, CLI, Policy::Granted),
     of("wasi:clocks", 3, &["types", "monotonic-clock", "system-clock"], Policy::Granted),
     of("wasi:random", 3, &["random", "insecure", "insecure-seed"], Policy::Granted),
     of("wasi:filesystem", 3, &["types", "preopens"], Policy::Dir),

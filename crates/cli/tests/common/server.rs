@@ -14,9 +14,14 @@ pub struct Server {
 impl Server {
     /// Serves the file `module`.
     pub fn new(bench: &Bench, options: &[&str]) -> Self {
+        Self::of(bench, &[&["serve", "module"], options].concat())
+    }
+
+    /// Serves what a command line says.
+    pub fn of(bench: &Bench, words: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"))
-            .args(["serve", "module", "--addr", "127.0.0.1:0", "--json"])
-            .args(options)
+            .args(words)
+            .args(["--addr", "127.0.0.1:0", "--json"])
             .current_dir(bench.path(""))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -69,19 +69,19 @@ fn run<T>(
     // Before the instance is another's.
     stop.end();
     drop(instance);
-    if is_long(&called, limit.is_none_or(|limit| limit > fuel)) {
-        request.arguments = Arguments::Encoded(payload);
-        return None;
-    }
-    let result = match called {
-        Ok(reply) => (request.read)(&request.function, export, reply, LIMITS),
-        Err(fault) => Err(failed(fault, export, stop)),
+    let result = if is_long(&called, limit.is_none_or(|limit| limit > fuel)) {
+        None
+    } else {
+        let result = match called {
+            Ok(reply) => (request.read)(&request.function, export, reply, LIMITS),
+            Err(fault) => Err(failed(fault, export, stop)),
+        };
+        Some(result).filter(|result| !result.as_ref().is_err_and(is_large))
     };
-    if result.as_ref().is_err_and(is_large) {
+    if result.is_none() {
         request.arguments = Arguments::Encoded(payload);
-        return None;
     }
-    Some(result)
+    result
 }
 
 /// Whether a reply of few bytes becomes a large value.

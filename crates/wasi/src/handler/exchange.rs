@@ -41,17 +41,13 @@ async fn run(shared: &Shared, request: Request<WasiBody>, head: Head, fate: &Fat
         None => Some(answer.await),
     };
     let usage = usage(&store, limits, &store.data().meter, began.elapsed());
-    let failed = match result {
+    let kind = match result {
         Some(Ok(())) => {
             told.is_well();
             return Ok(());
         }
-        Some(Err(error)) => Some(error),
-        None => None,
-    };
-    let kind = match failed {
         None => ErrorKind::Timeout { limit: limits.timeout.unwrap_or_default(), elapsed: usage.elapsed },
-        Some(error) => match ended(&error, limits, &store.data().meter, &usage) {
+        Some(Err(error)) => match ended(&error, limits, &store.data().meter, &usage) {
             Ok(status) => ErrorKind::Exited { status },
             Err(kind) => kind,
         },

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use crate::nats::caller::CallOptions;
-use crate::nats::wire::CallId;
+use crate::nats::wire::{CallId, digits};
 use axum::http::{HeaderMap, header};
 use std::time::Duration;
 
@@ -67,12 +67,12 @@ fn text<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str
 
 /// Reads a deadline that must not be longer than the service's.
 fn shorter(text: &str, limit: Duration) -> Result<Duration, Failure> {
-    let wrong = |found: &str| Failure::of_header(DEADLINE, format!("expected milliseconds, found {found:?}"));
-    let milliseconds = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>());
-    let Some(Ok(milliseconds)) = milliseconds else { return Err(wrong(text)) };
-    let deadline = Duration::from_millis(milliseconds);
+    let Some(found) = digits(text) else {
+        return Err(Failure::of_header(DEADLINE, format!("expected milliseconds, found {text:?}")));
+    };
+    let deadline = Duration::from_millis(found);
     if deadline > limit {
-        let (limit, found) = (limit.as_millis(), milliseconds);
+        let limit = limit.as_millis();
         return Err(Failure::of_header(DEADLINE, format!("too long: limit {limit} ms, found {found} ms")));
     }
     Ok(deadline)

@@ -40,19 +40,18 @@ impl Failure {
     }
 
     fn asked(kind: &str, error: String) -> Self {
-        let body = json!({ "error": error, "kind": kind, "ran": "no", "retryable": false });
+        let body = json!({ "error": error, "kind": kind, "ran": Ran::No.label(), "retryable": false });
         Self { status: StatusCode::BAD_REQUEST, body }
     }
 }
 
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        let ran = match error.ran() {
-            Ran::No => "no",
-            Ran::Yes => "yes",
-            Ran::Unknown => "unknown",
-        };
-        let mut body = json!({ "error": error.to_string(), "ran": ran, "retryable": error.retryable() });
+        let mut body = json!({
+            "error": error.to_string(),
+            "ran": error.ran().label(),
+            "retryable": error.retryable(),
+        });
         let (kind, status) = match &error {
             CallError::Guest { body: value, .. } => {
                 // An error of a function of bytes is no JSON.

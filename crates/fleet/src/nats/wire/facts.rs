@@ -14,6 +14,18 @@ pub enum Ran {
     Unknown,
 }
 
+impl Ran {
+    /// Returns it as a word: `no`, `yes` or `unknown`.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Yes => "yes",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Why a host refused a call. The function did not run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]

@@ -122,8 +122,13 @@ impl<'h> Fields<'h> {
 
 /// Reads a number in decimal digits.
 fn number<T: FromStr>(name: &str, text: &str) -> Result<T, Refusal> {
+    digits(text).ok_or_else(|| malformed(name, text))
+}
+
+/// Reads a number that is decimal digits and nothing else.
+pub(crate) fn digits<T: FromStr>(text: &str) -> Option<T> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| digits).ok_or_else(|| malformed(name, text))
+    text.parse().ok().filter(|_| digits)
 }
 
 pub(super) fn malformed(field: &str, found: &str) -> Refusal {

@@ -20,17 +20,17 @@ fn function(name: &str, export: &Export) -> Value {
     let params = match export {
         Export::Typed { function, .. } => function.params().iter().map(param).collect(),
         Export::Plain(function) => function.params().iter().map(param).collect(),
-        Export::Bytes => vec![named("bytes", &Type::Bytes)],
-        Export::Command => vec![named("arguments", &Type::Seq(Box::new(Type::Str)))],
+        Export::Bytes => vec![named(Some("bytes"), &Type::Bytes)],
+        Export::Command => vec![named(Some("arguments"), &Type::Seq(Box::new(Type::Str)))],
     };
     json!({ "name": name, "signature": export.signature(name), "kind": kind, "params": params })
 }
 
 fn param(param: &Param) -> Value {
-    json!({ "name": param.name, "type": param.ty.to_string(), "tree": tree(&param.ty) })
+    named(param.name.as_deref(), &param.ty)
 }
 
-fn named(name: &str, ty: &Type) -> Value {
+fn named(name: Option<&str>, ty: &Type) -> Value {
     json!({ "name": name, "type": ty.to_string(), "tree": tree(ty) })
 }
 

@@ -1,16 +1,11 @@
 //! Errors of calls and hosts, as failures of a command.
 
 use crate::failure::{Failure, Kind};
-use aingle_wasm_fleet::nats::{self, CallError, ModuleError, Ran, Refusal, StartError};
+use aingle_wasm_fleet::nats::{self, CallError, ModuleError, Refusal, StartError};
 use aingle_wasm_manifest as manifest;
 
 /// Returns the failure of a call.
 pub fn of_call(error: &CallError) -> Failure {
-    let ran = match error.ran() {
-        Ran::No => "no",
-        Ran::Yes => "yes",
-        Ran::Unknown => "unknown",
-    };
     let failure = match error {
         CallError::Guest { body, .. } => {
             let value = String::from_utf8_lossy(body).into_owned();
@@ -22,7 +17,7 @@ pub fn of_call(error: &CallError) -> Failure {
             .with_fact("limit_ms", u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)),
         error => Failure::new(kind(error), error),
     };
-    failure.with_fact("ran", ran)
+    failure.with_fact("ran", error.ran().label())
 }
 
 fn of_run(failure: &nats::Failure) -> Failure {
