@@ -8,6 +8,10 @@ pub const OPAQUE: &str = include_str!("prelude/raw/opaque.rs");
 pub const FLOAT: &str = include_str!("prelude/float.rs");
 /// The way in. It names the function `dispatch`.
 pub const ENTER: &str = include_str!("prelude/raw/enter.rs");
+/// Traps and calls of the host in a module without limits.
+pub const PLAIN: &str = include_str!("prelude/raw/plain.rs");
+/// The same in a module with limits, and fuel.
+pub const COUNTED: &str = include_str!("prelude/raw/counted.rs");
 /// The way out.
 pub const TRAP: &str = include_str!("prelude/raw/trap.rs");
 

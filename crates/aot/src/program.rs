@@ -39,8 +39,8 @@ pub fn unit(wasm: &[u8], number: usize, limits: Limits, memory: Option<u32>) -> 
     callable.sort_unstable();
     callable.dedup();
     let ordinal = |function: u32| callable.iter().position(|one| *one == function).map(|at| at as u32);
-    let fuel = prepared.counters.map(|(fuel, _)| fuel);
-    let text = Source { module, graph: &prepared.graph, memory, fuel, limited }.program(&callable)?;
+    let text = Source { module, graph: &prepared.graph, memory, counters: prepared.counters, limited }
+        .program(&callable)?;
     let mut source = format!("pub mod m{number} {{ use super::*;\n{text}");
     source.push_str(&prelude::inner(prelude::ENTER).replace("#[unsafe(no_mangle)]", ""));
     let _ = writeln!(

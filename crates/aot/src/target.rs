@@ -37,11 +37,17 @@ impl Chip {
         CHIPS.into_iter().find(|chip| chip.name == name || chip.triple == name)
     }
 
-    /// What the compiler is told of this processor.
-    pub(crate) fn options(&self) -> Vec<&'static str> {
+    /// What the compiler is told of this processor. For code that counts it leaves a register alone, which has a slice of the fuel:
+    /// only the assembly of the prelude uses it. Functions that were compiled otherwise keep what is in it.
+    pub(crate) fn options(&self, counted: bool) -> Vec<&'static str> {
         let model = if self.target.core.is_thumb() { "ropi" } else { "pic" };
         let mut options = vec!["--target", self.triple, "-C"];
         options.push(if model == "ropi" { "relocation-model=ropi" } else { "relocation-model=pic" });
+        if counted {
+            let feature =
+                if model == "ropi" { "target-feature=+reserve-r9" } else { "target-feature=+reserve-x27" };
+            options.extend(["-C", feature]);
+        }
         if self.target.core == Core::V6M {
             options.extend(["--cfg", "thumb1"]);
         }

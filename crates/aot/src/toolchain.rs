@@ -54,12 +54,19 @@ impl Toolchain {
         self.libraries.join(chip.triple).is_dir()
     }
 
-    /// Compiles the source `image.rs` of a folder.
-    pub fn compile(&self, chip: &Chip, folder: &Path, level: &str) -> Result<Compiled, AotError> {
-        let mut rustc = self.compiler(chip, folder, level);
+    /// Compiles the source `image.rs` of a folder. `counted` says that it has limits.
+    pub fn compile(
+        &self,
+        chip: &Chip,
+        folder: &Path,
+        level: &str,
+        counted: bool,
+    ) -> Result<Compiled, AotError> {
+        let mut rustc = self.compiler(chip, folder, level, counted);
         if chip.target.core.is_thumb() {
             let source = std::fs::read_to_string(folder.join(SOURCE))?;
-            let attributes = frame_pointer::attributes(&self.crate_name(chip, folder, level)?, &source);
+            let attributes =
+                frame_pointer::attributes(&self.crate_name(chip, folder, level, counted)?, &source);
             std::fs::write(folder.join(ATTRIBUTES), attributes)?;
             rustc.args(["-C", "passes=forceattrs", "-C"]);
             rustc.arg(format!("llvm-args=-forceattrs-csv-path={ATTRIBUTES}"));
@@ -69,18 +76,18 @@ impl Toolchain {
     }
 
     /// How the compiler mangles the name of the crate.
-    fn crate_name(&self, chip: &Chip, folder: &Path, level: &str) -> Result<String, AotError> {
+    fn crate_name(&self, chip: &Chip, folder: &Path, level: &str, counted: bool) -> Result<String, AotError> {
         std::fs::write(folder.join(PROBE), frame_pointer::PROBE)?;
-        let (_, said) = run(self.compiler(chip, folder, level).arg(PROBE), "rustc")
+        let (_, said) = run(self.compiler(chip, folder, level, counted).arg(PROBE), "rustc")
             .map_err(|error| self.missing_target(chip, error))?;
         let unknown = || AotError::Tool { tool: "rustc", message: format!("said no frame, but: {said}") };
         frame_pointer::crate_name(&frames(&said)).map(str::to_owned).ok_or_else(unknown)
     }
 
     /// The compiler and its options, except the source. No path goes into the object: it runs in the folder.
-    fn compiler(&self, chip: &Chip, folder: &Path, level: &str) -> Command {
+    fn compiler(&self, chip: &Chip, folder: &Path, level: &str, counted: bool) -> Command {
         let mut rustc = Command::new(&self.rustc);
-        rustc.current_dir(folder).args(chip.options()).args(OPTIONS);
+        rustc.current_dir(folder).args(chip.options(counted)).args(OPTIONS);
         // Without the first, it folds the place of the memory into the variables of loops, and their comparisons then undo it.
         rustc.args(["-C", "llvm-args=-disable-lsr", "-C"]).arg(format!("opt-level={level}"));
         rustc

@@ -70,8 +70,7 @@ impl Translator {
         let module = &prepared.module;
         let memory = module.memory(self.memory)?;
         let callable = callable(&prepared);
-        let fuel = prepared.counters.map(|(fuel, _)| fuel);
-        let source = Source { module, graph: &prepared.graph, memory, fuel, limited };
+        let source = Source { module, graph: &prepared.graph, memory, counters: prepared.counters, limited };
         let source =
             prelude::beginning("#![no_std]\n") + &source.image(&callable)? + &prelude::inner(prelude::ENTER);
         let (code, stack) = self.compile(&source, &prepared, &callable)?;
@@ -88,7 +87,8 @@ impl Translator {
     ) -> Result<(Vec<u8>, Stack), AotError> {
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join("image.rs"), source)?;
-        let compiled = self.toolchain.compile(&self.chip, folder.path(), self.level)?;
+        let compiled =
+            self.toolchain.compile(&self.chip, folder.path(), self.level, prepared.counters.is_some())?;
         let [first, second] = BASES;
         let link = |base, elf| self.toolchain.link(&self.chip, folder.path(), base, elf);
         let (code, other) = (link(first, false)?, link(second, false)?);

@@ -108,7 +108,7 @@ impl Emitter<'_, '_> {
     }
 
     /// The text of a branch: moves its values to where the target expects them, and goes there.
-    fn branch(&mut self, depth: u32) -> String {
+    pub(super) fn branch(&mut self, depth: u32) -> String {
         let Some(at) = self.blocks.len().checked_sub(1 + depth as usize) else { return String::new() };
         let Block { label, kind, height, params, results, .. } = &self.blocks[at];
         let (label, kind, height) = (*label, *kind, *height);
@@ -167,13 +167,11 @@ impl Emitter<'_, '_> {
             return self.call_host(function);
         }
         let (assign, arguments) = self.arguments(ty.params(), ty.results())?;
-        self.flush();
         self.put(&format!("{assign}f{function}(i{arguments});\n"));
         if plan.checks_stack(function) && plan.checks_stack(self.index) {
             // Otherwise the compiler could make a jump of a call, and a loop of a recursion.
             self.put("keep_frame();");
         }
-        self.reload();
         Ok(())
     }
 
@@ -189,9 +187,7 @@ impl Emitter<'_, '_> {
             // A test program has no other imports than those that print.
             return if ty.results().is_empty() { Ok(()) } else { self.unsupported("this import") };
         }
-        self.flush();
         self.put(&format!("{assign}host(i.sub(BASE), {import}{arguments});\n"));
-        self.reload();
         Ok(())
     }
 
@@ -205,14 +201,12 @@ impl Emitter<'_, '_> {
             // What follows is emitted all the same: the results have variables.
             return Ok(());
         }
-        self.flush();
         self.put(&format!("{assign}indirect{}(i, {element}{arguments});\n", plan.indirect_type(ty)));
         let recursive =
             plan.checks_stack(self.index) && plan.module.elements(ty).any(|(_, f)| plan.checks_stack(f));
         if recursive {
             self.put("keep_frame();");
         }
-        self.reload();
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! One function: its signature, its variables, and the ways out of it.
 
+use super::count::Counting;
 use super::cover::{Covers, covers};
 use super::operands::Operands;
 use super::plan::Plan;
@@ -24,8 +25,10 @@ pub struct Emitter<'p, 'm> {
     pub(super) text: String,
     /// The types of parameters and variables.
     pub(super) locals: Vec<ValType>,
-    /// Whether the fuel is held in a variable.
-    pub(super) holds_fuel: bool,
+    /// What it does with the counters.
+    pub(super) counting: Counting,
+    /// The number of the instruction.
+    pub(super) at: usize,
     pub(super) labels: usize,
     /// Whether the native stack was checked on every way to here, or need not be.
     pub(super) stack_checked: bool,
@@ -60,6 +63,9 @@ pub(super) enum Kind {
 /// [`AotError::Unsupported`] with the function and the place.
 pub fn function(plan: &Plan<'_>, index: u32, body: &FunctionBody<'_>) -> Result<String, AotError> {
     let ty = plan.module.function_type(index);
+    let operators = body.get_operators_reader()?.into_iter_with_offsets();
+    let (operators, offsets): (Vec<_>, Vec<_>) =
+        operators.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
     let mut emitter = Emitter {
         plan,
         index,
@@ -69,7 +75,8 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &FunctionBody<'_>) -> Result<
         dead: None,
         text: String::new(),
         locals: ty.params().to_vec(),
-        holds_fuel: plan.counts(body),
+        counting: plan.counting(&operators),
+        at: 0,
         labels: 0,
         stack_checked: !plan.checks_stack(index),
         nesting_loops: BTreeSet::new(),
@@ -93,11 +100,18 @@ pub fn function(plan: &Plan<'_>, index: u32, body: &FunctionBody<'_>) -> Result<
         results: ty.results().to_vec(),
         stack_checked: false,
     });
-    let mut reader = body.get_operators_reader()?;
-    while !reader.eof() {
-        let (operator, offset) = reader.read_with_offset()?;
-        emitter.offset = offset;
-        emitter.operator(&operator)?;
+    while let Some(operator) = operators.get(emitter.at) {
+        emitter.offset = offsets[emitter.at];
+        emitter.at += match emitter.counting.at(emitter.at) {
+            Some(found) => {
+                emitter.count(found);
+                found.len
+            }
+            None => {
+                emitter.operator(operator)?;
+                1
+            }
+        };
     }
     Ok(emitter.finish(ty))
 }
@@ -150,25 +164,10 @@ impl Emitter<'_, '_> {
         Ok((params, results))
     }
 
-    /// Writes the fuel that is held back to its place, where somebody else may read it.
-    pub(super) fn flush(&mut self) {
-        if self.holds_fuel {
-            self.put(self.plan.flush());
-        }
-    }
-
-    /// Reads the fuel anew, after somebody else may have written it.
-    pub(super) fn reload(&mut self) {
-        if self.holds_fuel {
-            let text = self.plan.reload();
-            self.put(&format!("fu = {text};"));
-        }
-    }
-
     /// Checks the native stack if this instruction needs it, and no check was made on the way to it.
     fn check_stack(&mut self, operator: &Operator<'_>) {
         if !self.stack_checked && (self.plan.nests(operator) || self.nesting_loops.contains(&self.offset)) {
-            self.put("check_stack(i.sub(BASE));");
+            self.put("check_stack(i.sub(BASE), trap);");
             self.stack_checked = true;
         }
     }
@@ -201,7 +200,7 @@ impl Emitter<'_, '_> {
 
     /// Puts signature, variables and ways out around the body.
     fn finish(mut self, ty: &FuncType) -> String {
-        let (index, plan) = (self.index, self.plan);
+        let index = self.index;
         // A function that never returns has not named its results.
         let results = self.operands.names_from(0, ty.results());
         let mut text = String::new();
@@ -210,18 +209,14 @@ impl Emitter<'_, '_> {
             let _ = write!(text, "let mut l{at} = {};", constant(*local, 0));
         }
         text.push_str(&self.operands.declarations());
-        if self.holds_fuel {
-            let _ = write!(text, "let mut fu: u64 = {};", plan.reload());
-        }
         // Two functions that are alike would become one, and their frames could not be told apart.
         let _ =
             write!(text, "core::arch::asm!(\"/* {index} */\", options(nomem, nostack, preserves_flags));");
-        let flush = if self.holds_fuel { plan.flush() } else { "" };
         let result = if results.len() == 1 { results[0].clone() } else { format!("({})", results.join(",")) };
         let _ = write!(text, "'oob: {{ let code: usize = 'trap: {{ 'b0: {{\n{}}}\n", self.text);
         let _ = write!(
             text,
-            "{flush}return {result}; }};\n{flush}trap(i.sub(BASE), code); }}\n{flush}trap(i.sub(BASE), OUT_OF_BOUNDS) }} }}\n"
+            "return {result}; }};\ntrap(i.sub(BASE), code); }}\ntrap(i.sub(BASE), OUT_OF_BOUNDS) }} }}\n"
         );
         text
     }

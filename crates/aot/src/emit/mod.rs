@@ -2,6 +2,8 @@
 
 mod access;
 mod control;
+mod count;
+mod counters;
 mod cover;
 mod function;
 mod numeric;

@@ -1,18 +1,27 @@
 //! What the functions of a module have to know of it.
 
+use super::count::Counting;
 use crate::error::AotError;
 use crate::graph::Graph;
 use crate::module::Module;
 use std::collections::BTreeSet;
 use wasmparser::{FunctionBody, Operator, ValType};
 
+/// The most that charges which are not checked take from the slice in functions that no chain of calls comes to twice, together.
+const MOST_UNCHECKED: u64 = 1 << 28;
+
+/// The most that they take in others, for each unit of depth: of those there are at most 2^20.
+const MOST_BY_DEPTH: u64 = 1 << 8;
+
 /// What all functions of a module are emitted by.
 pub struct Plan<'m> {
     pub(super) module: &'m Module<'m>,
     pub(super) memory: u32,
     pub(super) graph: &'m Graph,
-    /// The global that holds the fuel, and how it is written and read.
-    pub(super) fuel: Option<(u32, String, String)>,
+    /// The globals that hold fuel and depth.
+    pub(super) counters: Option<(u32, u32)>,
+    /// The functions whose charges that are not checked leave the slice as it is.
+    pub(super) leaving: Vec<bool>,
     /// Whether limits that were merged in here end every recursion.
     pub(super) limited: bool,
     pub(super) program: bool,
@@ -24,24 +33,49 @@ impl Plan<'_> {
     }
 
     pub(super) fn fuel(&self) -> Option<u32> {
-        self.fuel.as_ref().map(|(index, ..)| *index)
+        self.counters.map(|(fuel, _)| fuel)
     }
 
-    pub(super) fn flush(&self) -> &str {
-        self.fuel.as_ref().map_or("", |(_, flush, _)| flush)
+    /// How the depth is read.
+    pub(super) fn depth(&self) -> String {
+        let global = self.counters.and_then(|(_, depth)| self.module.globals.get(depth));
+        let place = global.and_then(|global| global.place).unwrap_or_default();
+        format!("get::<u32>(i, G + {place})")
     }
 
-    pub(super) fn reload(&self) -> &str {
-        self.fuel.as_ref().map_or("", |(.., reload)| reload)
+    /// What a function does with the counters.
+    pub(super) fn counting(&self, operators: &[Operator<'_>]) -> Counting {
+        self.counters.map_or_else(Counting::default, |(fuel, depth)| Counting::of(operators, fuel, depth))
     }
 
-    /// Whether a function reads or writes the fuel.
-    pub(super) fn counts(&self, body: &FunctionBody<'_>) -> bool {
-        let Some(fuel) = self.fuel() else { return false };
-        let Ok(operators) = body.get_operators_reader() else { return false };
-        operators.into_iter().any(|operator| {
-            matches!(operator, Ok(Operator::GlobalGet { global_index } | Operator::GlobalSet { global_index }) if global_index == fuel)
-        })
+    /// Which functions have charges that leave the slice as it is, below zero or not: the next check notices. Until then it must not
+    /// take so much that the slice wraps. Between two checks a call only goes forward and returns, so that a function which no chain of
+    /// calls comes to twice executes each of its charges once. Another one does so for each time that it took its share of the depth.
+    pub(super) fn leaving(&self) -> Result<Vec<bool>, AotError> {
+        let (mut leaving, mut sum) = (vec![false; self.module.functions.len()], 0_u64);
+        if !self.limited {
+            return Ok(leaving);
+        }
+        for (at, body) in self.module.bodies.iter().enumerate() {
+            let function = self.module.imports.len() + at;
+            let operators = body.get_operators_reader()?.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let counting = self.counting(&operators);
+            let unchecked = counting.unchecked();
+            leaving[function] = match (self.graph.recursive[function], counting.weight()) {
+                (false, _) => {
+                    sum = sum.saturating_add(unchecked);
+                    sum <= MOST_UNCHECKED
+                }
+                (true, Some(weight)) => unchecked <= MOST_BY_DEPTH * u64::from(weight),
+                (true, None) => false,
+            };
+        }
+        Ok(leaving)
+    }
+
+    /// Whether charges of a function that are not checked leave the slice as it is.
+    pub(super) fn leaves_slice(&self, function: u32) -> bool {
+        self.leaving.get(function as usize) == Some(&true)
     }
 
     /// Whether a function checks the native stack before it makes calls.

@@ -5,6 +5,7 @@ use super::plan::Plan;
 use crate::error::AotError;
 use crate::graph::Graph;
 use crate::module::Module;
+use crate::prelude::{COUNTED, PLAIN, inner};
 use std::fmt::Write;
 use wasmparser::{FuncType, ValType};
 
@@ -21,8 +22,8 @@ pub struct Source<'m> {
     pub graph: &'m Graph,
     /// The size of the memory, in bytes.
     pub memory: u32,
-    /// The global that holds the fuel.
-    pub fuel: Option<u32>,
+    /// The globals that hold fuel and depth.
+    pub counters: Option<(u32, u32)>,
     /// Whether limits that were merged in here end every recursion. Then no function checks the stack.
     pub limited: bool,
 }
@@ -52,8 +53,10 @@ impl<'m> Source<'m> {
     pub fn image(&self, callable: &[u32]) -> Result<String, AotError> {
         let mut text = self.functions(false)?;
         text.push_str(
-            "unsafe extern \"C\" fn dispatch(i: I, f: u32, a: u32, b: u32) -> u64 { unsafe { let i = i.add(BASE); match f {\n",
+            "unsafe extern \"C\" fn dispatch(i: I, f: u32, a: u32, b: u32) -> u64 { unsafe { let i = i.add(BASE);\n",
         );
+        text.push_str(self.begin());
+        text.push_str("let result = match f {\n");
         for (at, function) in callable.iter().enumerate() {
             let Some((params, result)) = signature_of(self.module.function_type(*function)) else { continue };
             let arguments = [", a", ", b"][..params].concat();
@@ -63,8 +66,18 @@ impl<'m> Source<'m> {
                 false => writeln!(text, "{at} => {{ {call}; 0 }}"),
             };
         }
-        text.push_str("_ => trap(i.sub(BASE), UNREACHABLE), } } }\n");
+        let _ = write!(text, "_ => trap(i.sub(BASE), UNREACHABLE), }};\n{} result }} }}\n", self.end());
         Ok(text)
+    }
+
+    /// What is done with the fuel when the code is entered.
+    fn begin(&self) -> &'static str {
+        if self.counters.is_some() { "split(i);" } else { "" }
+    }
+
+    /// What is done with the fuel when a call returns.
+    fn end(&self) -> &'static str {
+        if self.counters.is_some() { "join(i);" } else { "" }
     }
 
     /// The source for a test program: all arguments and results go through an array of words.
@@ -73,7 +86,9 @@ impl<'m> Source<'m> {
     /// As [`Source::image`].
     pub fn program(&self, callable: &[u32]) -> Result<String, AotError> {
         let mut text = self.functions(true)?;
-        text.push_str("unsafe extern \"C\" fn dispatch(i: I, f: u32, _: u32, _: u32) -> u64 { unsafe { let p = words(i); let i = i.add(BASE); match f {\n");
+        text.push_str("unsafe extern \"C\" fn dispatch(i: I, f: u32, _: u32, _: u32) -> u64 { unsafe { let p = words(i); let i = i.add(BASE);\n");
+        text.push_str(self.begin());
+        text.push_str("match f {\n");
         for (at, function) in callable.iter().enumerate() {
             let ty = self.module.function_type(*function);
             let argument = |(at, ty): (usize, &ValType)| match ty {
@@ -98,19 +113,24 @@ impl<'m> Source<'m> {
             };
             let _ = writeln!(text, "{at} => {{ let r = {}; {store} }}", self.target(*function, &arguments));
         }
-        text.push_str("_ => trap(i.sub(BASE), UNREACHABLE), } 0 } }\n");
+        let _ = write!(text, "_ => trap(i.sub(BASE), UNREACHABLE), }}\n{} 0 }} }}\n", self.end());
         Ok(text)
     }
 
     fn functions(&self, program: bool) -> Result<String, AotError> {
-        let place = |index: u32| self.module.globals.get(index).and_then(|global| global.place);
-        let fuel = self.fuel.and_then(|index| {
-            let place = place(index)?;
-            Some((index, format!("set(i, G + {place}, fu);"), format!("get::<u64>(i, G + {place})")))
-        });
         let (module, memory, graph, limited) = (self.module, self.memory, self.graph, self.limited);
-        let plan = Plan { module, memory, graph, fuel, limited, program };
+        let counters = self.counters;
+        let mut plan = Plan { module, memory, graph, counters, leaving: Vec::new(), limited, program };
+        plan.leaving = plan.leaving()?;
         let mut text = format!("const M: usize = FIXED + {};\n{PLACES}", module.globals.len());
+        let fuel = counters.and_then(|(fuel, _)| module.globals.get(fuel)?.place);
+        match fuel {
+            Some(place) => {
+                let _ = writeln!(text, "const FUEL: isize = G + {place};");
+                text.push_str(&inner(COUNTED));
+            }
+            None => text.push_str(&inner(PLAIN)),
+        }
         for (at, body) in module.bodies.iter().enumerate() {
             text.push_str(&function(&plan, module.imported() + at as u32, body)?);
         }

@@ -13,6 +13,10 @@ impl Emitter<'_, '_> {
             Operator::Drop => {
                 self.operands.pop();
             }
+            Operator::LocalGet { .. } if self.counting.reads_fuel(self.at) => {
+                let to = self.operands.push(ValType::I64);
+                self.put(&format!("{to} = fuel(i);"));
+            }
             Operator::LocalGet { local_index } => {
                 let to = self.operands.push(self.locals[*local_index as usize]);
                 self.put(&format!("{to} = l{local_index};"));
@@ -58,7 +62,7 @@ impl Emitter<'_, '_> {
         let Some(global) = plan.module.globals.get(index) else { return };
         let to = self.operands.push(global.ty);
         let value = match global.place {
-            _ if self.holds_fuel && plan.fuel() == Some(index) => "fu".to_owned(),
+            _ if plan.fuel() == Some(index) => "fuel(i)".to_owned(),
             Some(place) => format!("get::<{}>(i, G + {place})", rust_type(global.ty)),
             None => constant(global.ty, global.bits),
         };
@@ -68,8 +72,8 @@ impl Emitter<'_, '_> {
     fn global_set(&mut self, index: u32) {
         let plan = self.plan;
         let from = self.operands.pop();
-        if self.holds_fuel && plan.fuel() == Some(index) {
-            return self.put(&format!("fu = {from};"));
+        if plan.fuel() == Some(index) {
+            return self.put(&format!("set_fuel(i, {from});"));
         }
         let Some(place) = plan.module.globals.get(index).and_then(|global| global.place) else { return };
         self.put(&format!("set(i, G + {place}, {from});"));

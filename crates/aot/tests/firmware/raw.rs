@@ -159,7 +159,7 @@ impl Instance {
         // SAFETY: the places are in the head.
         unsafe {
             if let Some(counters) = counters {
-                block.add(counters.fuel.into()).cast::<i64>().write(1 << 40);
+                block.add(counters.fuel.into()).cast::<i64>().write(if cfg!(speed) { 1 << 40 } else { 1 << 23 });
                 block.add(counters.depth.into()).cast::<i32>().write(if cfg!(speed) { 128 } else { 16 });
             }
             block.add(head::TRAP).cast::<u32>().write(0);

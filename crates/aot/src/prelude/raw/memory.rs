@@ -15,7 +15,9 @@ pub struct Head {
     pub trap: usize,
     pub stack_limit: usize,
     pub words: *mut u64,
-    pub spare: [usize; 2],
+    /// Of the fuel, where no register has it.
+    pub slice: i32,
+    pub spare: usize,
 }
 
 pub const FIXED: usize = core::mem::size_of::<Head>();
@@ -82,15 +84,15 @@ unsafe fn copy<const OFF: usize, const MEMORY: u32>(i: I, to: u32, from: u32, le
     true
 }
 
-/// Calls an import. The host may end the call: then it does not return.
-#[inline(never)]
-unsafe fn host(i: I, import: u32, ptr: u32, len: u32) -> u64 {
+/// Asks the host. It may end the call: then this does not return.
+#[inline(always)]
+unsafe fn ask(i: I, import: u32, ptr: u32, len: u32) -> u64 {
     // SAFETY: the block begins with a head, in which the loader put the function.
     unsafe {
         let head = i.cast::<Head>();
         let answer = ((*head).host)(i, import, ptr, len);
         if (*head).trap != 0 {
-            trap(i, (*head).trap);
+            leave(i, (*head).trap);
         }
         answer
     }
@@ -98,7 +100,7 @@ unsafe fn host(i: I, import: u32, ptr: u32, len: u32) -> u64 {
 
 /// Stops if too little native stack is left.
 #[inline(always)]
-unsafe fn check_stack(i: I) {
+unsafe fn check_stack(i: I, trap: unsafe fn(I, usize) -> !) {
     // SAFETY: it only reads a register, and the head is there.
     unsafe {
         let limit = (*i.cast::<Head>()).stack_limit;

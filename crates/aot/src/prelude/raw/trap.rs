@@ -3,7 +3,7 @@
 /// Leaves the code: notes why, and returns to the caller of `enter`, whatever was called since.
 #[unsafe(naked)]
 #[cold]
-pub unsafe extern "C" fn trap(i: I, code: usize) -> ! {
+pub unsafe extern "C" fn leave(i: I, code: usize) -> ! {
     #[cfg(target_arch = "x86_64")]
     core::arch::naked_asm!(
         "mov [rdi + 24], rsi", "mov rsp, [rdi + 16]",
