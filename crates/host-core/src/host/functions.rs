@@ -7,7 +7,6 @@ use crate::args::Args;
 use crate::error::{Error, RegistrationError};
 use aingle_wasm_codec::schema::signature_hash;
 use aingle_wasm_codec::{Data, value};
-use aingle_wasm_module::Described;
 use aingle_wasm_types::{Level, Name, names};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -93,7 +92,9 @@ impl<S> HostFunctions<S> {
             return Err(Error::Registration { name: Name::new(name), reason });
         }
         let (Ok(place) | Err(place)) = place;
+        reserve_one(&mut self.by_name);
         self.by_name.insert(place, self.functions.len() as u32);
+        reserve_one(&mut self.functions);
         self.functions.push(HostFunction { name: name.into(), hash, run });
         Ok(())
     }
@@ -103,26 +104,40 @@ impl<S> HostFunctions<S> {
         self.by_name.binary_search_by(|&at| self.functions[at as usize].name.as_str().cmp(name))
     }
 
-    /// What every host function import of the module means, in their order.
+    /// What every host function import of the module means, in their order. What the module says of one is looked up once for each
+    /// function that is registered, however often it is imported.
     pub(crate) fn link(&self, module: &Lookup<'_>) -> Result<Vec<Target>, Error> {
-        let mut targets = Vec::new();
+        let (mut targets, mut checked) = (Vec::new(), alloc::vec![false; self.functions.len()]);
         module.each_import(|name, described| {
-            targets.push(self.target(name, described)?);
+            let target = self.target(name)?;
+            if let Target::Function(at) = target
+                && !core::mem::replace(&mut checked[at], true)
+            {
+                check_import(described(), name, self.functions[at].hash)?;
+            }
+            reserve_one(&mut targets);
+            targets.push(target);
             Ok(())
         })?;
         Ok(targets)
     }
 
-    fn target(&self, name: &str, described: Described) -> Result<Target, Error> {
+    fn target(&self, name: &str) -> Result<Target, Error> {
         match name {
             names::FETCH => return Ok(Target::Fetch),
             names::LOG => return Ok(Target::Log),
             _ => {}
         }
         let place = self.find(name).map_err(|_| Error::MissingImport(Name::new(name)))?;
-        let at = self.by_name[place] as usize;
-        check_import(described, name, self.functions[at].hash)?;
-        Ok(Target::Function(at))
+        Ok(Target::Function(self.by_name[place] as usize))
+    }
+}
+
+/// Makes room for one more, and doubles the room if there is none: a list that begins with room for four takes RAM for what most
+/// devices do not have.
+fn reserve_one<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len().max(1));
     }
 }
 
