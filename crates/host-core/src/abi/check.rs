@@ -42,18 +42,17 @@ pub fn exported(module: Module<'_>, name: &str, signature: Signature) -> Result<
 /// # Errors
 /// [`Error::ImportSignature`].
 pub fn check_imports(module: Module<'_>) -> Result<(), Error> {
-    let mut imports = module.imports().peekable();
-    let types = if imports.peek().is_some() { entry_types(module) } else { Bits::default() };
-    for import in imports {
-        let typed = import.ty.is_some_and(|ty| types.contains(ty));
-        if !import.is_host_function() || !typed {
-            return Err(Error::ImportSignature(Name::new(import.name)));
-        }
+    let has_any = module.imports().next().is_some();
+    let types = if has_any { entry_types(module) } else { Bits::default() };
+    let is_typed = |ty: Option<u32>| ty.is_some_and(|ty| types.contains(ty));
+    match module.imports().find(|import| !import.is_host_function() || !is_typed(import.ty)) {
+        Some(import) => Err(Error::ImportSignature(Name::new(import.name))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Which types are the signature of an entry point, by their index.
+#[inline(never)]
 pub(super) fn entry_types(module: Module<'_>) -> Bits {
     let mut types = Bits::default();
     for ty in module.types() {

@@ -17,9 +17,10 @@ use crate::config::Config;
 use crate::control_block::{block_at, word};
 use crate::error::Error;
 use aingle_wasm_codec::value::Limits;
-use aingle_wasm_codec::{Checksum, Envelope, FastPath, Format, encode, text, write_header};
+use aingle_wasm_codec::{Checksum, DecodeError, Envelope, FastPath, Format, encode, text, write_header};
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_LOG_LINE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Packed, Version, control_block};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -60,6 +61,15 @@ const OLDER_ALIGN: usize = 16;
 enum Functions<S> {
     Owned(HostFunctions<S>),
     Shared(Box<dyn AsRef<HostFunctions<S>> + Send + Sync>),
+}
+
+/// What a guest is told of an envelope that is refused. Devices have no flash for all that can be wrong with one: 1.4 KB.
+fn refused(what: &str, error: DecodeError) -> Cow<'static, str> {
+    if cfg!(target_os = "none") {
+        "the envelope is refused".into()
+    } else {
+        alloc::format!("{what}{error}").into()
+    }
 }
 
 impl<S> Functions<S> {
@@ -218,7 +228,7 @@ impl<S> Host<S> {
     #[inline(never)]
     fn read_any(&self, request: &[u8], accept: Checksum) -> Result<(Format, Flags), Refusal> {
         let envelope = Envelope::decode(request, accept).map_err(|error| {
-            let fault = HostFault::bad_request(alloc::format!("request: {error}"));
+            let fault = HostFault::bad_request(refused("request: ", error));
             Refusal { format: self.format(), expected: true, fault }
         })?;
         let (format, flags) = (Format::of(envelope.header()), envelope.flags());
@@ -230,10 +240,9 @@ impl<S> Host<S> {
 
     /// Whether a request of these flags and this size is answered at all.
     fn check(&self, request: &Envelope<'_>) -> Result<(), HostFault> {
-        request.refuse(Flags::LZ4.with(Flags::ENCRYPTED).with(Flags::ERROR)).map_err(|error| HostFault {
-            code: ErrorCode::Unsupported,
-            text: alloc::format!("{error}").into(),
-        })?;
+        request
+            .refuse(Flags::LZ4.with(Flags::ENCRYPTED).with(Flags::ERROR))
+            .map_err(|error| HostFault { code: ErrorCode::Unsupported, text: refused("", error) })?;
         let (found, limit) = (request.payload().len(), self.max_payload as usize);
         if found > limit {
             let text = alloc::format!("request too large: limit {limit} bytes, found {found}");
