@@ -15,6 +15,8 @@ use xshell::cmd;
 const TARGET: &str = "thumbv7m-none-eabi";
 /// At level "z", hardly anything is inlined. With a little more of it, calls take fewer instructions and the firmware less flash.
 const FEWER_CALLS: &str = "-Cllvm-args=--inline-threshold=25";
+/// With a native image, a little more takes less stack, too.
+const FEWER_CALLS_NATIVE: &str = "-Cllvm-args=--inline-threshold=40";
 /// Far more than a run takes.
 const SECONDS: u64 = 120;
 
@@ -173,7 +175,7 @@ fn build(
     let mut flags = project.short_paths();
     // spacewasm validates on the stack, where what is inlined has its frame all the time.
     if !features.contains("spacewasm") {
-        flags.push(FEWER_CALLS.into());
+        flags.push(if features.contains("native") { FEWER_CALLS_NATIVE } else { FEWER_CALLS }.into());
     }
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     let _guest = sh.push_env("GUEST", guest);

@@ -20,7 +20,9 @@ pub fn run(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
 fn checked(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
     let mut config = Config::default();
     config.integrity = Integrity::Checked;
-    let mut runtime = Runtime::with_config(backend(None, &GUEST.0), &GUEST.0, (), config)?;
+    // A runtime that is moved out of its result is on the stack twice.
+    let mut loaded = Runtime::with_config(backend(None, &GUEST.0), &GUEST.0, (), config);
+    let runtime = loaded.as_mut().map_err(|error| *error)?;
     runtime.register_raw("reflect", |(), message, response: &mut Response<'_>| {
         response.write(message);
         Ok(())
@@ -35,14 +37,14 @@ fn checked(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
     console.line(format_args!("figure heap-echo {}", raw::heap_peak()));
     let adjust = runtime.func::<(Sample,), Sample>("adjust")?;
     let sample = instructions_each(stopwatch, 100, || {
-        black_box(done(adjust.call(&mut runtime, (SAMPLE,))));
+        black_box(done(adjust.call(runtime, (SAMPLE,))));
     });
-    assert!(done(adjust.call(&mut runtime, (SAMPLE,))) == SAMPLE.corrected());
+    assert!(done(adjust.call(runtime, (SAMPLE,))) == SAMPLE.corrected());
     console.line(format_args!("figure struct {sample}"));
     console.line(format_args!("figure heap-struct {}", raw::heap_peak()));
     let ask = runtime.func::<(u32,), u32>("ask")?;
     let asked = instructions_each(stopwatch, 1, || {
-        let answered = done(ask.call(&mut runtime, (HOST_CALLS / 10,)));
+        let answered = done(ask.call(runtime, (HOST_CALLS / 10,)));
         assert!(answered == HOST_CALLS / 10 * MESSAGE as u32);
     });
     console.line(format_args!("figure host-call {}", asked / (HOST_CALLS / 10)));
@@ -56,7 +58,8 @@ fn checked(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error
 fn trusted(stopwatch: &mut Stopwatch, console: &mut Console) -> Result<(), Error> {
     let mut config = Config::default();
     config.integrity = Integrity::Trusted;
-    let mut runtime = Runtime::with_config(backend(None, &GUEST.0), &GUEST.0, (), config)?;
+    let mut loaded = Runtime::with_config(backend(None, &GUEST.0), &GUEST.0, (), config);
+    let runtime = loaded.as_mut().map_err(|error| *error)?;
     runtime.register_raw("reflect", |_, _, _| Ok(()))?;
     let message = [7; MESSAGE];
     let echo = instructions_each(stopwatch, 100, || {
