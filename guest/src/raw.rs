@@ -10,6 +10,8 @@ mod exports;
 #[cfg(all(target_family = "wasm", target_os = "none"))]
 mod heap;
 mod import;
+#[cfg(any(test, all(target_family = "wasm", target_os = "none")))]
+mod keeping;
 mod log;
 #[cfg(all(target_family = "wasm", target_os = "none"))]
 mod mem;

@@ -4,10 +4,10 @@
 //! 64 KiB page touches only what it uses: a microcontroller may back the first few KiB of that page
 //! and nothing else. The word `MEMORY_END` of the control block says where the memory ends.
 
+use super::keeping::Keeping;
 use super::state::with_runtime;
 use aingle_wasm_types::control_block;
-use core::alloc::{GlobalAlloc, Layout};
-use core::cell::Cell;
+use core::alloc::Layout;
 use core::ops::Range;
 use core::ptr::NonNull;
 use talc::base::Talc;
@@ -17,60 +17,8 @@ use talc::source::Source;
 use talc::wasm::WasmBinning;
 
 #[global_allocator]
-static HEAP: Heap =
-    Heap { talc: TalcSyncCell::new_wasm(Steps { end: None, grown: None }), freed: Cell::new(None) };
-
-/// The allocator. It keeps the last block that was freed until something else is asked of it: a guest that calls the host again and
-/// again allocates and frees the same size each time. Whatever else is asked for finds the block freed, so that no memory is missing.
-struct Heap {
-    talc: TalcSyncCell<Steps, WasmBinning>,
-    freed: Cell<Option<(NonNull<u8>, Layout)>>,
-}
-
-// SAFETY: a guest has one thread.
-unsafe impl Sync for Heap {}
-
-impl Heap {
-    /// Returns the block that was freed last if it is as asked for; frees it otherwise.
-    #[inline(always)]
-    fn again(&self, layout: Layout) -> Option<NonNull<u8>> {
-        let (block, of) = self.freed.take()?;
-        if of == layout {
-            return Some(block);
-        }
-        // SAFETY: it was given to `dealloc` with this layout, and nobody has it.
-        unsafe { self.talc.dealloc(block.as_ptr(), of) };
-        None
-    }
-
-    /// Frees the block that is kept. Inlined, so that what frees takes no more depth than without it.
-    #[inline(always)]
-    fn free_now(&self) {
-        if let Some((block, of)) = self.freed.take() {
-            // SAFETY: as in `again`.
-            unsafe { self.talc.dealloc(block.as_ptr(), of) };
-        }
-    }
-}
-
-// SAFETY: all blocks are Talc's. The one that is kept is nobody's until it is given out again, for the layout that it has.
-unsafe impl GlobalAlloc for Heap {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: what the caller promises is what is asked for.
-        self.again(layout).map_or_else(|| unsafe { self.talc.alloc(layout) }, NonNull::as_ptr)
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        self.free_now();
-        self.freed.set(NonNull::new(block).map(|block| (block, layout)));
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        self.free_now();
-        // SAFETY: as in `alloc`.
-        unsafe { self.talc.realloc(block, layout, size) }
-    }
-}
+static HEAP: Keeping<TalcSyncCell<Steps, WasmBinning>> =
+    Keeping::new(TalcSyncCell::new_wasm(Steps { end: None, grown: None }));
 
 /// How much more than asked for is claimed at once.
 const STEP: usize = 512;
