@@ -11,7 +11,7 @@ use aingle_wasm_host_embedded::{Error, LoadError, Runtime};
 const GUEST: &str = r#"(module (import "env" "ask" (func $ask (param i32 i32) (result i64))) (memory (export "memory") 1)
     (func (export "__aingle_abi_2") (result i32) (i32.const 16)) (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0))
     (func $entry (export "entry") (param i32 i32) (result i64)
-        (if (result i64) (local.get 1) (then (call $entry (local.get 0) (i32.sub (local.get 1) (i32.const 1)))) (else (call $ask (i32.const 0) (i32.const 0))))))"#;
+        (if (result i64) (local.get 1) (then (i64.rotl (call $entry (local.get 0) (i32.sub (local.get 1) (i32.const 1))) (i64.const 3))) (else (call $ask (i32.const 0) (i32.const 0))))))"#;
 
 /// An image at an address that is a multiple of 8, and one more.
 fn aligned(image: &[u8], by: usize) -> Vec<u8> {
