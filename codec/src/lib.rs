@@ -25,11 +25,11 @@
 //! |---|---|---|---|
 //! | `alloc` | yes | yes | an allocator |
 //! | `derive` | yes | yes | build time: `#[derive(Data)]` |
-//! | `fast-crc` | no | yes | 16 KiB of tables where the processor has no carry-less multiply |
+//! | `fast-crc` | no | yes | checksums as fast as the processor can; 16 KiB of tables where it has no carry-less multiply |
 //! | `lz4` | no | yes | some 3 KB of code, 8 KiB of stack while compressing |
 //! | `encryption` | no | yes | Ascon-AEAD128, some 2 KB of code |
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

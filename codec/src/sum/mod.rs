@@ -10,6 +10,10 @@
 //! changes the half that is kept is a property of these very factors, which were searched for it; a test holds
 //! them to it.
 
+mod abreast;
+#[cfg(all(target_arch = "x86_64", feature = "fast-crc"))]
+mod raw;
+
 use core::hint::black_box;
 
 type Lanes = [u64; 4];
@@ -26,6 +30,7 @@ pub(super) const ENDS: Lanes =
 pub(super) fn of(opening: u64, payload: &[u8]) -> u32 {
     let mut lanes = [opening & 0xffff_ffff, opening >> 32, 0, 0];
     let (words, bytes) = payload.as_chunks::<4>();
+    let words = abreast::take_up(&mut lanes, words);
     let (rows, words) = words.as_chunks::<4>();
     let (pairs, rows) = rows.as_chunks::<2>();
     for pair in pairs {
@@ -129,13 +134,27 @@ mod tests {
     fn lengths_that_are_no_multiple_of_anything() {
         let payload: [u8; 67] = core::array::from_fn(|i| (i * 37 + 11) as u8);
         for len in 0..=payload.len() {
-            let mut lanes = [0x0102_0304, 0x0506_0708, 0, 0];
-            for (i, word) in payload[..len].chunks(4).enumerate() {
-                let word = word.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-                lanes[i % 4] = word.wrapping_add(FACTOR.wrapping_mul(lanes[i % 4]));
-            }
-            let total = (0..4).fold(0_u64, |sum, i| sum.wrapping_add(ENDS[i].wrapping_mul(lanes[i])));
-            assert_eq!(of(0x0506_0708_0102_0304, &payload[..len]), (total >> 32) as u32, "{len}");
+            assert_eq!(of(OPENING, &payload[..len]), by_definition(&payload[..len]), "{len}");
         }
+    }
+
+    #[test]
+    fn long_payloads_whose_rows_are_taken_up_abreast() {
+        let payload: [u8; 5000] = core::array::from_fn(|i| (i * i * 37 + i * 11) as u8);
+        for len in (0..300).chain((300..5000).step_by(67)).chain(4090..4100) {
+            assert_eq!(of(OPENING, &payload[..len]), by_definition(&payload[..len]), "{len}");
+        }
+    }
+
+    const OPENING: u64 = 0x0506_0708_0102_0304;
+
+    fn by_definition(payload: &[u8]) -> u32 {
+        let mut lanes = [0x0102_0304, 0x0506_0708, 0, 0];
+        for (i, word) in payload.chunks(4).enumerate() {
+            let word = word.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            lanes[i % 4] = word.wrapping_add(FACTOR.wrapping_mul(lanes[i % 4]));
+        }
+        let total = (0..4).fold(0_u64, |sum, i| sum.wrapping_add(ENDS[i].wrapping_mul(lanes[i])));
+        (total >> 32) as u32
     }
 }
