@@ -1,9 +1,9 @@
 //! Arguments: read from the request, borrowed where their type allows it.
 
-use crate::outgoing::Outgoing;
+use crate::buffer::Buffer;
 use crate::raw::bytes;
-use aingle_wasm_codec::value::Sink;
 use aingle_wasm_codec::{Cause, DecodeError, ValueError, value};
+use aingle_wasm_types::Header;
 use allocator_api2::vec::Vec;
 use bumpalo::Bump;
 use core::any::TypeId;
@@ -168,28 +168,30 @@ impl<'a, T: DeserializeOwned + 'static> BorrowedArgument<'a> for [T] {
     fn get<'h>(holder: &'h Slice<'a, T>) -> &'h [T] {
         match holder {
             Slice::Borrowed(slice) => slice,
-            Slice::Plain(Plain(items)) => bytes::plain_slice(items.payload()).unwrap_or_default(),
+            Slice::Plain(Plain(items)) => {
+                items.bytes().get(Header::LEN..).and_then(bytes::plain_slice).unwrap_or_default()
+            }
             Slice::InArena(items) => items,
         }
     }
 }
 
-/// Reads a sequence of items that travel with their layout in memory.
+/// Reads a sequence of items that travel with their layout in memory: where they are, if they are aligned there.
 fn take_plain<'a, T: 'static>(bytes: &'a [u8]) -> Result<(Slice<'a, T>, &'a [u8]), BadRequest> {
     let (count, rest) = value::take::<u32>(bytes)?;
     let len = (count as usize).checked_mul(size_of::<T>());
     let (items, rest) =
         len.and_then(|len| rest.split_at_checked(len)).ok_or(ValueError::Malformed(Cause::End))?;
-    let mut aligned = Outgoing::default();
-    if !aligned.push(items) {
-        return Err(BadRequest::OutOfMemory);
+    if let Some(items) = bytes::plain_slice(items) {
+        return Ok((Slice::Borrowed(items), rest));
     }
+    let aligned = Buffer::holding(items).ok_or(BadRequest::OutOfMemory)?;
     Ok((Slice::Plain(Plain(aligned)), rest))
 }
 
 /// Items that travel with their layout in memory, aligned as a payload is.
 #[doc(hidden)]
-pub struct Plain(Outgoing);
+pub struct Plain(Buffer);
 
 /// Where the items of a slice argument are.
 #[doc(hidden)]

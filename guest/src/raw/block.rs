@@ -34,15 +34,27 @@ impl Block {
     /// A block of `len` bytes: those of `front`, and zeros. None when there is no memory for it.
     pub(crate) fn new(len: usize, front: &[u8]) -> Option<Self> {
         let zeros = len.checked_sub(front.len())?;
-        let layout = Layout::from_size_align(len.checked_add(OFFSET)?, ALIGN).ok()?;
-        // SAFETY: the layout is not empty. What is written lies within it, in two parts that meet, and does
-        // not overlap with `front`, which existed before.
+        let start = room(len)?;
+        // SAFETY: what is written is within the room, in two parts that meet, and does not overlap with `front`,
+        // which existed before.
         unsafe {
-            let start = NonNull::new(alloc(layout))?.add(OFFSET);
             start.as_ptr().copy_from_nonoverlapping(front.as_ptr(), front.len());
             start.as_ptr().add(front.len()).write_bytes(0, zeros);
-            Some(Self { start, len })
         }
+        Some(Self { start, len })
+    }
+
+    /// A block with this payload behind zeros for its header. None when there is no memory for it.
+    pub(crate) fn holding(payload: &[u8]) -> Option<Self> {
+        let len = payload.len().checked_add(Header::LEN)?;
+        let start = room(len)?;
+        // SAFETY: what is written is within the room, in two parts that meet, and does not overlap with the payload,
+        // which existed before.
+        unsafe {
+            start.as_ptr().write_bytes(0, Header::LEN);
+            start.as_ptr().add(Header::LEN).copy_from_nonoverlapping(payload.as_ptr(), payload.len());
+        }
+        Some(Self { start, len })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -67,6 +79,13 @@ impl Block {
     pub(crate) fn address(&self) -> u32 {
         self.start.as_ptr().expose_provenance() as u32
     }
+}
+
+/// Allocates so many bytes, behind as many as an envelope's offset. They are not initialised.
+fn room(len: usize) -> Option<NonNull<u8>> {
+    let layout = Layout::from_size_align(len.checked_add(OFFSET)?, ALIGN).ok()?;
+    // SAFETY: the layout is not empty, and the offset is within it.
+    unsafe { Some(NonNull::new(alloc(layout))?.add(OFFSET)) }
 }
 
 impl Drop for Block {
