@@ -6,6 +6,7 @@ use crate::error::MeterError;
 use crate::features::parser;
 use crate::frame_estimate::FrameEstimate;
 use crate::module_info::ModuleInfo;
+use crate::parallel;
 use crate::price::PriceList;
 use crate::scan;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,13 +41,17 @@ impl ModuleInfo {
             Ok(Payload::CodeSectionEntry(body)) => Some(body),
             _ => None,
         });
+        let bodies = bodies
+            .zip(self.imported..)
+            .filter(|(_, function)| called.contains(function) && !self.referenced.contains(function));
         let mut prepaid = BTreeMap::new();
-        for (body, function) in bodies.zip(self.imported..) {
-            if called.contains(&function) && !self.referenced.contains(&function) {
-                let charges = scan::scan(&body, self, prices)?.charges;
-                if charges.entry <= MOST_PREPAID && !charges.diverges {
-                    prepaid.insert(function, charges.entry);
-                }
+        let scans = parallel::map(bodies.collect(), |(body, function)| {
+            Ok::<_, MeterError>((function, scan::scan(&body, self, prices)?.charges))
+        });
+        for scan in scans {
+            let (function, charges) = scan?;
+            if charges.entry <= MOST_PREPAID && !charges.diverges {
+                prepaid.insert(function, charges.entry);
             }
         }
         Ok(prepaid)

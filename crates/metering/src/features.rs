@@ -1,7 +1,10 @@
 //! The features of WebAssembly that the pass handles.
 
 use crate::error::MeterError;
-use wasmparser::{Parser, Validator, WasmFeatures};
+use crate::parallel;
+use wasmparser::{
+    BinaryReaderError, FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures,
+};
 
 /// The features that are handled: WebAssembly 2.0, small pages and extended constants. Others are
 /// refused by the validator, by name.
@@ -32,6 +35,19 @@ fn is_valid(wasm: &[u8]) -> bool {
 
 /// Validates a module that the pass has made.
 pub(crate) fn validate(metered: &[u8]) -> Result<(), MeterError> {
-    let validated = Validator::new_with_features(FEATURES).validate_all(metered);
-    validated.map(|_| ()).map_err(|error| MeterError::TooLarge { reason: error.message().to_owned() })
+    valid(metered).map_err(|error| MeterError::TooLarge { reason: error.message().to_owned() })
+}
+
+fn valid(metered: &[u8]) -> Result<(), BinaryReaderError> {
+    let mut validator = Validator::new_with_features(FEATURES);
+    let mut bodies = Vec::new();
+    for payload in parser().parse_all(metered) {
+        if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
+            bodies.push((function, body));
+        }
+    }
+    let validated = parallel::map(bodies, |(function, body)| {
+        function.into_validator(FuncValidatorAllocations::default()).validate(&body)
+    });
+    validated.into_iter().collect()
 }

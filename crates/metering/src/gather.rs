@@ -1,15 +1,16 @@
-//! Gathers the facts about a module, in one pass that also validates it.
+//! Gathers the facts about a module, in one pass that also validates it: its sections first, then all bodies.
 
 use crate::depth::Depths;
 use crate::error::MeterError;
 use crate::features::{FEATURES, parser};
 use crate::frame_estimate::FrameEstimate;
 use crate::module_info::{BodyFacts, ModuleInfo};
+use crate::parallel;
 use crate::price::PriceList;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
 use std::collections::BTreeSet;
 use wasmparser::{
-    ConstExpr, ElementItems, ElementSectionReader, ExternalKind, FuncValidator, FunctionBody,
+    ConstExpr, ElementItems, ElementSectionReader, ExternalKind, FuncToValidate, FunctionBody,
     ImportSectionReader, MemoryType, Operator, Payload, TypeRef, TypeSectionReader, ValidPayload, Validator,
     ValidatorResources,
 };
@@ -23,14 +24,19 @@ impl ModuleInfo {
         let mut info = Self::default();
         let mut marks = Marks::default();
         let mut validator = Validator::new_with_features(FEATURES);
+        let mut bodies = Vec::new();
         for payload in parser().parse_all(wasm) {
             let payload = payload?;
             if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
-                let mut function = function.into_validator(Default::default());
-                let facts = info.body(&mut function, &body)?;
-                info.bodies.push(facts);
+                bodies.push((function, body));
             }
             info.payload(&payload, &mut marks)?;
+        }
+        for seen in parallel::map(bodies, |(function, body)| info.body(function, &body)) {
+            let seen = seen?;
+            info.referenced.extend(seen.references);
+            info.asks_size |= seen.asks_size;
+            info.bodies.push(seen.facts);
         }
         marks.judge()?;
         info.prepaid = info.prepay(wasm, prices)?;
@@ -143,16 +149,17 @@ impl ModuleInfo {
 
     /// Validates a body and looks at each of its instructions.
     fn body(
-        &mut self,
-        validator: &mut FuncValidator<ValidatorResources>,
+        &self,
+        function: FuncToValidate<ValidatorResources>,
         body: &FunctionBody<'_>,
-    ) -> Result<BodyFacts, MeterError> {
+    ) -> Result<Seen, MeterError> {
+        let mut validator = function.into_validator(Default::default());
         let mut reader = body.get_binary_reader();
         validator.read_locals(&mut reader)?;
         let mut operators = wasmparser::OperatorsReader::new(reader);
         let mut estimate = FrameEstimate::default();
         let mut callees = BTreeSet::new();
-        let mut calls_table = false;
+        let (mut references, mut calls_table, mut asks_size) = (Vec::new(), false, false);
         while !operators.eof() {
             let offset = operators.original_position();
             let operator = operators.read()?;
@@ -161,8 +168,8 @@ impl ModuleInfo {
             validator.op(offset, &operator)?;
             estimate.after(validator.operand_stack_height());
             match operator {
-                Operator::RefFunc { function_index } => self.reference(function_index),
-                Operator::MemorySize { .. } => self.asks_size = true,
+                Operator::RefFunc { function_index } => references.push(function_index),
+                Operator::MemorySize { .. } => asks_size = true,
                 Operator::Call { function_index } if !self.is_imported(function_index) => {
                     callees.insert(function_index);
                 }
@@ -173,8 +180,17 @@ impl ModuleInfo {
         operators.finish()?;
         let results = self.type_of(validator.index()).map_or(0, |ty| ty.results().len());
         let facts = estimate.facts(u64::from(validator.len_locals()) + results as u64);
-        Ok(BodyFacts { callees, calls_table, ..facts })
+        Ok(Seen { facts: BodyFacts { callees, calls_table, ..facts }, references, asks_size })
     }
+}
+
+/// What was seen in a body.
+struct Seen {
+    facts: BodyFacts,
+    /// The functions that it refers to.
+    references: Vec<u32>,
+    /// Whether it asks for the memory's size.
+    asks_size: bool,
 }
 
 /// The traces of limits that a module must not bring along.

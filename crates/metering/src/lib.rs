@@ -9,6 +9,10 @@
 //!
 //! The crate needs std and is used where modules are compiled or packed. A device needs only
 //! `aingle_wasm_types`.
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `parallel` | no | functions are worked on by all threads of the rayon pool that `instrument` is called in |
 #![forbid(unsafe_code)]
 
 mod bind;
@@ -24,6 +28,7 @@ mod gather;
 mod graph;
 mod meter;
 mod module_info;
+mod parallel;
 mod pass;
 mod price;
 mod record;

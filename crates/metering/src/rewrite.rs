@@ -4,6 +4,7 @@ use crate::depth::Depth;
 use crate::emit::{self, Frame};
 use crate::error::MeterError;
 use crate::module_info::ModuleInfo;
+use crate::parallel;
 use crate::pass::{Failure, Pass};
 use crate::price::PriceList;
 use crate::{features, scan};
@@ -26,7 +27,7 @@ pub(crate) fn module(
     interruptible: bool,
 ) -> Result<Vec<u8>, MeterError> {
     let mut module = Module::new();
-    let mut rewriter = Rewriter { pass: Pass { info, prices, interruptible }, next_body: 0 };
+    let mut rewriter = Rewriter { pass: Pass { info, prices, interruptible } };
     let wasm = without_start_section(wasm)?;
     rewriter.parse_core_module(&mut module, features::parser(), &wasm)?;
     module.section(&CustomSection { name: LIMITS_SECTION.into(), data: (&carried.to_bytes()[..]).into() });
@@ -54,7 +55,6 @@ fn without_start_section(wasm: &[u8]) -> Result<Cow<'_, [u8]>, MeterError> {
 /// A pass over the module's sections.
 struct Rewriter<'m> {
     pass: Pass<'m>,
-    next_body: usize,
 }
 
 impl<'m> Rewriter<'m> {
@@ -98,8 +98,7 @@ impl<'m> Rewriter<'m> {
             let body = passing_on(function, params).into_raw_body();
             let reader = BinaryReader::new(&body, 0);
             let depth = info.depths.get(thunk);
-            let written = self.function(&FunctionBody::new(reader), function, depth)?;
-            code.function(&written);
+            code.function(&limited(self.pass, &FunctionBody::new(reader), function, depth)?);
         }
         if info.asks_size {
             code.function(&size_function());
@@ -118,24 +117,30 @@ impl<'m> Rewriter<'m> {
             self.info().is_given_depth(function).then(|| Instruction::GlobalGet(self.pass.depth_global()));
         pass_on(paying, function, params, depth)
     }
+}
 
-    fn function(&mut self, body: &FunctionBody<'_>, index: u32, depth: Depth) -> Result<Function, Failure> {
-        let info = self.info();
-        let scan = scan::scan(body, info, self.pass.prices).map_err(Error::ParseError)?;
-        let ty = info.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
-        let mut declared = Vec::new();
-        let params = ty.params().len() as u32;
-        let mut locals = params;
-        for pair in body.get_locals_reader()? {
-            let (count, ty) = pair?;
-            locals += count;
-            declared.push((count, self.val_type(ty)?));
-        }
-        let prepaid = info.prepaid(index).unwrap_or(0);
-        let given_depth = info.is_given_depth(index).then_some(params);
-        let frame = Frame { locals, declared, depth, given_depth, prepaid };
-        emit::emit(frame, scan, self.pass)
+/// A function with limits.
+fn limited(
+    mut pass: Pass<'_>,
+    body: &FunctionBody<'_>,
+    index: u32,
+    depth: Depth,
+) -> Result<Function, Failure> {
+    let info = pass.info;
+    let scan = scan::scan(body, info, pass.prices).map_err(Error::ParseError)?;
+    let ty = info.type_of(index).ok_or(Error::InvalidCodeSectionSize)?;
+    let mut declared = Vec::new();
+    let params = ty.params().len() as u32;
+    let mut locals = params;
+    for pair in body.get_locals_reader()? {
+        let (count, ty) = pair?;
+        locals += count;
+        declared.push((count, pass.val_type(ty)?));
     }
+    let prepaid = info.prepaid(index).unwrap_or(0);
+    let given_depth = info.is_given_depth(index).then_some(params);
+    let frame = Frame { locals, declared, depth, given_depth, prepaid };
+    emit::emit(frame, scan, pass)
 }
 
 /// A function that passes its parameters on to another one.
@@ -280,16 +285,14 @@ impl Reencode for Rewriter<'_> {
         code: &mut CodeSection,
         section: wasmparser::CodeSectionReader<'_>,
     ) -> Result<(), Failure> {
-        utils::parse_code_section(self, code, section)?;
+        let pass = self.pass;
+        let bodies: Vec<_> = section.into_iter().zip(pass.info.imported..).collect();
+        for written in
+            parallel::map(bodies, |(body, index)| limited(pass, &body?, index, pass.info.depths.get(index)))
+        {
+            code.function(&written?);
+        }
         self.add_code(code)
-    }
-
-    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Failure> {
-        let index = self.info().imported + self.next_body as u32;
-        self.next_body += 1;
-        let depth = self.info().depths.get(index);
-        code.function(&self.function(&body, index, depth)?);
-        Ok(())
     }
 
     fn instruction<'a>(&mut self, operator: wasmparser::Operator<'a>) -> Result<Instruction<'a>, Failure> {

@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::native::native;
+use super::threads;
 use crate::admission::admit;
 use crate::authentic::Authentic;
 use crate::config::EngineConfig;
@@ -33,12 +34,14 @@ pub(crate) fn compile(config: &EngineConfig, wasm: &[u8]) -> Result<Code, HostEr
     admit(&config.module_limits, wasm)?;
     let facts = check(wasm)?;
     let limits = Limits::new(config, facts.tables);
-    let limited = with_limits(config, wasm, &facts)?;
-    let limited = if config.profile { recorded(wasm, &limited)?.into() } else { limited };
-    let (module, engine) = match &config.compile_process {
-        None => native(config, limits, &limited)?,
-        Some(process) => elsewhere(process, config, limits, &limited)?,
-    };
+    let (module, engine) = threads::run(config.compile_threads, || {
+        let limited = with_limits(config, wasm, &facts)?;
+        let limited = if config.profile { recorded(wasm, &limited)?.into() } else { limited };
+        match &config.compile_process {
+            None => native(config, limits, &limited),
+            Some(process) => elsewhere(process, config, limits, &limited),
+        }
+    })??;
     limits.check(module.info())?;
     Ok(Code { module, engine, limited: facts.limited || config.metered() })
 }

@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use wasmer::Engine;
 use wasmer::sys::{CompilerConfig, EngineBuilder, Features, NativeEngineExt};
 
-/// Compiles a module in this process.
+/// Compiles a module in this process, on the threads of the pool that it is called in.
 pub(super) fn native(
     config: &EngineConfig,
     limits: Limits,
@@ -20,7 +20,7 @@ pub(super) fn native(
     let builder = EngineBuilder::new(compiler(config)?);
     let mut engine = Engine::from(builder.set_features(Some(features())));
     engine.set_tunables(limits);
-    let module = threads::run(config.compile_threads, || wasmer::Module::new(&engine, wasm))?
+    let module = wasmer::Module::new(&engine, wasm)
         .map_err(|error| HostErrorKind::Compiler { reason: error.to_string() })?;
     Ok((module, engine))
 }
@@ -29,7 +29,8 @@ pub(super) fn native(
 #[cfg(unix)]
 pub(crate) fn machine_code(config: &EngineConfig, wasm: &[u8]) -> Result<Vec<u8>, HostErrorKind> {
     // Tables decide nothing about machine code.
-    let (module, engine) = native(config, Limits::new(config, 1), wasm)?;
+    let (module, engine) =
+        threads::run(config.compile_threads, || native(config, Limits::new(config, 1), wasm))??;
     let code = Code { module, engine, limited: false };
     Ok(serialize(&code)?.to_vec())
 }
