@@ -46,7 +46,12 @@ pub const BUDGETS: &[Budget] = &[
     budget("echo of 64 KiB", "aingle/echo-64k", &[Times(1.0, "components/echo-64k")]),
     budget("echo of 1 MiB", "aingle/echo-1m", &[Times(1.0, "components/echo-1m")]),
     budget("echo of 16 MiB", "aingle/echo-16m", &[Times(1.0, "components/echo-16m")]),
-    budget("echo of 1 MiB, checked", "checked/echo-1m", &[Times(3.0, "components/echo-1m")]),
+    budget("echo of 1 MiB, checked", "checked/echo-1m", &[Times(5.0, "components/echo-1m")]),
+    budget(
+        "the same, a server build of the guest",
+        "checked-server/echo-1m",
+        &[Times(3.0, "components/echo-1m")],
+    ),
     budget("typed call of a small struct", "aingle/struct", &[Times(0.55, "components/struct")]),
     budget("typed call of 1,000 readings", "aingle/readings", &[Times(1.0, "components/readings")]),
     budget("typed call of a small struct", "aingle/struct", &[Times(1.3, "bytes/struct")]),
@@ -58,6 +63,9 @@ pub const BUDGETS: &[Budget] = &[
     budget("pooled instance, taken with fresh state, called", "pool-fresh/instance", &[Plus(1200.0)]),
     budget("a new instance, called", "aingle/instance", &[Times(1.0, "wasmer/instance")]),
     budget("compiling a large module with limits", "aingle/compile", &[Times(1.25, "wasmer/compile")]),
+    budget("code of brotli with limits", "aingle/code-brotli", &[Times(1.25, "unmetered/code-brotli")]),
+    budget("code of resvg with limits", "aingle/code-resvg", &[Times(1.25, "unmetered/code-resvg")]),
+    budget("code of sqlite with limits", "aingle/code-sqlite", &[Times(1.25, "unmetered/code-sqlite")]),
     budget("metering of SHA-256", "aingle/sha256", &[Times(1.15, "unmetered/sha256")]),
     budget("metering of fib", "aingle/fib", &[Times(1.05, "unmetered/fib")]),
     budget("metering of a sieve", "aingle/sieve", &[Times(1.08, "unmetered/sieve")]),
@@ -98,6 +106,8 @@ pub struct BudgetResult {
     pub budget: &'static Budget,
     /// What share of the budget was used; nothing when a part of it was not measured.
     pub used: Option<f64>,
+    /// The same of single runs, the least and the most; nothing where there was one run.
+    pub runs: Option<(f64, f64)>,
 }
 
 impl BudgetResult {
@@ -109,19 +119,22 @@ impl BudgetResult {
 
 /// Compares the figures with all budgets.
 pub fn judge(figures: &Figures) -> Vec<BudgetResult> {
-    BUDGETS.iter().map(|budget| BudgetResult { budget, used: budget.used(figures) }).collect()
+    let result = |budget: &'static Budget| BudgetResult {
+        budget,
+        used: figures.median_of(|of| budget.share(of)),
+        runs: figures.medians_of_runs(|of| budget.share(of)),
+    };
+    BUDGETS.iter().map(result).collect()
 }
 
 impl Budget {
-    /// The median of the rounds' shares.
-    fn used(&self, figures: &Figures) -> Option<f64> {
-        figures.median_of(|of| {
-            let terms = self.at_most.iter().map(|term| match term {
-                Times(factor, case) => Some(factor * of(case)?),
-                Plus(constant) => Some(*constant),
-            });
-            Some(of(self.case)? / terms.sum::<Option<f64>>()?)
-        })
+    /// What share of it is used where the cases have these figures.
+    fn share(&self, of: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
+        let terms = self.at_most.iter().map(|term| match term {
+            Times(factor, case) => Some(factor * of(case)?),
+            Plus(constant) => Some(*constant),
+        });
+        Some(of(self.case)? / terms.sum::<Option<f64>>()?)
     }
 
     /// The bound, in words.
@@ -138,7 +151,11 @@ impl Budget {
     /// The unit of its case: everything but memory is timed.
     fn unit(&self) -> &'static str {
         let bytes = ["live", "million", "flash", "ram"];
-        if bytes.iter().any(|work| self.case.ends_with(work)) { "bytes" } else { "ns" }
+        if bytes.iter().any(|work| self.case.ends_with(work)) || self.case.contains("/code-") {
+            "bytes"
+        } else {
+            "ns"
+        }
     }
 }
 
@@ -166,13 +183,14 @@ mod tests {
     #[test]
     fn a_budget_is_used_up_or_exceeded_or_unknown() {
         let mut figures = Figures::default();
-        assert_eq!(HALF.used(&figures), None);
+        let used = |figures: &Figures| figures.median_of(|of| HALF.share(of));
+        assert_eq!(used(&figures), None);
         figures.note("a/x", "ns", 0, 30.0);
-        assert_eq!(HALF.used(&figures), None);
+        assert_eq!(used(&figures), None);
         figures.note("b/x", "ns", 0, 40.0);
-        assert_eq!(HALF.used(&figures), Some(1.0));
+        assert_eq!(used(&figures), Some(1.0));
         figures.note("a/x", "ns", 0, 31.0);
-        let result = BudgetResult { budget: &BUDGETS[0], used: HALF.used(&figures) };
+        let result = BudgetResult { budget: &BUDGETS[0], used: used(&figures), runs: None };
         assert!(result.fell_short());
     }
 }

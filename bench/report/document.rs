@@ -2,12 +2,12 @@
 
 use super::budgets::BudgetResult;
 use super::figures::Figures;
-use super::firmware;
 use super::lines::{self, Line};
 use super::participants::Absent;
 use super::plot::{self, Bar};
 use super::quantity::quantity;
 use super::show::{self, WAYS};
+use super::{firmware, modules};
 use crate::project::Project;
 use crate::table;
 use anyhow::Result;
@@ -97,11 +97,13 @@ fn text(project: &Project, figures: &Figures, results: &[BudgetResult], absent: 
     for (mark, value) in [
         ("{machine}", machine(project)?),
         ("{rounds}", figures.rounds().to_string()),
+        ("{runs}", figures.rounds().div_ceil(figures.rounds_of_run.max(1)).to_string()),
         ("{absent}", absent.iter().map(|one| without(project, one)).collect()),
         ("{calls}", markdown(&show::calls(figures))),
         ("{times}", markdown(&show::times_of_calls(figures))),
         ("{spread}", markdown(&show::spread(figures))),
         ("{pairs}", markdown(&show::pairs(figures))),
+        ("{modules}", markdown(&modules::rows(figures))),
         ("{profile}", markdown(&show::instructions(figures))),
         ("{firmware}", markdown(&show::firmware(figures))),
         ("{kernels}", markdown(&show::kernels(figures))),

@@ -1,11 +1,14 @@
 //! What was measured.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Every case's figure of every round, by the case's name. A round in which it was not measured has none.
 #[derive(Default)]
 pub struct Figures {
     cases: BTreeMap<String, Case>,
+    /// How many rounds each run has; 0 where there was no run.
+    pub rounds_of_run: usize,
 }
 
 /// One case.
@@ -39,10 +42,30 @@ impl Figures {
         median(self.of_rounds(of))
     }
 
+    /// As [`Figures::median_of`], of each run by itself: the least and the most. Nothing where there was one run.
+    pub fn medians_of_runs(
+        &self,
+        of: impl Fn(&dyn Fn(&str) -> Option<f64>) -> Option<f64>,
+    ) -> Option<(f64, f64)> {
+        let size = self.rounds_of_run.max(1);
+        let runs = (0..self.rounds()).step_by(size).map(|first| first..first + size);
+        let medians: Vec<f64> = runs.filter_map(|run| median(self.of_these(run, &of))).collect();
+        let least = medians.iter().copied().min_by(f64::total_cmp)?;
+        let most = medians.iter().copied().max_by(f64::total_cmp)?;
+        (medians.len() > 1).then_some((least, most))
+    }
+
     /// What `of` makes of the figures of each round.
     fn of_rounds(&self, of: impl Fn(&dyn Fn(&str) -> Option<f64>) -> Option<f64>) -> Vec<f64> {
-        let figures = |round| of(&|name: &str| self.cases.get(name)?.of_round(round));
-        (0..self.rounds()).filter_map(figures).collect()
+        self.of_these(0..self.rounds(), &of)
+    }
+
+    fn of_these(
+        &self,
+        rounds: Range<usize>,
+        of: &impl Fn(&dyn Fn(&str) -> Option<f64>) -> Option<f64>,
+    ) -> Vec<f64> {
+        rounds.filter_map(|round| of(&|name: &str| self.cases.get(name)?.of_round(round))).collect()
     }
 
     /// How many times as much the one takes as the other: the median of the rounds' ratios.
@@ -113,6 +136,17 @@ mod tests {
         assert_eq!([at(0.0), at(0.5), at(1.0)], [Some(1.0), Some(1.5), Some(1.5)]);
         assert_eq!(figures.median("a/x"), Some(6.0));
         assert_eq!(figures.ratio("a/x", "c/x"), None);
+    }
+
+    #[test]
+    fn runs_have_medians_of_their_own() {
+        let mut figures = Figures { rounds_of_run: 2, ..Figures::default() };
+        for (round, took) in [1.0, 3.0, 5.0, 5.0, 4.0].into_iter().enumerate() {
+            figures.note("a/x", "ns", round, took);
+        }
+        assert_eq!(figures.medians_of_runs(|of| of("a/x")), Some((2.0, 5.0)));
+        figures.rounds_of_run = 5;
+        assert_eq!(figures.medians_of_runs(|of| of("a/x")), None);
     }
 
     #[test]

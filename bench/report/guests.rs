@@ -4,13 +4,13 @@ use crate::command_line::CommandLine;
 use crate::guest::{self, Build};
 use crate::limits;
 use crate::project::Project;
-use crate::recipe::FAST;
+use crate::recipe::{FAST, SERVER};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use xshell::cmd;
 
-/// What a guest for servers may use: instructions that copy memory and extend signs.
-const SERVER: &[&str] = &["bulk-memory", "sign-ext"];
+/// What the guests of all candidates use: instructions that copy memory and extend signs.
+const COMMON: &[(&str, &str)] = &[("bulk-memory", "bulk-memory"), ("sign-ext", "sign-ext")];
 
 /// The guest for microcontrollers, and the same with limits in it.
 pub const SMALL: &str = "small_guest";
@@ -41,8 +41,9 @@ pub fn build(project: &Project) -> Result<PathBuf> {
         name,
     };
     for build in [
-        fast("bench_guest", "bench_guest", SERVER),
-        fast("bare_guest", "bare_guest", SERVER),
+        fast("bench_guest", "server_guest", &SERVER),
+        fast("bench_guest", "bench_guest", COMMON),
+        fast("bare_guest", "bare_guest", COMMON),
         fast("bench_guest", "portable_guest", &[]),
         Build::small(guest::EXAMPLE),
         // For microcontrollers.

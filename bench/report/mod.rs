@@ -9,6 +9,7 @@ mod firmware;
 mod flash;
 mod guests;
 mod lines;
+mod modules;
 mod participants;
 mod plot;
 mod profile;
@@ -76,7 +77,11 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     if options.firmware {
         return run_firmware(project, &guests);
     }
+    let modules = modules::fetch(project, &guests);
     let (mut participants, mut absent) = participants::enter(project, &guests, |name| options.wants(name))?;
+    if let Err(error) = modules {
+        absent.push(participants::Absent { name: "modules of packages", reason: format!("{error:#}") });
+    }
     let effort = if options.quick { Effort::QUICK } else { Effort::WHOLE };
     let mut figures = rounds::run(&mut participants, effort, options.only.as_deref())?;
     if options.only.is_none()

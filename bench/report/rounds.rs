@@ -1,4 +1,5 @@
-//! The rounds: every candidate does a little of every work in turn, so that what else the machine does meets all.
+//! The rounds: every candidate does a little of every work in turn, so that what else the machine does meets all. And
+//! the runs, in each of which every candidate is another process.
 
 use super::candidate::Candidate;
 use super::figures::Figures;
@@ -8,23 +9,28 @@ use std::time::Duration;
 /// How much is measured.
 #[derive(Clone, Copy)]
 pub struct Effort {
+    /// In each run every program is started anew: where its code and its memory are differs from run to run.
+    runs: usize,
+    /// The rounds of a run.
     rounds: usize,
-    /// The rounds that even the slowest work gets.
+    /// The rounds that even the slowest work gets in a run.
     at_least: usize,
     /// How long one batch of one case takes, about.
     batch: Duration,
-    /// How long a case may take in all its rounds, about.
+    /// How long a case may take in all rounds of a run, about.
     timeout: Duration,
 }
 
 impl Effort {
     pub const WHOLE: Self = Self {
-        rounds: 41,
-        at_least: 5,
+        runs: 5,
+        rounds: 9,
+        at_least: 2,
         batch: Duration::from_millis(10),
-        timeout: Duration::from_millis(1500),
+        timeout: Duration::from_millis(300),
     };
     pub const QUICK: Self = Self {
+        runs: 1,
         rounds: 11,
         at_least: 3,
         batch: Duration::from_millis(4),
@@ -65,14 +71,33 @@ pub fn run(participants: &mut [Candidate], effort: Effort, only: Option<&str>) -
     ensure!(!lanes.is_empty() || figures.any(), "no work has such a name");
     // Those that do the same work stand side by side.
     lanes.sort_by(|a, b| a.work().cmp(b.work()));
-    for round in 0..effort.rounds {
-        eprint!("\rround {} of {}", round + 1, effort.rounds);
-        for lane in &mut lanes {
-            lane.round(&mut participants[lane.candidate], round, effort, &mut figures)?;
+    for run in 0..effort.runs {
+        if run > 0 {
+            start_anew(participants, &mut lanes)?;
+        }
+        for round in 0..effort.rounds {
+            eprint!("\rrun {} of {}, round {} of {} ", run + 1, effort.runs, round + 1, effort.rounds);
+            for lane in &mut lanes {
+                let number = run * effort.rounds + round;
+                lane.round(&mut participants[lane.candidate], number, effort, &mut figures)?;
+            }
         }
     }
+    figures.rounds_of_run = effort.rounds;
     eprintln!();
     Ok(figures)
+}
+
+/// Starts every program again, and has each do all its work once.
+fn start_anew(participants: &mut [Candidate], lanes: &mut [Lane]) -> Result<()> {
+    for candidate in participants.iter_mut() {
+        *candidate = Candidate::start(candidate.program.clone())?;
+    }
+    for lane in lanes {
+        participants[lane.candidate].ask(&lane.name, 1).with_context(|| lane.name.clone())?;
+        (lane.spent, lane.done) = (Duration::ZERO, 0);
+    }
+    Ok(())
 }
 
 /// How many times the work is to be done so that it takes as long as a batch.

@@ -4,7 +4,7 @@ use super::budgets::BudgetResult;
 use super::figures::Figures;
 use super::participants::Absent;
 use super::quantity::quantity;
-use super::{firmware, flash, profile, traced};
+use super::{firmware, flash, modules, profile, traced};
 use crate::table;
 use std::collections::BTreeSet;
 
@@ -14,10 +14,11 @@ pub type Work = (&'static str, &'static str);
 pub type Way = (&'static str, &'static str);
 
 /// The ways to call a guest. The first is what the others are compared with.
-pub const WAYS: [Way; 13] = [
+pub const WAYS: [Way; 14] = [
     ("aingle", "`call_raw`"),
     ("in-place", "in place"),
     ("checked", "checked"),
+    ("checked-server", "checked, server build"),
     ("unmetered", "unmetered"),
     ("portable", "portable guest"),
     ("plain", "plain guest"),
@@ -72,6 +73,7 @@ pub fn print(figures: &Figures, results: &[BudgetResult], absent: &[Absent]) {
     let tables = [
         calls(figures),
         pairs(figures),
+        modules::rows(figures),
         instructions(figures),
         firmware(figures),
         kernels(figures),
@@ -144,18 +146,30 @@ pub fn times_of_calls(figures: &Figures) -> Vec<Vec<String>> {
     rows
 }
 
-/// How far the rounds of each work are from one another: the default call's ratio to the others, in the middle and at the quarters of
-/// the rounds.
+/// How far rounds and runs of each work are from one another: the default call's ratio to the others, in the middle, at the quarters of
+/// the rounds, and of the runs with the least and the most.
 pub fn spread(figures: &Figures) -> Vec<Vec<String>> {
     let mut rows = vec![
-        ["work", "to", "ratio", "a quarter of the rounds below", "a quarter above"].map(String::from).into(),
+        [
+            "work",
+            "to",
+            "ratio",
+            "a quarter of the rounds below",
+            "a quarter above",
+            "least of the runs",
+            "most",
+        ]
+        .map(String::from)
+        .into(),
     ];
     for (work, words) in CALLS {
         for (way, way_words) in [("wasmer", "Wasmer by hand"), ("components", "components")] {
             let (own, other) = (format!("aingle/{work}"), format!("{way}/{work}"));
             let at = |share| times(figures.ratio_at(&own, &other, share));
             if figures.ratio(&own, &other).is_some() {
-                rows.push(vec![words.into(), way_words.into(), at(0.5), at(0.25), at(0.75)]);
+                let (least, most) = figures.medians_of_runs(|of| Some(of(&own)? / of(&other)?)).unzip();
+                let row = [at(0.5), at(0.25), at(0.75), times(least), times(most)];
+                rows.push([words.to_owned(), way_words.to_owned()].into_iter().chain(row).collect());
             }
         }
     }
@@ -265,13 +279,16 @@ fn count(figure: Option<f64>) -> String {
 
 /// Each budget, and what share of it is used.
 pub fn budgets(results: &[BudgetResult]) -> Vec<Vec<String>> {
-    let mut rows = vec![["budget", "at most", "used", ""].map(String::from).into()];
+    let mut rows = vec![["budget", "at most", "used", "", "runs"].map(String::from).into()];
     rows.extend(results.iter().map(|result| {
         let (used, word) = match result.used {
             None => ("-".into(), "not measured"),
             Some(used) => (format!("{:.0} %", used * 100.0), if used > 1.0 { "not kept" } else { "kept" }),
         };
-        vec![result.budget.what.into(), result.budget.bound(), used, word.into()]
+        let runs = result
+            .runs
+            .map_or("-".into(), |(least, most)| format!("{:.0} to {:.0} %", least * 100.0, most * 100.0));
+        vec![result.budget.what.into(), result.budget.bound(), used, word.into(), runs]
     }));
     rows
 }

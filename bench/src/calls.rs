@@ -45,6 +45,7 @@ pub(crate) fn cases(guests: Guests) -> Vec<Case> {
             cases.push(call(wasm, EngineConfig::default()).owned(DEFAULT));
             cases.push(call(wasm, EngineConfig::default()).in_place("in-place"));
             cases.push(call(wasm, checked()).owned("checked"));
+            cases.push(call(guests.server, checked()).owned("checked-server"));
             cases.push(call(wasm, unmetered()).owned("unmetered"));
             cases.push(call(guests.portable, EngineConfig::default()).owned("portable"));
             cases.push(call(guests.plain, EngineConfig::default()).owned("plain"));

@@ -8,8 +8,10 @@ use std::sync::OnceLock;
 /// The modules that the cases run. They are kept as long as the program runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Guests {
-    /// The guest of the benchmarks, built for servers.
+    /// The guest of the benchmarks, built for speed.
     pub(crate) bench: &'static [u8],
+    /// The same with all that a module for servers may use, vectors among them.
+    pub(crate) server: &'static [u8],
     /// The same in WebAssembly 1.0, for every engine.
     pub(crate) portable: &'static [u8],
     /// The same as `cargo build --release` makes it.
@@ -18,6 +20,8 @@ pub struct Guests {
     pub(crate) bare: &'static [u8],
     /// The example guest, as microcontrollers get it.
     pub(crate) weather: &'static [u8],
+    /// Modules of real packages by their names, where they were fetched.
+    pub(crate) modules: &'static [(String, Vec<u8>)],
 }
 
 impl Guests {
@@ -33,10 +37,12 @@ impl Guests {
         };
         Ok(Self {
             bench: read("bench_guest")?,
+            server: read("server_guest")?,
             portable: read("portable_guest")?,
             plain: read("plain_guest")?,
             bare: read("bare_guest")?,
             weather: read("weather_guest")?,
+            modules: modules(&folder.join("modules"))?.leak(),
         })
     }
 
@@ -68,4 +74,17 @@ impl Guests {
         }
         Ok(PathBuf::from(String::from_utf8(xtask.stdout)?.trim()))
     }
+}
+
+/// The modules in a folder; none where there is no folder.
+fn modules(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let Ok(files) = folder.read_dir() else { return Ok(Vec::new()) };
+    let mut modules = Vec::new();
+    for file in files {
+        let path = file?.path();
+        let name = path.file_stem().ok_or("a file without a name")?.to_string_lossy().into_owned();
+        modules.push((name, std::fs::read(path)?));
+    }
+    modules.sort();
+    Ok(modules)
 }

@@ -29,8 +29,8 @@ pub struct Build<'a> {
     pub llvm: &'a [&'a str],
     /// What wasm-opt is told.
     pub optimise: &'a [&'a str],
-    /// What it may use beyond WebAssembly 1.0, as the compiler names it.
-    pub features: &'a [&'a str],
+    /// What it may use beyond WebAssembly 1.0, as the compiler and as wasm-opt name it.
+    pub features: &'a [(&'a str, &'a str)],
     /// Whether it has its package's default features.
     pub whole: bool,
     /// The file's name, without its extension.
@@ -67,7 +67,7 @@ pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<P
     let target = project.target_for(if features.is_empty() { "wasm" } else { "wasm-server" });
     let mut flags = project.short_paths();
     flags.extend(llvm.iter().map(|option| format!("-Cllvm-args={option}")));
-    flags.extend(features.iter().map(|feature| format!("-Ctarget-feature=+{feature}")));
+    flags.extend(features.iter().map(|(feature, _)| format!("-Ctarget-feature=+{feature}")));
     let _rustflags = sh.push_env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cmd!(sh, "cargo build --quiet --package {package} --lib --target {TARGET} --profile {profile}")
         .args((!whole).then_some("--no-default-features"))
@@ -77,7 +77,7 @@ pub fn build_as(project: &Project, build: &Build<'_>, folder: &Path) -> Result<P
         .run()?;
     let built = target.join(TARGET).join(profile).join(package).with_extension("wasm");
     let wanted = folder.join(name).with_extension("wasm");
-    let features = features.iter().map(|feature| format!("--enable-{feature}"));
+    let features = features.iter().map(|(_, feature)| format!("--enable-{feature}"));
     sh.create_dir(folder)?;
     cmd!(sh, "wasm-opt {PORTABLE...} {optimise...} {built} -o {wanted}")
         .args(features)

@@ -21,6 +21,14 @@ pub const SMALL: [&str; 3] = ["-Oz", "--one-caller-inline-max-function-size", "3
 /// What wasm-opt is told so that the module is fast on a server.
 pub const FAST: [&str; 1] = ["-O3"];
 
+/// What a module for servers may use beyond WebAssembly 1.0, as the compiler and as wasm-opt name it.
+pub const SERVER: [(&str, &str); 4] = [
+    ("simd128", "simd"),
+    ("bulk-memory", "bulk-memory"),
+    ("sign-ext", "sign-ext"),
+    ("nontrapping-fptoint", "nontrapping-float-to-int"),
+];
+
 /// The compiler's options by which panics do not name the folders of this machine, so that others build the same bytes. `root` is
 /// the folder of the workspace.
 pub fn short_paths(root: &Path) -> Vec<String> {

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files::{self, Prepared};
 use crate::image_info::ImageInfo;
 use crate::module_info::ModuleInfo;
-use crate::recipe::{FAST, LLVM, PORTABLE, SMALL, TARGET, short_paths};
+use crate::recipe::{FAST, LLVM, PORTABLE, SERVER, SMALL, TARGET, short_paths};
 use crate::report::Report;
 use aingle_wasm_aot::Limits;
 use aingle_wasm_metering::Meter;
@@ -23,14 +23,6 @@ const PROFILE: [&str; 5] = [
     "profile.aingle-guest.panic='abort'",
     "profile.aingle-guest.strip=true",
     "profile.aingle-guest.codegen-units=1",
-];
-
-/// What a module for servers may use beyond WebAssembly 1.0, as the compiler and as wasm-opt name it.
-const SERVER: [(&str, &str); 4] = [
-    ("simd128", "simd"),
-    ("bulk-memory", "bulk-memory"),
-    ("sign-ext", "sign-ext"),
-    ("nontrapping-fptoint", "nontrapping-float-to-int"),
 ];
 
 /// What would take the place of the options that this command gives the compiler.
