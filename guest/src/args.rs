@@ -1,9 +1,7 @@
 //! Arguments: read from the request, borrowed where their type allows it.
 
-use crate::buffer::Buffer;
-use crate::raw::bytes;
+use crate::raw::{Block, bytes};
 use aingle_wasm_codec::{Cause, DecodeError, ValueError, value};
-use aingle_wasm_types::Header;
 use allocator_api2::vec::Vec;
 use bumpalo::Bump;
 use core::any::TypeId;
@@ -169,7 +167,7 @@ impl<'a, T: DeserializeOwned + 'static> BorrowedArgument<'a> for [T] {
         match holder {
             Slice::Borrowed(slice) => slice,
             Slice::Plain(Plain(items)) => {
-                items.bytes().get(Header::LEN..).and_then(bytes::plain_slice).unwrap_or_default()
+                items.bytes().get(Block::LEAD..).and_then(bytes::plain_slice).unwrap_or_default()
             }
             Slice::InArena(items) => items,
         }
@@ -185,13 +183,13 @@ fn take_plain<'a, T: 'static>(bytes: &'a [u8]) -> Result<(Slice<'a, T>, &'a [u8]
     if let Some(items) = bytes::plain_slice(items) {
         return Ok((Slice::Borrowed(items), rest));
     }
-    let aligned = Buffer::holding(items).ok_or(BadRequest::OutOfMemory)?;
+    let aligned = Block::copy_of(items).ok_or(BadRequest::OutOfMemory)?;
     Ok((Slice::Plain(Plain(aligned)), rest))
 }
 
 /// Items that travel with their layout in memory, aligned as a payload is.
 #[doc(hidden)]
-pub struct Plain(Buffer);
+pub struct Plain(Block);
 
 /// Where the items of a slice argument are.
 #[doc(hidden)]

@@ -15,11 +15,6 @@ impl Buffer {
     /// An empty buffer.
     pub(crate) const EMPTY: Self = Self(Block::EMPTY);
 
-    /// A buffer with this payload behind zeros for its header, if there is memory for it.
-    pub(crate) fn holding(payload: &[u8]) -> Option<Self> {
-        Block::holding(payload).map(Self)
-    }
-
     /// Returns the bytes: their number is what fits.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.0.bytes()

@@ -67,8 +67,8 @@ pub struct EngineConfig {
     /// Whether a module that carries limits already is taken at its word. Its own prices then count.
     /// For modules that are signed; others can carry limits that do not bite. Default: no, it is refused.
     pub trust_carried_limits: bool,
-    /// Whether every NaN that an operation produces has the same bits on every processor. Default:
-    /// yes.
+    /// Whether every NaN that an operation produces has the same bits on every processor. It is replaced where it leaves a
+    /// chain of such operations, which costs a comparison there. Default: yes.
     pub canonicalize_nans: bool,
     /// How much the compiled modules that [`compile_cached`](crate::WasmEngine::compile_cached) keeps
     /// in memory may hold together, in bytes; 0 keeps none. Default: 256 MiB.

@@ -80,10 +80,14 @@ fn passes(project: &Project, Step { name, run, .. }: &Step) -> bool {
 /// Compilers and brokers that find a disk full seldom say so.
 fn warn_of_full_disk(project: &Project) {
     let root = &project.root;
-    let Ok(said) = cmd!(project.shell, "df --output=avail --block-size=1M {root}").quiet().read() else { return };
+    let Ok(said) = cmd!(project.shell, "df --output=avail --block-size=1M {root}").quiet().read() else {
+        return;
+    };
     let free = said.lines().last().and_then(|line| line.trim().parse::<u64>().ok());
     if let Some(free) = free.filter(|&free| free < LITTLE_DISK) {
-        println!("warning: {free} MiB of the disk are free, which is little: what fails now may fail for that");
+        println!(
+            "warning: {free} MiB of the disk are free, which is little: what fails now may fail for that"
+        );
     }
 }
 

@@ -21,7 +21,7 @@ use super::raw::blocks_of;
 
 #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
 fn blocks_of<'w>(lanes: &mut Lanes, words: &'w [Word]) -> &'w [Word] {
-    let (blocks, rest) = words.as_chunks::<24>();
+    let (blocks, rest) = words.as_chunks::<16>();
     blocks_abreast(lanes, blocks);
     rest
 }

@@ -28,6 +28,7 @@ mod gather;
 mod graph;
 mod meter;
 mod module_info;
+mod nans;
 mod parallel;
 mod pass;
 mod price;
@@ -42,6 +43,7 @@ pub use bind::bind;
 pub use calls::record_calls;
 pub use error::MeterError;
 pub use meter::Meter;
+pub use nans::canonical_nans;
 pub use price::{MAX_PRICE, PerSize, PriceList};
 pub use record::inspect;
 

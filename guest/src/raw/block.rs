@@ -44,18 +44,25 @@ impl Block {
         Some(Self { start, len })
     }
 
-    /// A block with this payload behind zeros for its header. None when there is no memory for it.
-    pub(crate) fn holding(payload: &[u8]) -> Option<Self> {
-        let len = payload.len().checked_add(Header::LEN)?;
+    /// A block with a copy of these bytes behind [`Block::LEAD`] zeros. None when there is no memory for it.
+    pub(crate) fn copy_of(bytes: &[u8]) -> Option<Self> {
+        let len = bytes.len().checked_add(Self::LEAD)?;
         let start = room(len)?;
-        // SAFETY: what is written is within the room, in two parts that meet, and does not overlap with the payload,
+        // SAFETY: what is written is within the room, in two parts that meet, and does not overlap with `bytes`,
         // which existed before.
         unsafe {
-            start.as_ptr().write_bytes(0, Header::LEN);
-            start.as_ptr().add(Header::LEN).copy_from_nonoverlapping(payload.as_ptr(), payload.len());
+            start.as_ptr().write_bytes(0, Self::LEAD);
+            start.as_ptr().add(Self::LEAD).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
         }
         Some(Self { start, len })
     }
+
+    /// How far behind its beginning a block has the copy that it was made for: a header, and a line of a processor's cache.
+    ///
+    /// A processor tells a load from the stores before it by the low twelve bits of their addresses. Blocks are often a
+    /// multiple of 4 KiB apart. A copy from one to a few bytes further in the other would wait at each line, and
+    /// take thirty times as long.
+    pub(crate) const LEAD: usize = Header::LEN + 64;
 
     pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: so many bytes are there and initialised. They are borrowed with the block, and while they are, the

@@ -27,7 +27,7 @@ pub(crate) fn identity(config: &EngineConfig) -> String {
     let mut features: Vec<String> = target.cpu_features().iter().map(|f| format!("{f:?}")).collect();
     features.sort_unstable();
     format!(
-        "aingle_wasm_host {}\nwasmer {} {}\ncode {}\nmeter {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\nnans {}\nprofile {}\nstatic {}\nmemory {}\nmodule {:?}\n",
+        "aingle_wasm_host {}\nwasmer {} {}\ncode {}\nmeter {}\ncompiler {:?}\ntarget {}\ncpu {}\nlimits {}\none nan {}\nprofile {}\nstatic {}\nmemory {}\nmodule {:?}\n",
         env!("CARGO_PKG_VERSION"),
         wasmer_types::VERSION,
         wasmer_compiler::VERSION,

@@ -11,7 +11,7 @@ use crate::isolation::CompileProcess;
 use crate::raw::deserialize;
 use crate::tunables::Limits;
 use aingle_wasm_host_core::{Module, ModuleError};
-use aingle_wasm_metering::{Meter, MeterError, inspect, record_calls};
+use aingle_wasm_metering::{Meter, MeterError, canonical_nans, inspect, record_calls};
 use aingle_wasm_module::reader::HEADER;
 use aingle_wasm_types::names::START;
 use std::borrow::Cow;
@@ -37,9 +37,13 @@ pub(crate) fn compile(config: &EngineConfig, wasm: &[u8]) -> Result<Code, HostEr
     let (module, engine) = threads::run(config.compile_threads, || {
         let limited = with_limits(config, wasm, &facts)?;
         let limited = if config.profile { recorded(wasm, &limited)?.into() } else { limited };
+        let whole = match config.canonicalize_nans {
+            true => canonical_nans(&limited).map_err(HostErrorKind::Limits)?,
+            false => Cow::Borrowed(&*limited),
+        };
         match &config.compile_process {
-            None => native(config, limits, &limited),
-            Some(process) => elsewhere(process, config, limits, &limited),
+            None => native(config, limits, &whole),
+            Some(process) => elsewhere(process, config, limits, &whole),
         }
     })??;
     limits.check(module.info())?;

@@ -43,7 +43,6 @@ pub(crate) fn thread_count(config: &EngineConfig) -> usize {
 
 fn compiler(config: &EngineConfig) -> Result<Box<dyn CompilerConfig>, HostErrorKind> {
     let mut compiler = bare_compiler(config.compiler, threads::count(config.compile_threads))?;
-    compiler.canonicalize_nans(config.canonicalize_nans);
     compiler.push_middleware(start::middleware());
     Ok(compiler)
 }

@@ -38,7 +38,6 @@ fn run(request: &mut impl Read, answer: &mut impl Write) -> io::Result<()> {
 fn compiled(settings: &Settings, wasm: &[u8]) -> Answer {
     let config = EngineConfig {
         compiler: settings.compiler,
-        canonicalize_nans: settings.canonicalize_nans,
         static_memory_bound: settings.static_memory_bound,
         memory_limit: settings.memory_limit,
         compile_threads: usize::try_from(settings.threads).ok().and_then(NonZeroUsize::new),

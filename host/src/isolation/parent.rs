@@ -60,7 +60,6 @@ fn settings(process: &CompileProcess, config: &EngineConfig, wasm: &[u8]) -> Set
         process_seconds: seconds,
         threads,
         compiler: config.compiler,
-        canonicalize_nans: config.canonicalize_nans,
         static_memory_bound: config.static_memory_bound,
         memory_limit: config.memory_limit,
         module: wasm.len() as u64,

@@ -3,7 +3,7 @@
 use crate::compiler::Compiler;
 use std::io::{self, Read, Write};
 
-const REQUEST: &[u8; 8] = b"AIWCREQ1";
+const REQUEST: &[u8; 8] = b"AIWCREQ2";
 const ANSWER: &[u8; 8] = b"AIWCANS1";
 /// More than any text about versions and processors.
 const MOST_TOOLCHAIN: u32 = 1 << 16;
@@ -17,7 +17,6 @@ pub(super) struct Settings {
     pub(super) process_seconds: u64,
     pub(super) threads: u64,
     pub(super) compiler: Compiler,
-    pub(super) canonicalize_nans: bool,
     pub(super) static_memory_bound: u32,
     pub(super) memory_limit: u64,
     /// The length of the module, in bytes.
@@ -25,28 +24,26 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    fn numbers(&self) -> [u64; 8] {
+    fn numbers(&self) -> [u64; 7] {
         [
             self.process_memory,
             self.process_seconds,
             self.threads,
             self.compiler as u64,
-            self.canonicalize_nans.into(),
             self.static_memory_bound.into(),
             self.memory_limit,
             self.module,
         ]
     }
 
-    fn from_numbers(numbers: [u64; 8]) -> Option<Self> {
-        let [process_memory, process_seconds, threads, compiler, nans, bound, memory_limit, module] = numbers;
+    fn from_numbers(numbers: [u64; 7]) -> Option<Self> {
+        let [process_memory, process_seconds, threads, compiler, bound, memory_limit, module] = numbers;
         let compilers = [Compiler::Cranelift, Compiler::Llvm];
         Some(Self {
             process_memory,
             process_seconds,
             threads,
             compiler: compilers.into_iter().find(|known| *known as u64 == compiler)?,
-            canonicalize_nans: nans != 0,
             static_memory_bound: u32::try_from(bound).ok()?,
             memory_limit,
             module,
@@ -74,7 +71,7 @@ pub(super) fn read_settings(from: &mut impl Read, toolchain: &str) -> io::Result
     }
     let mut theirs = vec![0; len as usize];
     from.read_exact(&mut theirs)?;
-    let mut numbers = [0; 8];
+    let mut numbers = [0; 7];
     for number in &mut numbers {
         let mut bytes = [0; 8];
         from.read_exact(&mut bytes)?;
@@ -160,7 +157,6 @@ mod tests {
             process_seconds: 2,
             threads: 3,
             compiler: Compiler::Llvm,
-            canonicalize_nans: true,
             static_memory_bound: 4,
             memory_limit: 5,
             module: 6,
