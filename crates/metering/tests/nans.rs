@@ -4,7 +4,7 @@
 use aingle_wasm_generator::{self as random, Config};
 use aingle_wasm_metering::{Meter, canonical_nans};
 use std::borrow::Cow;
-use wasmer::sys::{CompilerConfig as _, Cranelift, EngineBuilder};
+use wasmer::sys::{Cranelift, EngineBuilder};
 use wasmer::{Extern, Function, Imports, Instance, Module, Store, Type, Value};
 use wasmparser::{Operator, Parser, Payload};
 

@@ -17,7 +17,7 @@ pub(super) fn native(
     limits: Limits,
     wasm: &[u8],
 ) -> Result<(wasmer::Module, Engine), HostErrorKind> {
-    let builder = EngineBuilder::new(compiler(config)?);
+    let builder = EngineBuilder::new(compiler(config, wasm)?);
     let mut engine = Engine::from(builder.set_features(Some(features())));
     engine.set_tunables(limits);
     let module = wasmer::Module::new(&engine, wasm)
@@ -41,9 +41,11 @@ pub(crate) fn thread_count(config: &EngineConfig) -> usize {
     threads::count(config.compile_threads).get()
 }
 
-fn compiler(config: &EngineConfig) -> Result<Box<dyn CompilerConfig>, HostErrorKind> {
+fn compiler(config: &EngineConfig, wasm: &[u8]) -> Result<Box<dyn CompilerConfig>, HostErrorKind> {
     let mut compiler = bare_compiler(config.compiler, threads::count(config.compile_threads))?;
-    compiler.push_middleware(start::middleware());
+    if let Some(middleware) = start::middleware(wasm) {
+        compiler.push_middleware(middleware);
+    }
     Ok(compiler)
 }
 
