@@ -71,8 +71,9 @@ impl Translator {
         let memory = module.memory(self.memory)?;
         let callable = callable(&prepared);
         let source = Source { module, graph: &prepared.graph, memory, counters: prepared.counters, limited };
-        let source =
-            prelude::beginning("#![no_std]\n") + &source.image(&callable)? + &prelude::inner(prelude::ENTER);
+        let source = prelude::beginning("#![no_std]\n#![no_builtins]\n")
+            + &source.image(&callable)?
+            + &prelude::inner(prelude::ENTER);
         let (code, stack) = self.compile(&source, &prepared, &callable)?;
         let image = self.image(wasm, &bytes, &prepared, memory, &callable, &code, stack)?;
         Ok(Translation { image, source, stack })

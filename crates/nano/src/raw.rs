@@ -1,5 +1,8 @@
 //! The imports of a node. They are its whole native surface.
 
+#[cfg(all(target_os = "none", feature = "memory-functions"))]
+mod mem;
+
 use crate::shim::Shim;
 
 // All have the shape that imports of guests have, (i32, i32) -> i64, so that every engine and the translator of native images take

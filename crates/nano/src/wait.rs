@@ -66,6 +66,17 @@ impl<'k, S: Source> Wait<'k, S> {
     }
 }
 
+/// The task that is polled; pending if it has no budget left. The same for all sources.
+#[inline(never)]
+fn turn(kernel: &Kernel) -> Poll<Option<Task>> {
+    let task = kernel.current();
+    if let Some(task) = task.filter(|_| !kernel.has_budget()) {
+        kernel.wake(task);
+        return Poll::Pending;
+    }
+    Poll::Ready(task)
+}
+
 // No part of it is ever pinned.
 impl<S: Source> Unpin for Wait<'_, S> {}
 
@@ -74,11 +85,11 @@ impl<S: Source> Future for Wait<'_, S> {
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let Some(task) = this.kernel.current() else { return Poll::Ready(Err(WaitError::Outside)) };
-        if !this.kernel.has_budget() {
-            this.kernel.wake(task);
-            return Poll::Pending;
-        }
+        let task = match turn(this.kernel) {
+            Poll::Ready(Some(task)) => task,
+            Poll::Ready(None) => return Poll::Ready(Err(WaitError::Outside)),
+            Poll::Pending => return Poll::Pending,
+        };
         if let Some(item) = this.source.attempt(this.kernel, task) {
             this.kernel.spend();
             this.leave();

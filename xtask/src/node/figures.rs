@@ -75,7 +75,7 @@ fn measure(project: &Project, image: &Path, node: &Path) -> Result<Vec<Row>> {
     let (mixer, wake, permit) = (mixer?, wake?, permit?);
     let times = mixer[0] as f64 / mixer[1] as f64;
     Ok(vec![
-        Row::number("code of kernel, executor and primitives, with three tasks, B", bare, Some(9_500)),
+        Row::number("code of kernel, executor and primitives, with three tasks, B", bare, Some(8_500)),
         Row::number("code of the node: that, link and application, B", code(image)?, None),
         Row::number("flash of the firmware, B", flash, Some(127 * 1024)),
         Row::number("flash of the shim, and of what is printed, B", flash - whole, None),
