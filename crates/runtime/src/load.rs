@@ -6,6 +6,7 @@ use crate::current::Current;
 use crate::error::{ErrorKind, RuntimeError};
 use crate::host::{HostFunctions, Offered};
 use crate::module::Loaded;
+use crate::spin::Spin;
 use crate::stop::{Reason, Stop};
 use crate::threads::{Threads, Wake};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +33,7 @@ impl Loader {
     pub(crate) fn new(config: WasmConfig, functions: HostFunctions) -> Self {
         Self {
             offered: Arc::new(functions.into_offered()),
-            threads: Threads::new("aingle-load", config.max_compilations, Duration::ZERO),
+            threads: Threads::new("aingle-load", config.max_compilations, Spin::new(Duration::ZERO)),
             places: Arc::new(Semaphore::new(config.max_compilations.min(Semaphore::MAX_PERMITS))),
             abandoned: Arc::default(),
             config,

@@ -6,6 +6,7 @@ use crate::error::RuntimeError;
 use crate::host::HostFunctions;
 use crate::load::{Loader, load};
 use crate::module::{FunctionKind, ModuleInfo, Registry, Replaced};
+use crate::spin::Spin;
 use crate::stats::RuntimeStats;
 use crate::telemetry;
 use crate::threads::Threads;
@@ -50,7 +51,7 @@ impl WasmRuntime {
         config.check()?;
         let shared = Shared {
             registry: Registry::default(),
-            threads: Arc::new(Threads::new("aingle-guest", config.max_threads, config.spin_time)),
+            threads: Arc::new(Threads::new("aingle-guest", config.max_threads, Spin::new(config.spin_time))),
             places: Arc::new(Semaphore::new(config.max_threads.min(Semaphore::MAX_PERMITS))),
             #[cfg(feature = "service")]
             recent: crate::recent::Recent::default(),

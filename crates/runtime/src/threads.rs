@@ -4,7 +4,7 @@
 //! abandoned, and a tokio runtime that shuts down waits for its blocking threads for as long as they run. Here such a
 //! thread is counted, replaced, and ends by itself.
 
-use crate::spin;
+use crate::spin::Spin;
 use crate::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, thread};
 use std::collections::VecDeque;
 use std::io;
@@ -36,8 +36,8 @@ struct Shared {
     name: &'static str,
     /// How many threads there may be, abandoned ones excepted.
     limit: usize,
-    /// How long a thread looks for work before it sleeps.
-    spin: Duration,
+    /// Whether, and how long, a thread looks for work before it sleeps.
+    spin: Spin,
     state: Mutex<State>,
     wake: Condvar,
     /// A hint for threads that look: there may be work, or the end.
@@ -59,7 +59,7 @@ struct State {
 }
 
 impl Threads {
-    pub(crate) fn new(name: &'static str, limit: usize, spin: Duration) -> Self {
+    pub(crate) fn new(name: &'static str, limit: usize, spin: Spin) -> Self {
         let news = AtomicBool::new(false);
         let shared = Shared { name, limit, spin, state: Mutex::default(), wake: Condvar::new(), news };
         Self { shared: Arc::new(shared) }
@@ -96,6 +96,11 @@ impl Threads {
             // Without another thread the work waits for one of those that are there.
             let _ = self.shared.serve(&mut state);
         }
+    }
+
+    /// Returns how long its threads look for work, and callers for a result.
+    pub(crate) fn spin(&self) -> &Spin {
+        &self.shared.spin
     }
 
     /// Gives up a thread that does not end its work. Returns whether the limit of such threads allows it.
@@ -142,8 +147,9 @@ impl Shared {
     /// Sees to it that a thread has the work that waits, if there may be one more.
     fn serve(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
         self.news.store(true, Relaxed);
-        // Each of those that look takes one, and needs not be woken.
-        let more = state.work.len().saturating_sub(state.looking);
+        // Each of those that look takes one, and needs not be woken. In a pause they have not been let run for long, if there are some.
+        let looking = if self.spin.looks() { state.looking } else { 0 };
+        let more = state.work.len().saturating_sub(looking);
         if more > 0 && state.idle > 0 {
             self.wake.notify_one();
         }
@@ -167,7 +173,7 @@ impl Shared {
     /// Waits for work. `None` when the thread is to end.
     fn next(&self) -> Option<Work> {
         let mut state = self.lock();
-        let mut looked = self.spin.is_zero();
+        let mut looked = false;
         loop {
             if let Some(work) = state.work.pop_front() {
                 self.news.store(!state.work.is_empty(), Relaxed);
@@ -177,11 +183,11 @@ impl Shared {
             if state.closed || state.threads - state.abandoned > self.limit {
                 break;
             }
-            if !looked && state.looking < MAX_LOOKING {
+            if !looked && state.looking < MAX_LOOKING && self.spin.looks() {
                 looked = true;
                 state.looking += 1;
                 drop(state);
-                spin::until(self.spin, || self.news.load(Relaxed).then_some(()));
+                self.spin.until(Duration::MAX, || self.news.load(Relaxed).then_some(()));
                 state = self.lock();
                 state.looking -= 1;
                 continue;

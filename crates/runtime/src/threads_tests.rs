@@ -1,5 +1,6 @@
 //! Threads: how many there are, and who is woken.
 
+use crate::spin::Spin;
 use crate::threads::{Threads, Wake};
 use std::sync::mpsc::channel;
 use std::thread;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 #[test]
 fn there_are_no_more_threads_than_the_limit_and_abandoned_ones() {
-    let threads = Threads::new("tests", 2, Duration::ZERO);
+    let threads = Threads::new("tests", 2, Spin::new(Duration::ZERO));
     let (begin, begun) = channel();
     let releases: Vec<_> = (0..4)
         .map(|at| {
@@ -44,7 +45,7 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// Threads that look this long, one of which has worked and waits.
 fn one_waits(spin: Duration) -> Threads {
-    let threads = Threads::new("tests", 1, spin);
+    let threads = Threads::new("tests", 1, Spin::without_pauses(spin));
     let (sender, receiver) = channel();
     threads.submit(Box::new(move || sender.send(()).unwrap()), Wake::Now).unwrap();
     receiver.recv_timeout(LONG).unwrap();

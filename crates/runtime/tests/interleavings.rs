@@ -14,6 +14,7 @@ use aingle_wasm_host::{CancelHandle, EngineConfig, PlainInstance, WasmEngine, Wa
 use place::{Loaded, Place};
 use running::Running;
 use shuttle::sync::mpsc::channel;
+use spin::Spin;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
@@ -36,15 +37,25 @@ mod sync {
 }
 
 mod spin {
-    /// Looks twice. Time does not pass here.
-    pub fn until<T>(_: std::time::Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
-        for _ in 0..2 {
-            if let Some(found) = look() {
-                return Some(found);
-            }
-            shuttle::thread::yield_now();
+    use std::time::Duration;
+
+    /// Looks twice, if at all. Time does not pass here.
+    pub struct Spin(pub Duration);
+
+    impl Spin {
+        pub fn looks(&self) -> bool {
+            !self.0.is_zero()
         }
-        None
+
+        pub fn until<T>(&self, _: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+            for _ in 0..2 {
+                if let Some(found) = look() {
+                    return Some(found);
+                }
+                shuttle::thread::yield_now();
+            }
+            None
+        }
     }
 }
 
@@ -116,7 +127,7 @@ fn check(test: impl Fn() + Send + Sync + 'static) {
 fn all_work_is_done_by_no_more_threads_than_there_may_be() {
     for spin in [LOOK, Duration::ZERO] {
         check(move || {
-            let threads = Arc::new(Threads::new("tests", 2, spin));
+            let threads = Arc::new(Threads::new("tests", 2, Spin(spin)));
             let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
             let (done, ended) = channel();
             for wake in [Wake::Later, Wake::Now, Wake::Later] {
@@ -144,7 +155,7 @@ fn all_work_is_done_by_no_more_threads_than_there_may_be() {
 #[test]
 fn a_call_is_ended_once_by_its_thread_or_by_who_abandons_it() {
     check(|| {
-        let threads = Arc::new(Threads::new("tests", 1, LOOK));
+        let threads = Arc::new(Threads::new("tests", 1, Spin(LOOK)));
         let loaded = std::sync::Arc::new(Loaded::default());
         let (reply, mut answer) = oneshot::channel();
         let place = Place { loaded: std::sync::Arc::clone(&loaded) };
@@ -172,7 +183,7 @@ fn a_call_is_ended_once_by_its_thread_or_by_who_abandons_it() {
 #[test]
 fn a_thread_that_is_stuck_gets_another_in_its_place_and_ends() {
     check(|| {
-        let threads = Arc::new(Threads::new("tests", 1, LOOK));
+        let threads = Arc::new(Threads::new("tests", 1, Spin(LOOK)));
         let ((begin, begun), (release, released), (done, ended)) = (channel(), channel::<()>(), channel());
         let recovers = Arc::clone(&threads);
         let stuck = move || {

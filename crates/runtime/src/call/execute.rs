@@ -10,7 +10,6 @@ use super::work::work;
 use crate::current::Current;
 use crate::error::{ErrorKind, RuntimeError};
 use crate::race::{First, race};
-use crate::spin;
 use crate::stop::{Reason, Stop};
 use crate::telemetry;
 use crate::threads::{Threads, Wake};
@@ -56,9 +55,7 @@ async fn begin<T: Send + 'static>(
     begun.waited(waited);
     let limit = request.timeout.unwrap_or(loaded.config.max_execution_time);
     let grace = loaded.config.stop_grace;
-    // Before a thread has the module.
-    let spin = loaded.spin_time();
-    if !spin.is_zero()
+    if !loaded.config.spin_time.is_zero()
         && let Some((result, used)) = begun.span.in_scope(|| attempt(&loaded, &mut request, stop))
     {
         telemetry::used(&begun.span, used);
@@ -68,6 +65,8 @@ async fn begin<T: Send + 'static>(
         consume_budget().await;
         return result;
     }
+    // Before a thread has the module.
+    let looks = loaded.is_short() && shared.threads.spin().looks();
     let (reply, answer) = oneshot::channel();
     let running = Arc::new(Running::new(place, reply, Arc::clone(&shared.threads), begun.span.clone()));
     let current = Current { stop: Arc::clone(stop), tokio: tokio.clone() };
@@ -79,11 +78,10 @@ async fn begin<T: Send + 'static>(
         });
         on_thread.finish(result, used);
     };
-    let submitted =
-        shared.threads.submit(Box::new(piece), if spin.is_zero() { Wake::Now } else { Wake::Later });
+    let submitted = shared.threads.submit(Box::new(piece), if looks { Wake::Later } else { Wake::Now });
     submitted.map_err(|error| ErrorKind::NoThread { reason: error.to_string() })?;
     Waiting { answer: Some(answer), running, stop: Arc::clone(stop), tokio, grace }
-        .wait(limit, spin, &shared.threads)
+        .wait(limit, looks.then_some(&shared.threads))
         .await
 }
 
@@ -98,13 +96,14 @@ struct Waiting<T: Send + 'static> {
 }
 
 impl<T: Send + 'static> Waiting<T> {
-    async fn wait(mut self, limit: Duration, spin: Duration, threads: &Threads) -> Result<T, ErrorKind> {
+    /// Waits for the result, and looks for it before if the work was handed over so that no thread was woken.
+    async fn wait(mut self, limit: Duration, looks: Option<&Threads>) -> Result<T, ErrorKind> {
         let began = Instant::now();
         let Some(answer) = self.answer.as_mut() else { return Err(ErrorKind::Cancelled) };
-        if !spin.is_zero() {
-            let found = spin::until(WAKE_AFTER.min(spin), || answer.try_recv().ok()).or_else(|| {
+        if let Some(threads) = looks {
+            let found = threads.spin().until(WAKE_AFTER, || answer.try_recv().ok()).or_else(|| {
                 threads.wake();
-                spin::until(spin.min(limit), || answer.try_recv().ok())
+                threads.spin().until(limit, || answer.try_recv().ok())
             });
             if let Some(result) = found {
                 return self.ended(Ok(result));

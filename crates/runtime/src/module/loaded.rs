@@ -19,7 +19,7 @@ use aingle_wasm_module::Module;
 use aingle_wasm_types::names;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tokio::sync::Semaphore;
 
 /// A module that is loaded. Calls that have begun keep it, whatever is loaded in its place.
@@ -110,10 +110,9 @@ impl Loaded {
         self.interface.get(name).ok_or_else(unknown)
     }
 
-    /// How long the poll of a call looks for its result.
-    pub(crate) fn spin_time(&self) -> Duration {
-        let spin = self.config.spin_time;
-        if self.counters.typical() < spin { spin } else { Duration::ZERO }
+    /// Whether calls take so little time that the poll of one looks for its result.
+    pub(crate) fn is_short(&self) -> bool {
+        self.counters.typical() < self.config.spin_time
     }
 
     pub(crate) fn version(&self) -> u64 {
