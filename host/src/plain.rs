@@ -8,6 +8,7 @@ use crate::module::WasmModule;
 use crate::plain_functions::PlainFunctions;
 use crate::plain_signature::PlainSignature;
 use crate::profile::Profile;
+use crate::raw::{Refused, refused_while};
 use crate::stop::CancelHandle;
 use aingle_wasm_host_core::{Budget, EngineInstance as _, Error, Host, Plain, Trap};
 use aingle_wasm_types::Number;
@@ -91,7 +92,8 @@ impl<S: Send + 'static> PlainInstance<S> {
     /// # Errors
     /// [`HostErrorKind::Load`]; or what a call reports, from the start function or a constructor.
     pub fn start(&mut self) -> Result<(), HostError> {
-        self.plain.start().map_err(|error| self.failed(Doing::Start, error))
+        let (started, refused) = refused_while(|| self.plain.start());
+        started.map_err(|error| self.failed(Doing::Start, error, refused))
     }
 
     /// Calls an exported function. It may block as long as the budget allows.
@@ -101,7 +103,8 @@ impl<S: Send + 'static> PlainInstance<S> {
     /// [`HostErrorKind::Numbers`] when the arguments have other types than the parameters,
     /// [`HostErrorKind::OutOfFuel`], [`HostErrorKind::CallDepth`], [`HostErrorKind::DeadlineExceeded`],
     /// [`HostErrorKind::Cancelled`] or [`HostErrorKind::Trap`] when the call was stopped, after which the instance is
-    /// [`HostErrorKind::Poisoned`]; and what [`PlainInstance::start`] reports.
+    /// [`HostErrorKind::Poisoned`]; [`HostErrorKind::OutOfMemory`] in place of the trap when it executed `unreachable` and the last
+    /// growth of a memory in this call was refused; and what [`PlainInstance::start`] reports.
     pub fn call(&mut self, name: &str, args: &[Number]) -> Result<Vec<Number>, HostError> {
         let _span = crate::trace::call(|| name);
         let doing = || Doing::Call(name.into());
@@ -110,8 +113,9 @@ impl<S: Send + 'static> PlainInstance<S> {
             let (expected, found) = (expected.clone(), args.iter().map(|number| number.ty()).collect());
             return Err(HostError::new(doing(), HostErrorKind::Numbers { expected, found }));
         }
-        let called = self.plain.call(|machine| machine.call_numbers(name, args));
-        called.map_err(|error| self.failed(doing(), error))
+        let call = || self.plain.call(|machine| machine.call_numbers(name, args));
+        let (called, refused) = refused_while(call);
+        called.map_err(|error| self.failed(doing(), error, refused))
     }
 
     /// Returns the fuel that the last call used, without that of the start. `None` without metering.
@@ -157,13 +161,18 @@ impl<S: Send + 'static> PlainInstance<S> {
         self.plain.set_budget(budget).map_err(|error| HostError::new(Doing::Budget, error.into()))
     }
 
-    fn failed(&mut self, doing: Doing, error: Error) -> HostError {
+    /// Returns the error of a call in which memory was refused at last, or was not.
+    fn failed(&mut self, doing: Doing, error: Error, refused: Option<Refused>) -> HostError {
         let machine = self.plain.engine_mut();
         let of_function = |message| HostErrorKind::HostFunction { message };
         let of_panic = |message| HostErrorKind::HostPanic { message };
         let kind = match error {
             Error::Trap(Trap::Other) => {
                 machine.take_failure().map(of_function).or_else(|| machine.take_panic().map(of_panic))
+            }
+            // What guests do when an allocation fails.
+            Error::Trap(Trap::Unreachable) => {
+                refused.map(|Refused { limit, asked }| HostErrorKind::OutOfMemory { limit, asked })
             }
             _ => None,
         };

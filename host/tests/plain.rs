@@ -96,6 +96,39 @@ fn lesson_17_each_limit_stops_a_plain_module_and_its_start() {
 }
 
 #[test]
+fn a_guest_that_gives_up_after_refused_growth_is_out_of_memory() {
+    let text = r#"(module (memory 1 8)
+        (func $grow (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+        (func (export "give_up") (param i32) (drop (call $grow (local.get 0))) (unreachable))
+        (func (export "go_on") (drop (call $grow (i32.const 8))) (drop (call $grow (i32.const 1))) (unreachable))
+        (func (export "divide") (param i32) (result i32)
+            (drop (call $grow (local.get 0))) (i32.div_u (i32.const 1) (i32.const 0))))"#;
+    let limited = || with(EngineConfig { memory_limit: 262_144, ..Default::default() }, text).unwrap();
+    let kind = |instance: &mut PlainInstance, name: &str, args: &[Number]| {
+        instance.call(name, args).unwrap_err().into_kind()
+    };
+    let refused = HostErrorKind::OutOfMemory { limit: 262_144, asked: 327_680 };
+    assert_eq!(kind(&mut limited(), "give_up", &[I32(4)]), refused);
+    // The limit of the module itself.
+    let refused = HostErrorKind::OutOfMemory { limit: 8 * 65_536, asked: 9 * 65_536 };
+    assert_eq!(kind(&mut plain(text), "give_up", &[I32(8)]), refused);
+    let unreachable = HostErrorKind::Trap(Trap::Unreachable);
+    assert_eq!(kind(&mut limited(), "give_up", &[I32(3)]), unreachable);
+    assert_eq!(kind(&mut limited(), "go_on", &[]), unreachable, "a later growth was not refused");
+    let divided = kind(&mut limited(), "divide", &[I32(4)]);
+    assert!(matches!(divided, HostErrorKind::Trap(trap) if trap != Trap::Unreachable), "{divided:?}");
+    // What was refused to an earlier call, or to another instance, does not count.
+    let (mut one, mut other) = (limited(), limited());
+    assert_eq!(one.call("grow", &[I32(4)]).unwrap(), [I32(-1)]);
+    assert_eq!(kind(&mut other, "give_up", &[I32(0)]), unreachable);
+    assert_eq!(kind(&mut one, "give_up", &[I32(0)]), unreachable);
+    let start = r#"(module (memory 1 1) (func $start (drop (memory.grow (i32.const 1))) (unreachable))
+        (start $start) (func (export "run")))"#;
+    let refused = HostErrorKind::OutOfMemory { limit: 65_536, asked: 131_072 };
+    assert_eq!(refusal(EngineConfig::default(), start), refused);
+}
+
+#[test]
 fn a_call_that_is_cancelled_or_traps_poisons_the_instance() {
     let text =
         r#"(module (func (export "run") (unreachable)) (func (export "fine") (result i32) (i32.const 7)))"#;

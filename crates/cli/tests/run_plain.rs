@@ -23,6 +23,7 @@ fn bench() -> Bench {
         (func (export "trap") (unreachable))
         (func $dive (export "dive") (result i32) (i32.add (call $dive) (i32.const 1)))
         (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+        (func (export "abort") (param i32) (drop (memory.grow (local.get 0))) (unreachable))
         (func (export "fill") (param $n i32) (result i32)
             (loop $l (i32.store8 (local.get $n) (i32.const 1))
                 (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
@@ -104,6 +105,10 @@ fn w2_each_limit_has_the_same_code_on_every_engine_and_fuel_is_equal() {
         fact(engine, "add --memory 4K -- 1 2", code, wanted);
         assert_eq!(fact(engine, "grow --memory 128K -- 1", 0, "memory"), 131_072, "{engine}");
         assert_eq!(fact(engine, "grow --memory 128K -- 2", 0, "memory"), 65_536, "{engine}");
+        fact(engine, "abort --memory 128K -- 1", 10, "fuel_used");
+        // Interpreters do not tell that growth was refused.
+        let (code, wanted) = if engine == "server" { (12, "asked") } else { (10, "fuel_used") };
+        fact(engine, "abort --memory 128K -- 2", code, wanted);
     }
     for line in ["count -- 1000", "add -- 1 2", "fill -- 500"] {
         let used = ENGINES.map(|engine| fact(engine, line, 0, "fuel_used"));

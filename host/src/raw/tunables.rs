@@ -1,5 +1,6 @@
 //! The limits of memories and tables as Wasmer asks for them.
 
+use super::growth::telling;
 use crate::config::STACK_BYTES;
 use crate::tunables::Limits;
 use std::ptr::NonNull;
@@ -27,7 +28,7 @@ impl Tunables for Limits {
         at: NonNull<VMMemoryDefinition>,
     ) -> Result<VMMemory, MemoryError> {
         // SAFETY: the caller's promise about `at` is passed on.
-        unsafe { BaseTunables::new().create_vm_memory(&self.memory(ty), style, at) }
+        unsafe { BaseTunables::new().create_vm_memory(&self.memory(ty), style, at) }.map(telling)
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {
