@@ -147,6 +147,30 @@ fn a_person_sees_modules_and_types_and_makes_calls() {
 }
 
 #[test]
+fn json_is_read_however_long_its_texts_are() {
+    let service = service();
+    let mut page = Chromium::start(&service.address);
+    page.until("document.querySelectorAll('nav button').length === 2");
+    for (read, wanted) in [
+        (r#"readJson(`[1, "${'x'.repeat(2e7)}", 2]`)[1].length"#, json!(20_000_000)),
+        (r#"readJson(`[1, "${'\\n'.repeat(2e7)}", 2]`)[1].length"#, json!(20_000_000)),
+        (r#"readJson(`[1, "${'\\\\'.repeat(2e7)}", 2]`)[1].length"#, json!(20_000_000)),
+        (r#"readJson(String.raw`["a\\", "\"", "\\\"", ""]`).join("|")"#, json!(r#"a\|"|\"|"#)),
+        (r#"[...readJson(String.raw`{"\"": "\u00e9"}`).entries()].join()"#, json!("\",é")),
+    ] {
+        assert_eq!(page.value(read), wanted, "{read}");
+    }
+    for text in [r#"["a"#, r#"["a\"]"#, r#""a"b"#, r#"""#] {
+        let read = format!(
+            "(() => {{ try {{ return readJson({}) }} catch (error) {{ return error.name }} }})()",
+            json!(text)
+        );
+        assert_eq!(page.value(&read), "SyntaxError", "{text}");
+    }
+    assert_eq!(page.complaints, [""; 0]);
+}
+
+#[test]
 fn a_form_has_each_kind_of_type_and_texts_of_guests_are_texts() {
     let service = service();
     let mut page = Chromium::start(&service.address);

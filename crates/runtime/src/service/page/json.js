@@ -9,10 +9,15 @@ class Digits {
 
 /** Reads JSON. An object is a `Map`, a number is `Digits`. Throws a `SyntaxError`. */
 function readJson(text) {
-  const token = /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*)|(true|false|null)|$)/sy;
+  const token = /[ \t\r\n]*(?:([{}[\],:])|(")|(-?\d[\d.eE+-]*)|(true|false|null)|$)/sy;
   const next = () => {
     const at = token.lastIndex, found = token.exec(text);
     if (!found) throw new SyntaxError(`no JSON at character ${at}`);
+    if (found[2]) {
+      const start = token.lastIndex - 1;
+      token.lastIndex = stringEnd(text, start);
+      found[2] = text.slice(start, token.lastIndex);
+    }
     return found;
   };
   const value = ([, mark, string, number, word]) => {
@@ -42,6 +47,16 @@ function readJson(text) {
   const read = value(next());
   if (next()[0].trim() !== "") throw new SyntaxError("more than one value");
   return read;
+}
+
+/** Returns where the string ends that starts here: behind the next quotation mark that is not escaped. A regular expression would keep each character of it. */
+function stringEnd(text, start) {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (text[at - 1 - escapes] === "\\") escapes++;
+    if (escapes % 2 === 0) return at + 1;
+  }
+  throw new SyntaxError(`a string without end at character ${start}`);
 }
 
 /** Writes JSON over several lines. */
