@@ -21,27 +21,48 @@ const LAST: Duration = Duration::from_secs(1);
 
 /// Serves functions, as [`serve`] does, to everybody but pages of other sites.
 pub async fn serve_functions(args: &HttpArgs, app: Router) -> Outcome<()> {
-    serve(args, app.layer(from_fn(same_origin))).await
+    serve_to(Clients::ButOtherSites, args, app).await
 }
 
 /// Serves until the program is told to end, and then until the requests in flight have ended. Those that do not end in time are given up.
 pub async fn serve(args: &HttpArgs, app: Router) -> Outcome<()> {
+    serve_to(Clients::All, args, app).await
+}
+
+/// Who is answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clients {
+    All,
+    /// No pages of other sites.
+    ButOtherSites,
+}
+
+async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()> {
     let io =
         |error: std::io::Error| Failure::new(Kind::Io, format!("cannot listen on {}: {error}", args.addr));
     let listener = TcpListener::bind(&args.addr).await.map_err(io)?;
     let address = listener.local_addr().map_err(io)?;
     let _ = writeln!(stderr(), "serves on http://{address}");
     let (end, ended) = watch::channel(false);
-    let give_up = move |request, next: Next| {
+    // One layer for both: each costs a request some allocations.
+    let answer = move |request, next: Next| {
         let mut ended = ended.clone();
+        let answer = async move {
+            match clients {
+                Clients::All => next.run(request).await,
+                Clients::ButOtherSites => same_origin(request, next).await,
+            }
+        };
         async move {
             tokio::select! {
-                answer = next.run(request) => answer,
+                // Most answers are there at once, and need not wait for the end.
+                biased;
+                answer = answer => answer,
                 _ = ended.wait_for(|ended| *ended) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             }
         }
     };
-    let app = app.layer(DefaultBodyLimit::max(args.max_body as usize)).layer(from_fn(give_up));
+    let app = app.layer(DefaultBodyLimit::max(args.max_body as usize)).layer(from_fn(answer));
     let (tell, told) = oneshot::channel::<()>();
     let ending = async move {
         told_to_end().await;
