@@ -31,6 +31,31 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// The command line of `run` alone, as [`Arguments`] has it: to make all commands takes longer than to run a small program.
+#[cfg(feature = "run")]
+#[derive(Debug, Parser)]
+#[command(name = "aingle-wasm", version, propagate_version = true, max_term_width = 100)]
+pub struct RunArguments {
+    /// As of all commands
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: OnlyRun,
+}
+
+#[cfg(feature = "run")]
+#[derive(Debug, Subcommand)]
+enum OnlyRun {
+    Run(RunCommand),
+}
+
+#[cfg(feature = "run")]
+impl From<RunArguments> for Arguments {
+    fn from(RunArguments { json, command: OnlyRun::Run(run) }: RunArguments) -> Self {
+        Self { json, command: Command::Run(run) }
+    }
+}
+
 /// What `--help` and the manual page of `run` say of older command lines.
 #[cfg(feature = "run")]
 const OLDER: &str = "Older spellings, which go on working: `--function NAME` is `--invoke NAME`, `--wasi-fs DIR` is `--dir DIR`, \

@@ -48,7 +48,7 @@ use std::io::{Write, stderr, stdout};
 /// Runs a command line, the name of the program first, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let words = older::with_command(arguments.into_iter().collect());
-    let arguments = match args::Arguments::try_parse_from(&words) {
+    let arguments = match parsed(&words) {
         Ok(arguments) => arguments,
         Err(error) => return unparsed(&error, &words),
     };
@@ -73,6 +73,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(status) => status,
         Err(failure) => failed(&failure, json, &words),
     }
+}
+
+fn parsed(words: &[OsString]) -> Result<args::Arguments, clap::Error> {
+    #[cfg(feature = "run")]
+    if words.get(1).is_some_and(|word| word == "run")
+        && let Ok(arguments) = args::RunArguments::try_parse_from(words)
+    {
+        return Ok(arguments.into());
+    }
+    // Also where that failed: what is said of it is said by the whole command line.
+    args::Arguments::try_parse_from(words)
 }
 
 /// Prints a failure, and returns its exit code.

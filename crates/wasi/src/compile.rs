@@ -3,7 +3,7 @@
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
-use crate::raw::{self, CodeStore};
+use crate::raw::{CodeStore, Loader};
 use crate::what::{What, recognise};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::mpsc;
@@ -17,12 +17,13 @@ const HOST_STACK: usize = 2 << 20;
 
 /// Compiles bytes for these limits.
 pub fn compile(wasm: &[u8], limits: &Limits) -> Result<Compiled, Error> {
-    check_sizes(wasm, limits)?;
+    check_size(wasm, limits)?;
+    check_functions(wasm, limits)?;
     let engine = Engine::new(&config(limits)).map_err(invalid)?;
     compile_checked(engine, wasm, recognise(wasm) == What::Component, limits)
 }
 
-/// Compiles bytes of which the sizes are checked.
+/// Compiles bytes whose sizes are checked.
 fn compile_checked(
     engine: Engine,
     wasm: &[u8],
@@ -42,13 +43,16 @@ pub fn compile_cached(
     limits: &Limits,
     store: &impl CodeStore,
 ) -> Result<(Compiled, bool), Error> {
-    check_sizes(wasm, limits)?;
-    let engine = Engine::new(&config(limits)).map_err(invalid)?;
-    let identity = identity(&engine);
+    check_size(wasm, limits)?;
+    let mut config = config(limits);
+    let loader = Loader::new(&mut config);
+    let engine = Engine::new(&config).map_err(invalid)?;
+    let identity = identity(&engine, limits);
     let is_component = recognise(wasm) == What::Component;
-    if let Some(compiled) = raw::load(store, &engine, &identity, wasm, is_component) {
+    if let Some(compiled) = loader.load(store, &engine, &identity, wasm, is_component) {
         return Ok((compiled, true));
     }
+    check_functions(wasm, limits)?;
     let compiled = compile_checked(engine, wasm, is_component, limits)?;
     let code = match &compiled {
         Compiled::Core(module) => module.serialize(),
@@ -58,19 +62,23 @@ pub fn compile_cached(
     Ok((compiled, false))
 }
 
-/// Returns a name of all that decides the code, the module excepted: the version of Wasmtime, processor and configuration.
-fn identity(engine: &Engine) -> String {
+/// Returns a name of all that decides whether there is code, and which, the module excepted: the version of Wasmtime, the processor, the
+/// configuration and the limit of functions.
+fn identity(engine: &Engine, limits: &Limits) -> String {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    format!("wasmtime {:016x}", hasher.finish())
+    format!("wasmtime {:016x}, functions of {} bytes", hasher.finish(), limits.function)
 }
 
 fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config.consume_fuel(limits.fuel.is_some());
     config.epoch_interruption(true);
-    // Offsets for backtraces, which nobody is shown, would be a part of the code that is kept.
+    // What backtraces and debuggers use, which nobody is shown, would be a part of the code that is kept.
     config.generate_address_map(false);
+    if cfg!(not(windows)) {
+        config.native_unwind_info(false);
+    }
     config.wasm_component_model_async(true);
     config.max_wasm_stack(limits.native_stack() as usize);
     config.async_stack_size(limits.native_stack() as usize + HOST_STACK);
@@ -105,11 +113,15 @@ fn within(
     }
 }
 
-fn check_sizes(wasm: &[u8], limits: &Limits) -> Result<(), Error> {
+fn check_size(wasm: &[u8], limits: &Limits) -> Result<(), Error> {
     let found = wasm.len() as u64;
     if found > limits.module {
         return Err(ErrorKind::ModuleSize { limit: limits.module, found }.into());
     }
+    Ok(())
+}
+
+fn check_functions(wasm: &[u8], limits: &Limits) -> Result<(), Error> {
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload.map_err(|error| ErrorKind::Invalid { reason: error.to_string() })?;
         let Payload::CodeSectionEntry(body) = payload else { continue };

@@ -43,7 +43,7 @@ pub use missing::{Missing, Needs};
 pub use net::Address;
 pub use options::RunOptions;
 pub use program::Program;
-pub use raw::CodeStore;
+pub use raw::{CodeMemory, CodeStore};
 pub use streams::{Capture, Input, Output};
 pub use usage::{Exit, Returned, Usage};
 pub use value::Value;

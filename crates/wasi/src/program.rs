@@ -32,7 +32,7 @@ pub struct Program {
 
 /// What was compiled, and what is made of it when it is first needed.
 enum Kind {
-    Core { module: Module, missing: OnceLock<Vec<Missing>>, prepared: OnceLock<InstancePre<preview1::State>> },
+    Core { module: Module, prepared: OnceLock<InstancePre<preview1::State>> },
     Component { component: Box<Component>, prepared: OnceLock<Command> },
 }
 
@@ -75,7 +75,7 @@ impl Program {
         let kind = match compiled {
             Compiled::Core(module) => {
                 preview1::check_initialize(&module)?;
-                Kind::Core { module, missing: OnceLock::new(), prepared: OnceLock::new() }
+                Kind::Core { module, prepared: OnceLock::new() }
             }
             Compiled::Component(component) => Kind::Component { component, prepared: OnceLock::new() },
         };
@@ -153,7 +153,11 @@ impl Program {
     #[must_use]
     pub fn missing(&self, grants: &Grants) -> Vec<Missing> {
         match &self.kind {
-            Kind::Core { module, missing, .. } => missing.get_or_init(|| preview1::missing(module)).clone(),
+            // What can be joined with the host functions lacks none.
+            Kind::Core { module, prepared } => match get_or_prepare(prepared, || preview1::prepare(module)) {
+                Ok(_) => Vec::new(),
+                Err(_) => preview1::missing(module),
+            },
             Kind::Component { component, .. } => component::missing(component, grants),
         }
     }
@@ -242,7 +246,7 @@ impl Program {
         + Send,
     ) -> Result<(Finished<R>, Usage), Error> {
         self.check(grants)?;
-        let Kind::Core { module, prepared, .. } = &self.kind else {
+        let Kind::Core { module, prepared } = &self.kind else {
             return Err(ErrorKind::NoEntry { expected: component::ENTRY }.into());
         };
         let prepared = get_or_prepare(prepared, || preview1::prepare(module))?;

@@ -20,13 +20,21 @@ impl CodeCache {
         Some(Self { disk })
     }
 
-    /// Returns the code that was kept for a module. `identity` names the engine and all else that decides the code.
-    #[must_use]
-    pub fn load(&self, identity: &str, wasm: &[u8]) -> Option<Vec<u8>> {
+    /// Reads the code that was kept for a module into memory that `allocate` returns for its length, in bytes; `None` if there is not so much.
+    /// `identity` names the engine and all else that decides the code. Returns whether the code is there; if not, the memory may hold
+    /// what nobody kept, which is to be thrown away.
+    pub fn load<'m>(
+        &self,
+        identity: &str,
+        wasm: &[u8],
+        allocate: impl FnOnce(usize) -> Option<&'m mut [u8]>,
+    ) -> bool {
         let name = name(identity, wasm);
-        let code = self.disk.load(&name)?;
-        self.disk.accept(&name);
-        Some(code.into_bytes())
+        let loaded = self.disk.load_into(&name, allocate);
+        if loaded {
+            self.disk.accept(&name);
+        }
+        loaded
     }
 
     /// Keeps the code of a module. A folder that cannot be written keeps none.

@@ -3,26 +3,29 @@
 //! A file is machine code that this process will run, so it is only as good as its authentication. Its
 //! name is the hash of everything that decides the code, and the number of the key; its content is the code (see
 //! `artifact`), and a tail: a mark, the code's length, a keyed BLAKE3 over mark, name and length, and one over mark, name
-//! and code. What does not verify is a miss and is written anew. A file is written under another name and renamed, so that
+//! and those of the code's pieces. What does not verify is a miss and is written anew. A file is written under another name and renamed, so that
 //! a reader sees it whole or not at all.
 //!
 //! Other processes, with this key or another, may use the directory at the same time. A file that is gone is a miss, never
 //! an error. A file that cannot be deleted is counted as an error and left, and the next is deleted in its place.
 
+mod pieces;
+mod read;
+
 use super::key::CacheKey;
 use super::name::Name;
 use super::private::{private_directory, write_private};
 use super::stats::Counters;
-use crate::authentic::Authentic;
 use crate::config::EngineConfig;
+use pieces::Pieces;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// What stands behind the code in every file. Change it when the layout changes.
-const MARK: &[u8; 8] = b"AIWCODE3";
+const MARK: &[u8; 8] = b"AIWCODE4";
 const MAC_LEN: usize = 32;
 /// The tail stands behind the code, so that the code need not be moved when it has been checked.
 const TAIL: usize = MARK.len() + 8 + 2 * MAC_LEN;
@@ -63,22 +66,6 @@ impl DiskCache {
             counters: Arc::clone(counters),
         };
         key.map(cache).map_err(|error| warn(counters, "cannot be used", dir, &error)).ok()
-    }
-
-    /// The code of this name, if it is there and authentic.
-    pub(crate) fn load(&self, name: &Name) -> Option<Authentic> {
-        let path = self.path(name);
-        match self.read(name, &path) {
-            Ok(Some(code)) => return Some(code),
-            Ok(None) => self.reject(&path),
-            Err(error) => {
-                self.counters.disk_misses.add(1);
-                if !is_absent(&error) {
-                    warn(&self.counters, "cannot be read", &path, &error);
-                }
-            }
-        }
-        None
     }
 
     /// Counts a file that was loaded, and marks it as used.
@@ -123,35 +110,6 @@ impl DiskCache {
         self.dir.join(format!("{}-{}.{EXTENSION}", name.hex(), self.key.number()))
     }
 
-    /// The code of a file; `None` when the file is not one of this name and key. No more is read than the file says, and it
-    /// is not believed before its tail is authentic.
-    fn read(&self, name: &Name, path: &Path) -> io::Result<Option<Authentic>> {
-        // A pipe would wait for a writer, a device never ends.
-        if !fs::symlink_metadata(path)?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
-        }
-        let mut file = File::open(path)?;
-        let len = file.metadata()?.len();
-        let Some(code_len) = len.checked_sub(TAIL as u64).filter(|_| len <= self.limit) else {
-            return Ok(None);
-        };
-        let mut tail = [0; TAIL];
-        file.seek(SeekFrom::Start(code_len))?;
-        file.read_exact(&mut tail)?;
-        let (head, mac) = tail.split_at(TAIL - MAC_LEN);
-        if head != self.head(name, code_len) {
-            return Ok(None);
-        }
-        file.seek(SeekFrom::Start(0))?;
-        let mut code = Vec::new();
-        let room = usize::try_from(code_len).ok().and_then(|len| code.try_reserve_exact(len).ok());
-        room.ok_or(io::ErrorKind::OutOfMemory)?;
-        file.take(code_len).read_to_end(&mut code)?;
-        // The comparison of BLAKE3 hashes takes the same time wherever they differ.
-        let authentic = blake3::Hash::from_slice(mac).is_ok_and(|mac| self.mac(name, &code) == mac);
-        Ok(authentic.then(|| Authentic::verified(code)))
-    }
-
     /// The tail without its last hash.
     fn head(&self, name: &Name, code_len: u64) -> [u8; TAIL - MAC_LEN] {
         let len = code_len.to_le_bytes();
@@ -164,9 +122,17 @@ impl DiskCache {
         head
     }
 
-    fn mac(&self, name: &Name, code: &[u8]) -> blake3::Hash {
+    fn pieces(&self) -> Pieces {
+        Pieces::of_key(self.key.bytes())
+    }
+
+    /// The last hash of the tail, from those of the code's pieces.
+    fn mac(&self, name: &Name, pieces: &[blake3::Hash]) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(self.key.bytes());
-        hasher.update(MARK).update(name.bytes()).update(code);
+        hasher.update(MARK).update(b"code").update(name.bytes());
+        for piece in pieces {
+            hasher.update(piece.as_bytes());
+        }
         hasher.finalize()
     }
 
@@ -182,7 +148,7 @@ impl DiskCache {
         let mut bytes = Vec::with_capacity(code.len() + TAIL);
         bytes.extend_from_slice(code);
         bytes.extend_from_slice(&self.head(name, code.len() as u64));
-        bytes.extend_from_slice(self.mac(name, code).as_bytes());
+        bytes.extend_from_slice(self.mac(name, &self.pieces().of(code)).as_bytes());
         let renamed = write_private(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path));
         if renamed.is_err() {
             // What failed is told; that the remains cannot be removed either adds nothing.

@@ -84,7 +84,7 @@ fn run_module(command: &RunCommand) -> Outcome<Done> {
 
 /// A call that was profiled, whatever its end.
 pub(super) struct Profiled {
-    pub wasm: Arc<[u8]>,
+    pub wasm: Arc<Vec<u8>>,
     pub profile: Profile,
     pub outcome: Outcome<Done>,
 }
@@ -105,7 +105,7 @@ pub(super) fn profiled(args: &RunArgs) -> Outcome<Profiled> {
 }
 
 /// Reads the module, when the command line makes sense.
-fn module(args: &RunArgs) -> Outcome<Arc<[u8]>> {
+fn module(args: &RunArgs) -> Outcome<Arc<Vec<u8>>> {
     let inputs = [Some(&args.module), args.input.as_ref()].into_iter().flatten();
     files::check_standard(inputs.clone())?;
     files::check_apart(args.output.as_deref(), inputs.map(AsRef::as_ref))?;
@@ -124,7 +124,7 @@ struct Ended {
     profile: Option<Profile>,
 }
 
-fn ended(args: &RunArgs, wasm: Arc<[u8]>, profile: bool) -> Outcome<Ended> {
+fn ended(args: &RunArgs, wasm: Arc<Vec<u8>>, profile: bool) -> Outcome<Ended> {
     worker::run(args, move |args, began| {
         let module = Module::parse(&wasm).map_err(|error| Failure::new(Kind::Input, error))?;
         let entry = Entry::of(module, args.invoke.as_deref())?;

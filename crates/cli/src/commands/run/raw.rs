@@ -4,7 +4,7 @@
 
 use crate::run_args::RunArgs;
 use aingle_wasm_host::{CodeCache, EngineConfig};
-use aingle_wasm_wasi::CodeStore;
+use aingle_wasm_wasi::{CodeMemory, CodeStore};
 
 /// The folder of `--cache`, which modules of the server's engine are also kept in.
 pub struct Kept(CodeCache);
@@ -17,11 +17,11 @@ impl Kept {
     }
 }
 
-// SAFETY: a `CodeCache` returns what a holder of the folder's key kept for the same identity and module. It compares a keyed
-// hash of the code, so that what was changed, or comes from elsewhere, is not returned. The key can be read by this user alone.
+// SAFETY: a `CodeCache` loads what a holder of the folder's key kept for the same identity and module. It compares a keyed
+// hash of the code as it is in the memory, so that what was changed, or comes from elsewhere, is not loaded. The key can be read by this user alone.
 unsafe impl CodeStore for Kept {
-    fn load(&self, identity: &str, wasm: &[u8]) -> Option<Vec<u8>> {
-        self.0.load(identity, wasm)
+    fn load(&self, identity: &str, wasm: &[u8], memory: &mut CodeMemory) -> bool {
+        self.0.load(identity, wasm, |len| memory.allocate(len))
     }
 
     fn keep(&self, identity: &str, wasm: &[u8], code: &[u8]) {

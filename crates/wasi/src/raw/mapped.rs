@@ -1,0 +1,150 @@
+//! Code that runs where it was read to.
+//!
+//! Most of the time to load code goes to pages of memory, which the system has to find and clear. So there is one copy of the code, in large
+//! pages if the system has some. A file is not mapped: what was verified could be changed behind that.
+
+use crate::compiled::Compiled;
+use crate::raw::CodeStore;
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
+use std::ptr::{NonNull, null_mut};
+use std::slice;
+use std::sync::{Arc, OnceLock};
+use wasmtime::component::Component;
+use wasmtime::{Config, CustomCodeMemory, Engine, Module, Result};
+
+/// The size of a page, in bytes: what machine code is aligned to.
+const PAGE: usize = 4096;
+/// The size of a large page, in bytes.
+const LARGE_PAGE: usize = 2 << 20;
+
+/// Memory for the machine code of one program.
+#[derive(Default)]
+pub struct CodeMemory(Option<Mapping>);
+
+impl CodeMemory {
+    /// Allocates memory for code of this length, in bytes. `None` if there is not so much.
+    pub fn allocate(&mut self, len: usize) -> Option<&mut [u8]> {
+        Some(self.0.insert(Mapping::new(len)?).bytes())
+    }
+}
+
+/// Pages of this process alone.
+struct Mapping {
+    /// Where the system has put them, and how many bytes they have.
+    mapped: (NonNull<u8>, usize),
+    /// Where the code begins, and its length.
+    code: NonNull<[u8]>,
+}
+
+// SAFETY: the pages belong to this value alone, wherever it is.
+unsafe impl Send for Mapping {}
+// SAFETY: a shared mapping gives out no reference to its bytes.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    fn new(len: usize) -> Option<Self> {
+        let large = len >= LARGE_PAGE;
+        let align = if large { LARGE_PAGE } else { PAGE };
+        // Zero bytes cannot be mapped.
+        let pages = len.max(1).checked_next_multiple_of(align)?;
+        let whole = if large { pages.checked_add(LARGE_PAGE)? } else { pages };
+        let rights = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping, wherever the system puts it, changes no memory that anybody has.
+        let start =
+            unsafe { mmap_anonymous(null_mut(), whole, rights, MapFlags::PRIVATE) }.ok()?.cast::<u8>();
+        // SAFETY: the first boundary of a large page is less than a large page behind the start, and `whole` has one more than `pages`.
+        let first = unsafe { start.add(start.addr().next_multiple_of(align) - start.addr()) };
+        if large {
+            // SAFETY: advice on pages of ours; without it the code is in small pages.
+            let _ = unsafe { madvise(first.cast(), pages, Advice::LinuxHugepage) };
+            // SAFETY: as above; without it pages are found one by one.
+            let _ = unsafe { madvise(first.cast(), pages, Advice::LinuxPopulateWrite) };
+        }
+        let code = NonNull::slice_from_raw_parts(NonNull::new(first)?, len);
+        Some(Self { mapped: (NonNull::new(start)?, whole), code })
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        let (start, len) = (self.code.cast::<u8>().as_ptr(), self.code.len());
+        // SAFETY: inside the mapping, which the system has cleared, and which is borrowed for as long as the slice.
+        unsafe { slice::from_raw_parts_mut(start, len) }
+    }
+
+    /// Takes the right to write away. Returns whether it is gone.
+    fn freeze(&self) -> bool {
+        let (start, len) = self.mapped;
+        // SAFETY: pages of ours, of which nobody has a reference.
+        unsafe { mprotect(start.as_ptr().cast(), len, MprotectFlags::READ) }.is_ok()
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        let (start, len) = self.mapped;
+        // SAFETY: pages of ours. Code in them has `Owner`, which has this, until nobody can call it any more. An error would leave them
+        // mapped, which harms nobody.
+        let _ = unsafe { munmap(start.as_ptr().cast(), len) };
+    }
+}
+
+/// The code that an engine has loaded. The engine and each module of it have this, so that the code is there as long as they are.
+#[derive(Default)]
+struct Owner(OnceLock<Mapping>);
+
+impl CustomCodeMemory for Owner {
+    fn required_alignment(&self) -> usize {
+        PAGE
+    }
+
+    fn publish_executable(&self, start: *const u8, len: usize) -> Result<()> {
+        // SAFETY: Wasmtime gives the pages of code that it is about to run and that nobody writes to any more. Processors of this kind see
+        // what was written without being told.
+        unsafe { mprotect(start.cast_mut().cast(), len, MprotectFlags::READ | MprotectFlags::EXEC) }?;
+        Ok(())
+    }
+
+    fn unpublish_executable(&self, _: *const u8, _: usize) -> Result<()> {
+        // It is unmapped next.
+        Ok(())
+    }
+}
+
+/// Loads code for the engines of one configuration.
+pub struct Loader(Arc<Owner>);
+
+impl Loader {
+    pub fn new(config: &mut Config) -> Self {
+        let owner = Arc::<Owner>::default();
+        config.with_custom_code_memory(Some(Arc::clone(&owner) as Arc<dyn CustomCodeMemory>));
+        Self(owner)
+    }
+
+    /// Returns what a store has for a module. `None` if there is none, or it is of another version or configuration.
+    pub fn load(
+        &self,
+        store: &impl CodeStore,
+        engine: &Engine,
+        identity: &str,
+        wasm: &[u8],
+        is_component: bool,
+    ) -> Option<Compiled> {
+        let mut memory = CodeMemory::default();
+        if !store.load(identity, wasm, &mut memory) {
+            return None;
+        }
+        let mapping = memory.0.filter(Mapping::freeze)?;
+        // One loader loads once.
+        self.0.0.set(mapping).ok()?;
+        let code = self.0.0.get()?.code;
+        let loaded: Result<Compiled> = if is_component {
+            // SAFETY: `CodeStore` promises that these are bytes that `Component::serialize` returned. Nobody can write to them any more,
+            // and the owner, which the component has from its engine, keeps them.
+            unsafe { Component::deserialize_raw(engine, code) }
+                .map(|component| Compiled::Component(Box::new(component)))
+        } else {
+            // SAFETY: as above, by `Module::serialize`.
+            unsafe { Module::deserialize_raw(engine, code) }.map(Compiled::Core)
+        };
+        loaded.ok()
+    }
+}

@@ -1,0 +1,87 @@
+//! Files that are read.
+
+use super::{DiskCache, MAC_LEN, TAIL, is_absent, warn};
+use crate::authentic::Authentic;
+use crate::cache::name::Name;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+/// A file whose tail is authentic.
+struct Found {
+    file: File,
+    /// The length of the code, with which the file begins, in bytes.
+    len: u64,
+    mac: blake3::Hash,
+}
+
+impl DiskCache {
+    /// The code of this name, if it is there and authentic.
+    pub(crate) fn load(&self, name: &Name) -> Option<Authentic> {
+        let mut code = Vec::new();
+        let into = &mut code;
+        let loaded = self.load_into(name, move |len| {
+            into.try_reserve_exact(len).ok()?;
+            into.resize(len, 0);
+            Some(into.as_mut_slice())
+        });
+        loaded.then(|| Authentic::verified(code))
+    }
+
+    /// Reads the code of this name into memory that `allocate` returns for its length. Returns whether it is there and authentic; if not,
+    /// what is in the memory is to be thrown away.
+    pub(crate) fn load_into<'m>(
+        &self,
+        name: &Name,
+        allocate: impl FnOnce(usize) -> Option<&'m mut [u8]>,
+    ) -> bool {
+        let path = self.path(name);
+        match self.find(name, &path).and_then(|found| self.read(name, found, allocate)) {
+            Ok(true) => return true,
+            Ok(false) => self.reject(&path),
+            Err(error) => {
+                self.counters.disk_misses.add(1);
+                if !is_absent(&error) {
+                    warn(&self.counters, "cannot be read", &path, &error);
+                }
+            }
+        }
+        false
+    }
+
+    /// Opens a file; `None` when it is not one of this name and key. No more is read than the file says, and it is not believed before its
+    /// tail is authentic.
+    fn find(&self, name: &Name, path: &Path) -> io::Result<Option<Found>> {
+        // A pipe would wait for a writer, a device never ends.
+        if !fs::symlink_metadata(path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
+        }
+        let mut file = File::open(path)?;
+        let whole = file.metadata()?.len();
+        let Some(len) = whole.checked_sub(TAIL as u64).filter(|_| whole <= self.limit) else {
+            return Ok(None);
+        };
+        let mut tail = [0; TAIL];
+        file.seek(SeekFrom::Start(len))?;
+        file.read_exact(&mut tail)?;
+        let (head, mac) = tail.split_at(TAIL - MAC_LEN);
+        if head != self.head(name, len) {
+            return Ok(None);
+        }
+        Ok(blake3::Hash::from_slice(mac).ok().map(|mac| Found { file, len, mac }))
+    }
+
+    /// Reads the code of a file. Returns whether it is authentic.
+    fn read<'m>(
+        &self,
+        name: &Name,
+        found: Option<Found>,
+        allocate: impl FnOnce(usize) -> Option<&'m mut [u8]>,
+    ) -> io::Result<bool> {
+        let Some(Found { file, len, mac }) = found else { return Ok(false) };
+        let memory = usize::try_from(len).ok().and_then(allocate).filter(|memory| memory.len() as u64 == len);
+        let hashes = self.pieces().read(&file, memory.ok_or(io::ErrorKind::OutOfMemory)?)?;
+        // The comparison of BLAKE3 hashes takes the same time wherever they differ.
+        Ok(self.mac(name, &hashes) == mac)
+    }
+}
