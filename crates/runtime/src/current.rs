@@ -61,6 +61,10 @@ impl Current {
         REFUSED.take()
     }
 
+    pub(crate) fn is_there() -> bool {
+        CURRENT.with_borrow(Option::is_some)
+    }
+
     pub(crate) fn get() -> Option<Self> {
         CURRENT.with_borrow(Clone::clone)
     }

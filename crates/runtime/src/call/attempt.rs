@@ -23,19 +23,19 @@ const FUEL: u64 = 16 * 1024;
 /// What a reply may become in a poll.
 const LIMITS: Limits = Limits { max_decoded: 64 * 1024, max_items: 4096 };
 
-/// Tries a call on this thread. `None` if it has to be made on another one.
+/// Tries a call on this thread, which began it at this moment. `None` if it has to be made on another one.
 pub(super) fn attempt<T>(
     loaded: &Loaded,
     request: &mut Request<T>,
     stop: &Stop,
+    began: Instant,
 ) -> Option<(Result<T, ErrorKind>, Used)> {
     let typical = loaded.counters.typical_fuel();
     // Within a host function, this thread has a call already.
-    if typical == 0 || typical > FUEL / 2 || !request.arguments.is_short() || Current::get().is_some() {
+    if typical == 0 || typical > FUEL / 2 || !request.arguments.is_short() || Current::is_there() {
         return None;
     }
     let export = loaded.export(&request.function).ok()?;
-    let began = Instant::now();
     let instance = loaded.take_for_attempt(stop)?;
     let mut used = Used::default();
     let run = || run(loaded, instance, export, request, stop, &mut used);
@@ -134,7 +134,7 @@ mod tests {
             timeout: None,
             read: as_text,
         };
-        let (result, _) = attempt(loaded, &mut request, &Stop::default())?;
+        let (result, _) = attempt(loaded, &mut request, &Stop::default(), Instant::now())?;
         Some(result.unwrap())
     }
 

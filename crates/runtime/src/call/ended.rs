@@ -7,6 +7,20 @@ use crate::telemetry;
 use std::time::{Duration, Instant};
 use tracing::Span;
 
+/// When a call began, and what was done for it in its first poll.
+pub(super) struct Start {
+    span: Span,
+    pub(super) began: Instant,
+    /// Whether an attempt at it was made.
+    pub(super) tried: bool,
+}
+
+impl Start {
+    pub(super) fn new(module: &str, function: &str) -> Self {
+        Self { span: telemetry::call_span(module, function), began: Instant::now(), tried: false }
+    }
+}
+
 /// A call that has begun. Its end is told when it ends, or when this is dropped because nobody waits for it any more.
 pub(super) struct Begun<'c> {
     pub(super) span: Span,
@@ -26,10 +40,16 @@ struct Shown<'c> {
 }
 
 impl<'c> Begun<'c> {
-    pub(super) fn new(shared: &'c Shared, stop: &'c Stop, module: &'c str, function: &'c str) -> Self {
+    pub(super) fn new(
+        shared: &'c Shared,
+        stop: &'c Stop,
+        module: &'c str,
+        function: &'c str,
+        start: &Start,
+    ) -> Self {
         Self {
-            span: telemetry::call_span(module, function),
-            began: Instant::now(),
+            span: start.span.clone(),
+            began: start.began,
             ended: false,
             shown: Shown { shared, stop, module, function, queued: Duration::ZERO },
         }
@@ -45,6 +65,11 @@ impl<'c> Begun<'c> {
     pub(super) fn end(mut self, error: Option<&RuntimeError>) {
         self.ended = true;
         self.tell(error.map_or("ok", |error| error.kind().label()), error);
+    }
+
+    /// The call goes on as another one of these.
+    pub(super) fn goes_on(mut self) {
+        self.ended = true;
     }
 
     fn tell(&self, outcome: &'static str, error: Option<&RuntimeError>) {

@@ -1,7 +1,7 @@
 //! One call, from its caller's side.
 
 use super::attempt::attempt;
-use super::ended::Begun;
+use super::ended::{Begun, Start};
 use super::place::Place;
 use super::request::Request;
 use super::running::Running;
@@ -24,15 +24,16 @@ use tokio::time::timeout;
 /// How long a thread that is about to look for work may take to find it before another one is woken.
 const WAKE_AFTER: Duration = Duration::from_micros(4);
 
-/// Makes a call. Dropped before it is ready, it ends the call wherever it is.
+/// Makes a call that could not be made at once. Dropped before it is ready, it ends the call wherever it is.
 pub(crate) async fn execute<T: Send + 'static>(
     shared: Arc<Shared>,
     request: Request<T>,
     stop: Arc<Stop>,
+    start: Start,
 ) -> Result<T, RuntimeError> {
-    let (module, function) = (request.module.clone(), request.function.clone());
-    let mut begun = Begun::new(&shared, &stop, &module, &function);
-    let result = begin(&shared, request, &stop, &mut begun).await;
+    let (module, function) = (Arc::clone(&request.module), Arc::clone(&request.function));
+    let mut begun = Begun::new(&shared, &stop, &module, &function, &start);
+    let result = begin(&shared, request, &stop, &mut begun, start.tried).await;
     let result = result.map_err(|kind| RuntimeError::from(kind).of_call(&module, &function));
     begun.end(result.as_ref().err());
     result
@@ -43,6 +44,7 @@ async fn begin<T: Send + 'static>(
     mut request: Request<T>,
     stop: &Arc<Stop>,
     begun: &mut Begun<'_>,
+    tried: bool,
 ) -> Result<T, ErrorKind> {
     if request.fuel.is_some_and(|fuel| fuel > MAX_FUEL) {
         let reason = "more than 2^62, the most that can be counted";
@@ -55,8 +57,10 @@ async fn begin<T: Send + 'static>(
     begun.waited(waited);
     let limit = request.timeout.unwrap_or(loaded.config.max_execution_time);
     let grace = loaded.config.stop_grace;
-    if !loaded.config.spin_time.is_zero()
-        && let Some((result, used)) = begun.span.in_scope(|| attempt(&loaded, &mut request, stop))
+    if !tried
+        && loaded.may_be_tried()
+        && let Some((result, used)) =
+            begun.span.in_scope(|| attempt(&loaded, &mut request, stop, Instant::now()))
     {
         telemetry::used(&begun.span, used);
         loaded.counters.ended(result.is_err(), used);

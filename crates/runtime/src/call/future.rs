@@ -1,5 +1,7 @@
 //! A call that is prepared, and its future.
 
+use super::at_once::at_once;
+use super::ended::Start;
 use super::execute::execute;
 use super::handle::CallHandle;
 use super::request::Request;
@@ -23,7 +25,10 @@ pub struct Call<T> {
 
 /// The future of a call. Dropped before it is ready, it ends the call wherever it is.
 pub struct CallFuture<T> {
-    future: Pin<Box<dyn Future<Output = Result<T, RuntimeError>> + Send>>,
+    /// `None` behind the first poll.
+    prepared: Option<Call<T>>,
+    /// What the first poll left to do.
+    future: Option<Pin<Box<dyn Future<Output = Result<T, RuntimeError>> + Send>>>,
 }
 
 impl<T: Send + 'static> Call<T> {
@@ -56,15 +61,24 @@ impl<T: Send + 'static> IntoFuture for Call<T> {
     type IntoFuture = CallFuture<T>;
 
     fn into_future(self) -> CallFuture<T> {
-        CallFuture { future: Box::pin(execute(self.shared, self.request, self.stop)) }
+        CallFuture { prepared: Some(self), future: None }
     }
 }
 
-impl<T> Future for CallFuture<T> {
+impl<T: Send + 'static> Future for CallFuture<T> {
     type Output = Result<T, RuntimeError>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.future.as_mut().poll(context)
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if let Some(Call { shared, mut request, stop }) = this.prepared.take() {
+            let mut start = Start::new(&request.module, &request.function);
+            if let Some(result) = at_once(&shared, &mut request, &stop, &mut start, context) {
+                return Poll::Ready(result);
+            }
+            this.future = Some(Box::pin(execute(shared, request, stop, start)));
+        }
+        // Behind its end there is nothing to wait for.
+        this.future.as_mut().map_or(Poll::Pending, |future| future.as_mut().poll(context))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Calls: waiting for a place, running on a thread, and ending whatever happens.
 
+mod at_once;
 mod attempt;
 mod ended;
 mod execute;

@@ -24,7 +24,7 @@ impl Place {
     }
 
     /// A place that is free at this moment.
-    fn try_take(loaded: &Arc<Loaded>, threads: &Arc<Semaphore>) -> Option<Self> {
+    pub(crate) fn try_take(loaded: &Arc<Loaded>, threads: &Arc<Semaphore>) -> Option<Self> {
         let module = Arc::clone(&loaded.places).try_acquire_owned().ok()?;
         let thread = Arc::clone(threads).try_acquire_owned().ok()?;
         Some(Self::new(loaded, module, thread))

@@ -5,12 +5,13 @@ use crate::module::{Export, Payload, arguments};
 use aingle_wasm_host::{ErrorCode, HostErrorKind};
 use aingle_wasm_values::{Limits, PlainFunction, Reply, bytes_to_json};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A call as it was asked for.
 pub(crate) struct Request<T> {
-    pub(crate) module: String,
-    pub(crate) function: String,
+    pub(crate) module: Arc<str>,
+    pub(crate) function: Arc<str>,
     pub(crate) arguments: Arguments,
     /// Fuel, where it is not the module's.
     pub(crate) fuel: Option<u64>,

@@ -94,6 +94,11 @@ impl Loaded {
         self.instances.take(stop)
     }
 
+    /// Whether its calls may be tried on the thread of their caller.
+    pub(crate) fn may_be_tried(&self) -> bool {
+        self.repeatable && !self.config.spin_time.is_zero()
+    }
+
     /// Takes an instance for an attempt at a call, whose effects nobody has seen if it is dropped: a guest that is idle, is reset
     /// between calls, and calls no host function.
     pub(crate) fn take_for_attempt(&self, stop: &Stop) -> Option<Taken<'_>> {

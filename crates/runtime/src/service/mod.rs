@@ -10,5 +10,5 @@ mod schema;
 pub use answers::{Failure, Json, json};
 pub use functions::{call, functions};
 pub use openapi::openapi;
-pub use origin::same_origin;
+pub use origin::{refuse_other_sites, same_origin};
 pub use page::page;

@@ -14,12 +14,19 @@ use serde_json::json;
 /// # Errors
 /// None: what is refused has an answer.
 pub async fn same_origin(request: Request, next: Next) -> Response {
-    let reads = [Method::GET, Method::HEAD].contains(request.method());
-    if reads || is_same(request.uri(), request.headers()) {
-        next.run(request).await
-    } else {
-        refused().into_response()
+    match refuse_other_sites(&request) {
+        Some(refused) => refused,
+        None => next.run(request).await,
     }
+}
+
+/// Returns the answer for a request that [`same_origin`] refuses; `None` for others. For programs that look at requests themselves: a
+/// middleware costs each request some allocations.
+#[must_use]
+pub fn refuse_other_sites<B>(request: &axum::http::Request<B>) -> Option<Response> {
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
+    let passes = reads || is_same(request.uri(), request.headers());
+    if passes { None } else { Some(refused().into_response()) }
 }
 
 /// Whether a request has no origin, or that of the host that it was sent to.
