@@ -1,16 +1,14 @@
 //! A server of HTTP that lasts until the program is told to end.
 
+use super::answering::{Answering, Clients};
 use super::on_tokio::told_to_end;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::http_args::HttpArgs;
-use aingle_wasm_runtime::service::same_origin;
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
-use axum::response::IntoResponse;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::{Router, ServiceExt};
 use std::future::IntoFuture;
 use std::io::{Write, stderr};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
@@ -29,14 +27,6 @@ pub async fn serve(args: &HttpArgs, app: Router) -> Outcome<()> {
     serve_to(Clients::All, args, app).await
 }
 
-/// Who is answered.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Clients {
-    All,
-    /// No pages of other sites.
-    ButOtherSites,
-}
-
 async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()> {
     let io =
         |error: std::io::Error| Failure::new(Kind::Io, format!("cannot listen on {}: {error}", args.addr));
@@ -44,25 +34,12 @@ async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()>
     let address = listener.local_addr().map_err(io)?;
     let _ = writeln!(stderr(), "serves on http://{address}");
     let (end, ended) = watch::channel(false);
-    // One layer for both: each costs a request some allocations.
-    let answer = move |request, next: Next| {
-        let mut ended = ended.clone();
-        let answer = async move {
-            match clients {
-                Clients::All => next.run(request).await,
-                Clients::ButOtherSites => same_origin(request, next).await,
-            }
-        };
-        async move {
-            tokio::select! {
-                // Most answers are there at once, and need not wait for the end.
-                biased;
-                answer = answer => answer,
-                _ = ended.wait_for(|ended| *ended) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-            }
-        }
+    let app = Answering {
+        app,
+        clients,
+        max_body: DefaultBodyLimit::max(args.max_body as usize),
+        ended: Arc::new(ended),
     };
-    let app = app.layer(DefaultBodyLimit::max(args.max_body as usize)).layer(from_fn(answer));
     let (tell, told) = oneshot::channel::<()>();
     let ending = async move {
         told_to_end().await;
@@ -77,7 +54,9 @@ async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()>
         }
         sleep(drain).await;
     };
-    let served = axum::serve(listener, app).with_graceful_shutdown(ending).into_future();
+    let served = axum::serve(listener, ServiceExt::<Request>::into_make_service(app))
+        .with_graceful_shutdown(ending)
+        .into_future();
     tokio::pin!(served);
     tokio::select! {
         served = &mut served => return served.map_err(io),
