@@ -103,6 +103,23 @@ fn a_response_without_an_end_is_seen_as_such() {
 }
 
 #[test]
+fn a_guest_goes_on_behind_a_response_whose_body_nobody_reads() {
+    let (_bench, server) = served(&[]);
+    for (method, status) in [("GET", 204), ("GET", 304), ("HEAD", 200)] {
+        let mut answer = String::new();
+        let mut stream = server.begin(method, &format!("/after?{status}"), b"");
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{method}: {answer}");
+    }
+    // The guests sleep for 200 milliseconds behind the head.
+    std::thread::sleep(Duration::from_secs(2));
+    let (code, said) = server.end();
+    let mut lines: Vec<&str> = said.lines().collect();
+    lines.sort_unstable();
+    assert_eq!((code, &lines[..]), (0, &["after 200", "after 204", "after 304"][..]));
+}
+
+#[test]
 fn a_guest_ends_when_its_client_goes_away() {
     let (_bench, server) = served(&["--concurrency", "1", "--timeout", "600s"]);
     let began = Instant::now();

@@ -57,6 +57,16 @@ impl wasip2::exports::http::incoming_handler::Guest for Handler {
                 let text = get(query);
                 respond(out, 200, text.as_bytes());
             }
+            "/after" => {
+                let response = OutgoingResponse::new(Fields::new());
+                response.set_status_code(query.parse().expect("a status")).expect("a status");
+                let body = response.body().expect("a body");
+                ResponseOutparam::set(out, Ok(response));
+                // The head has gone out by then.
+                monotonic_clock::subscribe_duration(200_000_000).block();
+                let _ = OutgoingBody::finish(body, None);
+                println!("after {query}");
+            }
             "/print" => {
                 println!("printed");
                 respond(out, 200, b"");

@@ -53,6 +53,7 @@ impl Service<Request> for Answering {
 }
 
 /// Answer of one request.
+#[expect(clippy::large_enum_variant, reason = "nearly all requests have the larger one")]
 pub enum Answer {
     Refused(Option<Response>),
     Runs { answer: RouteFuture<Infallible>, ended: Ended },

@@ -28,8 +28,11 @@ pub struct CallFuture<T> {
     /// `None` behind the first poll.
     prepared: Option<Call<T>>,
     /// What the first poll left to do.
-    future: Option<Pin<Box<dyn Future<Output = Result<T, RuntimeError>> + Send>>>,
+    future: Option<Left<T>>,
 }
+
+/// A call that does not end at once.
+type Left<T> = Pin<Box<dyn Future<Output = Result<T, RuntimeError>> + Send>>;
 
 impl<T: Send + 'static> Call<T> {
     pub(crate) fn new(shared: Arc<Shared>, request: Request<T>) -> Self {
