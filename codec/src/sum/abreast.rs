@@ -3,48 +3,11 @@
 //! A lane is a polynomial, so that it is also the sum of several whose words are further apart: each has a power of the
 //! factor for its own. No word has to wait for the one before it, and a compiler makes vectors of the words.
 
-use super::{FACTOR, Lanes};
-
-pub(super) type Word = [u8; 4];
-
-/// A payload that is shorter is done before vectors are filled.
-const WORTH: usize = 256;
-
-/// Takes up as many words as go in whole blocks, and returns the others. Where there are no vectors, takes up none.
-#[inline(always)]
-pub(super) fn take_up<'w>(lanes: &mut Lanes, words: &'w [Word]) -> &'w [Word] {
-    if words.len() < WORTH { words } else { blocks_of(lanes, words) }
-}
-
-#[cfg(all(target_arch = "x86_64", feature = "fast-crc"))]
-use super::raw::blocks_of;
-
-#[cfg(all(target_family = "wasm", target_feature = "simd128"))]
-fn blocks_of<'w>(lanes: &mut Lanes, words: &'w [Word]) -> &'w [Word] {
-    let (blocks, rest) = words.as_chunks::<16>();
-    blocks_abreast(lanes, blocks);
-    rest
-}
-
-#[cfg(not(any(
-    all(target_arch = "x86_64", feature = "fast-crc"),
-    all(target_family = "wasm", target_feature = "simd128")
-)))]
-#[inline(always)]
-fn blocks_of<'w>(_: &mut Lanes, words: &'w [Word]) -> &'w [Word] {
-    words
-}
+use super::lanes::{FACTOR, Lanes, Word};
 
 /// Takes up blocks of so many words, a multiple of four, each of which has a sum of its own.
-#[cfg_attr(
-    not(any(
-        all(target_arch = "x86_64", feature = "fast-crc"),
-        all(target_family = "wasm", target_feature = "simd128")
-    )),
-    expect(dead_code, reason = "no vectors")
-)]
 #[inline(always)]
-pub(super) fn blocks_abreast<const WORDS: usize>(lanes: &mut Lanes, blocks: &[[Word; WORDS]]) {
+pub(super) fn take_up<const WORDS: usize>(lanes: &mut Lanes, blocks: &[[Word; WORDS]]) {
     let factor = (0..WORDS / 4).fold(1_u64, |power, _| power.wrapping_mul(FACTOR));
     let mut sums = [0_u64; WORDS];
     // What the lanes are so far comes before all words, as if it were a word of the row before the first.

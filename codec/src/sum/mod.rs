@@ -10,16 +10,17 @@
 //! changes the half that is kept is a property of these very factors, which were searched for it; a test holds
 //! them to it.
 
+#[cfg(any(
+    all(target_arch = "x86_64", feature = "fast-crc"),
+    all(target_family = "wasm", target_feature = "simd128")
+))]
 mod abreast;
+mod lanes;
 #[cfg(all(target_arch = "x86_64", feature = "fast-crc"))]
 mod raw;
 
 use core::hint::black_box;
-
-type Lanes = [u64; 4];
-
-/// What a lane is multiplied by before it takes up a word.
-pub(super) const FACTOR: u64 = 0x7a51_7d15;
+use lanes::{Lanes, Word, and};
 
 /// What the lanes are multiplied by at the end.
 pub(super) const ENDS: Lanes =
@@ -30,7 +31,7 @@ pub(super) const ENDS: Lanes =
 pub(super) fn of(opening: u64, payload: &[u8]) -> u32 {
     let mut lanes = [opening & 0xffff_ffff, opening >> 32, 0, 0];
     let (words, bytes) = payload.as_chunks::<4>();
-    let words = abreast::take_up(&mut lanes, words);
+    let words = if words.len() < WORTH { words } else { blocks_of(&mut lanes, words) };
     let (rows, words) = words.as_chunks::<4>();
     let (pairs, rows) = rows.as_chunks::<2>();
     for pair in pairs {
@@ -68,6 +69,29 @@ pub(super) fn of(opening: u64, payload: &[u8]) -> u32 {
     (total >> 32) as u32
 }
 
+/// A payload of fewer words is done before vectors are filled.
+const WORTH: usize = 256;
+
+/// Takes up as many words as go in whole blocks, and returns the others. Where there are no vectors, takes up none.
+#[cfg(all(target_arch = "x86_64", feature = "fast-crc"))]
+use raw::blocks_of;
+
+#[cfg(all(target_family = "wasm", target_feature = "simd128"))]
+fn blocks_of<'w>(lanes: &mut Lanes, words: &'w [Word]) -> &'w [Word] {
+    let (blocks, rest) = words.as_chunks::<16>();
+    abreast::take_up(lanes, blocks);
+    rest
+}
+
+#[cfg(not(any(
+    all(target_arch = "x86_64", feature = "fast-crc"),
+    all(target_family = "wasm", target_feature = "simd128")
+)))]
+#[inline(always)]
+fn blocks_of<'w>(_: &mut Lanes, words: &'w [Word]) -> &'w [Word] {
+    words
+}
+
 /// Hides from a compiler to WebAssembly that one pair follows on another. Where it knows, it adds to the address before
 /// each load, and forgets that a load can hold the offset.
 #[inline(always)]
@@ -76,7 +100,7 @@ fn by_itself<T>(pair: &T) -> &T {
 }
 
 #[inline(always)]
-fn take_up(lanes: &mut Lanes, row: &[[u8; 4]; 4]) {
+fn take_up(lanes: &mut Lanes, row: &[Word; 4]) {
     let ([a, b, c, d], [w0, w1, w2, w3]) = (lanes, row);
     and(a, *w0);
     and(b, *w1);
@@ -84,13 +108,9 @@ fn take_up(lanes: &mut Lanes, row: &[[u8; 4]; 4]) {
     and(d, *w3);
 }
 
-#[inline(always)]
-fn and(lane: &mut u64, word: [u8; 4]) {
-    *lane = lane.wrapping_mul(FACTOR).wrapping_add(u32::from_le_bytes(word).into());
-}
-
 #[cfg(test)]
 mod tests {
+    use super::lanes::FACTOR;
     use super::*;
 
     /// How many words a lane has in a payload of so many bytes.

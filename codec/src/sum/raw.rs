@@ -2,8 +2,8 @@
 //! that was seen to be there.
 #![allow(unsafe_code)]
 
-use super::Lanes;
-use super::abreast::{Word, blocks_abreast};
+use super::abreast::take_up;
+use super::lanes::{Lanes, Word};
 
 cpufeatures::new!(has_avx512, "avx512f", "avx512dq", "avx512vl");
 cpufeatures::new!(has_avx2, "avx2");
@@ -21,25 +21,25 @@ pub(super) fn blocks_of<'w>(lanes: &mut Lanes, words: &'w [Word]) -> &'w [Word] 
         // SAFETY: the processor has what the function is compiled for.
         unsafe { by_avx2(lanes, blocks) };
     } else {
-        blocks_abreast(lanes, blocks);
+        take_up(lanes, blocks);
     }
     rest
 }
 
 #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
 fn by_avx512(lanes: &mut Lanes, blocks: &[[Word; 64]]) {
-    blocks_abreast(lanes, blocks);
+    take_up(lanes, blocks);
 }
 
 #[target_feature(enable = "avx2")]
 fn by_avx2(lanes: &mut Lanes, blocks: &[[Word; 32]]) {
-    blocks_abreast(lanes, blocks);
+    take_up(lanes, blocks);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sum::and;
+    use crate::sum::lanes::and;
 
     fn one_by_one(words: &[Word]) -> Lanes {
         let mut lanes = [3, 5, 7, 11];
@@ -55,7 +55,7 @@ mod tests {
         for len in (0..=words.len()).step_by(64) {
             let (words, all) = (&words[..len], one_by_one(&words[..len]));
             let mut lanes = [[3, 5, 7, 11]; 3];
-            blocks_abreast::<32>(&mut lanes[0], words.as_chunks().0);
+            take_up::<32>(&mut lanes[0], words.as_chunks().0);
             if has_avx2::get() {
                 // SAFETY: as above.
                 unsafe { by_avx2(&mut lanes[1], words.as_chunks().0) };
