@@ -51,7 +51,7 @@ pub const ECHO_FUEL: u64 = 735;
 pub const LITTLE_FUEL: u64 = 500;
 
 /// What it has used of it when it is stopped.
-pub const LITTLE_FUEL_USED: u64 = 522;
+pub const LITTLE_FUEL_USED: u64 = 530;
 
 /// How many times a guest calls the host when it is called once.
 pub const HOST_CALLS: u32 = 1000;
