@@ -103,8 +103,18 @@ fn bits(value: &Value) -> u128 {
     }
 }
 
+/// What a module did.
+struct Done {
+    /// What each call returned, in bits; nothing for a trap.
+    results: Vec<Option<Vec<u128>>>,
+    /// The bytes of memories and globals afterwards.
+    left: Vec<Vec<u8>>,
+    /// How many results were NaNs.
+    nans: usize,
+}
+
 /// What all exported functions return for odd floats, and what they leave in the memory and in globals.
-fn outcome(wasm: &[u8], every_result: bool) -> Option<(Vec<Option<Vec<u128>>>, Vec<Vec<u8>>, usize)> {
+fn outcome(wasm: &[u8], every_result: bool) -> Option<Done> {
     let (mut store, instance) = instance(wasm, every_result)?;
     let exports: Vec<(String, Extern)> =
         instance.exports.iter().map(|(name, export)| (name.clone(), export.clone())).collect();
@@ -143,7 +153,7 @@ fn outcome(wasm: &[u8], every_result: bool) -> Option<(Vec<Option<Vec<u128>>>, V
             _ => {}
         }
     }
-    Some((results, left, nans))
+    Some(Done { results, left, nans })
 }
 
 fn is_nan(value: &Value) -> bool {
@@ -179,10 +189,10 @@ fn random_modules_do_what_they_do_where_every_result_is_replaced() {
         let pass = canonical_nans(&limited).expect("a valid module");
         let (expected, found) = (outcome(&limited, true), outcome(&pass, false));
         let (Some(expected), Some(found)) = (expected, found) else { continue };
-        assert_eq!(found.0, expected.0, "seed {seed}");
-        assert!(found.1 == expected.1, "seed {seed}: what is left differs");
+        assert_eq!(found.results, expected.results, "seed {seed}");
+        assert!(found.left == expected.left, "seed {seed}: what is left differs");
         modules += 1;
-        nans += found.2;
+        nans += found.nans;
     }
     println!("{modules} modules, {nans} results were NaNs");
     assert!(modules > count / 2 && nans > 0, "{modules} modules, {nans} NaNs");
@@ -258,10 +268,10 @@ fn random_expressions_give_what_they_give_where_every_result_is_replaced() {
     let pass = canonical_nans(&limited).expect("a valid module");
     let (expected, found) = (outcome(&limited, true), outcome(&pass, false));
     let (expected, found) = (expected.expect("it starts"), found.expect("it starts"));
-    assert_eq!(found.0.len(), 4 * 2000);
-    for (number, (found, expected)) in found.0.iter().zip(&expected.0).enumerate() {
+    assert_eq!(found.results.len(), 4 * 2000);
+    for (number, (found, expected)) in found.results.iter().zip(&expected.results).enumerate() {
         assert_eq!(found, expected, "{number}");
     }
-    println!("{} of {} results were NaNs", found.2, found.0.len());
-    assert!(found.2 > 1000, "{}", found.2);
+    println!("{} of {} results were NaNs", found.nans, found.results.len());
+    assert!(found.nans > 1000, "{}", found.nans);
 }
