@@ -3,7 +3,7 @@
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
-use crate::raw::{CodeStore, Loader};
+use crate::raw::{CodeStore, Loader, load};
 use crate::what::{What, recognise};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::mpsc;
@@ -49,7 +49,7 @@ pub fn compile_cached(
     let engine = Engine::new(&config).map_err(invalid)?;
     let identity = identity(&engine, limits);
     let is_component = recognise(wasm) == What::Component;
-    if let Some(compiled) = loader.load(store, &engine, &identity, wasm, is_component) {
+    if let Some(compiled) = load(&loader, store, &engine, &identity, wasm, is_component) {
         return Ok((compiled, true));
     }
     check_functions(wasm, limits)?;

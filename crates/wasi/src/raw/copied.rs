@@ -1,7 +1,6 @@
 //! Code that Wasmtime copies into memory of its own.
 
 use crate::compiled::Compiled;
-use crate::raw::CodeStore;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, Module, Result};
 
@@ -27,25 +26,26 @@ impl Loader {
         Self
     }
 
-    /// Returns what a store has for a module. `None` if there is none, or it is of another version or configuration.
-    pub fn load(
+    /// Returns what `fill` has written. `None` if it returns `false`, or the code is of another version or configuration.
+    ///
+    /// # Safety
+    /// Where `fill` returns `true`, it has written what `serialize` of a component, or of a module, returned.
+    pub unsafe fn load(
         &self,
-        store: &impl CodeStore,
         engine: &Engine,
-        identity: &str,
-        wasm: &[u8],
         is_component: bool,
+        fill: impl FnOnce(&mut CodeMemory) -> bool,
     ) -> Option<Compiled> {
         let mut memory = CodeMemory::default();
-        if !store.load(identity, wasm, &mut memory) {
+        if !fill(&mut memory) {
             return None;
         }
         let loaded: Result<Compiled> = if is_component {
-            // SAFETY: `CodeStore` promises that these are bytes that `Component::serialize` returned.
+            // SAFETY: the caller promises that these are bytes that `Component::serialize` returned.
             unsafe { Component::deserialize(engine, memory.0) }
                 .map(|component| Compiled::Component(Box::new(component)))
         } else {
-            // SAFETY: `CodeStore` promises that these are bytes that `Module::serialize` returned.
+            // SAFETY: the caller promises that these are bytes that `Module::serialize` returned.
             unsafe { Module::deserialize(engine, memory.0) }.map(Compiled::Core)
         };
         loaded.ok()

@@ -4,7 +4,6 @@
 //! pages if the system has some. A file is not mapped: what was verified could be changed behind that.
 
 use crate::compiled::Compiled;
-use crate::raw::CodeStore;
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 use std::ptr::{NonNull, null_mut};
 use std::slice;
@@ -119,17 +118,18 @@ impl Loader {
         Self(owner)
     }
 
-    /// Returns what a store has for a module. `None` if there is none, or it is of another version or configuration.
-    pub fn load(
+    /// Returns what `fill` has written. `None` if it returns `false`, or the code is of another version or configuration.
+    ///
+    /// # Safety
+    /// Where `fill` returns `true`, it has written what `serialize` of a component, or of a module, returned.
+    pub unsafe fn load(
         &self,
-        store: &impl CodeStore,
         engine: &Engine,
-        identity: &str,
-        wasm: &[u8],
         is_component: bool,
+        fill: impl FnOnce(&mut CodeMemory) -> bool,
     ) -> Option<Compiled> {
         let mut memory = CodeMemory::default();
-        if !store.load(identity, wasm, &mut memory) {
+        if !fill(&mut memory) {
             return None;
         }
         let mapping = memory.0.filter(Mapping::freeze)?;
@@ -137,7 +137,7 @@ impl Loader {
         self.0.0.set(mapping).ok()?;
         let code = self.0.0.get()?.code;
         let loaded: Result<Compiled> = if is_component {
-            // SAFETY: `CodeStore` promises that these are bytes that `Component::serialize` returned. Nobody can write to them any more,
+            // SAFETY: the caller promises that these are bytes that `Component::serialize` returned. Nobody can write to them any more,
             // and the owner, which the component has from its engine, keeps them.
             unsafe { Component::deserialize_raw(engine, code) }
                 .map(|component| Compiled::Component(Box::new(component)))
