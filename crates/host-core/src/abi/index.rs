@@ -111,7 +111,7 @@ fn exports(module: Module<'_>) -> Vec<Exported> {
 }
 
 /// The names of a module's imports in their order, each with what the records say of it.
-fn described_imports(module: Module<'_>) -> Vec<(&str, Described)> {
+pub(super) fn described_imports(module: Module<'_>) -> Vec<(&str, Described)> {
     let mut imports: Vec<_> = module.imports().map(|import| (import.name, Described::Not)).collect();
     if module.records().next().is_none() {
         return imports;

@@ -4,7 +4,7 @@
 
 use super::check::entry;
 use super::facts::Facts;
-use super::index::Index;
+use super::index::{Index, described_imports};
 use crate::error::Error;
 use aingle_wasm_module::{Described, Module};
 use aingle_wasm_types::description::Kind;
@@ -51,20 +51,20 @@ impl<'m> Lookup<'m> {
         }
     }
 
-    /// Passes the name of each import, in the module's order, and how to find out what the module says of it. Without an index that takes
-    /// a pass over all that the module says.
+    /// Passes the name of each import, in the module's order, and what the module says of it.
     #[inline(always)]
     pub(crate) fn each_import(
         &self,
-        mut each: impl FnMut(&str, &dyn Fn() -> Described) -> Result<(), Error>,
+        mut each: impl FnMut(&str, Described) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match self {
             Self::Indexed(index, wasm) => {
-                index.imports(wasm).try_for_each(|(name, described)| each(name, &|| described))
+                index.imports(wasm).try_for_each(|(name, described)| each(name, described))
             }
-            Self::Scanned(module) => module
-                .imports()
-                .try_for_each(|import| each(import.name, &|| module.described(Kind::Import, import.name))),
+            Self::Scanned(module) => {
+                let mut imports = described_imports(*module).into_iter();
+                imports.try_for_each(|(name, described)| each(name, described))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::args::Args;
 use crate::error::{Error, RegistrationError};
 use aingle_wasm_codec::schema::signature_hash;
 use aingle_wasm_codec::{Data, value};
+use aingle_wasm_module::Described;
 use aingle_wasm_types::{Level, Name, names};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -104,32 +105,27 @@ impl<S> HostFunctions<S> {
         self.by_name.binary_search_by(|&at| self.functions[at as usize].name.as_str().cmp(name))
     }
 
-    /// What every host function import of the module means, in their order. What the module says of one is looked up once for each
-    /// function that is registered, however often it is imported.
+    /// What every host function import of the module means, in their order.
     pub(crate) fn link(&self, module: &Lookup<'_>) -> Result<Vec<Target>, Error> {
-        let (mut targets, mut checked) = (Vec::new(), alloc::vec![false; self.functions.len()]);
+        let mut targets = Vec::new();
         module.each_import(|name, described| {
-            let target = self.target(name)?;
-            if let Target::Function(at) = target
-                && !core::mem::replace(&mut checked[at], true)
-            {
-                check_import(described(), name, self.functions[at].hash)?;
-            }
             reserve_one(&mut targets);
-            targets.push(target);
+            targets.push(self.target(name, described)?);
             Ok(())
         })?;
         Ok(targets)
     }
 
-    fn target(&self, name: &str) -> Result<Target, Error> {
+    fn target(&self, name: &str, described: Described) -> Result<Target, Error> {
         match name {
             names::FETCH => return Ok(Target::Fetch),
             names::LOG => return Ok(Target::Log),
             _ => {}
         }
         let place = self.find(name).map_err(|_| Error::MissingImport(Name::new(name)))?;
-        Ok(Target::Function(self.by_name[place] as usize))
+        let at = self.by_name[place] as usize;
+        check_import(described, name, self.functions[at].hash)?;
+        Ok(Target::Function(at))
     }
 }
 
