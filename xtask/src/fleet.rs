@@ -16,8 +16,10 @@ pub fn demo(project: &Project) -> Result<()> {
     client(project, &modules)?;
     let firmware = ota::firmware(project, ota::ALL, &modules)?;
     let sh = &project.shell;
-    // With the whole workspace, so that nothing is built twice.
-    cmd!(sh, "cargo build --quiet --workspace --bin aingle-wasm --bin fleet_demo").quiet().run()?;
+    // With the whole workspace and a test, so that dependencies have the features that they have for tests, and are not built twice.
+    cmd!(sh, "cargo build --quiet --workspace --bin aingle-wasm --bin fleet_demo --test readme")
+        .quiet()
+        .run()?;
     let [program, command_line] =
         ["fleet_demo", "aingle-wasm"].map(|name| project.target.join("debug").join(name));
     Ok(cmd!(sh, "{program} {firmware} {modules} {command_line}").quiet().run()?)
