@@ -27,7 +27,7 @@ const COUNTS: [(&str, f64); 28] = [
     ("wasm3/host-call", 13_045.0),
     ("wasm3/flash", 113_852.0),
     ("wasm3/heap", 45_644.0),
-    ("wasm3/stack", 3_760.0),
+    ("wasm3/stack", 4_064.0),
     ("spacewasm/echo", 39_294.0),
     ("spacewasm/trusted", 16_716.0),
     ("spacewasm/struct", 87_716.0),
@@ -46,7 +46,7 @@ const COUNTS: [(&str, f64); 28] = [
     ("native/trusted", 688.0),
     ("native/struct", 2_432.0),
     ("native/host-call", 1_791.0),
-    ("native/flash", 53_960.0),
+    ("native/flash", 56_276.0),
     ("native/heap", 8_692.0),
     ("native/stack", 2_528.0),
 ];
