@@ -29,9 +29,21 @@ pub(super) const ENDS: Lanes =
 /// The sum of a header's opening and the payload. The opening begins the first two lanes.
 #[inline(never)]
 pub(super) fn of(opening: u64, payload: &[u8]) -> u32 {
-    let mut lanes = [opening & 0xffff_ffff, opening >> 32, 0, 0];
+    let lanes = [opening & 0xffff_ffff, opening >> 32, 0, 0];
+    if VECTORS && payload.len() >= WORTH { long(lanes, payload) } else { of_rest(lanes, payload) }
+}
+
+/// As many words as go in whole blocks by vectors. Not inlined: a short payload does not pay for it.
+#[inline(never)]
+fn long(mut lanes: Lanes, payload: &[u8]) -> u32 {
+    let words = blocks_of(&mut lanes, payload.as_chunks::<4>().0).len() * 4 + payload.len() % 4;
+    of_rest(lanes, payload.get(payload.len() - words..).unwrap_or_default())
+}
+
+/// What is left of a payload.
+#[inline(always)]
+fn of_rest(mut lanes: Lanes, payload: &[u8]) -> u32 {
     let (words, bytes) = payload.as_chunks::<4>();
-    let words = if words.len() < WORTH { words } else { blocks_of(&mut lanes, words) };
     let (rows, words) = words.as_chunks::<4>();
     let (pairs, rows) = rows.as_chunks::<2>();
     for pair in pairs {
@@ -69,8 +81,14 @@ pub(super) fn of(opening: u64, payload: &[u8]) -> u32 {
     (total >> 32) as u32
 }
 
-/// A payload of fewer words is done before vectors are filled.
-const WORTH: usize = 256;
+/// Whether there are vectors.
+const VECTORS: bool = cfg!(any(
+    all(target_arch = "x86_64", feature = "fast-crc"),
+    all(target_family = "wasm", target_feature = "simd128")
+));
+
+/// A payload of fewer bytes is done before vectors are filled.
+const WORTH: usize = 1024;
 
 /// Takes up as many words as go in whole blocks, and returns the others. Where there are no vectors, takes up none.
 #[cfg(all(target_arch = "x86_64", feature = "fast-crc"))]
