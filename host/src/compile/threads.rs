@@ -2,7 +2,7 @@
 //!
 //! Wasmer compiles functions on threads of its own making, and what it makes for each type on rayon's global pool.
 //! There one module would hold up all others, and a forked child would wait for threads that it does not have. In a
-//! pool that one compilation has for itself neither can happen.
+//! pool that one compilation has for itself neither can happen. Limits are put into functions on the threads of this pool, too.
 
 use crate::error::HostErrorKind;
 use rayon::ThreadPoolBuilder;

@@ -43,7 +43,7 @@ const fn asks(pops: usize, kind: Kind) -> Option<Effect> {
     Some(Effect { pops, takes: Some(kind), gives: Gives::Other })
 }
 
-/// What an instruction does, if it is followed: those that stand in the middle of computations are.
+/// Returns what an instruction does. `None` for those that are not followed: they seldom come between two operations on floats.
 pub(super) fn of(operator: &Operator<'_>) -> Option<Effect> {
     use Kind::{F32, F32x4, F64, F64x2};
     use Operator as O;
