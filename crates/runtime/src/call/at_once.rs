@@ -1,13 +1,11 @@
 //! Calls that end in the first poll of their future, without anything being kept for a second one.
 
-use super::attempt::attempt;
 use super::ended::{Begun, Start};
 use super::place::Place;
 use super::request::Request;
 use super::shared::Shared;
 use crate::error::RuntimeError;
 use crate::stop::Stop;
-use crate::telemetry;
 use aingle_wasm_types::metering::MAX_FUEL;
 use std::pin::pin;
 use std::sync::Arc;
@@ -36,18 +34,14 @@ pub(super) fn at_once<T>(
     let place = Place::try_take(&loaded, &shared.places)?;
     let (module, function) = (Arc::clone(&request.module), Arc::clone(&request.function));
     let mut begun = Begun::new(shared, stop, &module, &function, start);
-    let Some((result, used)) = begun.span.in_scope(|| attempt(&loaded, request, stop, start.began)) else {
+    let Some(result) = begun.attempt(&loaded, request, start.began) else {
         begun.goes_on();
         start.tried = true;
         return None;
     };
     begun.waited(Duration::ZERO);
-    telemetry::used(&begun.span, used);
-    loaded.counters.ended(result.is_err(), used);
     drop(place);
     // There is some left, so that it is ready.
     let _ = pin!(consume_budget()).poll(context);
-    let result = result.map_err(|kind| RuntimeError::from(kind).of_call(&module, &function));
-    begun.end(result.as_ref().err());
-    Some(result)
+    Some(begun.end(result))
 }

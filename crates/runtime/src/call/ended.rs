@@ -1,7 +1,10 @@
 //! The end of a call, as it is told to those who watch.
 
+use super::attempt::attempt;
+use super::request::Request;
 use super::shared::Shared;
-use crate::error::RuntimeError;
+use crate::error::{ErrorKind, RuntimeError};
+use crate::module::Loaded;
 use crate::stop::Stop;
 use crate::telemetry;
 use std::time::{Duration, Instant};
@@ -61,10 +64,27 @@ impl<'c> Begun<'c> {
         telemetry::queued(&self.span, queued);
     }
 
-    /// The call has ended for its caller.
-    pub(super) fn end(mut self, error: Option<&RuntimeError>) {
+    /// Tries the call on this thread, which began it at this moment, and tells what it used. `None` if it has to be made on another one.
+    pub(super) fn attempt<T>(
+        &self,
+        loaded: &Loaded,
+        request: &mut Request<T>,
+        began: Instant,
+    ) -> Option<Result<T, ErrorKind>> {
+        let (result, used) = self.span.in_scope(|| attempt(loaded, request, self.shown.stop, began))?;
+        telemetry::used(&self.span, used);
+        loaded.counters.ended(result.is_err(), used);
+        Some(result)
+    }
+
+    /// The call has ended for its caller. Returns its result, with the names of the call in an error.
+    pub(super) fn end<T>(mut self, result: Result<T, ErrorKind>) -> Result<T, RuntimeError> {
+        let Shown { module, function, .. } = self.shown;
+        let result = result.map_err(|kind| RuntimeError::from(kind).of_call(module, function));
         self.ended = true;
+        let error = result.as_ref().err();
         self.tell(error.map_or("ok", |error| error.kind().label()), error);
+        result
     }
 
     /// The call goes on as another one of these.

@@ -1,6 +1,5 @@
 //! One call, from its caller's side.
 
-use super::attempt::attempt;
 use super::ended::{Begun, Start};
 use super::place::Place;
 use super::request::Request;
@@ -11,7 +10,6 @@ use crate::current::Current;
 use crate::error::{ErrorKind, RuntimeError};
 use crate::race::{First, race};
 use crate::stop::{Reason, Stop};
-use crate::telemetry;
 use crate::threads::{Threads, Wake};
 use aingle_wasm_types::metering::MAX_FUEL;
 use std::sync::Arc;
@@ -34,9 +32,7 @@ pub(crate) async fn execute<T: Send + 'static>(
     let (module, function) = (Arc::clone(&request.module), Arc::clone(&request.function));
     let mut begun = Begun::new(&shared, &stop, &module, &function, &start);
     let result = begin(&shared, request, &stop, &mut begun, start.tried).await;
-    let result = result.map_err(|kind| RuntimeError::from(kind).of_call(&module, &function));
-    begun.end(result.as_ref().err());
-    result
+    begun.end(result)
 }
 
 async fn begin<T: Send + 'static>(
@@ -59,11 +55,8 @@ async fn begin<T: Send + 'static>(
     let grace = loaded.config.stop_grace;
     if !tried
         && loaded.may_be_tried()
-        && let Some((result, used)) =
-            begun.span.in_scope(|| attempt(&loaded, &mut request, stop, Instant::now()))
+        && let Some(result) = begun.attempt(&loaded, &mut request, Instant::now())
     {
-        telemetry::used(&begun.span, used);
-        loaded.counters.ended(result.is_err(), used);
         drop(place);
         // A task that only calls would keep its executor.
         consume_budget().await;
