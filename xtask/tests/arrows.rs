@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("metering", &["types", "module"]),
     ("image", &[]),
     ("values", &["types", "codec"]),
-    ("wasi", &[]),
+    ("wasi", &["codec", "values"]),
     ("aot", &["types", "module", "metering", "image"]),
     ("manifest", &["types"]),
     ("delta", &[]),

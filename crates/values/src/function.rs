@@ -28,6 +28,14 @@ pub struct Param {
     pub ty: Type,
 }
 
+impl Param {
+    /// Takes its name, if it has one, and the type of its arguments.
+    #[must_use]
+    pub fn new(name: Option<&str>, ty: Type) -> Self {
+        Self { name: name.map(str::to_owned), ty }
+    }
+}
+
 impl Function {
     /// Reads the texts of a description: the names of the parameters, separated by commas or none, the types of the
     /// arguments, which are a tuple, and the type of the result.
@@ -46,7 +54,10 @@ impl Function {
         Ok(Self { name: name.to_owned(), params, result })
     }
 
-    pub(crate) fn from_parts(name: &str, params: Vec<Param>, result: Type) -> Self {
+    /// Takes the parts of a function. Types are nested no deeper than [`MAX_NESTING`](crate::MAX_NESTING), and no two parameters
+    /// have one name: who makes a function sees to that.
+    #[must_use]
+    pub fn from_parts(name: &str, params: Vec<Param>, result: Type) -> Self {
         Self { name: name.to_owned(), params, result }
     }
 

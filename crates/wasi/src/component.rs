@@ -5,7 +5,8 @@ use crate::interfaces::{check, is_of};
 use crate::missing::Missing;
 use crate::state::State;
 use crate::{lookup, lookup_03};
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Result, Store};
 use wasmtime_wasi::{p2, p3};
 
@@ -34,10 +35,21 @@ pub fn imports(component: &Component) -> Vec<String> {
     component.component_type().imports(component.engine()).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// Returns the imports that are not granted.
+/// Returns the imports that are not granted. An interface of types alone needs no grant: it has nothing that could be called.
 pub fn missing(component: &Component, grants: &Grants) -> Vec<Missing> {
-    let ty = component.component_type();
-    ty.imports(component.engine()).filter_map(|(name, _)| check(name, grants)).collect()
+    let (ty, engine) = (component.component_type(), component.engine());
+    let has_types_alone = |item: &ComponentItem| match item {
+        ComponentItem::ComponentInstance(interface) => {
+            interface.exports(engine).len() > 0
+                && interface.exports(engine).all(|(_, item)| matches!(item.ty, ComponentItem::Type(_)))
+        }
+        _ => false,
+    };
+    let imports = ty.imports(engine).filter(|(name, item)| {
+        // What WASI has is granted by name, whatever a component says of it.
+        name.starts_with("wasi:") || !has_types_alone(&item.ty)
+    });
+    imports.filter_map(|(name, _)| check(name, grants)).collect()
 }
 
 /// Returns the host functions of both versions.
@@ -57,43 +69,49 @@ pub fn linker(component: &Component) -> Result<Linker<State>> {
 }
 
 /// Component that is joined with the host functions.
-pub enum Command {
+pub struct Joined {
+    pub component: InstancePre<State>,
+    command: Option<Command>,
+}
+
+/// Component that can be run, joined with the host functions.
+enum Command {
     /// Of WASI 0.2.
     P2(p2::bindings::CommandPre<State>),
     /// Of WASI 0.3.
     P3(p3::bindings::CommandPre<State>),
 }
 
-impl Command {
+impl Joined {
     /// Joins a component with the host functions.
-    pub fn prepare(component: &Component) -> Result<Self> {
+    pub fn new(component: &Component) -> Result<Self> {
         let joined = linker(component)?.instantiate_pre(component)?;
-        Ok(match entry(component) {
-            Some(3) => Self::P3(p3::bindings::CommandPre::new(joined)?),
-            _ => Self::P2(p2::bindings::CommandPre::new(joined)?),
-        })
+        let command = match entry(component) {
+            Some(3) => Some(Command::P3(p3::bindings::CommandPre::new(joined.clone())?)),
+            Some(_) => Some(Command::P2(p2::bindings::CommandPre::new(joined.clone())?)),
+            None => None,
+        };
+        Ok(Self { component: joined, command })
     }
 
     /// Instantiates a component.
     pub async fn start(&self, store: &mut Store<State>) -> Result<()> {
-        match self {
-            Self::P2(joined) => joined.instantiate_async(store).await.map(drop),
-            Self::P3(joined) => joined.instantiate_async(store).await.map(drop),
-        }
+        self.component.instantiate_async(store).await.map(drop)
     }
 
     /// Instantiates a component, and calls its entry.
     pub async fn run(&self, store: &mut Store<State>) -> Result<u32> {
-        let returned = match self {
-            Self::P2(joined) => {
+        let returned = match &self.command {
+            Some(Command::P2(joined)) => {
                 let command = joined.instantiate_async(&mut *store).await?;
                 command.wasi_cli_run().call_run(store).await?
             }
-            Self::P3(joined) => {
+            Some(Command::P3(joined)) => {
                 let command = joined.instantiate_async(&mut *store).await?;
                 let run = async |store: &_| command.wasi_cli_run().call_run(store).await;
                 store.run_concurrent(run).await??
             }
+            None => return Err(wasmtime::format_err!("no export `{ENTRY}`")),
         };
         Ok(u32::from(returned.is_err()))
     }

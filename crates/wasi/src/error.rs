@@ -1,5 +1,6 @@
 //! Why a program was not compiled, was not run, or did not end by itself.
 
+use crate::functions::Refused;
 use crate::missing::Missing;
 use crate::usage::Usage;
 use std::fmt;
@@ -51,11 +52,16 @@ pub enum ErrorKind {
         /// The name of the export that is missing.
         expected: &'static str,
     },
-    /// The program exports no function of this name that takes and returns numbers alone.
+    /// The program exports no function of this name: of a core module, none that takes and returns numbers alone.
     NoFunction {
         /// The name.
         name: String,
     },
+    /// The function takes or returns what is no value.
+    Uncallable(
+        /// Which, and why.
+        Refused,
+    ),
     /// The arguments have other types than the parameters.
     Arguments {
         /// The name of the function.
@@ -206,7 +212,8 @@ impl fmt::Display for ErrorKind {
             }
             Self::CompileTime { limit } => write!(f, "compilation took too long (limit {limit:?})"),
             Self::NoEntry { expected } => write!(f, "no function to run: expected an export `{expected}`"),
-            Self::NoFunction { name } => write!(f, "no function `{name}` of numbers"),
+            Self::NoFunction { name } => write!(f, "no function `{name}` that can be called"),
+            Self::Uncallable(refused) => refused.fmt(f),
             Self::Arguments { name, expected } => write!(f, "`{name}` takes other arguments: ({expected})"),
             Self::Exited { status } => write!(f, "the program exited with status {status}"),
             Self::Request { reason } => write!(f, "the request cannot be answered: {reason}"),

@@ -34,3 +34,12 @@ pub struct Returned {
     /// What the call used, start function and `_initialize` included.
     pub usage: Usage,
 }
+
+/// Result of a function of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnedBytes {
+    /// The result, as [`Function::decode_reply`](aingle_wasm_values::Function::decode_reply) reads it.
+    pub result: Vec<u8>,
+    /// What the call used, start functions included.
+    pub usage: Usage,
+}

@@ -6,6 +6,7 @@ mod common;
 mod components;
 mod descriptors;
 mod escapes;
+mod functions;
 mod grants;
 mod limits;
 mod links;

@@ -1,10 +1,13 @@
 //! Programs, from bytes to their end.
 
+mod calls;
+
 use crate::compile::{compile, compile_cached};
 use crate::compiled::Compiled;
-use crate::component::{self, Command};
+use crate::component::{self, Joined};
 use crate::ended::chain;
 use crate::error::{Error, ErrorKind};
+use crate::functions::Found;
 use crate::grants::Grants;
 use crate::handler::{Handler, Room, is_handler};
 use crate::limits::Limits;
@@ -14,14 +17,13 @@ use crate::options::RunOptions;
 use crate::raw::CodeStore;
 use crate::run::{Finished, finish, on_free_thread, store};
 use crate::state::State;
-use crate::usage::{Exit, Returned, Usage};
-use crate::value::Value;
+use crate::usage::{Exit, Usage};
 use crate::{context, preview1};
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 use wasmtime::component::Component;
-use wasmtime::{InstancePre, Module, Store, ValType};
+use wasmtime::{InstancePre, Module, Store};
 use wasmtime_wasi::WasiView;
 
 /// Compiled program, which can be run any number of times, also at once by several threads. Runs share nothing.
@@ -33,7 +35,7 @@ pub struct Program {
 /// What was compiled, and what is made of it when it is first needed.
 enum Kind {
     Core { module: Module, prepared: OnceLock<InstancePre<preview1::State>> },
-    Component { component: Box<Component>, prepared: OnceLock<Command> },
+    Component { component: Box<Component>, prepared: OnceLock<Joined>, functions: OnceLock<Found> },
 }
 
 impl Program {
@@ -77,7 +79,9 @@ impl Program {
                 preview1::check_initialize(&module)?;
                 Kind::Core { module, prepared: OnceLock::new() }
             }
-            Compiled::Component(component) => Kind::Component { component, prepared: OnceLock::new() },
+            Compiled::Component(component) => {
+                Kind::Component { component, prepared: OnceLock::new(), functions: OnceLock::new() }
+            }
         };
         Ok(Self { kind, limits: limits.clone() })
     }
@@ -183,7 +187,7 @@ impl Program {
                 self.core(grants, options, async |pre, store| preview1::run(pre, store).await)?
             }
             Kind::Component { .. } => {
-                self.component(grants, options, async |command, store| command.run(store).await)?
+                self.component(grants, options, async |joined, store| joined.run(store).await)?
             }
         };
         let (Finished::Returned(status) | Finished::Exited(status)) = finished;
@@ -201,40 +205,10 @@ impl Program {
                 self.core(grants, options, async |pre, store| preview1::start(pre, store).await)?
             }
             Kind::Component { .. } => {
-                self.component(grants, options, async |command, store| command.start(store).await)?
+                self.component(grants, options, async |joined, store| joined.start(store).await)?
             }
         };
         returned(finished, usage).map(|()| usage)
-    }
-
-    /// Calls an exported function of a core module, of a new instance: after its start function and `_initialize`, and without
-    /// `_start`. Blocks as [`Program::run`] does.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NoFunction`] when there is no such function, or it takes or returns anything but numbers;
-    /// [`ErrorKind::Arguments`] when the arguments are of other types; [`ErrorKind::Exited`] when the program exits; and as
-    /// [`Program::run_with`].
-    pub fn call(
-        &self,
-        name: &str,
-        args: &[Value],
-        grants: &Grants,
-        options: &RunOptions,
-    ) -> Result<Returned, Error> {
-        let no_function = || Error::from(ErrorKind::NoFunction { name: name.into() });
-        let Kind::Core { module, .. } = &self.kind else { return Err(no_function()) };
-        let ty = preview1::function(module, name).ok_or_else(no_function)?;
-        if !ty.params().chain(ty.results()).all(|ty| ty.is_num()) {
-            return Err(no_function());
-        }
-        let fits = |(arg, ty): (&Value, ValType)| arg.is_of(&ty);
-        if args.len() != ty.params().len() || !args.iter().zip(ty.params()).all(fits) {
-            let expected = ty.params().map(|ty| ty.to_string()).collect::<Vec<_>>().join(", ");
-            return Err(ErrorKind::Arguments { name: name.into(), expected }.into());
-        }
-        let guest = async |pre: &_, store: &mut _| preview1::call(pre, store, name, args, &ty).await;
-        let (finished, usage) = self.core(grants, options, guest)?;
-        Ok(Returned { results: returned(finished, usage)?, usage })
     }
 
     /// Runs something of a core module.
@@ -264,13 +238,13 @@ impl Program {
         &self,
         grants: &Grants,
         options: &RunOptions,
-        guest: impl AsyncFnOnce(&Command, &mut Store<State>) -> wasmtime::Result<R> + Send,
+        guest: impl AsyncFnOnce(&Joined, &mut Store<State>) -> wasmtime::Result<R> + Send,
     ) -> Result<(Finished<R>, Usage), Error> {
         self.check(grants)?;
-        let Kind::Component { component, prepared } = &self.kind else {
+        let Kind::Component { component, prepared, .. } = &self.kind else {
             return Err(ErrorKind::NoEntry { expected: preview1::ENTRY }.into());
         };
-        let prepared = get_or_prepare(prepared, || Command::prepare(component))?;
+        let prepared = get_or_prepare(prepared, || Joined::new(component))?;
         let limits = options.limits(&self.limits);
         let wasi = context::build(grants, &limits)?.build();
         let state = State::new(wasi, grants, &limits);
