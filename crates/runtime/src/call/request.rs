@@ -46,14 +46,18 @@ impl Arguments {
     /// What is passed to the function.
     pub(crate) fn encode(self, name: &str, export: &Export) -> Result<Payload, ErrorKind> {
         let json = match (self, export) {
-            (Self::Bytes(_), Export::Plain(_) | Export::Command) => return Err(no_bytes(name, export)),
+            (Self::Bytes(_), Export::Plain(_) | Export::Command | Export::Component(_)) => {
+                return Err(no_bytes(name, export));
+            }
             (Self::Encoded(payload), _) => return Ok(payload),
             (Self::Bytes(bytes), _) => return Ok(Payload::Bytes(bytes)),
             (Self::Value(value), _) => value.to_string(),
             (Self::Text(text), _) => text,
         };
         match export {
-            Export::Typed { function, .. } => function.encode_arguments(&json).map(Payload::Bytes),
+            Export::Typed { function, .. } | Export::Component(function) => {
+                function.encode_arguments(&json).map(Payload::Bytes)
+            }
             Export::Plain(function) => function.encode_arguments(&json).map(Payload::Numbers),
             Export::Command => return arguments(&json).map(Payload::Texts),
             Export::Bytes => return Err(ErrorKind::Bytes { name: name.into() }),
@@ -87,7 +91,7 @@ pub(crate) fn as_text(
         (_, Payload::Json(json)) => Ok(json),
         (_, Payload::Text(text)) => Ok(serde_json::json!(text).to_string()),
         (_, Payload::Numbers(numbers)) => Ok(PlainFunction::results_to_json(&numbers)),
-        (Export::Typed { function, .. }, Payload::Bytes(bytes)) => {
+        (Export::Typed { function, .. } | Export::Component(function), Payload::Bytes(bytes)) => {
             match function.decode_reply(&bytes, limits).map_err(ErrorKind::Result)? {
                 Reply::Value(json) => Ok(json),
                 Reply::Error(json) => Err(guest(ErrorCode::ApplicationTyped, &bytes, &json)),

@@ -58,6 +58,8 @@ impl fmt::Display for ErrorKind {
             #[cfg(feature = "wasi")]
             Self::Wasi(error) => error.fmt(f),
             #[cfg(feature = "wasi")]
+            Self::Uncallable(refused) => refused.fmt(f),
+            #[cfg(feature = "wasi")]
             Self::WasiStopped { error, stderr } => {
                 write!(f, "{error}, after it wrote to standard error: {}", stderr.trim_end())
             }

@@ -57,7 +57,7 @@ pub enum ErrorKind {
         /// The function's name.
         name: String,
     },
-    /// The function takes and returns numbers, or is a command. Call it with `execute`.
+    /// The function takes and returns numbers, is one of a component, or is a command. Call it with `execute`.
     Numbers {
         /// It in words.
         signature: String,
@@ -167,7 +167,7 @@ pub enum ErrorKind {
         value: Value,
         /// Of which kind it is.
         code: ErrorCode,
-        /// Its body, as the guest wrote it.
+        /// Its body, as the guest wrote it; of a component, as a guest of the SDK would have written it.
         body: Vec<u8>,
     },
     /// The call failed for another reason: its kind has the facts.
@@ -183,6 +183,9 @@ pub enum ErrorKind {
         /// The end of what it wrote, at most 4 KiB: the message of a panic, for example.
         stderr: String,
     },
+    /// The component exports the function, and it takes or returns what is no value, such as a resource.
+    #[cfg(feature = "wasi")]
+    Uncallable(aingle_wasm_wasi::Refused),
     /// The system gave no thread.
     NoThread {
         /// Its words.
@@ -235,6 +238,8 @@ impl ErrorKind {
             Self::HostFunction { .. } => "host_function",
             Self::HostPanic { .. } => "host_panic",
             Self::Guest { .. } => "guest",
+            #[cfg(feature = "wasi")]
+            Self::Uncallable(_) => "unknown",
             #[cfg(feature = "wasi")]
             Self::Wasi(error) | Self::WasiStopped { error, .. } => match error.kind() {
                 aingle_wasm_wasi::ErrorKind::Trap { .. } => "trap",

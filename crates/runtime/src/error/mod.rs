@@ -101,6 +101,8 @@ impl std::error::Error for RuntimeError {
             ErrorKind::Description { error, .. } => Some(error),
             ErrorKind::Trap(trap) => Some(trap),
             #[cfg(feature = "wasi")]
+            ErrorKind::Uncallable(refused) => Some(refused),
+            #[cfg(feature = "wasi")]
             ErrorKind::Wasi(error) | ErrorKind::WasiStopped { error, .. } => Some(error),
             _ => None,
         }

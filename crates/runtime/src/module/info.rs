@@ -54,7 +54,7 @@ pub struct FunctionInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FunctionKind {
-    /// With JSON, by `execute`. The module describes its types.
+    /// With JSON, by `execute`. The module describes its types, or is a component, which has them.
     Typed,
     /// With bytes, by `execute_bytes`.
     Bytes,

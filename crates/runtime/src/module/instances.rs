@@ -45,6 +45,18 @@ impl Instances {
         pool.take_idle(|guest| stop.begin(Guest::Host(guest))).map(Taken::Guest)
     }
 
+    /// Returns why a function that is exported cannot be called, if that is known.
+    pub(crate) fn refused(&self, name: &str) -> Option<ErrorKind> {
+        match self {
+            #[cfg(feature = "wasi")]
+            Self::Wasi(pool) => pool.refused(name),
+            _ => {
+                let _ = name;
+                None
+            }
+        }
+    }
+
     /// How many are kept for the next calls.
     pub(crate) fn idle(&self) -> usize {
         match self {

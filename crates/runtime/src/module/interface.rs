@@ -23,6 +23,9 @@ pub(crate) enum Export {
         #[cfg_attr(not(feature = "service"), expect(dead_code, reason = "only the service describes types"))]
         result: Option<Type>,
     },
+    /// By the types that a component has.
+    #[cfg_attr(not(feature = "wasi"), expect(dead_code, reason = "made for components alone"))]
+    Component(Function),
     /// With bytes.
     Bytes,
     /// With WebAssembly's numbers.
@@ -99,11 +102,13 @@ impl Interface {
         Self { exports: exports.collect() }
     }
 
-    /// Finds what a program of WASI offers: its functions of numbers, and that it can be run.
+    /// Finds what a program of WASI offers: its functions of numbers, or those of a component, and that it can be run.
     #[cfg(feature = "wasi")]
-    pub(crate) fn of_wasi(wasm: &[u8], is_command: bool) -> Self {
-        // A component is none that can be parsed, and has no such functions.
+    pub(crate) fn of_wasi(wasm: &[u8], functions: Vec<Function>, is_command: bool) -> Self {
+        // A component is none that can be parsed, and has no functions of numbers.
         let mut found = Module::parse(wasm).map(Self::of_numbers).unwrap_or_default();
+        let functions = functions.into_iter();
+        found.exports.extend(functions.map(|function| (function.name().into(), Export::Component(function))));
         if is_command {
             found.exports.insert(START.into(), Export::Command);
         }
@@ -143,7 +148,7 @@ impl Interface {
 impl Export {
     pub(crate) fn signature(&self, name: &str) -> String {
         match self {
-            Self::Typed { function, .. } => function.to_string(),
+            Self::Typed { function, .. } | Self::Component(function) => function.to_string(),
             Self::Bytes => format!("{name}(bytes) -> bytes"),
             Self::Plain(function) => function.to_string(),
             Self::Command => SIGNATURE.into(),
@@ -157,7 +162,7 @@ impl Export {
 
     pub(crate) fn kind(&self) -> FunctionKind {
         match self {
-            Self::Typed { .. } => FunctionKind::Typed,
+            Self::Typed { .. } | Self::Component(_) => FunctionKind::Typed,
             Self::Bytes => FunctionKind::Bytes,
             Self::Plain(_) => FunctionKind::Plain,
             Self::Command => FunctionKind::Command,
@@ -173,6 +178,7 @@ impl Export {
                 };
                 hash == others_hash && names(function) == names(others)
             }
+            (Self::Component(function), Self::Component(other)) => function == other,
             (Self::Bytes, Self::Bytes) | (Self::Command, Self::Command) => true,
             (Self::Plain(function), Self::Plain(other)) => function == other,
             _ => false,

@@ -108,11 +108,15 @@ impl Loaded {
     /// Finds a function.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownFunction`].
+    /// [`ErrorKind::UnknownFunction`], or why it cannot be called.
     pub(crate) fn export(&self, name: &str) -> Result<&Export, ErrorKind> {
+        self.interface.get(name).ok_or_else(|| self.no_export(name))
+    }
+
+    fn no_export(&self, name: &str) -> ErrorKind {
         let unknown =
             || ErrorKind::UnknownFunction { name: name.into(), exports: self.interface.signatures() };
-        self.interface.get(name).ok_or_else(unknown)
+        self.instances.refused(name).unwrap_or_else(unknown)
     }
 
     /// Whether calls take so little time that the poll of one looks for its result.
@@ -179,7 +183,7 @@ fn wasi(name: &str, wasm: &[u8], config: &WasmConfig, stop: &Stop) -> Result<Mad
     #[cfg(feature = "wasi")]
     {
         let pool = WasiPool::new(name, wasm, config, stop)?;
-        let interface = Interface::of_wasi(wasm, pool.is_command());
+        let interface = Interface::of_wasi(wasm, pool.functions(), pool.is_command());
         let imports = pool.imports();
         Ok((interface, Instances::Wasi(Box::new(pool)), imports))
     }

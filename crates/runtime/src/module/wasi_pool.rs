@@ -8,6 +8,7 @@ use crate::error::{ErrorKind, RuntimeError};
 use crate::stop::{Guest, Stop};
 use aingle_wasm_host::Number;
 use aingle_wasm_types::metering::MAX_FUEL;
+use aingle_wasm_values::Function;
 use aingle_wasm_wasi::{
     Cancel, Capture, Error, Grants, Limits, Output, Program, Returned, RunOptions, Usage, Value,
 };
@@ -44,6 +45,17 @@ impl WasiPool {
         let started = pool.program.start(&grants, &run.options);
         started.map_err(|error| ErrorKind::of_wasi_run(error, &stderr.contents(), stop.reason()))?;
         Ok(pool)
+    }
+
+    /// The functions of a component that can be called.
+    pub(crate) fn functions(&self) -> Vec<Function> {
+        self.program.functions().callable
+    }
+
+    /// Returns why a function of a component cannot be called.
+    pub(crate) fn refused(&self, name: &str) -> Option<ErrorKind> {
+        let mut refused = self.program.functions().refused.into_iter();
+        refused.find(|refused| refused.function == name).map(ErrorKind::Uncallable)
     }
 
     pub(crate) fn is_command(&self) -> bool {
@@ -84,6 +96,7 @@ impl WasiTaken<'_> {
     pub(crate) fn call(&mut self, name: &str, payload: &Payload) -> Result<Payload, Fault> {
         match payload {
             Payload::Texts(arguments) if name == START => self.run(arguments).map(Payload::Json),
+            Payload::Bytes(arguments) => self.call_bytes(name, arguments).map(Payload::Bytes),
             _ => self.call_numbers(name, payload.numbers()).map(Payload::Numbers),
         }
     }
@@ -122,6 +135,16 @@ impl WasiTaken<'_> {
             Ok(Returned { results, .. }) => Ok(results.into_iter().map(number).collect()),
             Err(error) => Err(Fault::Wasi { error, stderr: stderr.contents() }),
         }
+    }
+
+    fn call_bytes(&mut self, name: &str, arguments: &[u8]) -> Result<Vec<u8>, Fault> {
+        let (grants, _, stderr) = self.grants(&[]);
+        let grants = Grants { stdout: Output::Discard, ..grants };
+        let called = self.pool.program.call_bytes(name, arguments, &grants, &self.options);
+        self.usage = called.as_ref().map_or_else(Error::usage, |returned| Some(returned.usage));
+        called
+            .map(|returned| returned.result)
+            .map_err(|error| Fault::Wasi { error, stderr: stderr.contents() })
     }
 
     pub(crate) fn fuel_used(&self) -> Option<u64> {

@@ -72,6 +72,8 @@ pub(super) fn set_fuel(answer: &mut Response, fuel: Option<u64>) {
 fn status(kind: &ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::UnknownModule { .. } | ErrorKind::UnknownFunction { .. } => StatusCode::NOT_FOUND,
+        #[cfg(feature = "wasi")]
+        ErrorKind::Uncallable(_) => StatusCode::NOT_FOUND,
         ErrorKind::AlreadyLoaded { .. } | ErrorKind::Interface { .. } => StatusCode::CONFLICT,
         ErrorKind::Arguments(_)
         | ErrorKind::Bytes { .. }

@@ -7,13 +7,14 @@ use aingle_wasm_values::{Param, Type};
 use serde_json::{Map, Value, json};
 
 /// Returns a document of OpenAPI 3.1 of all functions of all modules, as [`call`](super::call) answers them. `path` returns the
-/// path of a function of a module.
+/// path of a function of a module, of names as they are in a URL: a space is `%20`.
 #[must_use]
 pub fn openapi(runtime: &WasmRuntime, path: impl Fn(&str, &str) -> String) -> Value {
     let mut paths = Map::new();
     for loaded in runtime.loaded() {
         for (name, export) in loaded.interface.iter() {
-            paths.insert(path(&loaded.name, name), json!({ "post": operation(&loaded.name, name, export) }));
+            let path = path(&in_url(&loaded.name), &in_url(name));
+            paths.insert(path, json!({ "post": operation(&loaded.name, name, export) }));
         }
     }
     let mut error = object([
@@ -30,17 +31,30 @@ pub fn openapi(runtime: &WasmRuntime, path: impl Fn(&str, &str) -> String) -> Va
     })
 }
 
-fn operation(module: &str, name: &str, export: &Export) -> Value {
-    let (request, reply) = match export {
-        Export::Typed { function, result, .. } => {
-            let reply = match result {
-                // An error has a status of its own.
-                Some(Type::Result(ok, _)) => schema(ok),
-                Some(ty) => schema(ty),
-                None => json!({}),
-            };
-            (json(&arguments(function.params())), json(&reply))
+/// A name as a segment of a path.
+fn in_url(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(byte.into());
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
         }
+    }
+    out
+}
+
+/// The schema of what a function returns. An error has a status of its own.
+fn reply(result: &Type) -> Value {
+    if let Type::Result(ok, _) = result { schema(ok) } else { schema(result) }
+}
+
+fn operation(module: &str, name: &str, export: &Export) -> Value {
+    let (request, replied) = match export {
+        Export::Typed { function, result, .. } => {
+            (json(&arguments(function.params())), json(&result.as_ref().map_or_else(|| json!({}), reply)))
+        }
+        Export::Component(function) => (json(&arguments(function.params())), json(&reply(function.result()))),
         Export::Plain(function) => (json(&arguments(function.params())), json(&schema(function.result()))),
         Export::Command => {
             let output = any([schema(&Type::Str), schema(&Type::Bytes)]);
@@ -60,7 +74,7 @@ fn operation(module: &str, name: &str, export: &Export) -> Value {
         "tags": [module],
         "requestBody": { "content": request },
         "responses": {
-            "200": { "description": "the result", "content": reply },
+            "200": { "description": "the result", "content": replied },
             "400": failure("the arguments do not fit"),
             "403": failure("it asked for what is not granted"),
             "404": failure("there is no such function"),
@@ -83,4 +97,15 @@ fn arguments(params: &[Param]) -> Value {
     let by_name = named.filter(|named| !named.is_empty()).map(object);
     let one = if let [only] = params { Some(schema(&only.ty)) } else { None };
     any([by_position].into_iter().chain(by_name).chain(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_segment_of_a_path() {
+        assert_eq!(in_url("add_2-x.y~"), "add_2-x.y~");
+        assert_eq!(in_url("a:b/c@0.1.0#d e{f}%ü"), "a%3Ab%2Fc%400.1.0%23d%20e%7Bf%7D%25%C3%BC");
+    }
 }

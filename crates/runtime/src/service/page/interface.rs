@@ -18,7 +18,9 @@ fn function(name: &str, export: &Export) -> Value {
         FunctionKind::Command => "command",
     };
     let params = match export {
-        Export::Typed { function, .. } => function.params().iter().map(param).collect(),
+        Export::Typed { function, .. } | Export::Component(function) => {
+            function.params().iter().map(param).collect()
+        }
         Export::Plain(function) => function.params().iter().map(param).collect(),
         Export::Bytes => vec![named(Some("bytes"), &Type::Bytes)],
         Export::Command => vec![named(Some("arguments"), &Type::Seq(Box::new(Type::Str)))],
