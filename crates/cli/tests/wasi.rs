@@ -285,7 +285,7 @@ fn w7_wrong_command_lines_are_refused() {
         ("run tiny --wasi-version preview3", 4, "expected a component"),
         ("run tiny --wasi-version preview4", 2, "preview4"),
         ("run tiny --invoke other", 2, "no function `other`: the module has _start"),
-        ("run component --invoke other", 2, "`wasi:cli/run`"),
+        ("run component --invoke other", 2, "no function `other`: the module has none"),
         ("run tiny --args []", 2, "--args"),
         ("run tiny --engine wasmi", 2, "--engine"),
         ("run tiny --output out", 2, "--output"),
@@ -306,6 +306,59 @@ fn w7_wrong_command_lines_are_refused() {
         "run component --invoke run",
     ] {
         assert_eq!(bench.run(line).code, 0, "{line}");
+    }
+}
+
+/// A component with a function of an interface, and others of the world.
+const COMPONENT: &str = r#"(component
+    (core module $m
+        (memory (export "memory") 1)
+        (data (i32.const 64) "no zero")
+        (func (export "half") (param i32 i32) (result i32)
+            (i32.store8 (i32.const 16) (i32.eqz (local.get 1)))
+            (i32.store (i32.const 20) (select (i32.const 64) (i32.div_u (local.get 0) (i32.const 2)) (i32.eqz (local.get 1))))
+            (i32.store (i32.const 24) (i32.const 7))
+            (i32.const 16))
+        (func (export "spin") (loop $again (br $again)))
+        (func (export "take") (param i32)))
+    (core instance $i (instantiate $m))
+    (alias core export $i "memory" (core memory $memory))
+    (func $half (param "of" u32) (param "sure" bool) (result (result u32 (error string)))
+        (canon lift (core func $i "half") (memory $memory)))
+    (instance $api (export "half" (func $half)))
+    (export "test:calc/api@0.1.0" (instance $api))
+    (func (export "spin") (canon lift (core func $i "spin")))
+    (type $handle' (resource (rep i32)))
+    (export $handle "handle" (type $handle'))
+    (func (export "take") (param "handle" (own $handle)) (canon lift (core func $i "take"))))"#;
+
+#[test]
+fn w1_functions_of_a_component_are_called_with_json() {
+    let bench = Bench::new();
+    text(&bench, "calc", COMPONENT);
+    for (line, code, stdout, said) in [
+        ("run calc --invoke test:calc/api@0.1.0#half -- 7 true", 0, "3\n", ""),
+        (r#"run calc --invoke test:calc/api@0.1.0#half --args {"sure":true,"of":9}"#, 0, "4\n", ""),
+        (
+            "run calc --invoke test:calc/api@0.1.0#half -- 7 false",
+            1,
+            "",
+            "answered with an error: \"no zero\"",
+        ),
+        (
+            "run calc --invoke test:calc/api@0.1.0#half -- 7.5 true",
+            9,
+            "",
+            "argument 1 `of`: expected u32, found 7.5",
+        ),
+        ("run calc --invoke take -- 1", 9, "", "its parameter `handle` has a resource"),
+        ("run calc --invoke half -- 7 true", 2, "", "the module has spin, test:calc/api@0.1.0#half"),
+        ("run calc --invoke spin --fuel 1000", 11, "", "out of fuel"),
+        ("run calc", 4, "", "`--invoke` calls one of its functions"),
+    ] {
+        let run = bench.run(line);
+        assert_eq!((run.code, &run.stdout[..]), (code, stdout.as_bytes()), "{line}: {}", run.stderr);
+        assert!(run.stderr.contains(said), "{line}: {}", run.stderr);
     }
 }
 

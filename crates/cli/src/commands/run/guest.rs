@@ -36,6 +36,12 @@ impl GuestEntry {
         Ok(Self { name: name.into(), function })
     }
 
+    /// Takes a function whose types are known.
+    #[cfg(feature = "wasi")]
+    pub fn typed(function: Function) -> Self {
+        Self { name: function.name().into(), function: Some(function) }
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -86,7 +92,7 @@ impl GuestEntry {
     }
 
     /// Returns the result as JSON, or the failure that the function answered with.
-    fn result(&self, reply: &[u8]) -> Outcome<String> {
+    pub fn result(&self, reply: &[u8]) -> Outcome<String> {
         let Some(function) = &self.function else {
             return Ok(bytes_to_json(reply));
         };

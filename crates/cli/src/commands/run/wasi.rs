@@ -1,6 +1,8 @@
 //! Programs of WASI.
 
 use super::super::done::Done;
+use super::arguments::none_of;
+use super::guest::GuestEntry;
 use super::plain::PlainEntry;
 use super::raw::Kept;
 use super::wasi_failure::failure;
@@ -13,8 +15,8 @@ use aingle_wasm_module::{Foreign, Module};
 use aingle_wasm_types::Number;
 use aingle_wasm_values::PlainFunction;
 use aingle_wasm_wasi::{
-    Error, ErrorKind, Exit, Grants, Input, Limits, Program, RunOptions, Usage, Value, What, recognise,
-    stdout_is_within_line,
+    Error, ErrorKind, Exit, Functions, Grants, Input, Limits, Program, RunOptions, Usage, Value, What,
+    recognise, stdout_is_within_line,
 };
 use std::io::{Write, stderr};
 use std::path::Path;
@@ -38,29 +40,39 @@ pub fn is_wanted(wasi: &WasiArgs, foreign: Option<Foreign>) -> Outcome<bool> {
 /// Runs a program of WASI, or calls a function of it. Standard output is the guest's.
 pub fn run(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
     let run = || match invoked(args, wasm)? {
-        Some(function) => call(args, wasi, wasm, &function),
-        None => run_all(args, wasi, wasm),
+        Invoked::Entry => run_all(args, wasi, wasm),
+        Invoked::Plain(function) => call(args, wasi, wasm, &function),
+        Invoked::OfComponent(name) => call_of_component(args, wasi, wasm, name),
     };
     check(args, wasi, recognise(wasm)).and_then(|()| run()).map_err(Failure::of_guest_output)
 }
 
-/// Returns the function that is called in place of the entry.
-fn invoked(args: &RunArgs, wasm: &[u8]) -> Outcome<Option<PlainEntry>> {
+/// What is called.
+enum Invoked<'a> {
+    /// What the program has to run.
+    Entry,
+    /// A function of numbers.
+    Plain(PlainEntry),
+    /// A function of a component, of this name.
+    OfComponent(&'a str),
+}
+
+/// Returns what is called.
+fn invoked<'a>(args: &'a RunArgs, wasm: &[u8]) -> Outcome<Invoked<'a>> {
     let is_component = recognise(wasm) == What::Component;
     let found = match args.invoke.as_deref() {
-        Some(name) if is_component && !is_entry(name, true) => {
-            let message = format!("--invoke {name}: a component has one function to run, `wasi:cli/run`");
-            return Err(Failure::new(Kind::Usage, message));
-        }
         Some(name) if !is_entry(name, is_component) => name,
         _ if args.args.is_some() => {
             let message = "--args: the arguments of a program of WASI are behind `--`; those of a function need --invoke";
             return Err(Failure::new(Kind::Usage, message));
         }
-        _ => return Ok(None),
+        _ => return Ok(Invoked::Entry),
     };
+    if is_component {
+        return Ok(Invoked::OfComponent(found));
+    }
     let module = Module::parse(wasm).map_err(|error| Failure::new(Kind::Input, error))?;
-    PlainEntry::find(module, Some(found)).map(Some)
+    PlainEntry::find(module, Some(found)).map(Invoked::Plain)
 }
 
 /// Runs the program from its start to its end.
@@ -86,19 +98,59 @@ fn run_all(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
 /// Calls a function of numbers. The arguments behind `--` are its own.
 fn call(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], function: &PlainEntry) -> Outcome<Done> {
     let arguments: Vec<Value> = function.arguments(args)?.into_iter().map(value).collect();
+    calling(args, wasi, wasm, function.name(), |program, grants, options| {
+        Ok(program.call(function.name(), &arguments, grants, options).map(|returned| {
+            let results: Vec<Number> = returned.results.into_iter().map(number).collect();
+            (Ok(PlainFunction::results_to_json(&results)), returned.usage)
+        }))
+    })
+}
+
+/// Calls a function of a component, by its types. The arguments behind `--` are its own.
+fn call_of_component(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], name: &str) -> Outcome<Done> {
+    calling(args, wasi, wasm, name, |program, grants, options| {
+        let function = function(program, name)?;
+        let arguments = function.request(args)?;
+        let called = program.call_bytes(name, &arguments, grants, options);
+        Ok(called.map(|returned| (function.result(&returned.result), returned.usage)))
+    })
+}
+
+/// Finds a function of a component.
+fn function(program: &Program, name: &str) -> Outcome<GuestEntry> {
+    let Functions { callable, refused, .. } = program.functions();
+    if let Some(refused) = refused.iter().find(|refused| refused.function == name) {
+        return Err(Failure::new(Kind::Arguments, refused));
+    }
+    let names: Vec<&str> = callable.iter().map(|function| function.name()).collect();
+    let found = callable.iter().find(|function| function.name() == name);
+    let none = || none_of(&names, &format!("no function `{name}`"));
+    found.cloned().map(GuestEntry::typed).ok_or_else(none)
+}
+
+/// A result as JSON, or the error that the function answered with; and what the call used.
+type Called = Result<(Outcome<String>, Usage), Error>;
+
+/// Compiles a program, and calls a function of it.
+fn calling(
+    args: &RunArgs,
+    wasi: &WasiArgs,
+    wasm: &[u8],
+    name: &str,
+    call: impl FnOnce(&Program, &Grants, &RunOptions) -> Outcome<Called>,
+) -> Outcome<Done> {
     let grants = grants(args, wasi, &[]);
     let began = Instant::now();
     let Compiled { program, cache_hit } = compile(args, wasi, wasm, began)?;
     let compiled = began.elapsed();
-    let called = program.call(function.name(), &arguments, &grants, &left(args, compiled));
-    let usage = called.as_ref().map_or_else(Error::usage, |returned| Some(returned.usage));
+    let called = call(&program, &grants, &left(args, compiled))?;
+    let usage = called.as_ref().map_or_else(Error::usage, |(_, usage)| Some(*usage));
     let mut report = usage.map_or_else(Report::new, |usage| used(args, &usage, compiled));
     report.add_some("cache_hit", cache_hit);
-    report.add("function", function.name());
+    report.add("function", name);
     match called {
-        Ok(returned) => {
-            let results: Vec<Number> = returned.results.into_iter().map(number).collect();
-            let result = PlainFunction::results_to_json(&results);
+        Ok((result, _)) => {
+            let result = result.map_err(|failure| failure.with_facts(report.facts()))?;
             report.add_json("result", result.clone());
             // The result has a line of its own.
             let result = if stdout_is_within_line() { format!("\n{result}") } else { result };
