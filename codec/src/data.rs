@@ -98,18 +98,18 @@ pub trait Data: Serialize {
         Self::deserialize(input.reader())
     }
 
-    /// Reads a value that is all of `bytes`, as [`value::decode_within`] does.
+    /// Reads a value that is all of `bytes`, as [`value::decode_of`] does.
     #[doc(hidden)]
-    fn decode_data(bytes: &[u8], limits: value::Limits) -> Result<Self, ValueError>
+    fn decode_data(bytes: &[u8], limits: &mut value::Limits) -> Result<Self, ValueError>
     where
         Self: serde::de::DeserializeOwned,
     {
-        let mut input = crate::read::Input::new(bytes, limits);
-        let value = Self::read_data(&mut input)?;
-        match input.rest().len() {
-            0 => Ok(value),
-            found => Err(ValueError::TrailingBytes { found }),
-        }
+        let mut input = crate::read::Input::new(bytes, *limits);
+        let value = Self::read_data(&mut input);
+        *limits = input.left();
+        let value = value?;
+        input.end()?;
+        Ok(value)
     }
 
     #[doc(hidden)]

@@ -65,8 +65,18 @@ impl<'de> Input<'de> {
         Self { rest: bytes, decoded: limits.max_decoded as usize, items: limits.max_items as usize, limits }
     }
 
-    pub(crate) fn rest(&self) -> &'de [u8] {
-        self.rest
+    /// Refuses bytes that are left behind the value.
+    #[inline]
+    pub(crate) fn end(&self) -> Result<()> {
+        match self.rest.len() {
+            0 => Ok(()),
+            found => Err(ValueError::TrailingBytes { found }),
+        }
+    }
+
+    /// What is left of the limits.
+    pub(crate) fn left(&self) -> Limits {
+        Limits { max_decoded: self.decoded as u32, max_items: self.items as u32 }
     }
 
     pub(crate) fn reader(&mut self) -> Reader<'_, 'de> {

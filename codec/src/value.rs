@@ -45,10 +45,21 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ValueError> 
 pub fn decode_within<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: Limits) -> Result<T, ValueError> {
     let mut input = Input::new(bytes, limits);
     let value = T::deserialize(input.reader())?;
-    match input.rest().len() {
-        0 => Ok(value),
-        found => Err(ValueError::TrailingBytes { found }),
-    }
+    input.end()?;
+    Ok(value)
+}
+
+/// Reads a value as [`decode_within`] does, and takes what it became off the limits, also where it is refused.
+///
+/// # Errors
+/// As [`decode_within`].
+pub fn decode_of<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: &mut Limits) -> Result<T, ValueError> {
+    let mut input = Input::new(bytes, *limits);
+    let value = T::deserialize(input.reader());
+    *limits = input.left();
+    let value = value?;
+    input.end()?;
+    Ok(value)
 }
 
 /// Reads the value at the front of `bytes`, and returns it with the bytes behind it.

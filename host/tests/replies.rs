@@ -3,6 +3,7 @@
 mod common;
 
 use aingle_wasm_codec::{Checksum, Format, encode};
+use aingle_wasm_host::Kind;
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::Flags;
 use aingle_wasm_types::limits::MAX_MESSAGE;
@@ -78,6 +79,61 @@ fn a_compressed_reply_is_priced_by_what_it_becomes() {
     assert!((price..price + 100).contains(&used), "{used}");
     assert_eq!(call(used).0, Ok(1 << 20));
     assert_eq!(call(used - 1).0, Err(HostErrorKind::OutOfFuel { limit: used - 1, used }));
+}
+
+/// A reply of three bytes can be a hundred thousand items, which take the host's time and not the guest's.
+#[test]
+fn what_a_typed_reply_becomes_is_priced() {
+    let wasm = common::guest(&described(Kind::Export, "echo", "([()])", "[()]"));
+    let call = |metering_limit, items: usize| {
+        let engine = engine_with(EngineConfig { metering_limit, ..EngineConfig::default() });
+        let mut instance = WasmInstance::new(&engine, &engine.compile(&wasm).unwrap()).unwrap();
+        let echo = instance.func::<(Vec<()>,), Vec<()>>("echo").unwrap();
+        let result = echo.call(&mut instance, (vec![(); items],));
+        assert_eq!(result.is_err(), instance.is_poisoned());
+        (result.map(|items| items.len()).map_err(HostError::into_kind), instance.fuel_used().unwrap())
+    };
+    let (result, free) = call(1_000, 8_192);
+    assert_eq!(result, Ok(8_192));
+    let price = 8 * (100_000 - 8_192);
+    assert_eq!(call(1_000_000, 100_000), (Ok(100_000), free + price));
+    assert_eq!(call(free + price, 100_000), (Ok(100_000), free + price));
+    let limit = free + price - 1;
+    assert_eq!(call(limit, 100_000).0, Err(HostErrorKind::OutOfFuel { limit, used: limit + 1 }));
+}
+
+/// So can arguments of a host function. They are not read beyond what the call has, however often the guest tries.
+#[test]
+fn what_arguments_of_a_host_function_become_is_priced() {
+    let wasm = caller(
+        &(described(Kind::Export, "ask", "([()])", "u32")
+            + &described(Kind::Import, "answer", "([()])", "u32")),
+    );
+    let call = |metering_limit, items: usize| {
+        let engine = engine_with(EngineConfig { metering_limit, ..EngineConfig::default() });
+        let module = engine.compile(&wasm).unwrap();
+        let mut instance = WasmInstance::with_state(&engine, &module, 0).unwrap();
+        let answer = |ran: &mut u32, items: Vec<()>| {
+            *ran += 1;
+            items.len() as u32
+        };
+        instance.register("answer", answer).unwrap();
+        let ask = instance.func::<(Vec<()>,), u32>("ask").unwrap();
+        let result = ask.call(&mut instance, (vec![(); items],)).map_err(HostError::into_kind);
+        (result, *instance.state(), instance.fuel_used().unwrap())
+    };
+    let (result, ran, free) = call(100_000, 128);
+    assert_eq!((result, ran), (Ok(128), 1));
+    let price = 8 * (100_000 - 128);
+    assert_eq!(call(1_000_000, 100_000), (Ok(100_000), 1, free + price));
+    // What is left when the arguments are read is not known there: they are, and the call ends for it.
+    let limit = free + price - 1;
+    let out = Err(HostErrorKind::OutOfFuel { limit, used: free + price });
+    assert_eq!(call(limit, 100_000), (out, 1, free + price));
+    // More than the whole call has.
+    let (result, ran, _) = call(price - 1, 100_000);
+    assert!(matches!(result, Err(HostErrorKind::OutOfFuel { .. })), "{result:?}");
+    assert_eq!(ran, 0);
 }
 
 /// A message of a MiB is not copied, tripled and sent back.

@@ -127,7 +127,8 @@ impl Counters {
     }
 }
 
-/// A reply of up to this many bytes has no price beside what the guest's code cost.
+/// A reply of up to this many bytes, or a typed one that becomes no more than so many units of [`value_price`], has no price
+/// beside what the guest's code cost.
 pub const FREE_REPLY: u32 = 64 * 1024;
 
 /// Returns what the host charges for a reply of `len` bytes, which it reads, checks and copies: a unit for each full 16
@@ -135,6 +136,19 @@ pub const FREE_REPLY: u32 = 64 * 1024;
 #[must_use]
 pub const fn reply_price(len: u64) -> u64 {
     len.saturating_sub(FREE_REPLY as u64) >> 4
+}
+
+/// Typed arguments of a host function that become no more than this have no price beside that of the call.
+pub const FREE_ARGUMENTS: u32 = 1024;
+
+/// What an item of a sequence or a map costs the host, in units, beside its memory.
+pub const ITEM_PRICE: u32 = 8;
+
+/// Returns what the host charges for a typed value that it reads: a unit for each byte of the memory that the value
+/// takes, and [`ITEM_PRICE`] for each item of its sequences and maps, beyond the first `free` units.
+#[must_use]
+pub const fn value_price(memory: u32, items: u32, free: u32) -> u64 {
+    (memory as u64 + items as u64 * ITEM_PRICE as u64).saturating_sub(free as u64)
 }
 
 #[cfg(test)]

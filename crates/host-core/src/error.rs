@@ -13,6 +13,8 @@ use core::fmt;
 ///
 /// The texts of guest errors and panics stay in the guest's memory.
 /// [`Guest::error_body`](crate::Guest::error_body) returns them until the next call.
+///
+/// On a server the same kinds, under the same names, own their texts: `aingle_wasm_host::HostErrorKind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

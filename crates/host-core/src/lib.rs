@@ -37,6 +37,7 @@ mod host;
 mod limits;
 mod load_error;
 mod plain;
+mod reading;
 mod trap;
 mod watch;
 

@@ -5,8 +5,10 @@ use crate::budget::Budget;
 use crate::engine_instance::EngineInstance;
 use crate::error::Error;
 use crate::load_error::LoadError;
+use crate::reading::Purse;
 use crate::trap::Trap;
-use aingle_wasm_types::metering::{Counters, Stop};
+use aingle_wasm_codec::{ValueError, value};
+use aingle_wasm_types::metering::{Counters, FREE_REPLY, Stop};
 use aingle_wasm_types::names;
 
 /// The limits of one guest. Each call of the host has the whole fuel, for all crossings that it takes,
@@ -44,14 +46,32 @@ impl Limits {
         self.left.used(self.full.fuel as u64)
     }
 
+    fn take(&mut self, units: u64) {
+        self.left.fuel = self.left.fuel.saturating_sub(i64::try_from(units).unwrap_or(i64::MAX));
+    }
+
     /// Takes fuel off what is left, for what the host does on behalf of the guest.
     pub(crate) fn charge(&mut self, units: u64) -> Result<(), Trap> {
-        let units = i64::try_from(units).unwrap_or(i64::MAX);
-        self.left.fuel = self.left.fuel.saturating_sub(units);
+        self.take(units);
         if self.left.fuel >= 0 {
             return Ok(());
         }
         Err(Trap::OutOfFuel { limit: self.full.fuel as u64, used: self.used() })
+    }
+
+    /// The fuel of a whole call.
+    pub(crate) fn full(&self) -> u64 {
+        self.full.fuel as u64
+    }
+
+    /// The fuel that is left.
+    pub(crate) fn left(&self) -> u64 {
+        u64::try_from(self.left.fuel).unwrap_or(0)
+    }
+
+    /// Takes off a price, or all that is left where there is none, because it would be more.
+    fn pay(&mut self, price: Option<u64>) -> Result<(), Trap> {
+        self.charge(price.unwrap_or(self.left().saturating_add(1)))
     }
 
     fn before<E: EngineInstance>(&mut self, engine: &mut E) {
@@ -59,9 +79,13 @@ impl Limits {
         engine.set_counters(self.left);
     }
 
-    /// What stopped the guest, if a limit did.
+    /// What stopped the guest, if a limit did. What its host functions have read is charged first.
     fn after<E: EngineInstance>(&mut self, engine: &mut E) -> Result<(), Trap> {
         self.left = engine.counters();
+        match engine.host_mut().take_owed() {
+            0 => {}
+            owed => self.take(owed),
+        }
         match self.left.stopped_by() {
             None => Ok(()),
             Some(Stop::Fuel) => Err(Trap::OutOfFuel { limit: self.full.fuel as u64, used: self.used() }),
@@ -95,6 +119,22 @@ pub(crate) fn within<E: EngineInstance, R>(
     let result = run(engine);
     limits.after(engine)?;
     result
+}
+
+/// Reads a typed value of a reply, and takes its price off what the call has left.
+#[inline]
+pub(crate) fn read<R>(
+    limits: Option<&mut Limits>,
+    values: value::Limits,
+    read: impl FnOnce(&mut value::Limits) -> Result<R, ValueError>,
+) -> Result<R, Error> {
+    let purse = Purse::new(values, FREE_REPLY, limits.as_ref().map_or(u64::MAX, |limits| limits.left()));
+    let mut left = purse.within;
+    let value = read(&mut left);
+    if let Some(limits) = limits {
+        limits.pay(purse.price(left, value.as_ref().err())).map_err(Error::Trap)?;
+    }
+    Ok(value?)
 }
 
 /// Gives the host's next call its whole budget.

@@ -8,6 +8,9 @@ use aingle_wasm_types::{ErrorCode, NumberType};
 use std::time::Duration;
 
 /// What happened, with its facts.
+///
+/// What can happen on a device too has the name of [`host_core::Error`](aingle_wasm_host_core::Error) here, and owns its
+/// texts; the limits, which are traps there, are kinds of their own. The other kinds are of a server: its compiler, its pools, modules of strangers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HostErrorKind {

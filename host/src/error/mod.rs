@@ -5,6 +5,8 @@ mod display;
 mod foreign;
 mod host_error;
 mod kind;
+#[cfg(test)]
+mod one_tree;
 
 pub(crate) use host_error::Doing;
 pub use host_error::HostError;

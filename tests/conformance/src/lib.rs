@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 
 pub mod campaign;
+pub mod described;
 pub mod differ;
 mod failure;
 mod guest;

@@ -140,7 +140,9 @@ impl<E: EngineInstance> Guest<E> {
     /// # Errors
     /// As [`Budget::check`] and [`EngineInstance::set_budget`], and [`LoadError::UntrustedLimits`]; the guest keeps the budget that it had, and stays usable.
     pub fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
-        limits::set_budget(&mut self.engine, self.limits.as_mut(), budget)
+        limits::set_budget(&mut self.engine, self.limits.as_mut(), budget)?;
+        self.engine.host_mut().set_fuel(self.limits.as_ref().map_or(u64::MAX, Limits::full));
+        Ok(())
     }
 
     /// Gives deadlines a clock: a function that returns microseconds since some moment. Before the first budget that has
@@ -240,7 +242,9 @@ impl<E: EngineInstance> Guest<E> {
     fn link_host_functions(&mut self) -> Result<(), Error> {
         let version = if self.facts.version.is_some() { Version::V2 } else { Version::V1 };
         let links = self.engine.host().link(&lookup(&self.engine))?;
-        self.engine.host_mut().set_links(links, &self.config, version);
+        let host = self.engine.host_mut();
+        host.set_links(links, &self.config, version);
+        host.set_fuel(self.limits.as_ref().map_or(u64::MAX, Limits::full));
         Ok(())
     }
 
@@ -323,10 +327,9 @@ impl<E: EngineInstance> Guest<E> {
         let entry = self.entry_of(func)?;
         let request = self.write_args(args)?;
         match self.exchange(entry, request, Flags::EXPECTS_RESPONSE) {
-            Ok(()) => self.read_reply(),
+            Ok(()) => self.read_reply().map_err(|error| self.poison(error)),
             Err(Error::Guest { code: ErrorCode::ApplicationTyped, .. }) if schema::is_result::<R>() => {
-                let limits = self.config.values();
-                let result = typed_error(self.error_body(), limits)?;
+                let result = self.read_typed_error().map_err(|error| self.poison(error))?;
                 self.error_body = 0..0;
                 Ok(result)
             }
@@ -334,19 +337,28 @@ impl<E: EngineInstance> Guest<E> {
         }
     }
 
+    /// The error value that the reply is, in the result that the function returned.
+    fn read_typed_error<R: DeserializeOwned>(&mut self) -> Result<R, Error> {
+        let values = self.config.values();
+        let (range, memory) = (self.error_body.clone(), self.engine.memory());
+        let body = memory.get(range).unwrap_or_default();
+        limits::read(self.limits.as_mut(), values, |values| typed_error(body, values))
+    }
+
     /// The value that the reply is.
     #[inline]
     fn read_reply<R: DeserializeOwned + Data>(&mut self) -> Result<R, Error> {
-        let limits = self.config.values();
+        let values = self.config.values();
+        let limits = self.limits.as_mut();
         match &self.reply {
             Reply::InGuest(range) => {
                 let reply = self.engine.memory().get(range.clone()).unwrap_or_default();
-                Ok(R::decode_data(reply, limits)?)
+                limits::read(limits, values, |values| R::decode_data(reply, values))
             }
             Reply::InScratch => {
-                let result = R::decode_data(&self.scratch, limits);
+                let result = limits::read(limits, values, |values| R::decode_data(&self.scratch, values));
                 self.give_back();
-                Ok(result?)
+                result
             }
         }
     }

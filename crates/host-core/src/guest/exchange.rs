@@ -218,9 +218,9 @@ fn check_reply(envelope: &Envelope<'_>, format: Format, negotiated: Flags) -> Re
 }
 
 /// The value of a typed error, whose body must not be an `Ok` in disguise.
-pub(super) fn typed_error<R: DeserializeOwned>(body: &[u8], limits: Limits) -> Result<R, ValueError> {
+pub(super) fn typed_error<R: DeserializeOwned>(body: &[u8], limits: &mut Limits) -> Result<R, ValueError> {
     match body.first() {
-        Some(1) => value::decode_within(body, limits),
+        Some(1) => value::decode_of(body, limits),
         _ => Err(ValueError::Malformed(Cause::Mark)),
     }
 }

@@ -5,8 +5,8 @@ use super::response::Response;
 use crate::abi::{Lookup, check_import};
 use crate::args::Args;
 use crate::error::{Error, RegistrationError};
+use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::signature_hash;
-use aingle_wasm_codec::{Data, value};
 use aingle_wasm_module::Described;
 use aingle_wasm_types::{Level, Name, names};
 use alloc::boxed::Box;
@@ -58,7 +58,7 @@ impl<S> HostFunctions<S> {
         R: Data,
     {
         let run = move |state: &mut S, request: &[u8], response: &mut Response<'_>| {
-            let args = value::decode_within(request, response.limits).map_err(HostFault::of_arguments)?;
+            let args = response.arguments.read(request)?;
             response.typed(&function.call(state, args))
         };
         self.add(name, Some(signature_hash(A::TYPES, R::TYPE)), Box::new(run))

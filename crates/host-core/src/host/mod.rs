@@ -4,6 +4,7 @@
 //! the response buffer that the guest published; one that does not fit waits until the guest fetches it. A
 //! failure of any kind is answered with an error envelope: a host function never traps the guest.
 
+mod arguments;
 mod fault;
 mod functions;
 mod response;
@@ -16,13 +17,13 @@ use crate::abi::Lookup;
 use crate::config::Config;
 use crate::control_block::{block_at, word};
 use crate::error::Error;
-use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{Checksum, DecodeError, Envelope, FastPath, Format, encode, text, write_header};
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_LOG_LINE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Packed, Version, control_block};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use arguments::Arguments;
 use core::ops::Range;
 use functions::Target;
 use response::{empty, prefix_len};
@@ -39,8 +40,8 @@ pub struct Host<S> {
     /// A whole envelope that the guest has not fetched yet.
     pending: Vec<u8>,
     max_payload: u32,
-    /// What typed arguments may become.
-    limits: Limits,
+    /// What typed arguments may become, and what they have cost.
+    arguments: Arguments,
     /// How a fault is written while no request says in which version to answer: 1 for an older guest.
     version: Version,
     /// What is left of the response buffer that an older guest gave for the call under way.
@@ -94,7 +95,7 @@ impl<S> Host<S> {
 
     fn with(state: S, functions: Functions<S>) -> Self {
         let (links, pending) = (Vec::new(), Vec::new());
-        let (max_payload, limits, version) = (DEFAULT_MAX_PAYLOAD, Limits::default(), Version::V2);
+        let (max_payload, version) = (DEFAULT_MAX_PAYLOAD, Version::V2);
         Self {
             state,
             functions,
@@ -102,7 +103,7 @@ impl<S> Host<S> {
             control_block: None,
             pending,
             max_payload,
-            limits,
+            arguments: Arguments::default(),
             version,
             older_response_buffer: 0..0,
         }
@@ -140,8 +141,19 @@ impl<S> Host<S> {
     pub(crate) fn set_links(&mut self, links: Vec<Target>, config: &Config, version: Version) {
         self.links = links;
         self.max_payload = config.max_payload;
-        self.limits = config.values();
+        self.arguments.limits = config.values();
         self.version = version;
+    }
+
+    /// Sets how much fuel the guest's calls have: reading their arguments ends there.
+    pub(crate) fn set_fuel(&mut self, fuel: u64) {
+        self.arguments.most = fuel;
+    }
+
+    /// What reading arguments has cost since the last time, in units of fuel.
+    #[inline]
+    pub(crate) fn take_owed(&mut self) -> u64 {
+        self.arguments.take_owed()
     }
 
     pub(crate) fn set_control_block(&mut self, at: usize, checksum: Checksum) {
@@ -286,8 +298,8 @@ impl<S> Host<S> {
                 (copy.as_slice(), &mut memory[payload_range])
             }
         };
-        let (spilled, version, limits) = (&mut self.pending, format.version, self.limits);
-        let mut response = Response { buffer: free, len: 0, spilled, flags: Flags::NONE, version, limits };
+        let (spilled, version, arguments) = (&mut self.pending, format.version, &mut self.arguments);
+        let mut response = Response { buffer: free, len: 0, spilled, flags: Flags::NONE, version, arguments };
         let function = &self.functions.get().functions[at];
         let answered = (function.run)(&mut self.state, request, &mut response);
         if !flags.contains(Flags::EXPECTS_RESPONSE) {

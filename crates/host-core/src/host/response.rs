@@ -1,8 +1,8 @@
 //! Where a host function writes its answer.
 
+use super::arguments::Arguments;
 use super::fault::HostFault;
 use aingle_wasm_codec::schema::is_result;
-use aingle_wasm_codec::value::Limits;
 use aingle_wasm_codec::{Data, ValueError};
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::{ErrorCode, Flags, Version};
@@ -19,8 +19,8 @@ pub struct Response<'a> {
     pub(super) flags: Flags,
     /// The version of the request, and so of the answer.
     pub(super) version: Version,
-    /// What typed arguments may become.
-    pub(super) limits: Limits,
+    /// How typed arguments are read.
+    pub(super) arguments: &'a mut Arguments,
 }
 
 impl Response<'_> {

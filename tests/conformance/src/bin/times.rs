@@ -1,8 +1,14 @@
 //! What a unit of fuel takes, by kind of work, and how soon a call that is to end does: `times prices | stops |
 //! checks`.
 
+use aingle_wasm_codec::{Data, Format, encode, value};
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_metering::Meter;
+use aingle_wasm_tests::described;
+use aingle_wasm_types::Flags;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -165,7 +171,53 @@ fn prices() -> Outcome {
         }
         println!("| {name} | {shortest:.2} | {:.1} |", shortest / ordinary);
     }
+    let row =
+        |name: &str, unit: f64| println!("| typed reply: {name} | {unit:.2} | {:.1} |", unit / ordinary);
+    row("1,000,000 items of no size", read::<Vec<()>>(&vec![(); 1_000_000])?);
+    row("200,000 numbers", read::<Vec<u16>>(&vec![7; 200_000])?);
+    row("200,000 floats", read::<Vec<f32>>(&vec![7.5; 200_000])?);
+    row("100,000 empty texts", read::<Vec<String>>(&vec![String::new(); 100_000])?);
+    row("100,000 texts of a byte", read::<Vec<String>>(&vec!["x".into(); 100_000])?);
+    row("a text of 1 MiB", read::<String>(&"x".repeat(1 << 20))?);
+    row("a map of 50,000", read::<BTreeMap<u32, u8>>(&(0..50_000).map(|key| (key * 7, 1)).collect())?);
+    row("50,000 lists of one", read::<Vec<Vec<u8>>>(&vec![vec![1]; 50_000])?);
+    row("50,000 maps of one", read::<Vec<BTreeMap<u8, u8>>>(&vec![[(1, 1)].into(); 50_000])?);
     Ok(())
+}
+
+/// How long the host takes to read a reply that is this value, and to drop it again, for each unit of fuel that it charges.
+fn read<R: Data + Serialize + DeserializeOwned>(value: &R) -> Result<f64, Box<dyn std::error::Error>> {
+    let description = described::escaped(&described::export("run", &[], R::TYPE));
+    let mut payload = vec![0; value::encoded_len(value)?];
+    value::encode_into(value, &mut payload)?;
+    let reply = encode(&payload, Flags::NONE, Format::default())?;
+    let data = described::escaped(&reply);
+    let len = reply.len();
+    let wasm = wat::parse_str(format!(
+        r#"(module (@custom "aingle.abi" "{description}")
+        (memory (export "memory") 40)
+        (data (i32.const 16) "\14\01\00\00\00\04\00\00") (data (i32.const 65536) "{data}")
+        (func (export "__aingle_abi_2") (result i32) (i32.const 16))
+        (func (export "__aingle_guest_allocate") (param i32) (result i32) (i32.const 0))
+        (func (export "run") (param i32 i32) (result i64) (i64.const {})))"#,
+        65536_u64 << 32 | len as u64
+    ))?;
+    let engine = WasmEngine::new(EngineConfig { deadline: None, ..Default::default() })?;
+    let mut instance = WasmInstance::new(&engine, &engine.compile(&wasm)?)?;
+    let run = instance.func::<(), R>("run")?;
+    let mut shortest = [f64::MAX; 2];
+    let mut units = [0.0; 2];
+    for _ in 0..20 {
+        let began = Instant::now();
+        instance.call_in_place("run", 0, |_| {})?;
+        shortest[0] = shortest[0].min(began.elapsed().as_nanos() as f64);
+        units[0] = instance.fuel_used().ok_or("no fuel")? as f64;
+        let began = Instant::now();
+        drop(run.call(&mut instance, ())?);
+        shortest[1] = shortest[1].min(began.elapsed().as_nanos() as f64);
+        units[1] = instance.fuel_used().ok_or("no fuel")? as f64;
+    }
+    Ok((shortest[1] - shortest[0]) / (units[1] - units[0]))
 }
 
 /// Loops without an end, by what they do.

@@ -2,13 +2,11 @@
 
 use super::state::Dice;
 use super::{Counts, Trial};
-use crate::{Failure, measured};
+use crate::{Failure, described, measured};
 use aingle_wasm_codec::postcard_schema::schema::NamedType;
-use aingle_wasm_codec::schema::signature_text;
 use aingle_wasm_codec::{Data, Format, encode, lz4};
 use aingle_wasm_host::prelude::*;
 use aingle_wasm_types::Flags;
-use aingle_wasm_types::description::schema_hash;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -187,15 +185,8 @@ fn varint(mut value: u64) -> Vec<u8> {
 }
 
 fn guest() -> Vec<u8> {
-    fn record<R: Data>(name: &str) -> (String, Vec<u8>) {
-        let text = signature_text(&[<&[u8]>::TYPE], R::TYPE);
-        let (args, result) = text.split_once(" -> ").expect("a signature");
-        let texts = [name, "reply", args, result];
-        let mut body = vec![1, 1];
-        body.extend(schema_hash(args, result).to_le_bytes());
-        body.extend(texts.iter().flat_map(|text| (text.len() as u16).to_le_bytes()));
-        body.extend(texts.iter().flat_map(|text| text.bytes()));
-        (name.into(), [&(body.len() as u32).to_le_bytes(), &body[..]].concat())
+    fn record<R: Data>(name: &str) -> (&str, Vec<u8>) {
+        (name, described::export(name, &[<&[u8]>::TYPE], R::TYPE))
     }
     let records = [
         record::<Texts>("texts"),
@@ -209,8 +200,7 @@ fn guest() -> Vec<u8> {
         record::<String>("text"),
     ];
     let exports: String = records.iter().map(|(name, _)| format!(r#"(export "{name}")"#)).collect();
-    let bytes = records.iter().flat_map(|(_, record)| record);
-    let description: String = bytes.map(|byte| format!("\\{byte:02x}")).collect();
+    let description: String = records.iter().map(|(_, record)| described::escaped(record)).collect();
     wat::parse_str(format!(
         r#"(module (@custom "aingle.abi" "{description}")
             (memory (export "memory") 32)

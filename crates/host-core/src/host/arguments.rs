@@ -1,0 +1,56 @@
+//! Reads the typed arguments of a guest's calls.
+
+use super::fault::HostFault;
+use crate::reading::Purse;
+use aingle_wasm_codec::ValueError;
+use aingle_wasm_codec::value::{self, Limits};
+use aingle_wasm_types::ErrorCode;
+use aingle_wasm_types::metering::FREE_ARGUMENTS;
+use serde::de::DeserializeOwned;
+
+/// What arguments may become, and what reading them has cost.
+pub(super) struct Arguments {
+    pub(super) limits: Limits,
+    /// What they may cost in one call of the host's, in units of fuel: all that it has. A host function cannot reach the
+    /// counter, so the price is taken off when the guest returns; until then the guest may spend as much again.
+    pub(super) most: u64,
+    /// What they have cost since it was taken.
+    owed: u64,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self { limits: Limits::default(), most: u64::MAX, owed: 0 }
+    }
+}
+
+impl Arguments {
+    #[inline]
+    pub(super) fn read<A: DeserializeOwned>(&mut self, request: &[u8]) -> Result<A, HostFault> {
+        let purse = self.purse();
+        let mut left = purse.within;
+        let args = value::decode_of(request, &mut left);
+        self.settle(&purse, left, args.as_ref().err())?;
+        args.map_err(HostFault::of_arguments)
+    }
+
+    fn purse(&self) -> Purse {
+        Purse::new(self.limits, FREE_ARGUMENTS, self.most.saturating_sub(self.owed))
+    }
+
+    fn settle(&mut self, purse: &Purse, left: Limits, refused: Option<&ValueError>) -> Result<(), HostFault> {
+        let Some(price) = purse.price(left, refused) else {
+            // More than there is, so that the call ends for it.
+            self.owed = self.most.saturating_add(1);
+            return Err(HostFault { code: ErrorCode::TooLarge, text: "arguments: out of fuel".into() });
+        };
+        self.owed = self.owed.saturating_add(price);
+        Ok(())
+    }
+
+    /// What reading has cost since the last time.
+    #[inline]
+    pub(super) fn take_owed(&mut self) -> u64 {
+        core::mem::take(&mut self.owed)
+    }
+}
