@@ -38,6 +38,7 @@
 //! | `wasmi` | no | yes, with atomics | some half a megabyte of flash |
 //! | `native` | no | yes | nothing to speak of; for images that are signed |
 //! | `ota` | no | yes | what a verified signature takes; `native`, and images from their manifests |
+//! | `out-of-memory` | no | yes | some hundred bytes of flash; tells a guest that is out of memory from one that panicked |
 //! | `lz4` | no | yes | some 3 KB of flash, and RAM for a decoded reply |
 //!
 //! All are additive: a program may use every engine. `docs/ENGINES.md` compares them by figures and says
@@ -51,6 +52,8 @@ extern crate alloc;
 mod config_with;
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 mod counts;
+#[cfg(all(feature = "out-of-memory", any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi")))]
+mod growth;
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi", feature = "native"))]
 mod limits;
 #[cfg(feature = "native")]
@@ -70,8 +73,8 @@ pub use aingle_wasm_codec::{Schema, postcard_schema};
 pub use aingle_wasm_guest_macros::EmbeddedData as Data;
 pub use aingle_wasm_host_core::{
     Args, Budget, CancelFlag, Carried, Clock, Config, Counters, EngineInstance, Error, Foreign, Func, Guest,
-    Host, HostFault, HostFn, HostFunctions, Integrity, Level, LoadError, Module, Plain, RegistrationError,
-    Response, Trap, Watch,
+    Host, HostFault, HostFn, HostFunctions, Integrity, Level, LoadError, Module, Plain, RefusedGrowth,
+    RegistrationError, Response, Trap, Watch,
 };
 #[cfg(any(feature = "wasm3", feature = "spacewasm-core", feature = "wasmi"))]
 pub use counts::EngineLimits;

@@ -8,9 +8,9 @@ use crate::module::WasmModule;
 use crate::plain_functions::PlainFunctions;
 use crate::plain_signature::PlainSignature;
 use crate::profile::Profile;
-use crate::raw::{Refused, refused_while};
+use crate::raw::refused_while;
 use crate::stop::CancelHandle;
-use aingle_wasm_host_core::{Budget, EngineInstance as _, Error, Host, Plain, Trap};
+use aingle_wasm_host_core::{Budget, EngineInstance as _, Error, Host, Plain, RefusedGrowth, Trap};
 use aingle_wasm_types::Number;
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +113,9 @@ impl<S: Send + 'static> PlainInstance<S> {
             let (expected, found) = (expected.clone(), args.iter().map(|number| number.ty()).collect());
             return Err(HostError::new(doing(), HostErrorKind::Numbers { expected, found }));
         }
+        // What the start was refused is not the call's.
+        let (started, refused) = refused_while(|| self.plain.start());
+        started.map_err(|error| self.failed(doing(), error, refused))?;
         let call = || self.plain.call(|machine| machine.call_numbers(name, args));
         let (called, refused) = refused_while(call);
         called.map_err(|error| self.failed(doing(), error, refused))
@@ -162,7 +165,7 @@ impl<S: Send + 'static> PlainInstance<S> {
     }
 
     /// Returns the error of a call in which memory was refused at last, or was not.
-    fn failed(&mut self, doing: Doing, error: Error, refused: Option<Refused>) -> HostError {
+    fn failed(&mut self, doing: Doing, error: Error, refused: Option<RefusedGrowth>) -> HostError {
         let machine = self.plain.engine_mut();
         let of_function = |message| HostErrorKind::HostFunction { message };
         let of_panic = |message| HostErrorKind::HostPanic { message };
@@ -172,7 +175,7 @@ impl<S: Send + 'static> PlainInstance<S> {
             }
             // What guests do when an allocation fails.
             Error::Trap(Trap::Unreachable) => {
-                refused.map(|Refused { limit, asked }| HostErrorKind::OutOfMemory { limit, asked })
+                refused.map(|RefusedGrowth { limit, asked }| HostErrorKind::OutOfMemory { limit, asked })
             }
             _ => None,
         };

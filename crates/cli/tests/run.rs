@@ -112,6 +112,25 @@ fn w2_each_limit_has_its_code() {
     assert_eq!(bench.run("run guest --invoke spin --fuel 1000").stdout, b"", "a failure prints no result");
 }
 
+/// A guest writes the size that it could not have into its control block, which is at 16 here, at 28.
+#[test]
+fn w2_a_guest_without_memory_is_told_from_one_that_panicked_on_every_engine() {
+    let bench = bench();
+    let hoard = r#"(func (export "hoard") (param i32 i32) (result i64)
+        (i32.store (i32.const 44) (i32.const 16384)) (unreachable))"#;
+    bench.write("hoards", &common::guest_with(hoard));
+    for engine in ["server", "wasmi", "spacewasm", "wasm3"] {
+        let run = bench.run(&format!("run hoards --invoke hoard --memory 128K --json --engine {engine}"));
+        assert_eq!(run.code, 12, "{engine}: {}", run.stderr);
+        let error = &run.json()["error"];
+        assert_eq!(
+            (error["limit"].as_u64(), error["asked"].as_u64()),
+            (Some(131_072), Some(16_384)),
+            "{engine}"
+        );
+    }
+}
+
 #[test]
 fn w7_what_is_wrong_is_told_before_anything_runs() {
     let bench = bench();

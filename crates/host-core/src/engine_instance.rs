@@ -3,6 +3,7 @@
 use crate::abi::{Index, Lookup, Signature};
 use crate::budget::Budget;
 use crate::error::Error;
+use crate::growth::RefusedGrowth;
 use crate::host::Host;
 use crate::load_error::LoadError;
 use crate::trap::Trap;
@@ -133,6 +134,12 @@ pub trait EngineInstance {
     /// The most memory that the guest may have, in bytes. `None`, the default, is for engines that are too small to tell
     /// want of memory from other panics.
     fn memory_limit(&mut self) -> Option<u64> {
+        None
+    }
+
+    /// The last growth of a memory in this call, if it was refused. `None`, the default, is also for engines that do not
+    /// know. [`EngineInstance::refuel`] begins a call.
+    fn refused_growth(&mut self) -> Option<RefusedGrowth> {
         None
     }
 

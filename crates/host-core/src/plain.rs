@@ -4,6 +4,7 @@ use crate::abi::{Signature, check_initialize};
 use crate::budget::Budget;
 use crate::engine_instance::EngineInstance;
 use crate::error::Error;
+use crate::growth::RefusedGrowth;
 use crate::limits::{self, Limits};
 use crate::load_error::LoadError;
 use crate::trap::Trap;
@@ -62,12 +63,13 @@ impl<E: EngineInstance> Plain<E> {
     /// does this too. All of it has the budget of one call.
     ///
     /// # Errors
-    /// [`Error::Load`]; [`Error::Trap`]; [`Error::Poisoned`] after an earlier error.
+    /// [`Error::Load`]; [`Error::Poisoned`] after an earlier error; [`Error::Trap`], which is [`Trap::OutOfMemory`] if the
+    /// module executed `unreachable` and its last growth was [refused](EngineInstance::refused_growth).
     pub fn start(&mut self) -> Result<(), Error> {
         match self.state {
             State::Ready => Ok(()),
             State::Poisoned => Err(Error::Poisoned),
-            State::Loaded => self.start_now(),
+            State::Loaded => self.start_now().map_err(|error| explained(&mut self.engine, error)),
         }
     }
 
@@ -88,12 +90,13 @@ impl<E: EngineInstance> Plain<E> {
     /// Runs something in the engine with the budget of one call.
     ///
     /// # Errors
-    /// [`Error::Trap`] when it is stopped, and what [`Plain::start`] reports.
+    /// [`Error::Trap`] when it is stopped, as of [`Plain::start`], and what that reports.
     pub fn call<R>(&mut self, call: impl FnOnce(&mut E) -> Result<R, Trap>) -> Result<R, Error> {
         self.start()?;
         self.refuel();
         self.state = State::Poisoned;
-        let result = limits::within(&mut self.engine, self.limits.as_mut(), call).map_err(Error::Trap)?;
+        let result = limits::within(&mut self.engine, self.limits.as_mut(), call);
+        let result = result.map_err(|trap| explained(&mut self.engine, Error::Trap(trap)))?;
         self.state = State::Ready;
         Ok(result)
     }
@@ -129,6 +132,17 @@ impl<E: EngineInstance> Plain<E> {
 
     fn refuel(&mut self) {
         limits::refuel(&mut self.engine, self.limits.as_mut());
+    }
+}
+
+/// Returns the error of a call that failed: `unreachable` is what guests execute when an allocation fails.
+#[inline(always)]
+fn explained<E: EngineInstance>(engine: &mut E, error: Error) -> Error {
+    match (error, engine.refused_growth()) {
+        (Error::Trap(Trap::Unreachable), Some(RefusedGrowth { limit, asked })) => {
+            Error::Trap(Trap::OutOfMemory { limit, asked })
+        }
+        _ => error,
     }
 }
 

@@ -16,8 +16,9 @@ const fn once(file: &'static str, from: &'static str, to: &'static str) -> Edit 
 
 const COMPILE: &str = "m3_compile.c";
 const EXEC: &str = "m3_exec.h";
+const ENV: &str = "m3_env.h";
 
-const EDITS: [Edit; 20] = [
+const EDITS: [Edit; 22] = [
     // A float that waits in the register while a branch carries another one is put into its slot before the branch.
     // Otherwise that is done on the taken path only.
     once(
@@ -76,6 +77,19 @@ const EDITS: [Edit; 20] = [
         to: "is_within (operand, DEST_TYPE)",
     },
     once(EXEC, "operand + sizeof (TYPE) <= _mem->length", "is_within (operand, TYPE)"),
+    // Growth that is refused is noted, if somebody will ask.
+    once(
+        EXEC,
+        "        _r0 = -1;\n    }\n\n    nextOp ();\n}\n\n\nd_m3Op  (MemCopy)",
+        "        _r0 = -1;\n    }\n\n    note_growth (runtime, (u32) numPagesToGrow, (i32) _r0 == -1);\n\n    \
+         nextOp ();\n}\n\n\nd_m3Op  (MemCopy)",
+    ),
+    once(
+        ENV,
+        "    u32                     memoryLimit;\n",
+        "    u32                     memoryLimit;\n#if \
+         d_aingleRefusedGrowth\n    u32                     refusedPages;\n#endif\n",
+    ),
     // Imports are linked, and never looked for in other modules.
     once(
         COMPILE,

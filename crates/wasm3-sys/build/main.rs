@@ -57,6 +57,9 @@ fn compile(core: &Path, limits: &limits::Limits) {
     for (name, value) in limits.defines() {
         build.define(name, value.to_string().as_str());
     }
+    if env::var_os("CARGO_FEATURE_REFUSED_GROWTH").is_some() {
+        build.define("d_aingleRefusedGrowth", "1");
+    }
     let compiler = build.get_compiler();
     let target = env::var("TARGET").expect("cargo sets it");
     assert!(

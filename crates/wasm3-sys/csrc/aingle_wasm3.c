@@ -24,6 +24,13 @@
                          : ((OPERAND) >> 32) == 0 and (size_t) (OPERAND) <= _mem->length    \
                            and _mem->length - (size_t) (OPERAND) >= sizeof (TYPE))
 
+/* Notes whether the last growth of the memory was refused, and by how many pages. */
+#if d_aingleRefusedGrowth
+# define note_growth(RUNTIME, PAGES, IS_REFUSED)    (RUNTIME)->refusedPages = (IS_REFUSED) ? (PAGES) : 0
+#else
+# define note_growth(RUNTIME, PAGES, IS_REFUSED)
+#endif
+
 #include "m3_compile.c"
 #undef ValidateFunction
 
@@ -525,3 +532,18 @@ void *  aingle_wasm3_global  (IM3Module i_module, uint32_t i_at, uint8_t i_type)
 
     return (global->isMutable and global->type == value_type (i_type)) ? & global->i64Value : NULL;
 }
+
+#if d_aingleRefusedGrowth
+/* By how many pages the memory would have grown, and has, if the last growth was refused; else 0. */
+uint32_t  aingle_wasm3_refused  (IM3Module i_module, uint32_t * o_pages)
+{
+    * o_pages = i_module->runtime->memory.numPages;
+
+    return i_module->runtime->refusedPages;
+}
+
+void  aingle_wasm3_forget_refused  (IM3Module i_module)
+{
+    i_module->runtime->refusedPages = 0;
+}
+#endif

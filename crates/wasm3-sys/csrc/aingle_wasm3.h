@@ -56,4 +56,9 @@ uint8_t *       aingle_wasm3_memory         (IM3Runtime i_runtime, size_t * o_si
 IM3Runtime      aingle_wasm3_runtime        (IM3Module i_module);
 void *          aingle_wasm3_global         (IM3Module i_module, uint32_t i_at, uint8_t i_type);
 
+#if d_aingleRefusedGrowth
+uint32_t        aingle_wasm3_refused        (IM3Module i_module, uint32_t * o_pages);
+void            aingle_wasm3_forget_refused (IM3Module i_module);
+#endif
+
 #endif

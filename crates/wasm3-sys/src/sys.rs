@@ -129,4 +129,12 @@ unsafe extern "C" {
     /// The value of a global, if it is mutable and of this type; else null.
     #[link_name = "aingle_wasm3_global"]
     pub fn global(module: *mut Module, at: u32, ty: u8) -> *mut c_void;
+    /// By how many pages the memory would have grown, if its last growth was refused, else 0; and the pages that it has.
+    #[cfg(feature = "refused-growth")]
+    #[link_name = "aingle_wasm3_refused"]
+    pub fn refused(module: *mut Module, pages: *mut u32) -> u32;
+    /// Forgets growth that was refused.
+    #[cfg(feature = "refused-growth")]
+    #[link_name = "aingle_wasm3_forget_refused"]
+    pub fn forget_refused(module: *mut Module);
 }

@@ -3,6 +3,8 @@
 use super::limits::Fuel;
 use super::machine::{Machine, Target};
 use crate::limits::{Places, Requirements};
+#[cfg(feature = "out-of-memory")]
+use aingle_wasm_host_core::RefusedGrowth;
 use aingle_wasm_host_core::{
     Budget, Counters, EngineInstance, Error, Host, LoadError, Module, Signature, Trap, Watch, abi,
 };
@@ -15,6 +17,8 @@ pub struct SpacewasmInstance<'m, S> {
     pub(super) host: Host<S>,
     pub(super) machine: Box<Machine>,
     pub(super) memory_end: Option<u32>,
+    #[cfg(feature = "out-of-memory")]
+    pub(super) memory_limit: u32,
     pub(super) fuel: Fuel,
     pub(super) requirements: Requirements,
     pub(super) watch: Watch,
@@ -102,7 +106,20 @@ impl<S> EngineInstance for SpacewasmInstance<'_, S> {
         Some(&mut self.watch)
     }
 
+    #[cfg(feature = "out-of-memory")]
+    fn memory_limit(&mut self) -> Option<u64> {
+        Some(self.memory_limit.into())
+    }
+
+    #[cfg(feature = "out-of-memory")]
+    fn refused_growth(&mut self) -> Option<RefusedGrowth> {
+        let asked = self.machine.growth.refused()?;
+        Some(crate::growth::refused(self.module.wasm(), self.memory_limit, asked))
+    }
+
     fn refuel(&mut self) {
+        #[cfg(feature = "out-of-memory")]
+        self.machine.growth.forget();
         self.fuel.used = 0;
         self.watch.begin();
     }

@@ -60,6 +60,17 @@ impl Backend for Spacewasm {
         let fuel = Fuel { limit: self.config.engine_fuel, used: 0 };
         let memory_end = plan.memory_end;
         let (watch, counters) = (Watch::default(), None);
-        Ok(SpacewasmInstance { module, host, machine, memory_end, fuel, requirements, watch, counters })
+        Ok(SpacewasmInstance {
+            module,
+            host,
+            machine,
+            memory_end,
+            #[cfg(feature = "out-of-memory")]
+            memory_limit: self.config.memory_limit,
+            fuel,
+            requirements,
+            watch,
+            counters,
+        })
     }
 }

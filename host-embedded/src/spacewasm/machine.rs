@@ -3,6 +3,8 @@
 //! The engine's own fields would let safe code break it. Nothing here hands them out, and nothing
 //! keeps a slice of the guest's memory while the guest runs.
 
+#[cfg(feature = "out-of-memory")]
+use super::growth::Growth;
 use super::limits::Fuel;
 use super::load_plan::LoadPlan;
 use super::meter::{HostCall, Meter};
@@ -40,6 +42,8 @@ pub(super) struct Machine {
     code: CodeBuilder,
     /// The pages that a shrunk memory claims to have.
     pages: Option<u32>,
+    #[cfg(feature = "out-of-memory")]
+    pub(super) growth: Growth,
 }
 
 /// What can be called.
@@ -76,7 +80,13 @@ impl Machine {
         let engine = Engine::new(stack_size / size_of::<u32>(), 1, host_modules(imports)?)
             .map_err(|_| LoadError::OutOfMemory)?;
         let code = code_builder(plan).map_err(|_| LoadError::OutOfMemory)?;
-        Ok(Box::new(Self { engine, code, pages: plan.claimed_pages }))
+        Ok(Box::new(Self {
+            engine,
+            code,
+            pages: plan.claimed_pages,
+            #[cfg(feature = "out-of-memory")]
+            growth: Growth::default(),
+        }))
     }
 
     /// The function with this index in the module, imports included.
@@ -148,8 +158,14 @@ impl Machine {
         let slice = if watch.is_armed() { SLICE } else { usize::MAX };
         loop {
             let meter = Meter::new(self.pages);
+            #[cfg(feature = "out-of-memory")]
+            meter.growth.set(self.growth);
             let result = meter.run_for(self.code.pages(), &mut self.engine, fuel.stretch().min(slice));
             fuel.spend(meter.used());
+            #[cfg(feature = "out-of-memory")]
+            {
+                self.growth = meter.growth.get();
+            }
             match result {
                 InterpreterResult::Finished => {
                     return Ok(self.engine.result.map_or(0, |result| result.read_64()));

@@ -7,6 +7,8 @@
 //! Calls of imports are answered here, and so are those through the table: the engine's own would put a host
 //! function's result of the wrong type in words, and the words for floats take much flash.
 
+#[cfg(feature = "out-of-memory")]
+use super::growth::Growth;
 use ::spacewasm::{
     BaseVisitor, Box, Engine, HostModuleRef, Interpreter, InterpreterBreak, InterpreterResult,
     InterpreterRunner, IrVisitor, LabelTarget, LocalVariable, MemArg, ModuleRef, ResultType, TableElement,
@@ -29,11 +31,19 @@ pub(super) struct Meter {
     paused: Cell<HostCall>,
     /// The pages that a shrunk memory claims to have.
     pages: Option<u32>,
+    #[cfg(feature = "out-of-memory")]
+    pub(super) growth: Cell<Growth>,
 }
 
 impl Meter {
     pub(super) fn new(pages: Option<u32>) -> Self {
-        Self { used: Cell::new(0), paused: Cell::default(), pages }
+        Self {
+            used: Cell::new(0),
+            paused: Cell::default(),
+            pages,
+            #[cfg(feature = "out-of-memory")]
+            growth: Cell::default(),
+        }
     }
 
     /// Runs the engine until it ends, traps or pauses, or has run so many instructions.
@@ -63,6 +73,25 @@ impl Meter {
     #[inline(always)]
     fn count(&self) {
         self.used.set(self.used.get() + 1);
+    }
+
+    /// Grows the memory, and notes whether that was refused.
+    #[cfg(feature = "out-of-memory")]
+    fn grow(&self, state: &mut Engine) -> Step {
+        let more = pop(state)?;
+        Interpreter.memory_size(state)?;
+        let pages = pop(state)?;
+        Interpreter.i32_const(more.cast_signed(), state)?;
+        Interpreter.memory_grow(state)?;
+        let answer = pop(state)?.cast_signed();
+        self.growth.set(Growth::new(pages, more, answer));
+        Interpreter.i32_const(answer, state)
+    }
+
+    #[cfg(not(feature = "out-of-memory"))]
+    #[inline(always)]
+    fn grow(&self, state: &mut Engine) -> Step {
+        Interpreter.memory_grow(state)
     }
 
     /// Notes the call of an import, and pauses the engine until it is answered.
@@ -178,8 +207,11 @@ impl BaseVisitor for Meter {
 
     fn memory_grow(&self, state: &mut Engine) -> Step {
         self.count();
-        let Some(pages) = self.pages else { return Interpreter.memory_grow(state) };
-        let answer = if pop(state)? == 0 { pages as i32 } else { -1 };
+        let Some(pages) = self.pages else { return self.grow(state) };
+        let more = pop(state)?;
+        let answer = if more == 0 { pages as i32 } else { -1 };
+        #[cfg(feature = "out-of-memory")]
+        self.growth.set(Growth::new(pages, more, answer));
         Interpreter.i32_const(answer, state)
     }
 

@@ -18,6 +18,8 @@
 
 mod config;
 mod error;
+#[cfg(feature = "out-of-memory")]
+mod growth;
 mod instance;
 mod limits;
 mod load;

@@ -9,6 +9,8 @@ use super::raw::HostCell;
 use super::raw::{StopCell, Wasm3Stopper, enter, without_debt};
 use super::sys::{Core, SLOT};
 use super::validate::validate;
+#[cfg(feature = "out-of-memory")]
+use crate::RefusedGrowth;
 use crate::limits::{Places, Requirements};
 use crate::{Budget, Counters, EngineInstance, Error, Host, LoadError, Module, Trap, Watch};
 use aingle_wasm_host_core::{Signature, abi};
@@ -23,6 +25,8 @@ pub struct Wasm3Instance<'m, S> {
     module: Module<'m>,
     start: Option<u32>,
     memory_end: Option<u32>,
+    #[cfg(feature = "out-of-memory")]
+    memory_limit: u32,
     requirements: Requirements,
     counters: Option<Places>,
     /// The native stack that calls of the guest may take.
@@ -77,6 +81,8 @@ impl<'m, S> Wasm3Instance<'m, S> {
             module,
             start,
             memory_end: checked.memory_end(),
+            #[cfg(feature = "out-of-memory")]
+            memory_limit: config.memory_limit,
             requirements,
             counters: None,
             native_stack,
@@ -201,7 +207,20 @@ impl<S> EngineInstance for Wasm3Instance<'_, S> {
         Some(self.host.watch_mut())
     }
 
+    #[cfg(feature = "out-of-memory")]
+    fn memory_limit(&mut self) -> Option<u64> {
+        Some(self.memory_limit.into())
+    }
+
+    #[cfg(feature = "out-of-memory")]
+    fn refused_growth(&mut self) -> Option<RefusedGrowth> {
+        let asked = self.core.refused()?;
+        Some(crate::growth::refused(self.module.wasm(), self.memory_limit, asked))
+    }
+
     fn refuel(&mut self) {
+        #[cfg(feature = "out-of-memory")]
+        self.core.forget_refused();
         let watch = self.host.watch_mut();
         watch.begin();
         #[cfg(target_has_atomic = "ptr")]

@@ -215,6 +215,22 @@ impl<'m> Core<'m> {
         NonNull::new(unsafe { ffi::global(self.module.as_ptr(), at, ty) })
     }
 
+    /// The size that the memory would have, in bytes, if its last growth was refused.
+    #[cfg(feature = "out-of-memory")]
+    pub fn refused(&mut self) -> Option<u64> {
+        let mut pages = 0;
+        // SAFETY: the module is alive, and the pages are written during the call only.
+        let more = unsafe { ffi::refused(self.module.as_ptr(), &raw mut pages) };
+        (more != 0).then(|| crate::growth::PAGE * (u64::from(pages) + u64::from(more)))
+    }
+
+    /// Forgets growth that was refused.
+    #[cfg(feature = "out-of-memory")]
+    pub fn forget_refused(&mut self) {
+        // SAFETY: the module is alive.
+        unsafe { ffi::forget_refused(self.module.as_ptr()) }
+    }
+
     pub fn memory(&mut self) -> &mut [u8] {
         // SAFETY: the module is alive and not running, so that nothing else uses its memory.
         unsafe { memory(ffi::runtime(self.module.as_ptr())) }

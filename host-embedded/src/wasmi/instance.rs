@@ -3,6 +3,8 @@
 use super::calls::{SLICE, Slices, Stopped, Typed, host_function};
 use super::error;
 use super::raw::{Slot, with_host};
+#[cfg(feature = "out-of-memory")]
+use crate::RefusedGrowth;
 use crate::limits::Requirements;
 use ::wasmi::{Extern, Global, GlobalType, Instance, Module, Mutability, Store, Val, ValType};
 use aingle_wasm_host_core::{
@@ -110,6 +112,13 @@ impl<S> EngineInstance for WasmiInstance<'_, S> {
         Some(self.memory_limit.into())
     }
 
+    /// Growth beyond the maximum that the module declares is not asked for.
+    #[cfg(feature = "out-of-memory")]
+    fn refused_growth(&mut self) -> Option<RefusedGrowth> {
+        let asked = self.store.data().limits.refused()?;
+        Some(crate::growth::refused(self.wasm, self.memory_limit, asked))
+    }
+
     fn trusts_limits(&self) -> bool {
         self.requirements.trusted
     }
@@ -160,6 +169,8 @@ impl<S> EngineInstance for WasmiInstance<'_, S> {
     }
 
     fn refuel(&mut self) {
+        #[cfg(feature = "out-of-memory")]
+        self.store.data_mut().limits.forget();
         let fuel = self.fuel.unwrap_or(u64::MAX);
         let now = match &mut self.watch {
             Some(watch) => {

@@ -1,6 +1,8 @@
 //! The engine, and how it loads a module.
 
 use super::config::WasmiConfig;
+#[cfg(feature = "out-of-memory")]
+use super::growth::Growth;
 use super::instance::WasmiInstance;
 use super::limits::Limits;
 use super::raw::Slot;
@@ -57,7 +59,10 @@ impl Backend for Wasmi {
         let parsed = host_core::Module::parse(wasm)?;
         select::check(parsed)?;
         let requirements = self.config.requirements().check(parsed, self.config.stack(), false)?;
-        let mut store = Store::new(&engine, Slot::new(limits.store_limits()));
+        let limiter = limits.store_limits();
+        #[cfg(feature = "out-of-memory")]
+        let limiter = Growth::new(limiter);
+        let mut store = Store::new(&engine, Slot::new(limiter));
         store.limiter(|slot| &mut slot.limits);
         let fuel = self.config.engine_fuel;
         let watch = self.config.interruptible.then(Watch::default);

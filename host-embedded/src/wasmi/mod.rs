@@ -19,6 +19,8 @@
 mod calls;
 mod config;
 mod error;
+#[cfg(feature = "out-of-memory")]
+mod growth;
 mod instance;
 mod limits;
 mod load;

@@ -3,13 +3,17 @@
 //! wasmi wants its host functions `'static`, and with them the type of the store's data. A firmware's
 //! state need not be. So the store holds a slot, in which the host lies for as long as a call lasts.
 
-use ::wasmi::{Memory, Store, StoreLimits};
+#[cfg(feature = "out-of-memory")]
+pub(super) use super::growth::Growth as Limiter;
+#[cfg(not(feature = "out-of-memory"))]
+pub(super) use ::wasmi::StoreLimits as Limiter;
+use ::wasmi::{Memory, Store};
 use aingle_wasm_host_core::{Host, Watch};
 use core::ptr::NonNull;
 
 /// What the store holds.
 pub(super) struct Slot {
-    pub(super) limits: StoreLimits,
+    pub(super) limits: Limiter,
     /// The memory that the instance exports, once it is known.
     pub(super) memory: Option<Memory>,
     access: Option<HostAccess>,
@@ -31,7 +35,7 @@ unsafe impl Send for Slot {}
 unsafe impl Sync for Slot {}
 
 impl Slot {
-    pub(super) fn new(limits: StoreLimits) -> Self {
+    pub(super) fn new(limits: Limiter) -> Self {
         Self { limits, memory: None, access: None }
     }
 

@@ -1,29 +1,21 @@
 //! Growth of memories that was refused.
 
 use crate::config::{MAX_PAGES, PAGE};
+use aingle_wasm_host_core::RefusedGrowth;
 use std::cell::Cell;
 use std::ptr::NonNull;
 use wasmer::sys::vm::{LinearMemory, VMMemory, VMMemoryDefinition};
 use wasmer::{MemoryError, MemoryStyle, MemoryType, Pages};
 
-/// Growth of a memory that was refused, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Refused {
-    /// The most that the memory may become.
-    pub(crate) limit: u64,
-    /// What it would have become.
-    pub(crate) asked: u64,
-}
-
 thread_local! {
     /// Of the guest that runs on this thread: its last growth, if that was refused.
-    static REFUSED: Cell<Option<Refused>> = const { Cell::new(None) };
+    static REFUSED: Cell<Option<RefusedGrowth>> = const { Cell::new(None) };
 }
 
 /// Runs something in a guest. Returns the last growth of a memory in that time, if it was refused.
-pub(crate) fn refused_while<R>(run: impl FnOnce() -> R) -> (R, Option<Refused>) {
+pub(crate) fn refused_while<R>(run: impl FnOnce() -> R) -> (R, Option<RefusedGrowth>) {
     /// A host function may run another guest on this thread.
-    struct Outer(Option<Refused>);
+    struct Outer(Option<RefusedGrowth>);
     impl Drop for Outer {
         fn drop(&mut self) {
             REFUSED.set(self.0);
@@ -58,7 +50,7 @@ impl LinearMemory for Telling {
 
     fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
         let grown = self.0.grow(delta);
-        REFUSED.set(grown.is_err().then(|| Refused {
+        REFUSED.set(grown.is_err().then(|| RefusedGrowth {
             limit: PAGE * u64::from(self.ty().maximum.map_or(MAX_PAGES, |pages| pages.0)),
             asked: PAGE * (u64::from(self.size().0) + u64::from(delta.0)),
         }));

@@ -16,7 +16,7 @@ mod tunables;
 
 pub(crate) use code::deserialize;
 pub(crate) use counters::fuel_left;
-pub(crate) use growth::{Refused, refused_while};
+pub(crate) use growth::refused_while;
 pub(crate) use interrupt::{Running, interrupt, prepare_interrupts, with_current};
 pub(crate) use memory::{GuestMemory, memory_of_caller};
 #[cfg(target_os = "linux")]
