@@ -106,9 +106,8 @@ fn w2_each_limit_has_the_same_code_on_every_engine_and_fuel_is_equal() {
         assert_eq!(fact(engine, "grow --memory 128K -- 1", 0, "memory"), 131_072, "{engine}");
         assert_eq!(fact(engine, "grow --memory 128K -- 2", 0, "memory"), 65_536, "{engine}");
         fact(engine, "abort --memory 128K -- 1", 10, "fuel_used");
-        // Interpreters do not tell that growth was refused.
-        let (code, wanted) = if engine == "server" { (12, "asked") } else { (10, "fuel_used") };
-        fact(engine, "abort --memory 128K -- 2", code, wanted);
+        assert_eq!(fact(engine, "abort --memory 150K -- 2", 12, "limit"), 131_072, "{engine}");
+        assert_eq!(fact(engine, "abort --memory 128K -- 2", 12, "asked"), 196_608, "{engine}");
     }
     for line in ["count -- 1000", "add -- 1 2", "fill -- 500"] {
         let used = ENGINES.map(|engine| fact(engine, line, 0, "fuel_used"));
@@ -121,6 +120,54 @@ fn w2_each_limit_has_the_same_code_on_every_engine_and_fuel_is_equal() {
 }
 
 #[test]
+fn w2_a_guest_that_aborts_for_want_of_memory_is_told_from_others() {
+    let bench = bench();
+    let module = |memory: &str, start: &str| {
+        let text = format!(
+            r#"(module (memory {memory})
+            (func $grow (param i32) (drop (memory.grow (local.get 0))))
+            (func $s {start}) (start $s)
+            (func (export "f") (call $grow (i32.const 3)) (unreachable))
+            (func (export "handled") (call $grow (i32.const 3)) (call $grow (i32.const 1)) (unreachable))
+            (func (export "later") (call $grow (i32.const 3)) (drop (i32.load (i32.const -4)))))"#
+        );
+        wat::parse_str(text).unwrap()
+    };
+    bench.write("any", &module("1", ""));
+    bench.write("own", &module("1 2", ""));
+    bench.write("start", &module("1", "(call $grow (i32.const 3)) (unreachable)"));
+    bench.write("begun", &module("1", "(call $grow (i32.const 3))"));
+    for engine in ENGINES {
+        let code = |line: &str| bench.run(&format!("run {line} --memory 192K --engine {engine}")).code;
+        assert_eq!(code("any --invoke f"), 12, "{engine}");
+        assert_eq!(code("any --invoke handled"), 10, "{engine}: the last growth was not refused");
+        assert_eq!(code("any --invoke later"), 10, "{engine}: not what guests do when an allocation fails");
+        assert_eq!(code("start --invoke f"), 12, "{engine}: the start function counts");
+        assert_eq!(code("begun --invoke f"), 12, "{engine}");
+        // wasmi refuses growth beyond the module's own maximum by itself.
+        assert_eq!(code("own --invoke f"), if engine == "wasmi" { 10 } else { 12 }, "{engine}");
+    }
+    // The start function is not part of the call.
+    bench.write(
+        "before",
+        &wat::parse_str(
+            r#"(module (memory 1) (func $s (drop (memory.grow (i32.const 9)))) (start $s)
+        (func (export "f") (unreachable)))"#,
+        )
+        .unwrap(),
+    );
+    for engine in ENGINES {
+        bench.fail(&format!("run before --memory 192K --engine {engine}"), 10);
+    }
+    // Of a memory that is cut to less than a page, what is there is told.
+    for engine in ["spacewasm", "wasm3"] {
+        let run = bench.run(&format!("run any --invoke f --memory 8K --json --engine {engine}"));
+        assert_eq!((run.code, run.json()["error"]["limit"].as_u64()), (12, Some(8192)), "{engine}");
+        assert_eq!(run.json()["error"]["asked"].as_u64(), Some(262_144), "{engine}");
+    }
+}
+
+#[test]
 fn w2_start_functions_and_compilation_are_within_the_limits() {
     let bench = bench();
     let start = r#"(module (func $s (loop $l (br $l))) (start $s) (func (export "f")))"#;
@@ -129,11 +176,13 @@ fn w2_start_functions_and_compilation_are_within_the_limits() {
         bench.fail(&format!("run start --engine {engine} --fuel 1000"), 11);
         bench.fail(&format!("run start --engine {engine} --timeout 50ms"), 14);
     }
-    // One function too large for the limits of what is compiled.
+    // It takes much longer to compile than to run.
     let body = "(drop (i32.const 1))".repeat(400_000);
     bench.write("large", &wat::parse_str(format!(r#"(module (func (export "f") {body}))"#)).unwrap());
-    let run = bench.run("run large --timeout 20ms");
-    assert!([4, 14].contains(&run.code), "{}: {}", run.code, run.stderr);
+    for engine in ENGINES {
+        let error = bench.fail(&format!("run large --engine {engine} --timeout 1ms"), 14);
+        assert!(error.contains("time-out (limit 1ms"), "{engine}: {error}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::log::log;
 use super::request::{Answer, Call, Ran, Request, Stopped};
 use super::stopped::{loaded, of_device};
+use super::worker::Clock;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::run_args::{EngineName, RunArgs};
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
@@ -27,10 +28,10 @@ const NATIVE_STACK: u32 = 32 << 20;
 const TICK: Duration = Duration::from_millis(1);
 
 /// Calls a function in an engine of devices, with limits that are put into the module.
-pub fn call(args: &RunArgs, wasm: &[u8], call: &Call, deadline: Duration) -> Outcome<Ran> {
+pub fn call(args: &RunArgs, wasm: &[u8], call: &Call, clock: Clock) -> Outcome<Ran> {
     let preparing = Instant::now();
     let wasm = prepared(args, wasm, call)?;
-    let session = Session { args, wasm: &wasm, call, deadline, preparing };
+    let session = Session { args, wasm: &wasm, call, clock, preparing };
     let (fuel, depth_limit, memory_limit) = (Some(args.fuel), args.depth, args.memory);
     let (trust_carried_limits, table_limit, stack_size) = (true, args.max_table, STACK as usize);
     match args.engine {
@@ -111,7 +112,7 @@ struct Session<'a> {
     args: &'a RunArgs,
     wasm: &'a [u8],
     call: &'a Call,
-    deadline: Duration,
+    clock: Clock,
     preparing: Instant,
 }
 
@@ -137,7 +138,7 @@ impl<'a> Session<'a> {
         let mut runtime = runtime.map_err(|error| loaded(&error))?;
         runtime.on_log(|(), level, text| log(level, text)).map_err(|error| loaded(&error))?;
         runtime.set_clock(clock).map_err(|error| loaded(&error.into()))?;
-        runtime.set_budget(self.budget(runtime.budget())).map_err(|error| loaded(&error.into()))?;
+        runtime.set_budget(self.budget(runtime.budget())?).map_err(|error| loaded(&error.into()))?;
         let compiled = self.preparing.elapsed();
         let poller = stopper(runtime.engine_mut()).map(Poller::new);
         let calling = Instant::now();
@@ -160,7 +161,7 @@ impl<'a> Session<'a> {
         if let Some(watch) = plain.engine_mut().watch() {
             watch.set_clock(clock);
         }
-        plain.set_budget(self.budget(plain.budget())).map_err(|error| refused(error.into()))?;
+        plain.set_budget(self.budget(plain.budget())?).map_err(|error| refused(error.into()))?;
         let compiled = self.preparing.elapsed();
         let poller = stopper(plain.engine_mut()).map(Poller::new);
         let calling = Instant::now();
@@ -186,8 +187,9 @@ impl<'a> Session<'a> {
             .collect()
     }
 
-    fn budget(&self, budget: Budget) -> Budget {
-        Budget { fuel: Some(self.args.fuel), deadline: Some(self.deadline), ..budget }
+    /// Returns the budget of the call, with the time that loading left.
+    fn budget(&self, budget: Budget) -> Outcome<Budget> {
+        Ok(Budget { fuel: Some(self.args.fuel), deadline: Some(self.clock.left()?), ..budget })
     }
 
     fn ran(

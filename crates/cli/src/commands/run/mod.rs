@@ -36,7 +36,8 @@ use request::{Answer, Call, Ran, Stopped};
 use server::Compiled;
 use std::io::{Write, stderr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use worker::Clock;
 
 pub(super) fn run(command: &RunCommand) -> Outcome<Done> {
     if command.no_std {
@@ -125,24 +126,22 @@ struct Ended {
 }
 
 fn ended(args: &RunArgs, wasm: Arc<Vec<u8>>, profile: bool) -> Outcome<Ended> {
-    worker::run(args, move |args, began| {
+    worker::run(args, move |args, clock| {
         let module = Module::parse(&wasm).map_err(|error| Failure::new(Kind::Input, error))?;
         let entry = Entry::of(module, args.invoke.as_deref())?;
         let request = entry.request(args)?;
-        let mut ran = call(args, &wasm, &Call { name: entry.name().into(), request }, profile, began)?;
+        let mut ran = call(args, &wasm, &Call { name: entry.name().into(), request }, profile, clock)?;
         let profile = ran.profile.take();
         let (facts, answer) = report(args, entry.name(), ran);
         Ok(Ended { outcome: entry.finish(args, facts, answer), profile })
     })
 }
 
-/// Makes a call in the engine that was chosen. It has the time that is left.
-fn call(args: &RunArgs, wasm: &[u8], call: &Call, profile: bool, began: Instant) -> Outcome<Ran> {
-    // An engine takes no deadline of zero; less than this is a time-out at the first look.
-    let left = || args.timeout().saturating_sub(began.elapsed()).max(Duration::from_millis(1));
+/// Makes a call in the engine that was chosen. It has the time that compilation leaves.
+fn call(args: &RunArgs, wasm: &[u8], call: &Call, profile: bool, clock: Clock) -> Outcome<Ran> {
     match args.engine {
-        EngineName::Server => Compiled::new(args, wasm, profile)?.call(call, left()),
-        _ => interpreter::call(args, wasm, call, left()),
+        EngineName::Server => Compiled::new(args, wasm, profile)?.call(call, clock.left()?),
+        _ => interpreter::call(args, wasm, call, clock),
     }
 }
 

@@ -12,29 +12,54 @@ const STACK: usize = 48 << 20;
 /// Time beyond the deadline in which the engine has to say itself that it is late.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Clock of a run, which compilation takes part in.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    began: Instant,
+    limit: Duration,
+}
+
+impl Clock {
+    fn start(limit: Duration) -> Self {
+        Self { began: Instant::now(), limit }
+    }
+
+    /// Returns the time that is left.
+    ///
+    /// # Errors
+    /// [`Kind::Timeout`] if there is none.
+    pub fn left(self) -> Outcome<Duration> {
+        let left = self.limit.checked_sub(self.began.elapsed()).filter(|left| !left.is_zero());
+        // Less is a time-out at the first look of an engine.
+        left.map(|left| left.max(Duration::from_millis(1))).ok_or_else(|| self.is_over())
+    }
+
+    fn is_over(self) -> Failure {
+        let (limit, elapsed) = (self.limit, self.began.elapsed());
+        let message = format!("time-out (limit {limit:?}, elapsed {elapsed:?})");
+        timed_out(Failure::new(Kind::Timeout, message), limit, elapsed)
+    }
+}
+
 /// Runs something that takes at most the time-out. An engine stops a call by itself and says more; what has not ended some
 /// time after that, such as a compilation, is left to end with the process.
 pub fn run<T: Send + 'static>(
     args: &RunArgs,
-    work: impl FnOnce(&RunArgs, Instant) -> Outcome<T> + Send + 'static,
+    work: impl FnOnce(&RunArgs, Clock) -> Outcome<T> + Send + 'static,
 ) -> Outcome<T> {
-    let (began, limit) = (Instant::now(), args.timeout());
+    let clock = Clock::start(args.timeout());
     let (sender, receiver) = channel();
     let own = args.clone();
     let worker = thread::Builder::new().stack_size(STACK).spawn(move || {
         // Nobody listens any more if it is too late.
-        let _ = sender.send(work(&own, began));
+        let _ = sender.send(work(&own, clock));
     });
     if let Err(error) = worker {
         return Err(Failure::new(Kind::Io, format!("the system gives no thread: {error}")));
     }
-    match receiver.recv_timeout(limit.saturating_add(GRACE)) {
+    match receiver.recv_timeout(clock.limit.saturating_add(GRACE)) {
         Ok(outcome) => outcome,
-        Err(RecvTimeoutError::Timeout) => {
-            let elapsed = began.elapsed();
-            let message = format!("time-out (limit {limit:?}, elapsed {elapsed:?})");
-            Err(timed_out(Failure::new(Kind::Timeout, message), limit, elapsed))
-        }
+        Err(RecvTimeoutError::Timeout) => Err(clock.is_over()),
         Err(RecvTimeoutError::Disconnected) => {
             Err(Failure::new(Kind::Input, "the engine failed on the module"))
         }
