@@ -1,7 +1,7 @@
 //! The options of a server of HTTP.
 
 use crate::limit_args::DrainArgs;
-use crate::numbers::size;
+use crate::numbers::{milliseconds, size};
 use clap::Args;
 use std::time::Duration;
 
@@ -13,11 +13,19 @@ pub struct HttpArgs {
     /// How large the body of a request may be
     #[arg(long, value_name = "SIZE", default_value = "2MiB", value_parser = size)]
     pub max_body: u32,
+    /// How long a client may take to send the head of a request, the body, and to take up each part of the answer
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = milliseconds)]
+    pub client_timeout: u32,
     #[command(flatten)]
     pub drain: DrainArgs,
 }
 
 impl HttpArgs {
+    /// Returns the time that clients may take.
+    pub fn client_timeout(&self) -> Duration {
+        Duration::from_millis(self.client_timeout.into())
+    }
+
     /// Returns the time that calls in flight have at the end.
     pub fn drain(&self) -> Duration {
         self.drain.time()

@@ -1,7 +1,5 @@
 //! What each command does.
 
-#[cfg(any(feature = "serve", feature = "fleet"))]
-mod answering;
 mod build;
 #[cfg(feature = "compose")]
 mod compose;

@@ -1,12 +1,18 @@
 //! A server of HTTP that lasts until the program is told to end.
 
-use super::answering::{Answering, Clients};
+mod answering;
+mod connections;
+mod flowing;
+mod receiving;
+#[cfg(test)]
+mod tests;
+
 use super::on_tokio::told_to_end;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::http_args::HttpArgs;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::{Router, ServiceExt};
-use std::future::IntoFuture;
+use answering::{Answering, Clients};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use std::io::{Write, stderr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,10 +40,11 @@ async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()>
     let address = listener.local_addr().map_err(io)?;
     let _ = writeln!(stderr(), "serves on http://{address}");
     let (end, ended) = watch::channel(false);
-    let app = Answering {
+    let answering = Answering {
         app,
         clients,
         max_body: DefaultBodyLimit::max(args.max_body as usize),
+        timeout: args.client_timeout(),
         ended: Arc::new(ended),
     };
     let (tell, told) = oneshot::channel::<()>();
@@ -54,12 +61,10 @@ async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()>
         }
         sleep(drain).await;
     };
-    let served = axum::serve(listener, ServiceExt::<Request>::into_make_service(app))
-        .with_graceful_shutdown(ending)
-        .into_future();
+    let served = connections::serve(listener, answering, args.client_timeout(), ending);
     tokio::pin!(served);
     tokio::select! {
-        served = &mut served => return served.map_err(io),
+        () = &mut served => return Ok(()),
         () = late => {}
     }
     let _ = end.send(true);
