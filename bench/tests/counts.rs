@@ -19,8 +19,8 @@ const COUNTS: [(&str, &str, u64); 9] = [
     ("bench_guest", "echo", 746),
     ("bench_guest", "trusted echo", 320),
     ("bench_guest", "adjust", 1_284),
-    ("bench_guest", "ask", 232_140),
-    ("bench_guest", "trusted ask", 189_530),
+    ("bench_guest", "ask", 256_463),
+    ("bench_guest", "trusted ask", 213_859),
 ];
 
 #[test]

@@ -98,15 +98,15 @@ pub trait Data: Serialize {
         Self::deserialize(input.reader())
     }
 
-    /// Reads a value that is all of `bytes`, as [`value::decode_of`] does.
+    /// Reads a value that is all of `bytes`, as [`value::decode_counted`] does.
     #[doc(hidden)]
-    fn decode_data(bytes: &[u8], limits: &mut value::Limits) -> Result<Self, ValueError>
+    fn decode_data(bytes: &[u8], limits: value::Limits, used: &mut value::Used) -> Result<Self, ValueError>
     where
         Self: serde::de::DeserializeOwned,
     {
-        let mut input = crate::read::Input::new(bytes, *limits);
+        let mut input = crate::read::Input::new(bytes, limits);
         let value = Self::read_data(&mut input);
-        *limits = input.left();
+        *used = input.used();
         let value = value?;
         input.end()?;
         Ok(value)

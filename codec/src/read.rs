@@ -28,6 +28,15 @@ impl Default for Limits {
     }
 }
 
+/// What reading a value came to, also where it was refused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Memory, as [`Limits::max_decoded`] counts it.
+    pub memory: u32,
+    /// Items, as [`Limits::max_items`] counts them, without those of arrays that are copied as a whole.
+    pub items: u32,
+}
+
 impl Error for ValueError {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::Malformed(Cause::Refused)
@@ -57,12 +66,20 @@ pub struct Input<'de> {
     rest: &'de [u8],
     decoded: usize,
     items: usize,
+    /// The items that were read one by one.
+    visited: usize,
     limits: Limits,
 }
 
 impl<'de> Input<'de> {
     pub(crate) fn new(bytes: &'de [u8], limits: Limits) -> Self {
-        Self { rest: bytes, decoded: limits.max_decoded as usize, items: limits.max_items as usize, limits }
+        Self {
+            rest: bytes,
+            decoded: limits.max_decoded as usize,
+            items: limits.max_items as usize,
+            visited: 0,
+            limits,
+        }
     }
 
     /// Refuses bytes that are left behind the value.
@@ -74,9 +91,9 @@ impl<'de> Input<'de> {
         }
     }
 
-    /// What is left of the limits.
-    pub(crate) fn left(&self) -> Limits {
-        Limits { max_decoded: self.decoded as u32, max_items: self.items as u32 }
+    /// What was used of the limits.
+    pub(crate) fn used(&self) -> Used {
+        Used { memory: self.limits.max_decoded - self.decoded as u32, items: self.visited as u32 }
     }
 
     pub(crate) fn reader(&mut self) -> Reader<'_, 'de> {
@@ -239,6 +256,7 @@ impl<'i, 'de> Reader<'i, 'de> {
         let len = self.input.len()?;
         let Self { input, nesting, .. } = self.nested()?;
         input.take_items(len)?;
+        input.visited += len;
         Ok(Items { input, nesting, left: len, keys_counted: false, values_counted: false })
     }
 }

@@ -1,6 +1,6 @@
 //! Typed values, in postcard.
 
-pub use crate::read::Limits;
+pub use crate::read::{Limits, Used};
 
 use crate::error::ValueError;
 use crate::read::Input;
@@ -49,14 +49,18 @@ pub fn decode_within<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: Limits) ->
     Ok(value)
 }
 
-/// Reads a value as [`decode_within`] does, and takes what it became off the limits, also where it is refused.
+/// Reads a value as [`decode_within`] does, and says in `used` what it came to, also where it is refused.
 ///
 /// # Errors
 /// As [`decode_within`].
-pub fn decode_of<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: &mut Limits) -> Result<T, ValueError> {
-    let mut input = Input::new(bytes, *limits);
+pub fn decode_counted<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+    limits: Limits,
+    used: &mut Used,
+) -> Result<T, ValueError> {
+    let mut input = Input::new(bytes, limits);
     let value = T::deserialize(input.reader());
-    *limits = input.left();
+    *used = input.used();
     let value = value?;
     input.end()?;
     Ok(value)

@@ -3,7 +3,7 @@
 
 use aingle_wasm_codec::postcard_schema::schema::{DataModelType, DataModelVariant, NamedType, NamedValue};
 use aingle_wasm_codec::schema::signature_text;
-use aingle_wasm_codec::value::{Limits, decode, decode_within, encode_into, encoded_len, take};
+use aingle_wasm_codec::value::{Limits, Used, decode, decode_within, encode_into, encoded_len, take};
 use aingle_wasm_codec::{Data, ValueError};
 use serde::Deserialize;
 use serde::de::value::{Error, U32Deserializer};
@@ -83,13 +83,17 @@ fn bytes<T: Data + ?Sized>(value: &T) -> Vec<u8> {
     bytes
 }
 
+fn decoded<T: Data + DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, ValueError> {
+    T::decode_data(bytes, limits, &mut Used::default())
+}
+
 /// Walks the bytes of a value by its description, reads it back, and compares the description's text.
 fn check<T: Data + DeserializeOwned + PartialEq + Debug>(text: &str, value: T) {
     written(text, &value);
     let bytes = bytes(&value);
-    assert_eq!(T::decode_data(&bytes, &mut Limits::default()).as_ref(), Ok(&value), "{text}");
+    assert_eq!(decoded::<T>(&bytes, Limits::default()).as_ref(), Ok(&value), "{text}");
     for len in 0..bytes.len() {
-        let short = T::decode_data(&bytes[..len], &mut Limits::default());
+        let short = decoded::<T>(&bytes[..len], Limits::default());
         assert_eq!(short, decode_within::<T>(&bytes[..len], Limits::default()), "{text}");
     }
     assert_eq!(decode::<T>(&bytes), Ok(value), "{text}");
@@ -218,7 +222,7 @@ fn items_that_are_copied() {
     check("Result<[f32], u8>", Ok::<_, u8>(floats));
     written("([f64])", &(Box::<[f64]>::from([1.5, 2.5]),));
     let not_a_number = f32::from_bits(0x7fa0_0001);
-    let read = <Vec<f32>>::decode_data(&bytes(&vec![not_a_number]), &mut Limits::default()).unwrap();
+    let read = decoded::<Vec<f32>>(&bytes(&vec![not_a_number]), Limits::default()).unwrap();
     assert_eq!(read[0].to_bits(), not_a_number.to_bits());
 }
 
@@ -229,17 +233,15 @@ fn items_that_are_copied_are_counted() {
     for limits in
         [Limits { max_items: 99, ..Limits::default() }, Limits { max_decoded: 399, ..Limits::default() }]
     {
-        let copied = <Vec<f32>>::decode_data(&bytes, &mut { limits });
+        let copied = decoded::<Vec<f32>>(&bytes, limits);
         assert!(copied.is_err());
         assert_eq!(copied, decode_within::<Vec<f32>>(&bytes, limits));
     }
-    let mut enough = Limits { max_items: 100, max_decoded: 400 };
-    assert_eq!(<Vec<f32>>::decode_data(&bytes, &mut enough), Ok(vec![1.5; 100]));
+    let enough = Limits { max_items: 100, max_decoded: 400 };
+    assert_eq!(decoded::<Vec<f32>>(&bytes, enough), Ok(vec![1.5; 100]));
     // A length with nothing behind it.
     let long = [0xff, 0xff, 0xff, 0xff, 0x0f];
-    assert!(
-        <Vec<f64>>::decode_data(&long, &mut Limits { max_items: u32::MAX, max_decoded: u32::MAX }).is_err()
-    );
+    assert!(decoded::<Vec<f64>>(&long, Limits { max_items: u32::MAX, max_decoded: u32::MAX }).is_err());
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub const RECORD_VERSION: u8 = 1;
 pub const RULES_VERSION: u8 = 4;
 /// The hash of the default prices under these rules: what a device that runs only modules of these compares
 /// [`Carried::price_hash`] with.
-pub const DEFAULT_PRICE_HASH: u64 = 0x6b7c_66db_b994_0315;
+pub const DEFAULT_PRICE_HASH: u64 = 0x7237_ca46_c514_334e;
 /// The largest budget that a host may set: it leaves the counter so far from its ends that it cannot
 /// wrap.
 pub const MAX_FUEL: u64 = 1 << 62;
@@ -127,8 +127,7 @@ impl Counters {
     }
 }
 
-/// A reply of up to this many bytes, or a typed one that becomes no more than so many units of [`value_price`], has no price
-/// beside what the guest's code cost.
+/// A reply of up to this many bytes has no price beside what the guest's code cost.
 pub const FREE_REPLY: u32 = 64 * 1024;
 
 /// Returns what the host charges for a reply of `len` bytes, which it reads, checks and copies: a unit for each full 16
@@ -138,17 +137,23 @@ pub const fn reply_price(len: u64) -> u64 {
     len.saturating_sub(FREE_REPLY as u64) >> 4
 }
 
-/// Typed arguments of a host function that become no more than this have no price beside that of the call.
+/// A typed reply whose [`value_price`] is no more than this has no price.
+pub const FREE_VALUE: u32 = 128 * 1024;
+
+/// Typed arguments of a host function whose [`value_price`] is no more than this have no price beside that of the call.
 pub const FREE_ARGUMENTS: u32 = 1024;
 
-/// What an item of a sequence or a map costs the host, in units, beside its memory.
-pub const ITEM_PRICE: u32 = 8;
+/// What a byte of memory costs a host that reads a typed value, in units.
+pub const MEMORY_PRICE: u32 = 2;
+/// What an item costs beside its memory, of a sequence or a map that is read item by item.
+pub const ITEM_PRICE: u32 = 80;
 
-/// Returns what the host charges for a typed value that it reads: a unit for each byte of the memory that the value
-/// takes, and [`ITEM_PRICE`] for each item of its sequences and maps, beyond the first `free` units.
+/// Returns what the host charges for a typed value that it reads: [`MEMORY_PRICE`] and [`ITEM_PRICE`] for what the value
+/// came to, beyond the first `free` units.
 #[must_use]
 pub const fn value_price(memory: u32, items: u32, free: u32) -> u64 {
-    (memory as u64 + items as u64 * ITEM_PRICE as u64).saturating_sub(free as u64)
+    let price = memory as u64 * MEMORY_PRICE as u64 + items as u64 * ITEM_PRICE as u64;
+    price.saturating_sub(free as u64)
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use crate::error::Error;
 use crate::load_error::LoadError;
 use crate::reading::Purse;
 use crate::trap::Trap;
-use aingle_wasm_codec::{ValueError, value};
-use aingle_wasm_types::metering::{Counters, FREE_REPLY, Stop};
+use aingle_wasm_codec::ValueError;
+use aingle_wasm_codec::value::{self, Used};
+use aingle_wasm_types::metering::{Counters, FREE_VALUE, Stop};
 use aingle_wasm_types::names;
 
 /// The limits of one guest. Each call of the host has the whole fuel, for all crossings that it takes,
@@ -126,13 +127,13 @@ pub(crate) fn within<E: EngineInstance, R>(
 pub(crate) fn read<R>(
     limits: Option<&mut Limits>,
     values: value::Limits,
-    read: impl FnOnce(&mut value::Limits) -> Result<R, ValueError>,
+    read: impl FnOnce(value::Limits, &mut Used) -> Result<R, ValueError>,
 ) -> Result<R, Error> {
-    let purse = Purse::new(values, FREE_REPLY, limits.as_ref().map_or(u64::MAX, |limits| limits.left()));
-    let mut left = purse.within;
-    let value = read(&mut left);
+    let purse = Purse::new(values, FREE_VALUE, limits.as_ref().map_or(u64::MAX, |limits| limits.left()));
+    let mut used = Used::default();
+    let value = read(purse.within, &mut used);
     if let Some(limits) = limits {
-        limits.pay(purse.price(left, value.as_ref().err())).map_err(Error::Trap)?;
+        limits.pay(purse.price(used, value.as_ref().err())).map_err(Error::Trap)?;
     }
     Ok(value?)
 }

@@ -1,8 +1,8 @@
 //! Reads typed values of a guest: within limits, and for a price, because they take the host's time and memory.
 
 use aingle_wasm_codec::ValueError;
-use aingle_wasm_codec::value::Limits;
-use aingle_wasm_types::metering::{ITEM_PRICE, value_price};
+use aingle_wasm_codec::value::{Limits, Used};
+use aingle_wasm_types::metering::{MEMORY_PRICE, value_price};
 
 /// What a value may become whose price must not be more than what is left.
 #[derive(Clone, Copy)]
@@ -13,26 +13,27 @@ pub(crate) struct Purse {
     free: u32,
     /// What may be spent, in units of fuel.
     most: u64,
-    /// Both together.
+    /// What this value may become.
     pub(crate) within: Limits,
 }
 
 impl Purse {
     pub(crate) fn new(limits: Limits, free: u32, most: u64) -> Self {
         let units = u32::try_from(most.saturating_add(u64::from(free))).unwrap_or(u32::MAX);
+        // Items that are copied as a whole cost no more than their memory.
+        let most_bytes = units / MEMORY_PRICE;
         let within = Limits {
-            max_decoded: limits.max_decoded.min(units),
-            max_items: limits.max_items.min(units / ITEM_PRICE),
+            max_decoded: limits.max_decoded.min(most_bytes),
+            max_items: limits.max_items.min(most_bytes),
         };
         Self { limits, free, most, within }
     }
 
-    /// The price of a value that was read, or refused, with so much left. `None` if it is more than may be spent: such a
-    /// value was not read to its end.
-    pub(crate) fn price(&self, left: Limits, refused: Option<&ValueError>) -> Option<u64> {
+    /// The price of a value that was read, or refused. `None` if it is more than may be spent: such a value was not read to
+    /// its end.
+    pub(crate) fn price(&self, used: Used, refused: Option<&ValueError>) -> Option<u64> {
         let Self { limits, free, most, within } = *self;
-        let memory = within.max_decoded - left.max_decoded;
-        let price = value_price(memory, within.max_items - left.max_items, free);
+        let price = value_price(used.memory, used.items, free);
         let too_dear = match refused {
             Some(ValueError::DecodedTooLarge { .. }) => within.max_decoded < limits.max_decoded,
             Some(ValueError::TooManyItems { .. }) => within.max_items < limits.max_items,

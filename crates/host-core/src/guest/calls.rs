@@ -342,7 +342,7 @@ impl<E: EngineInstance> Guest<E> {
         let values = self.config.values();
         let (range, memory) = (self.error_body.clone(), self.engine.memory());
         let body = memory.get(range).unwrap_or_default();
-        limits::read(self.limits.as_mut(), values, |values| typed_error(body, values))
+        limits::read(self.limits.as_mut(), values, |within, used| typed_error(body, within, used))
     }
 
     /// The value that the reply is.
@@ -353,10 +353,11 @@ impl<E: EngineInstance> Guest<E> {
         match &self.reply {
             Reply::InGuest(range) => {
                 let reply = self.engine.memory().get(range.clone()).unwrap_or_default();
-                limits::read(limits, values, |values| R::decode_data(reply, values))
+                limits::read(limits, values, |within, used| R::decode_data(reply, within, used))
             }
             Reply::InScratch => {
-                let result = limits::read(limits, values, |values| R::decode_data(&self.scratch, values));
+                let result =
+                    limits::read(limits, values, |within, used| R::decode_data(&self.scratch, within, used));
                 self.give_back();
                 result
             }

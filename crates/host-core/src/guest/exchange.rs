@@ -8,7 +8,7 @@ use crate::engine_instance::EngineInstance;
 use crate::error::Error;
 use crate::limits;
 use crate::trap::Trap;
-use aingle_wasm_codec::value::Limits;
+use aingle_wasm_codec::value::{Limits, Used};
 use aingle_wasm_codec::{Cause, DecodeError, Envelope, FastPath, Format, ValueError, value, write_header};
 use aingle_wasm_types::metering::reply_price;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version, control_block};
@@ -218,9 +218,13 @@ fn check_reply(envelope: &Envelope<'_>, format: Format, negotiated: Flags) -> Re
 }
 
 /// The value of a typed error, whose body must not be an `Ok` in disguise.
-pub(super) fn typed_error<R: DeserializeOwned>(body: &[u8], limits: &mut Limits) -> Result<R, ValueError> {
+pub(super) fn typed_error<R: DeserializeOwned>(
+    body: &[u8],
+    within: Limits,
+    used: &mut Used,
+) -> Result<R, ValueError> {
     match body.first() {
-        Some(1) => value::decode_of(body, limits),
+        Some(1) => value::decode_counted(body, within, used),
         _ => Err(ValueError::Malformed(Cause::Mark)),
     }
 }

@@ -3,7 +3,7 @@
 use super::fault::HostFault;
 use crate::reading::Purse;
 use aingle_wasm_codec::ValueError;
-use aingle_wasm_codec::value::{self, Limits};
+use aingle_wasm_codec::value::{self, Limits, Used};
 use aingle_wasm_types::ErrorCode;
 use aingle_wasm_types::metering::FREE_ARGUMENTS;
 use serde::de::DeserializeOwned;
@@ -28,9 +28,9 @@ impl Arguments {
     #[inline]
     pub(super) fn read<A: DeserializeOwned>(&mut self, request: &[u8]) -> Result<A, HostFault> {
         let purse = self.purse();
-        let mut left = purse.within;
-        let args = value::decode_of(request, &mut left);
-        self.settle(&purse, left, args.as_ref().err())?;
+        let mut used = Used::default();
+        let args = value::decode_counted(request, purse.within, &mut used);
+        self.settle(&purse, used, args.as_ref().err())?;
         args.map_err(HostFault::of_arguments)
     }
 
@@ -38,8 +38,8 @@ impl Arguments {
         Purse::new(self.limits, FREE_ARGUMENTS, self.most.saturating_sub(self.owed))
     }
 
-    fn settle(&mut self, purse: &Purse, left: Limits, refused: Option<&ValueError>) -> Result<(), HostFault> {
-        let Some(price) = purse.price(left, refused) else {
+    fn settle(&mut self, purse: &Purse, used: Used, refused: Option<&ValueError>) -> Result<(), HostFault> {
+        let Some(price) = purse.price(used, refused) else {
             // More than there is, so that the call ends for it.
             self.owed = self.most.saturating_add(1);
             return Err(HostFault { code: ErrorCode::TooLarge, text: "arguments: out of fuel".into() });

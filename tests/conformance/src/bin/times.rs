@@ -8,7 +8,7 @@ use aingle_wasm_tests::described;
 use aingle_wasm_types::Flags;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -180,6 +180,7 @@ fn prices() -> Outcome {
     row("100,000 texts of a byte", read::<Vec<String>>(&vec!["x".into(); 100_000])?);
     row("a text of 1 MiB", read::<String>(&"x".repeat(1 << 20))?);
     row("a map of 50,000", read::<BTreeMap<u32, u8>>(&(0..50_000).map(|key| (key * 7, 1)).collect())?);
+    row("a set of 50,000", read::<BTreeSet<u32>>(&(0..50_000).map(|key| key * 7).collect())?);
     row("50,000 lists of one", read::<Vec<Vec<u8>>>(&vec![vec![1]; 50_000])?);
     row("50,000 maps of one", read::<Vec<BTreeMap<u8, u8>>>(&vec![[(1, 1)].into(); 50_000])?);
     Ok(())
