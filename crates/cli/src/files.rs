@@ -10,21 +10,42 @@ pub use prepared::Prepared;
 
 use crate::failure::{Failure, Kind, Outcome};
 use paths::cannot_write;
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+
+/// Most bytes that are read of one input. A device or a pipe may have no end.
+const MAX_INPUT: u64 = 1 << 30;
 
 /// Reads a file, or standard input.
 ///
 /// # Errors
-/// [`Kind::Io`].
+/// [`Kind::Io`], or [`Kind::Input`] for more than 1 GiB.
 pub fn read(path: &Path) -> Outcome<Vec<u8>> {
-    let mut bytes = Vec::new();
     let read = if is_standard(path) {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        read_at_most(MAX_INPUT, &mut std::io::stdin().lock(), 0)
     } else {
-        std::fs::read(path)
+        File::open(path).and_then(|mut file| {
+            let size = file.metadata()?.len();
+            // What is not read is too much, too.
+            if size > MAX_INPUT { Ok(None) } else { read_at_most(MAX_INPUT, &mut file, size) }
+        })
     };
-    read.map_err(|error| Failure::new(Kind::Io, format!("cannot read {}: {error}", name(path))))
+    let read =
+        read.map_err(|error| Failure::new(Kind::Io, format!("cannot read {}: {error}", name(path))))?;
+    read.ok_or_else(|| {
+        let message = format!("{}: expected at most {MAX_INPUT} bytes, found more", name(path));
+        Failure::new(Kind::Input, message)
+    })
+}
+
+/// Reads all; `None` if it is more than the limit. It is about as long as `size` says.
+fn read_at_most(limit: u64, from: &mut impl Read, size: u64) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    // One more shows the end without growing.
+    bytes.try_reserve_exact(size as usize + 1).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
+    from.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= limit))
 }
 
 /// Reads a file that has at least one byte.
@@ -65,5 +86,20 @@ pub fn check_standard<'p>(inputs: impl IntoIterator<Item = &'p PathBuf>) -> Outc
     match inputs.into_iter().filter(|path| is_standard(path)).count() {
         0 | 1 => Ok(()),
         _ => Err(Failure::new(Kind::Usage, "only one input can be `-`, standard input")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_without_an_end_is_not_read_to_it() {
+        assert!(read_at_most(100, &mut std::io::repeat(7), 0).unwrap().is_none());
+        assert!(read_at_most(100, &mut std::io::repeat(7).take(101), 101).unwrap().is_none());
+        for size in [0, 3, 100] {
+            let read = read_at_most(100, &mut std::io::repeat(7).take(100), size).unwrap();
+            assert_eq!(read, Some(vec![7; 100]));
+        }
     }
 }

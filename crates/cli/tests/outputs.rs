@@ -130,3 +130,32 @@ fn links_are_followed_and_pipes_are_written() {
     assert!(bench.path("pipe").metadata().unwrap().file_type().is_fifo());
     bench.succeed(&format!("{PACK} -o /dev/null"));
 }
+
+#[test]
+fn an_input_is_as_large_as_can_be_and_no_larger() {
+    let bench = Bench::new();
+    let large = std::fs::File::create(bench.path("large")).unwrap();
+    // It takes no room on the disk.
+    large.set_len((1 << 30) + 1).unwrap();
+    for line in ["inspect large", "meter large -o out", "validate large", "sign large -o out --key key"] {
+        let error = bench.fail(line, 4);
+        assert!(error.contains("`large`: expected at most 1073741824 bytes, found more"), "{line}: {error}");
+    }
+}
+
+#[test]
+fn standard_input_and_standard_output_are_named_as_what_they_are() {
+    let bench = Bench::new();
+    assert!(bench.fail("validate -", 4).starts_with("error: standard input: "));
+    #[cfg(target_os = "linux")]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"));
+        let output =
+            command.args(["inspect", "module.wasm"]).current_dir(bench.path("")).stdout(full).output();
+        let output = output.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.starts_with("error: cannot write standard output: No space left"), "{said}");
+    }
+}

@@ -16,14 +16,15 @@ pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == OsStr::new(STANDARD)
 }
 
-/// Returns a path as messages name it.
+/// Returns the path of an input as messages name it.
 #[must_use]
 pub fn name(path: &Path) -> String {
-    if is_standard(path) { "standard input or output".into() } else { format!("`{}`", path.display()) }
+    if is_standard(path) { "standard input".into() } else { format!("`{}`", path.display()) }
 }
 
 pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Kind::Io, format!("cannot write {}: {error}", name(path)))
+    let name = if is_standard(path) { "standard output".into() } else { name(path) };
+    Failure::new(Kind::Io, format!("cannot write {name}: {error}"))
 }
 
 /// Returns the file that a path leads to through symbolic links, also if that file is not there.
