@@ -54,3 +54,23 @@ fn the_whole_new_project_passes_its_test() {
         .unwrap();
     assert!(tested.success());
 }
+
+/// No file may be longer than 1,024 bytes, and the host's is.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_project_that_cannot_be_written_leaves_nothing() {
+    let bench = Bench::new();
+    std::fs::create_dir(bench.path("empty")).unwrap();
+    for name in ["sensor", "empty"] {
+        let script = format!("trap '' XFSZ; ulimit -f 2; exec \"$0\" new {name}");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_aingle-wasm")]).env("POSIXLY_CORRECT", "1");
+        let output = command.current_dir(bench.path("")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains("host/src/main.rs"), "{said}");
+        let left = std::fs::read_dir(bench.path(name)).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{name}");
+        bench.succeed(&format!("new {name}"));
+    }
+}

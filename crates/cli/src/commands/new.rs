@@ -25,25 +25,43 @@ pub(super) fn run(args: &NewArgs) -> Outcome<Done> {
     let name = name(&args.folder)?;
     check_new(&args.folder)?;
     let sdk = args.sdk.as_deref().map(sdk).transpose()?;
-    let mut written = Vec::new();
     for (path, template) in FILES {
         let text = template
             .replace("@name@", &name)
             .replace("@crate@", &name.replace('-', "_"))
             .replace("@guest@", &dependency(sdk.as_deref(), "guest"))
             .replace("@host@", &dependency(sdk.as_deref(), "host"));
-        let path = args.folder.join(path);
-        let folder = path.parent().unwrap_or(&args.folder);
-        fs::create_dir_all(folder).map_err(|error| {
-            Failure::new(Kind::Io, format!("cannot make the folder {}: {error}", folder.display()))
-        })?;
-        files::write(&path, text.as_bytes())?;
-        written.push(path.display().to_string());
+        if let Err(failure) = write(&args.folder.join(path), &text) {
+            take_back(&args.folder);
+            return Err(failure);
+        }
     }
+    let written = FILES.map(|(path, _)| args.folder.join(path).display().to_string());
     let mut report = Report::new();
     report.add("name", name);
-    report.add_list("files", written.into_iter().map(|path| (path.clone(), path.into())).collect());
+    report.add_list("files", written.map(|path| (path.clone(), path.into())).into());
     Ok(Done::new(report))
+}
+
+/// Writes a file, in a folder that is made if it is not there.
+fn write(path: &Path, text: &str) -> Outcome<()> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(Kind::Io, format!("cannot make the folder {}: {error}", folder.display()))
+    })?;
+    files::write(path, text.as_bytes())
+}
+
+/// Removes what was written of a project, so that the command can be repeated. The folder was empty before.
+fn take_back(folder: &Path) {
+    for (path, _) in FILES {
+        let path = folder.join(path);
+        // Most are not there.
+        let _ = fs::remove_file(&path);
+        for parent in path.ancestors().skip(1).take_while(|parent| *parent != folder) {
+            let _ = fs::remove_dir(parent);
+        }
+    }
 }
 
 /// The project's name: that of its folder, if a package can have it.
