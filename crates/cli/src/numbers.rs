@@ -21,7 +21,7 @@ pub fn number_32(text: &str) -> Result<u32, String> {
     fit(number(text)?)
 }
 
-/// Reads a size in bytes, with `K`, `KiB`, `M` or `MiB` behind it if wanted, of 1024 and 1048576 bytes.
+/// Reads a size in bytes, with `K`, `KiB`, `M`, `MiB`, `G` or `GiB` behind it if wanted: powers of 1024 bytes.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -33,7 +33,8 @@ pub fn size(text: &str) -> Result<u32, String> {
         "" => 1,
         "k" | "kib" => 1 << 10,
         "m" | "mib" => 1 << 20,
-        other => return Err(format!("unknown unit `{other}`: expected K, KiB, M or MiB")),
+        "g" | "gib" => 1 << 30,
+        _ => return Err(format!("unknown unit `{}`: expected K, KiB, M, MiB, G or GiB", &text[end..])),
     };
     let bytes = number(text[..end].trim_end())?.checked_mul(unit);
     fit(bytes.ok_or_else(|| format!("`{text}` is too large"))?)
@@ -130,9 +131,15 @@ mod tests {
 
     #[test]
     fn sizes_have_suffixes() {
-        for (text, bytes) in
-            [("0", 0), ("7", 7), ("4K", 4096), ("4k", 4096), ("64KiB", 65536), ("2 M", 2 << 20)]
-        {
+        for (text, bytes) in [
+            ("0", 0),
+            ("7", 7),
+            ("4K", 4096),
+            ("4k", 4096),
+            ("64KiB", 65536),
+            ("2 M", 2 << 20),
+            ("3GiB", 3 << 30),
+        ] {
             assert_eq!(size(text), Ok(bytes), "{text}");
         }
         assert_eq!(size("0x1000"), Ok(4096));

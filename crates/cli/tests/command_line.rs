@@ -16,7 +16,11 @@ fn wrong_command_lines_end_with_2_and_one_that_is_close_is_suggested() {
         ("pack module.wasm -o out --module-id one --entry echo --sequence 7", "not a number"),
         ("pack module.wasm -o out --module-id 4294967296 --entry echo --sequence 7", "too large"),
         ("pack module.wasm -o out --module-id 1 --entry echo", "--sequence"),
-        ("pack module.wasm -o out --module-id 1 --entry echo --sequence 7 --max-module 4G", "unknown unit"),
+        (
+            "pack module.wasm -o out --module-id 1 --entry echo --sequence 7 --max-module 4T",
+            "unknown unit `T`",
+        ),
+        ("pack module.wasm -o out --module-id 1 --entry echo --sequence 7 --max-module 4G", "too large"),
         ("pack module.wasm -o out --module-id 1 --entry echo --sequence 7 --engine wasm4", "wasm3"),
         ("pack module.wasm -o out --module-id 1 --entry echo --sequence 7 --manifest-version 4", "1..=3"),
         ("pad module.wasm -o out --erase-block 0", "at least one byte"),
