@@ -234,6 +234,25 @@ fn every_limit_has_its_exit_code() {
 }
 
 #[test]
+fn what_is_printed_is_there_while_the_program_runs() {
+    let bench = bench();
+    text(
+        &bench,
+        "endless",
+        r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\10\00\00\00\06\00\00\00")
+        (data (i32.const 16) "began\0a")
+        (func (export "_start")
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+            (loop $again (br $again))))"#,
+    );
+    assert_eq!(bench.first_line("run endless --timeout 600s"), "began\n");
+    assert_eq!(bench.first_line(&format!("run part {BARE} --timeout 600s -- endless began")), "began\n");
+}
+
+#[test]
 fn a_pipe_that_nobody_reads_does_not_hold_the_program() {
     let bench = bench();
     text(

@@ -52,6 +52,12 @@ fn streams_arguments_variables_and_statuses_work() {
 }
 
 #[test]
+fn what_is_printed_is_there_while_the_component_runs() {
+    let bench = bench();
+    assert_eq!(bench.first_line(&format!("run part {BARE} --timeout 600s -- endless began")), "began\n");
+}
+
+#[test]
 fn files_are_those_of_the_grants() {
     let bench = bench();
     let net = "--interface wasi:sockets --interface wasi:http";

@@ -39,6 +39,12 @@ impl wasip3::exports::cli::run::Guest for Command {
             ["abort"] => exit(2),
             ["trap"] => core::arch::wasm32::unreachable(),
             ["sleep"] => monotonic_clock::wait_for(60_000_000_000).await,
+            ["endless", text] => {
+                say(&format!("{text}\n")).await;
+                loop {
+                    std::hint::black_box(());
+                }
+            }
             ["loop"] => loop {
                 std::hint::black_box(());
             },

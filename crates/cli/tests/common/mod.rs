@@ -6,7 +6,7 @@ pub mod components;
 pub mod server;
 
 use serde_json::Value;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -126,6 +126,18 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"));
         command.args(line.split_whitespace()).current_dir(self.directory.path());
         Started(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// Returns the first line that a program prints which does not end by itself. It runs when the line is there.
+    pub fn first_line(&self, line: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"));
+        command.args(line.split_whitespace()).current_dir(self.directory.path());
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut started = Started(child.unwrap());
+        let mut printed = String::new();
+        BufReader::new(started.0.stdout.take().unwrap()).read_line(&mut printed).unwrap();
+        assert!(started.0.try_wait().unwrap().is_none(), "{line}: it has ended, and printed {printed:?}");
+        printed
     }
 
     /// Runs a command line that succeeds, and returns its JSON.

@@ -21,6 +21,12 @@ fn main() {
             println!("{}", text.len());
         }
         Some("exit") => std::process::exit(rest[0].parse().expect("a number")),
+        Some("endless") => {
+            println!("{}", rest.join(" "));
+            loop {
+                std::hint::black_box(());
+            }
+        }
         Some("loop") => loop {
             std::hint::black_box(());
         },
