@@ -44,6 +44,39 @@ fn functions_are_called_over_http_with_a_status_for_each_end() {
 }
 
 #[test]
+fn errors_are_json_also_for_requests_that_no_function_sees() {
+    let bench = bench();
+    let server = Server::new(&bench, &["--max-body", "1K"]);
+    for (method, path, body, status, kind) in [
+        ("POST", "/add", &[b' '; 2000][..], 413, "request_body"),
+        ("POST", "/add/", b"[1, 2]", 404, "unknown"),
+        ("GET", "/a/b", b"", 404, "unknown"),
+        ("GET", "/add", b"", 405, "method"),
+        ("PUT", "/", b"", 405, "method"),
+        ("POST", "/%ff", b"", 400, "request"),
+    ] {
+        let (found, said) = server.send(method, path, body);
+        assert_eq!(found, status, "{method} {path}: {said}");
+        let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(json["kind"], kind, "{method} {path}: {said}");
+        assert!(json["error"].is_string() && json["retryable"] == false, "{said}");
+    }
+    // One that says beforehand that it is too large is not waited for.
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    write!(stream, "POST /add HTTP/1.1\r\nHost: test\r\nContent-Length: 99999999999\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+    // A body without a size.
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let head = "POST /add HTTP/1.1\r\nHost: test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    write!(stream, "{head}7d0\r\n{}\r\n0\r\n\r\n", " ".repeat(2000)).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("\"kind\":\"request_body\""), "{answer}");
+}
+
+#[test]
 fn pages_of_other_sites_call_nothing() {
     let bench = bench();
     let server = Server::new(&bench, &[]);

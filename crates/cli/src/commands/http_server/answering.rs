@@ -1,20 +1,20 @@
 //! What every request passes. It is no middleware of axum's, each of which costs a request some allocations.
 
-use super::receiving::{Receiving, Slow, TOO_SLOW};
-use aingle_wasm_runtime::service::{json, refuse_other_sites};
+use super::receiving::{Receiving, Slow};
+use super::refusal::{ENDED, LARGE, PANIC, SLOW, in_json};
+use aingle_wasm_runtime::service::refuse_other_sites;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{Request, StatusCode};
+use axum::http::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use hyper::body::{Body as _, Incoming};
-use serde_json::json;
 use std::convert::Infallible;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
 use tower_service::Service as _;
@@ -32,7 +32,8 @@ pub enum Clients {
 pub struct Answering {
     pub app: Router,
     pub clients: Clients,
-    pub max_body: DefaultBodyLimit,
+    /// Size of the body of a request, in bytes.
+    pub max_body: usize,
     /// How long the server waits for the body of a request.
     pub timeout: Duration,
     /// Whether requests are given up.
@@ -45,20 +46,24 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
     type Future = Answer;
 
     fn call(&self, mut request: Request<Incoming>) -> Answer {
-        if self.clients == Clients::ButOtherSites
-            && let Some(refused) = refuse_other_sites(&request)
-        {
+        let functions = self.clients == Clients::ButOtherSites;
+        if functions && let Some(refused) = refuse_other_sites(&request) {
             return Answer::Refused(Some(refused));
         }
-        self.max_body.apply(&mut request);
+        // A component says so itself.
+        if functions && request.body().size_hint().lower() > self.max_body as u64 {
+            return Answer::Refused(Some(LARGE.into_response()));
+        }
+        DefaultBodyLimit::max(self.max_body).apply(&mut request);
         let ended = Ended::Unasked(Arc::clone(&self.ended));
         let mut app = self.app.clone();
         if request.body().is_end_stream() {
-            return Answer::Runs { answer: app.call(request), slow: None, ended };
+            return Answer::Runs { answer: app.call(request), functions, slow: None, ended };
         }
         let (head, body) = request.into_parts();
         let (body, slow) = Receiving::new(body, self.timeout);
-        Answer::Runs { answer: app.call(Request::from_parts(head, body)), slow: Some(slow), ended }
+        let answer = app.call(Request::from_parts(head, body));
+        Answer::Runs { answer, functions, slow: Some(slow), ended }
     }
 }
 
@@ -66,7 +71,7 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
 #[expect(clippy::large_enum_variant, reason = "nearly all requests have the larger one")]
 pub enum Answer {
     Refused(Option<Response>),
-    Runs { answer: RouteFuture<Infallible>, slow: Option<Slow>, ended: Ended },
+    Runs { answer: RouteFuture<Infallible>, functions: bool, slow: Option<Slow>, ended: Ended },
 }
 
 /// The end of requests. Most answers are there at once, and do not ask for it.
@@ -93,31 +98,27 @@ impl Future for Answer {
     type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (answer, slow, ended) = match self.get_mut() {
+        let (answer, functions, slow, ended) = match self.get_mut() {
             Self::Refused(refused) => {
                 return refused.take().map_or(Poll::Pending, |refused| Poll::Ready(Ok(refused)));
             }
-            Self::Runs { answer, slow, ended } => (answer, slow, ended),
+            Self::Runs { answer, functions, slow, ended } => (answer, *functions, slow, ended),
         };
         // A panic is told to this client. After it nothing of the answer is used.
-        match catch_unwind(AssertUnwindSafe(|| Pin::new(answer).poll(context))) {
-            Ok(Poll::Ready(_)) if slow.as_ref().is_some_and(Slow::is_set) => {
-                Poll::Ready(Ok(failed(StatusCode::REQUEST_TIMEOUT, TOO_SLOW, "slow_request", true)))
+        Poll::Ready(Ok(match catch_unwind(AssertUnwindSafe(|| Pin::new(answer).poll(context))) {
+            Err(_) => PANIC.into_response(),
+            Ok(Poll::Ready(_)) if slow.as_ref().is_some_and(Slow::is_set) => SLOW.into_response(),
+            Ok(Poll::Ready(Ok(answer))) => {
+                if functions {
+                    in_json(answer)
+                } else {
+                    answer
+                }
             }
-            Ok(Poll::Ready(answered)) => Poll::Ready(answered),
             Ok(Poll::Pending) => {
-                ended.poll(context).map(|()| Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()))
+                ready!(ended.poll(context));
+                ENDED.into_response()
             }
-            Err(_) => {
-                Poll::Ready(Ok(failed(StatusCode::INTERNAL_SERVER_ERROR, PANICKED, "host_panic", false)))
-            }
-        }
+        }))
     }
-}
-
-/// The message itself is on standard error.
-const PANICKED: &str = "the server panicked at this request";
-
-fn failed(status: StatusCode, error: &str, kind: &str, retryable: bool) -> Response {
-    json(status, &json!({ "error": error, "kind": kind, "retryable": retryable })).into_response()
 }

@@ -4,6 +4,7 @@ mod answering;
 mod connections;
 mod flowing;
 mod receiving;
+mod refusal;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,6 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::http_args::HttpArgs;
 use answering::{Answering, Clients};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use std::io::{Write, stderr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()>
     let answering = Answering {
         app,
         clients,
-        max_body: DefaultBodyLimit::max(args.max_body as usize),
+        max_body: args.max_body as usize,
         timeout: args.client_timeout(),
         ended: Arc::new(ended),
     };

@@ -78,11 +78,8 @@ struct TooSlow;
 
 impl fmt::Display for TooSlow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(TOO_SLOW)
+        f.write_str("too slow")
     }
 }
 
 impl std::error::Error for TooSlow {}
-
-/// What a client that is too slow is told.
-pub const TOO_SLOW: &str = "the body of the request did not arrive in time";
