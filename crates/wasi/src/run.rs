@@ -48,11 +48,13 @@ pub fn finish<T: Send, R>(
     guest: impl AsyncFnOnce(&mut Store<T>) -> wasmtime::Result<R>,
 ) -> Result<(Finished<R>, Usage), Error> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(io)?;
-    let ticker = Ticker::start(store.engine().clone()).map_err(io)?;
+    let engine = store.engine().clone();
+    let ticker = Ticker::start(engine.clone()).map_err(io)?;
+    let running = cancel.running(&engine);
     let began = Instant::now();
     let result = within(&runtime, limits.timeout, cancel, guest(store));
     let elapsed = began.elapsed();
-    drop(ticker);
+    drop((running, ticker));
     // A host call that blocks a thread of the runtime is not waited for.
     runtime.shutdown_background();
     let usage = usage(store, limits, meter(store.data()), elapsed);
