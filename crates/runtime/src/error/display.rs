@@ -1,6 +1,7 @@
 //! Kinds of errors in words.
 
 use super::kind::ErrorKind;
+use super::shown::{MAX_NAMES, Name, Names};
 use std::fmt;
 
 impl fmt::Display for ErrorKind {
@@ -11,28 +12,35 @@ impl fmt::Display for ErrorKind {
             Self::Grant { grant, reason } => write!(f, "grant `{grant}`: {reason}"),
             Self::NotGranted { what, grant } => write!(f, "{what} is not granted: {grant} grants it"),
             Self::UnknownModule { name, loaded } => {
-                write!(f, "no module `{name}` is loaded, there are: {}", list(loaded))
+                write!(f, "no module `{}` is loaded, there are: {}", Name(name), Names(loaded))
             }
             Self::AlreadyLoaded { name } => {
-                write!(f, "a module `{name}` is loaded already: put another in its place by `replace_module`")
+                write!(
+                    f,
+                    "a module `{}` is loaded already: put another in its place by `replace_module`",
+                    Name(name)
+                )
             }
             Self::UnknownFunction { name, exports } => {
-                write!(f, "no function `{name}`, there are: {}", list(exports))
+                write!(f, "no function `{}`, there are: {}", Name(name), Names(exports))
             }
             Self::Bytes { name } => {
-                write!(f, "`{name}` takes and returns bytes: call it with `execute_bytes`")
+                write!(f, "`{}` takes and returns bytes: call it with `execute_bytes`", Name(name))
             }
             Self::Numbers { signature } => {
-                write!(f, "`{signature}` takes and returns no bytes: call it with `execute`")
+                write!(f, "`{}` takes and returns no bytes: call it with `execute`", Name(signature))
             }
-            Self::Description { name, error } => write!(f, "the description of `{name}`: {error}"),
+            Self::Description { name, error } => write!(f, "the description of `{}`: {error}", Name(name)),
             Self::CompileTimeout { limit } => write!(f, "the compilation took longer than {limit:?}"),
             Self::Interface { breaks } => {
                 f.write_str("the interface is broken:")?;
-                breaks
-                    .iter()
-                    .enumerate()
-                    .try_for_each(|(at, broken)| write!(f, "{} {broken}", if at == 0 { "" } else { ";" }))
+                for (at, broken) in breaks.iter().take(MAX_NAMES).enumerate() {
+                    write!(f, "{} {broken}", if at == 0 { "" } else { ";" })?;
+                }
+                match breaks.len().saturating_sub(MAX_NAMES) {
+                    0 => Ok(()),
+                    more => write!(f, "; and {more} more"),
+                }
             }
             Self::NoText { signature } => {
                 write!(
@@ -77,8 +85,4 @@ impl fmt::Display for ErrorKind {
             Self::NoThread { reason } => write!(f, "no thread to run on: {reason}"),
         }
     }
-}
-
-fn list(names: &[String]) -> String {
-    if names.is_empty() { "none".into() } else { names.join(", ") }
 }

@@ -5,9 +5,11 @@ mod kind;
 mod of_host;
 #[cfg(feature = "wasi")]
 mod of_wasi;
+mod shown;
 
 pub use kind::ErrorKind;
 
+use shown::Name;
 use std::fmt;
 
 /// Why something failed.
@@ -74,8 +76,10 @@ impl fmt::Display for RuntimeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, module, function } = &*self.0;
         match (module, function) {
-            (Some(module), Some(function)) => write!(f, "call `{module}.{function}` failed: {kind}"),
-            (Some(module), None) => write!(f, "module `{module}`: {kind}"),
+            (Some(module), Some(function)) => {
+                write!(f, "call `{}.{}` failed: {kind}", Name(module), Name(function))
+            }
+            (Some(module), None) => write!(f, "module `{}`: {kind}", Name(module)),
             _ => kind.fmt(f),
         }
     }
