@@ -1,7 +1,7 @@
 //! What is answered.
 
 use crate::error::{ErrorKind, RuntimeError};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -62,10 +62,14 @@ impl IntoResponse for Failure {
     }
 }
 
+/// The header of the fuel that a call used, and its older name, which goes on working.
+const FUEL: [HeaderName; 2] = [HeaderName::from_static("aingle-fuel"), HeaderName::from_static("wasm-fuel")];
+
 /// Says how much fuel a call used, if that is known.
 pub(super) fn set_fuel(answer: &mut Response, fuel: Option<u64>) {
-    if let Some(fuel) = fuel {
-        answer.headers_mut().insert("wasm-fuel", fuel.into());
+    let Some(fuel) = fuel else { return };
+    for name in FUEL {
+        answer.headers_mut().insert(name, fuel.into());
     }
 }
 
@@ -86,5 +90,21 @@ fn status(kind: &ErrorKind) -> StatusCode {
         ErrorKind::Timeout { .. } | ErrorKind::CompileTimeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         // The module, or the call, is what cannot be processed.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuel_has_the_name_of_the_other_services_and_its_older_one() {
+        let mut answer = json(StatusCode::OK, &Value::Null).into_response();
+        set_fuel(&mut answer, None);
+        assert!(!answer.headers().contains_key("Aingle-Fuel"));
+        set_fuel(&mut answer, Some(7));
+        for name in ["Aingle-Fuel", "wasm-fuel"] {
+            assert_eq!(answer.headers()[name], "7");
+        }
     }
 }

@@ -21,8 +21,8 @@ pub fn functions(runtime: WasmRuntime, module: &str) -> Router {
 }
 
 /// Calls a function with the body of a request. A function with types takes JSON and returns JSON; an empty body is no
-/// arguments. A function of bytes takes and returns bytes. The header `wasm-fuel` of the answer has the fuel that the call used, also
-/// where it failed. When the client goes away, this future is dropped, and the call
+/// arguments. A function of bytes takes and returns bytes. The header `Aingle-Fuel` of the answer has the fuel that the call used, also
+/// where it failed; `wasm-fuel`, its older name, has it, too. When the client goes away, this future is dropped, and the call
 /// ends.
 ///
 /// # Errors

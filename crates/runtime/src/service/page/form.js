@@ -53,7 +53,7 @@ async function answer(module, called, body, signal) {
     const path = `${base}/call/${encodeURIComponent(module)}/${encodeURIComponent(called.name)}`;
     const found = await fetch(path, { method: "POST", headers: { "content-type": type }, body, signal });
     const content = new Uint8Array(await found.arrayBuffer());
-    const fuel = found.headers.get("wasm-fuel");
+    const fuel = found.headers.get("aingle-fuel");
     const facts = [`${(performance.now() - began).toFixed(1)} ms`, fuel === null ? "fuel unknown" : `fuel ${grouped(fuel)}`];
     return found.ok ? succeeded(called, content, facts) : failed(found.status, content, facts);
   } catch (error) {
