@@ -93,10 +93,10 @@ fn what_a_typed_reply_becomes_is_priced() {
         assert_eq!(result.is_err(), instance.is_poisoned());
         (result.map(|items| items.len()).map_err(HostError::into_kind), instance.fuel_used().unwrap())
     };
-    let (result, free) = call(1_000, 1_638);
-    assert_eq!(result, Ok(1_638));
-    let price = 80 * 100_000 - (128 << 10);
-    assert_eq!(call(9_000_000, 100_000), (Ok(100_000), free + price));
+    let (result, free) = call(1_000, 1_170);
+    assert_eq!(result, Ok(1_170));
+    let price = 112 * 100_000 - (128 << 10);
+    assert_eq!(call(12_000_000, 100_000), (Ok(100_000), free + price));
     assert_eq!(call(free + price, 100_000), (Ok(100_000), free + price));
     let limit = free + price - 1;
     assert_eq!(call(limit, 100_000).0, Err(HostErrorKind::OutOfFuel { limit, used: limit + 1 }));
@@ -122,10 +122,10 @@ fn what_arguments_of_a_host_function_become_is_priced() {
         let result = ask.call(&mut instance, (vec![(); items],)).map_err(HostError::into_kind);
         (result, *instance.state(), instance.fuel_used().unwrap())
     };
-    let (result, ran, free) = call(100_000, 12);
-    assert_eq!((result, ran), (Ok(12), 1));
-    let price = 80 * 100_000 - 1_024;
-    assert_eq!(call(9_000_000, 100_000), (Ok(100_000), 1, free + price));
+    let (result, ran, free) = call(100_000, 9);
+    assert_eq!((result, ran), (Ok(9), 1));
+    let price = 112 * 100_000 - 1_024;
+    assert_eq!(call(12_000_000, 100_000), (Ok(100_000), 1, free + price));
     // What is left when the arguments are read is not known there: they are, and the call ends for it.
     let limit = free + price - 1;
     let out = Err(HostErrorKind::OutOfFuel { limit, used: free + price });

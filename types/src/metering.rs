@@ -11,7 +11,7 @@ pub const RECORD_VERSION: u8 = 1;
 pub const RULES_VERSION: u8 = 4;
 /// The hash of the default prices under these rules: what a device that runs only modules of these compares
 /// [`Carried::price_hash`] with.
-pub const DEFAULT_PRICE_HASH: u64 = 0x7237_ca46_c514_334e;
+pub const DEFAULT_PRICE_HASH: u64 = 0x4533_a4ea_170a_982e;
 /// The largest budget that a host may set: it leaves the counter so far from its ends that it cannot
 /// wrap.
 pub const MAX_FUEL: u64 = 1 << 62;
@@ -146,7 +146,7 @@ pub const FREE_ARGUMENTS: u32 = 1024;
 /// What a byte of memory costs a host that reads a typed value, in units.
 pub const MEMORY_PRICE: u32 = 2;
 /// What an item costs beside its memory, of a sequence or a map that is read item by item.
-pub const ITEM_PRICE: u32 = 80;
+pub const ITEM_PRICE: u32 = 112;
 
 /// Returns what the host charges for a typed value that it reads: [`MEMORY_PRICE`] and [`ITEM_PRICE`] for what the value
 /// came to, beyond the first `free` units.

@@ -96,7 +96,7 @@ impl Default for PriceList {
             host_bytes: PerSize { units: 1, shift: 4 },
             host_reply: PerSize { units: 1, shift: 4 },
             memory_grow: 1000,
-            memory_pages: PerSize { units: 49_152, shift: 0 },
+            memory_pages: PerSize { units: 57_344, shift: 0 },
             bulk: 400,
             bulk_bytes: PerSize { units: 1, shift: 3 },
             table: 64,

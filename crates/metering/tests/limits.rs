@@ -286,8 +286,8 @@ fn bulk_instructions_cost_by_the_byte_and_the_counter_does_not_wrap() {
     assert_eq!(used("fill", 0), (Ok(vec![]), 407));
     assert_eq!(used("fill", 65_536), (Ok(vec![]), 407 + 8192));
     assert_eq!(used("fill", -1), (Err(Trap::Memory), 407 + (u64::from(u32::MAX) >> 3)));
-    assert_eq!(used("grow", 1), (Ok(vec![1]), 1005 + 49_152));
-    assert_eq!(used("grow", -1), (Ok(vec![u64::from(u32::MAX)]), 1005 + 49_152 * u64::from(u32::MAX)));
+    assert_eq!(used("grow", 1), (Ok(vec![1]), 1005 + 57_344));
+    assert_eq!(used("grow", -1), (Ok(vec![u64::from(u32::MAX)]), 1005 + 57_344 * u64::from(u32::MAX)));
     for (export, size) in [("fill", -1), ("grow", -1)] {
         let outcome = agreed(&wasm, export, &[Arg::I32(size)], 1_000, DEPTH);
         assert_eq!(outcome.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel), "{export}");

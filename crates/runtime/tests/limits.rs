@@ -63,7 +63,7 @@ async fn each_module_has_its_own_limits() {
     let runtime = with_math(WasmConfig::default()).await;
     let small = ModuleConfig {
         max_memory_bytes: Some(2 * 65_536),
-        fuel_limit: Some(100_000),
+        fuel_limit: Some(200_000),
         max_concurrency: Some(1),
         reuse: Some(Reuse::Kept),
         ..Default::default()
