@@ -1,7 +1,7 @@
 //! Kinds of errors in words.
 
 use super::kind::ErrorKind;
-use super::shown::{MAX_NAMES, Name, Names};
+use super::shown::{MAX_ERROR, MAX_NAMES, MAX_VALUE, Name, Names, Short};
 use std::fmt;
 
 impl fmt::Display for ErrorKind {
@@ -50,9 +50,11 @@ impl fmt::Display for ErrorKind {
             }
             Self::Text { address, reason } => write!(f, "the text at {address:#x} cannot be read: {reason}"),
             Self::Texts { at: Some(at), found } => {
-                write!(f, "argument {}: expected a text, found {found}", at + 1)
+                write!(f, "argument {}: expected a text, found {}", at + 1, Short(found, MAX_VALUE))
             }
-            Self::Texts { at: None, found } => write!(f, "expected an array of texts, found {found}"),
+            Self::Texts { at: None, found } => {
+                write!(f, "expected an array of texts, found {}", Short(found, MAX_VALUE))
+            }
             Self::Arguments(error) => error.fmt(f),
             Self::Result(error) => write!(f, "the reply: {error}"),
             Self::QueueFull { limit } => write!(f, "the queue is full (limit {limit})"),
@@ -80,7 +82,9 @@ impl fmt::Display for ErrorKind {
             Self::Panic { message } => write!(f, "the guest panicked: {message}"),
             Self::HostFunction { message } => write!(f, "host function {message}"),
             Self::HostPanic { message } => write!(f, "a host function panicked: {message}"),
-            Self::Guest { value, .. } => write!(f, "the function returned an error: {value}"),
+            Self::Guest { value, .. } => {
+                write!(f, "the function returned an error: {}", Short(value, MAX_ERROR))
+            }
             Self::NoTokio => f.write_str("polled outside of a tokio runtime"),
             Self::NoThread { reason } => write!(f, "no thread to run on: {reason}"),
         }
