@@ -11,6 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Returns a service of the functions of one module: `GET /` lists them with their types, and `POST /NAME` calls one, as
@@ -39,10 +40,19 @@ pub async fn call(
         let call = runtime.call_bytes(module, function, body);
         return answer(call, |reply| ([(header::CONTENT_TYPE, "application/octet-stream")], reply)).await;
     }
-    // What is no text is no JSON: the error of the arguments says so.
-    let arguments = String::from_utf8_lossy(&body);
+    let arguments = text(&body);
     let arguments = if arguments.trim().is_empty() { "[]" } else { &*arguments };
     answer(runtime.call_text(module, function, arguments), |result| Json(StatusCode::OK, result)).await
+}
+
+/// Returns a body as a text. Of what is none, the part before the first byte that is not UTF-8, and a NUL behind it, which JSON has
+/// nowhere: so the error of the arguments says where it is, and no letter takes the place of another.
+fn text(body: &[u8]) -> Cow<'_, str> {
+    match body.utf8_chunks().next() {
+        Some(chunk) if !chunk.invalid().is_empty() => format!("{}\0", chunk.valid()).into(),
+        Some(chunk) => chunk.valid().into(),
+        None => "".into(),
+    }
 }
 
 /// Makes a call, and returns its answer with the fuel that it used.
@@ -79,4 +89,22 @@ async fn call_served(
     body: Bytes,
 ) -> Result<Response, Failure> {
     call(&served.runtime, &served.module, &function, body).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_no_text_is_no_json() {
+        assert_eq!(text(b""), "");
+        assert_eq!(text("[\"ü\"]".as_bytes()), "[\"ü\"]");
+        for body in [&b"[\"\xff\"]"[..], b"[1]\xff", b"\xff", b"[1]\xc3"] {
+            let text = text(body);
+            assert!(
+                text.ends_with('\0') && serde_json::from_str::<serde_json::Value>(&text).is_err(),
+                "{body:?}"
+            );
+        }
+    }
 }
