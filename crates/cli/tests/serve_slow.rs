@@ -67,6 +67,22 @@ fn a_head_has_to_arrive_in_time() {
 }
 
 #[test]
+fn the_end_of_the_server_does_not_wait_for_a_head() {
+    for begun in ["", "GET / HT", "GET / HTTP/1.1\r\nHost: test\r\n\r\nGET / HT"] {
+        let bench = Bench::new();
+        bench.write("module", &common::guest_with(""));
+        let server = Server::new(&bench, &["--drain", "600s"]);
+        let mut stream = sent(&server, begun);
+        if begun.len() > 10 {
+            stream.set_read_timeout(None).unwrap();
+            stream.read_exact(&mut [0; 64]).unwrap();
+        }
+        sleep(5 * PAUSE);
+        assert_eq!(server.end().0, 0, "{begun}");
+    }
+}
+
+#[test]
 fn a_connection_is_not_kept_open_for_nothing() {
     for (_bench, server) in servers() {
         let answer = drip(sent(&server, "GET / HTTP/1.1\r\nHost: test\r\n\r\n"), b"");

@@ -14,6 +14,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -36,6 +37,8 @@ pub struct Answering {
     pub max_body: usize,
     /// How long the server waits for the body of a request.
     pub timeout: Duration,
+    /// Whether there was a request. Each connection has its own.
+    pub is_asked: Arc<AtomicBool>,
     /// Whether requests are given up.
     pub ended: Arc<watch::Receiver<bool>>,
 }
@@ -46,6 +49,7 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
     type Future = Answer;
 
     fn call(&self, mut request: Request<Incoming>) -> Answer {
+        self.is_asked.store(true, Relaxed);
         let functions = self.clients == Clients::ButOtherSites;
         if functions && let Some(refused) = refuse_other_sites(&request) {
             return Answer::Refused(Some(refused));

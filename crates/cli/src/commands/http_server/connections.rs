@@ -7,6 +7,8 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -29,7 +31,8 @@ pub async fn serve(
             (stream, _) = Listener::accept(&mut listener) => stream,
             () = &mut ending => break,
         };
-        let (answering, told, each) = (answering.clone(), told.clone(), each.clone());
+        let answering = Answering { is_asked: Arc::default(), ..answering.clone() };
+        let (told, each) = (told.clone(), each.clone());
         tokio::spawn(async move {
             connection(stream, answering, timeout, told).await;
             drop(each);
@@ -46,6 +49,7 @@ async fn connection(
     timeout: Duration,
     mut told: watch::Receiver<()>,
 ) {
+    let is_asked = Arc::clone(&answering.is_asked);
     let io = TokioIo::new(Flowing::new(stream, timeout));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -57,5 +61,8 @@ async fn connection(
         // There is no word, just the end.
         _ = told.changed() => connection.as_mut().graceful_shutdown(),
     }
-    let _ = connection.await;
+    // Nobody waits for the rest of the first head.
+    if is_asked.load(Relaxed) {
+        let _ = connection.await;
+    }
 }

@@ -45,6 +45,7 @@ async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()>
         clients,
         max_body: args.max_body as usize,
         timeout: args.client_timeout(),
+        is_asked: Arc::default(),
         ended: Arc::new(ended),
     };
     let (tell, told) = oneshot::channel::<()>();

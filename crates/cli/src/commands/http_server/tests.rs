@@ -11,8 +11,14 @@ fn with_server(app: Router, client: impl FnOnce(SocketAddr) + Send + 'static) {
         let address = listener.local_addr().unwrap();
         let (_end, ended) = watch::channel(false);
         let timeout = Duration::from_secs(60);
-        let answering =
-            Answering { app, clients: Clients::All, max_body: usize::MAX, timeout, ended: Arc::new(ended) };
+        let answering = Answering {
+            app,
+            clients: Clients::All,
+            max_body: usize::MAX,
+            timeout,
+            is_asked: Arc::default(),
+            ended: Arc::new(ended),
+        };
         let client = tokio::task::spawn_blocking(move || client(address));
         connections::serve(listener, answering, timeout, async { client.await.unwrap() }).await;
     });
