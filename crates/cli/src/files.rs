@@ -23,13 +23,9 @@ const MAX_INPUT: u64 = 1 << 30;
 /// [`Kind::Io`], or [`Kind::Input`] for more than 1 GiB.
 pub fn read(path: &Path) -> Outcome<Vec<u8>> {
     let read = if is_standard(path) {
-        read_at_most(MAX_INPUT, &mut std::io::stdin().lock(), 0)
+        read_at_most(MAX_INPUT, &mut std::io::stdin().lock())
     } else {
-        File::open(path).and_then(|mut file| {
-            let size = file.metadata()?.len();
-            // What is not read is too much, too.
-            if size > MAX_INPUT { Ok(None) } else { read_at_most(MAX_INPUT, &mut file, size) }
-        })
+        File::open(path).and_then(read_file)
     };
     let read =
         read.map_err(|error| Failure::new(Kind::Io, format!("cannot read {}: {error}", name(path))))?;
@@ -39,11 +35,25 @@ pub fn read(path: &Path) -> Outcome<Vec<u8>> {
     })
 }
 
-/// Reads all; `None` if it is more than the limit. It is about as long as `size` says.
-fn read_at_most(limit: u64, from: &mut impl Read, size: u64) -> std::io::Result<Option<Vec<u8>>> {
+/// Reads a file; `None` if it is too large.
+fn read_file(mut file: File) -> std::io::Result<Option<Vec<u8>>> {
+    let found = file.metadata()?;
+    // Others, and those without a length, may have no end.
+    if !found.is_file() || found.len() == 0 {
+        return read_at_most(MAX_INPUT, &mut file);
+    }
+    if found.len() > MAX_INPUT {
+        return Ok(None);
+    }
+    // In one piece.
     let mut bytes = Vec::new();
-    // One more shows the end without growing.
-    bytes.try_reserve_exact(size as usize + 1).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+/// Reads all; `None` if it is more than the limit.
+fn read_at_most(limit: u64, from: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
     from.take(limit + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= limit))
 }
@@ -95,11 +105,8 @@ mod tests {
 
     #[test]
     fn an_input_without_an_end_is_not_read_to_it() {
-        assert!(read_at_most(100, &mut std::io::repeat(7), 0).unwrap().is_none());
-        assert!(read_at_most(100, &mut std::io::repeat(7).take(101), 101).unwrap().is_none());
-        for size in [0, 3, 100] {
-            let read = read_at_most(100, &mut std::io::repeat(7).take(100), size).unwrap();
-            assert_eq!(read, Some(vec![7; 100]));
-        }
+        assert!(read_at_most(100, &mut std::io::repeat(7)).unwrap().is_none());
+        assert!(read_at_most(100, &mut std::io::repeat(7).take(101)).unwrap().is_none());
+        assert_eq!(read_at_most(100, &mut std::io::repeat(7).take(100)).unwrap(), Some(vec![7; 100]));
     }
 }
