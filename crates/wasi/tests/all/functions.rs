@@ -109,6 +109,8 @@ fn values_of_every_type_come_back_as_they_were() {
     assert_eq!(answer("divide", "[7, 2]"), "3");
     assert_eq!(answer("divide", "[7, 0]"), r#"error "by zero""#);
     assert_eq!(answer("nothing", "[]"), "null");
+    // Its type is imported, and nothing else of that interface.
+    assert_eq!(answer("move-by", r#"[{"x":1,"y":0.5},2]"#), r#"{"x":3,"y":0.5}"#);
     assert_eq!(answer("later", "41"), "42");
     for _ in 0..2 {
         assert_eq!(answer("count", "[]"), "1", "each call has a new instance");
