@@ -28,7 +28,7 @@ const NATIVE_STACK: u32 = 32 << 20;
 const TICK: Duration = Duration::from_millis(1);
 
 /// Calls a function in an engine of devices, with limits that are put into the module.
-pub fn call(args: &RunArgs, wasm: &[u8], call: &Call, clock: Clock) -> Outcome<Ran> {
+pub fn call(args: &RunArgs, wasm: &[u8], call: &Call, clock: &Clock) -> Outcome<Ran> {
     let preparing = Instant::now();
     let wasm = prepared(args, wasm, call)?;
     let session = Session { args, wasm: &wasm, call, clock, preparing };
@@ -112,7 +112,7 @@ struct Session<'a> {
     args: &'a RunArgs,
     wasm: &'a [u8],
     call: &'a Call,
-    clock: Clock,
+    clock: &'a Clock,
     preparing: Instant,
 }
 

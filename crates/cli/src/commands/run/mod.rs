@@ -130,7 +130,7 @@ fn ended(args: &RunArgs, wasm: Arc<Vec<u8>>, profile: bool) -> Outcome<Ended> {
         let module = Module::parse(&wasm).map_err(|error| Failure::new(Kind::Input, error))?;
         let entry = Entry::of(module, args.invoke.as_deref())?;
         let request = entry.request(args)?;
-        let mut ran = call(args, &wasm, &Call { name: entry.name().into(), request }, profile, clock)?;
+        let mut ran = call(args, &wasm, &Call { name: entry.name().into(), request }, profile, &clock)?;
         let profile = ran.profile.take();
         let (facts, answer) = report(args, entry.name(), ran);
         Ok(Ended { outcome: entry.finish(args, facts, answer), profile })
@@ -138,7 +138,7 @@ fn ended(args: &RunArgs, wasm: Arc<Vec<u8>>, profile: bool) -> Outcome<Ended> {
 }
 
 /// Makes a call in the engine that was chosen. It has the time that compilation leaves.
-fn call(args: &RunArgs, wasm: &[u8], call: &Call, profile: bool, clock: Clock) -> Outcome<Ran> {
+fn call(args: &RunArgs, wasm: &[u8], call: &Call, profile: bool, clock: &Clock) -> Outcome<Ran> {
     match args.engine {
         EngineName::Server => Compiled::new(args, wasm, profile)?.call(call, clock.left()?),
         _ => interpreter::call(args, wasm, call, clock),
