@@ -11,6 +11,8 @@ mod memory;
 #[cfg(target_os = "linux")]
 mod pages;
 mod process;
+#[cfg(target_os = "linux")]
+mod scan;
 mod store;
 mod tunables;
 
@@ -22,4 +24,6 @@ pub(crate) use memory::{GuestMemory, memory_of_caller};
 #[cfg(target_os = "linux")]
 pub(crate) use pages::{Mapping, page_size};
 pub(crate) use process::PerProcess;
+#[cfg(target_os = "linux")]
+pub(crate) use scan::{Run, touched};
 pub(crate) use store::{OwnStore, SavedGlobals};

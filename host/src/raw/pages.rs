@@ -31,8 +31,9 @@ impl Mapping {
         Some(Self { start, len })
     }
 
-    pub(crate) fn address(&self) -> usize {
-        self.start.addr().get()
+    pub(crate) fn bytes(&mut self) -> &mut [u8] {
+        // SAFETY: the mapping, which is ours, readable and writable; what nobody wrote reads as zeros.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 
     /// Writes a byte.

@@ -11,7 +11,7 @@ pub(super) const PAGE: usize = 4096;
 #[cfg(target_os = "linux")]
 mod linux {
     use super::PAGE;
-    use crate::raw::{Mapping, PerProcess, page_size};
+    use crate::raw::{Mapping, PerProcess, Run, page_size, touched};
     use std::fs::File;
     use std::ops::ControlFlow;
     use std::os::unix::fs::FileExt as _;
@@ -25,8 +25,15 @@ mod linux {
     /// mapping reads as zeros.
     const PRESENT_OR_SWAPPED: u64 = 0b11 << 62;
 
+    /// Number of runs of pages that are asked for at once.
+    const RUNS: usize = 32;
+
     /// The system's answer to which pages were touched. It was seen to be of this process and to be true.
-    pub(crate) struct Pagemap(File);
+    pub(crate) struct Pagemap {
+        file: File,
+        /// Whether it tells runs of pages, since Linux 6.7, in place of a word for each page.
+        runs: bool,
+    }
 
     impl Pagemap {
         /// Returns the one of this process, if the system has one. A file that was opened before a `fork` tells of the
@@ -37,26 +44,40 @@ mod linux {
             ours.as_ref()
         }
 
-        /// Accepts a file that tells a page that was just written from the same page a moment before.
+        /// Accepts a file that tells a page that was just written from the same page a moment before, by runs if it can.
         pub(crate) fn proven(file: File) -> Option<Self> {
             if page_size() != PAGE {
                 return None;
             }
+            let by_runs = Self { file, runs: true };
+            if by_runs.sees_a_touch()? {
+                return Some(by_runs);
+            }
+            let by_words = Self { runs: false, ..by_runs };
+            by_words.sees_a_touch()?.then_some(by_words)
+        }
+
+        /// Whether it tells of a page in the middle of three, and only then, that it was written. `None` without memory.
+        fn sees_a_touch(&self) -> Option<bool> {
             let mut probe = Mapping::new(3)?;
-            let middle = probe.address() / PAGE + 1;
-            let mut word = [0; WORD];
-            let mut touched = || {
-                file.read_exact_at(&mut word, (middle * WORD) as u64).ok()?;
-                Some(u64::from_ne_bytes(word) & PRESENT_OR_SWAPPED != 0)
-            };
-            let before = touched()?;
+            let untouched = self.numbers(probe.bytes()).is_some_and(|touched| touched.is_empty());
             probe.touch(PAGE);
-            (!before && touched()?).then_some(Self(file))
+            Some(untouched && self.numbers(probe.bytes()) == Some(vec![1]))
+        }
+
+        /// The numbers of all touched pages.
+        fn numbers(&self, mapping: &mut [u8]) -> Option<Vec<usize>> {
+            let mut numbers = Vec::new();
+            let told = self.each(mapping, |number, _| {
+                numbers.push(number);
+                ControlFlow::<()>::Continue(())
+            });
+            told.map(|_| numbers)
         }
 
         #[cfg(test)]
-        pub(crate) fn unproven(file: File) -> Self {
-            Self(file)
+        pub(crate) fn unproven(file: File, runs: bool) -> Self {
+            Self { file, runs }
         }
 
         /// Hands out every touched page of a private, anonymous mapping with its number, in order, until `take` breaks.
@@ -64,19 +85,56 @@ mod linux {
         pub(crate) fn each<B>(
             &self,
             mapping: &mut [u8],
-            mut take: impl FnMut(usize, &mut [u8; PAGE]) -> ControlFlow<B>,
+            take: impl FnMut(usize, &mut [u8; PAGE]) -> ControlFlow<B>,
         ) -> Option<ControlFlow<B>> {
-            let first = mapping.as_ptr().addr() / PAGE;
-            let aligned = mapping.as_ptr().addr().is_multiple_of(PAGE);
+            let address = mapping.as_ptr().addr();
             let (pages, rest) = mapping.as_chunks_mut::<PAGE>();
-            if !rest.is_empty() || !pages.is_empty() && !aligned {
+            if !rest.is_empty() || !pages.is_empty() && !address.is_multiple_of(PAGE) {
                 return None;
             }
+            if self.runs {
+                self.each_of_runs(address, pages, take)
+            } else {
+                self.each_word(address, pages, take)
+            }
+        }
+
+        fn each_of_runs<B>(
+            &self,
+            address: usize,
+            pages: &mut [[u8; PAGE]],
+            mut take: impl FnMut(usize, &mut [u8; PAGE]) -> ControlFlow<B>,
+        ) -> Option<ControlFlow<B>> {
+            let mut runs = [Run::default(); RUNS];
+            let number = |at: u64| Some(usize::try_from(at).ok()?.checked_sub(address)? / PAGE);
+            let end = (address + pages.len() * PAGE) as u64;
+            let mut from = address as u64;
+            while from < end {
+                let (found, looked) = touched(&self.file, from..end, &mut runs)?;
+                for run in &runs[..found] {
+                    let first = number(run.start)?;
+                    for (at, page) in pages.get_mut(first..number(run.end)?)?.iter_mut().enumerate() {
+                        if let ControlFlow::Break(broken) = take(first + at, page) {
+                            return Some(ControlFlow::Break(broken));
+                        }
+                    }
+                }
+                from = looked;
+            }
+            Some(ControlFlow::Continue(()))
+        }
+
+        fn each_word<B>(
+            &self,
+            address: usize,
+            pages: &mut [[u8; PAGE]],
+            mut take: impl FnMut(usize, &mut [u8; PAGE]) -> ControlFlow<B>,
+        ) -> Option<ControlFlow<B>> {
             let mut words = [0; WORDS * WORD];
             for (chunk, pages) in pages.chunks_mut(WORDS).enumerate() {
                 let words = &mut words[..pages.len() * WORD];
                 let number = chunk * WORDS;
-                self.0.read_exact_at(words, ((first + number) * WORD) as u64).ok()?;
+                self.file.read_exact_at(words, ((address / PAGE + number) * WORD) as u64).ok()?;
                 for (at, (word, page)) in words.as_chunks::<WORD>().0.iter().zip(pages).enumerate() {
                     if u64::from_ne_bytes(*word) & PRESENT_OR_SWAPPED != 0
                         && let ControlFlow::Break(broken) = take(number + at, page)

@@ -110,9 +110,13 @@ mod tests {
     use std::fs::File;
     use wasmer::Store;
 
-    /// A store with a guest's memory of one page that begins with this text.
     fn store(text: &str) -> OwnStore {
-        let wasm = format!(r#"(module (memory (export "memory") 1) (data (i32.const 0) "{text}"))"#);
+        store_of(text, 1)
+    }
+
+    /// A store with a guest's memory of so many pages that begins with this text.
+    fn store_of(text: &str, pages: u32) -> OwnStore {
+        let wasm = format!(r#"(module (memory (export "memory") {pages}) (data (i32.const 0) "{text}"))"#);
         let engine = wasmer::Engine::default();
         let module = wasmer::Module::new(&engine, wat::parse_str(wasm).unwrap()).unwrap();
         let mut store = OwnStore::new(Store::new(engine));
@@ -121,8 +125,16 @@ mod tests {
         store
     }
 
-    fn zeros() -> Pagemap {
-        Pagemap::unproven(File::open("/dev/zero").unwrap())
+    /// What tells nothing: not by words, and not by runs.
+    fn blind() -> [Pagemap; 2] {
+        [false, true].map(|runs| Pagemap::unproven(File::open("/dev/zero").unwrap(), runs))
+    }
+
+    /// The pagemap of this process, by words and, where the system has them, by runs.
+    fn seeing() -> Vec<Pagemap> {
+        let file = || File::open("/proc/self/pagemap").unwrap();
+        let by_runs = Pagemap::proven(file()).expect("a system with a pagemap");
+        vec![Pagemap::unproven(file(), false), by_runs]
     }
 
     fn ours() -> &'static Pagemap {
@@ -132,7 +144,9 @@ mod tests {
     #[test]
     fn no_snapshot_is_taken_where_the_pagemap_reads_as_zeros() {
         for text in ["", "text"] {
-            assert!(Snapshot::through(&zeros(), &mut store(text), u64::MAX).is_none());
+            for blind in blind() {
+                assert!(Snapshot::through(&blind, &mut store(text), u64::MAX).is_none());
+            }
             assert!(Snapshot::through(ours(), &mut store(text), u64::MAX).is_some());
         }
     }
@@ -143,9 +157,27 @@ mod tests {
             let mut store = store(text);
             let snapshot = Snapshot::through(ours(), &mut store, u64::MAX).unwrap();
             store.memory()[50_000] = 7;
-            assert!(!snapshot.restore_through(&zeros(), &mut store));
+            for blind in blind() {
+                assert!(!snapshot.restore_through(&blind, &mut store));
+            }
             assert!(snapshot.restore_through(ours(), &mut store));
             assert_eq!((store.memory()[50_000], &store.memory()[..text.len()]), (0, text.as_bytes()));
+        }
+    }
+
+    /// More runs of pages than are asked for at once, with gaps of one page and more, up to the last page.
+    #[test]
+    fn scattered_pages_are_put_back_by_words_and_by_runs() {
+        for pagemap in seeing() {
+            let mut store = store_of("text", 40);
+            let snapshot = Snapshot::through(&pagemap, &mut store, u64::MAX).unwrap();
+            let pages = store.memory().len() / PAGE;
+            for step in [1, 2, 3, 7, pages - 1] {
+                store.memory().iter_mut().skip(PAGE - 1).step_by(step * PAGE).for_each(|byte| *byte = 9);
+                assert!(snapshot.restore_through(&pagemap, &mut store));
+                let memory = store.memory();
+                assert!(memory.starts_with(b"text") && memory[4..].iter().all(|byte| *byte == 0), "{step}");
+            }
         }
     }
 
