@@ -172,7 +172,8 @@ mod tests {
             let mut store = store_of("text", 40);
             let snapshot = Snapshot::through(&pagemap, &mut store, u64::MAX).unwrap();
             let pages = store.memory().len() / PAGE;
-            for step in [1, 2, 3, 7, pages - 1] {
+            // The sparsest first: a page that was touched stays so.
+            for step in [pages - 1, 7, 3, 2, 1] {
                 store.memory().iter_mut().skip(PAGE - 1).step_by(step * PAGE).for_each(|byte| *byte = 9);
                 assert!(snapshot.restore_through(&pagemap, &mut store));
                 let memory = store.memory();
