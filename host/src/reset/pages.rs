@@ -160,6 +160,26 @@ mod linux {
             assert!(Pagemap::proven(ones).is_none(), "too short");
         }
 
+        /// More pages than are asked for at once by words, and more runs than by runs.
+        #[test]
+        fn scattered_pages_are_told_alike_by_words_and_by_runs() {
+            const PAGES: usize = 600;
+            let file = || File::open(PAGEMAP).unwrap();
+            let pagemaps = [Pagemap::proven(file()).unwrap(), Pagemap::unproven(file(), false)];
+            let mut mapping = Mapping::new(PAGES).unwrap();
+            let mut expected = std::collections::BTreeSet::new();
+            for step in [PAGES - 1, 7, 3, 2, 1] {
+                for number in (0..PAGES).step_by(step) {
+                    mapping.touch(number * PAGE);
+                    expected.insert(number);
+                }
+                for pagemap in &pagemaps {
+                    let found = pagemap.numbers(mapping.bytes()).unwrap();
+                    assert!(found.iter().eq(&expected), "{step}, by runs: {}", pagemap.runs);
+                }
+            }
+        }
+
         #[test]
         fn the_pagemap_of_this_process_is_opened_once() {
             let first = Pagemap::of_this_process().map(std::ptr::from_ref);
