@@ -120,7 +120,7 @@ fn what_arguments_of_a_host_function_become_is_priced() {
         instance.register("answer", answer).unwrap();
         let ask = instance.func::<(Vec<()>,), u32>("ask").unwrap();
         let result = ask.call(&mut instance, (vec![(); items],)).map_err(HostError::into_kind);
-        (result, *instance.state(), instance.fuel_used().unwrap())
+        (result, *instance.state(), instance.fuel_used().unwrap_or_default())
     };
     let (result, ran, free) = call(100_000, 9);
     assert_eq!((result, ran), (Ok(9), 1));
@@ -134,6 +134,9 @@ fn what_arguments_of_a_host_function_become_is_priced() {
     let (result, ran, _) = call(price - 1, 100_000);
     assert!(matches!(result, Err(HostErrorKind::OutOfFuel { .. })), "{result:?}");
     assert_eq!(ran, 0);
+    // What a guest owes without limits is nobody's.
+    let unmetered = call(u64::MAX, 100_000);
+    assert_eq!((unmetered.0, unmetered.1), (Ok(100_000), 1));
 }
 
 /// A message of a MiB is not copied, tripled and sent back.

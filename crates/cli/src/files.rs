@@ -45,15 +45,16 @@ fn read_file(mut file: File) -> std::io::Result<Option<Vec<u8>>> {
     if found.len() > MAX_INPUT {
         return Ok(None);
     }
-    // In one piece.
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
+    // In one piece; it may have grown since.
+    read_after(Vec::with_capacity(found.len() as usize + 1), MAX_INPUT, &mut file)
 }
 
 /// Reads all; `None` if it is more than the limit.
 fn read_at_most(limit: u64, from: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
+    read_after(Vec::new(), limit, from)
+}
+
+fn read_after(mut bytes: Vec<u8>, limit: u64, from: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
     from.take(limit + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= limit))
 }

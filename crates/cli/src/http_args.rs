@@ -1,7 +1,7 @@
 //! The options of a server of HTTP.
 
 use crate::limit_args::DrainArgs;
-use crate::numbers::{milliseconds, size};
+use crate::numbers::{size, some_milliseconds};
 use clap::Args;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub struct HttpArgs {
     #[arg(long, value_name = "SIZE", default_value = "2MiB", value_parser = size)]
     pub max_body: u32,
     /// How long a client may take to send the head of a request, the body, and to take up each part of the answer
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = milliseconds)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = some_milliseconds)]
     pub client_timeout: u32,
     #[command(flatten)]
     pub drain: DrainArgs,

@@ -56,6 +56,18 @@ pub fn milliseconds(text: &str) -> Result<u32, String> {
     fit(time.ok_or_else(|| format!("`{text}` is too long"))?)
 }
 
+/// Reads a time as [`milliseconds`] does, which is more than none.
+///
+/// # Errors
+/// What is wrong with it.
+#[cfg(any(feature = "serve", feature = "fleet"))]
+pub fn some_milliseconds(text: &str) -> Result<u32, String> {
+    match milliseconds(text)? {
+        0 => Err("expected at least 1ms".into()),
+        time => Ok(time),
+    }
+}
+
 /// Reads a share, in per cent with `%` behind it, with one decimal at most. Returns thousandths.
 ///
 /// # Errors

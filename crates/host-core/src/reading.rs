@@ -19,9 +19,9 @@ pub(crate) struct Purse {
 
 impl Purse {
     pub(crate) fn new(limits: Limits, free: u32, most: u64) -> Self {
-        let units = u32::try_from(most.saturating_add(u64::from(free))).unwrap_or(u32::MAX);
         // Items that are copied as a whole cost no more than their memory.
-        let most_bytes = units / MEMORY_PRICE;
+        let most_bytes = most.saturating_add(u64::from(free)) / u64::from(MEMORY_PRICE);
+        let most_bytes = u32::try_from(most_bytes).unwrap_or(u32::MAX);
         let within = Limits {
             max_decoded: limits.max_decoded.min(most_bytes),
             max_items: limits.max_items.min(most_bytes),
@@ -29,8 +29,8 @@ impl Purse {
         Self { limits, free, most, within }
     }
 
-    /// The price of a value that was read, or refused. `None` if it is more than may be spent: such a value was not read to
-    /// its end.
+    /// The price of a value that was read, or refused. `None` if it is more than may be spent: such a value was read no
+    /// further than its memory could be paid, with as many items as that has bytes.
     pub(crate) fn price(&self, used: Used, refused: Option<&ValueError>) -> Option<u64> {
         let Self { limits, free, most, within } = *self;
         let price = value_price(used.memory, used.items, free);

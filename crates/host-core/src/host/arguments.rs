@@ -18,6 +18,11 @@ pub(super) struct Arguments {
     owed: u64,
 }
 
+#[cold]
+fn out_of_fuel() -> HostFault {
+    HostFault { code: ErrorCode::TooLarge, text: "arguments: out of fuel".into() }
+}
+
 impl Default for Arguments {
     fn default() -> Self {
         Self { limits: Limits::default(), most: u64::MAX, owed: 0 }
@@ -27,24 +32,31 @@ impl Default for Arguments {
 impl Arguments {
     #[inline]
     pub(super) fn read<A: DeserializeOwned>(&mut self, request: &[u8]) -> Result<A, HostFault> {
-        let purse = self.purse();
+        let purse = self.purse()?;
         let mut used = Used::default();
         let args = value::decode_counted(request, purse.within, &mut used);
         self.settle(&purse, used, args.as_ref().err())?;
         args.map_err(HostFault::of_arguments)
     }
 
-    fn purse(&self) -> Purse {
-        Purse::new(self.limits, FREE_ARGUMENTS, self.most.saturating_sub(self.owed))
+    /// What the next arguments may become. With nothing left there are none: not even the first units are free then.
+    fn purse(&self) -> Result<Purse, HostFault> {
+        match self.most.checked_sub(self.owed) {
+            Some(left) => Ok(Purse::new(self.limits, FREE_ARGUMENTS, left)),
+            None => Err(out_of_fuel()),
+        }
     }
 
     fn settle(&mut self, purse: &Purse, used: Used, refused: Option<&ValueError>) -> Result<(), HostFault> {
         let Some(price) = purse.price(used, refused) else {
             // More than there is, so that the call ends for it.
             self.owed = self.most.saturating_add(1);
-            return Err(HostFault { code: ErrorCode::TooLarge, text: "arguments: out of fuel".into() });
+            return Err(out_of_fuel());
         };
-        self.owed = self.owed.saturating_add(price);
+        // A guest without limits pays nothing, and nobody takes what it owes.
+        if self.most != u64::MAX {
+            self.owed = self.owed.saturating_add(price);
+        }
         Ok(())
     }
 

@@ -54,8 +54,7 @@ impl WasiPool {
 
     /// Returns why a function of a component cannot be called.
     pub(crate) fn refused(&self, name: &str) -> Option<ErrorKind> {
-        let mut refused = self.program.functions().refused.into_iter();
-        refused.find(|refused| refused.function == name).map(ErrorKind::Uncallable)
+        self.program.refused(name).cloned().map(ErrorKind::Uncallable)
     }
 
     pub(crate) fn is_command(&self) -> bool {

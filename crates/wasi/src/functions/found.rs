@@ -45,14 +45,32 @@ impl Callable {
 pub struct Found {
     pub callable: BTreeMap<String, Callable>,
     pub refused: BTreeMap<String, Refused>,
+    /// How many more there are, and how long all names may be.
+    more: Option<(usize, usize)>,
 }
 
 impl Found {
     /// Returns what users see of it.
     pub fn functions(&self) -> Functions {
+        let more = self.more.map(|(more, limit)| Refused {
+            function: format!("{more} more functions"),
+            param: None,
+            reason: Unfit::Names { limit },
+        });
         Functions {
             callable: self.callable.values().map(|callable| callable.function.clone()).collect(),
-            refused: self.refused.values().cloned().collect(),
+            refused: self.refused.values().cloned().chain(more).collect(),
+        }
+    }
+
+    /// Whether there is room for another name. Functions for which there is none are counted.
+    fn may_add(&mut self, reader: &mut Reader, name_len: usize) -> bool {
+        match reader.begin(name_len) {
+            Ok(()) => true,
+            Err(limit) => {
+                self.more = Some((self.more.map_or(1, |(more, _)| more + 1), limit));
+                false
+            }
         }
     }
 
@@ -72,15 +90,19 @@ pub fn find(component: &Component) -> Found {
         let Some(index) = component.get_export_index(None, name) else { continue };
         match item.ty {
             ComponentItem::ComponentFunc(function) => {
-                found.add(name.into(), read(&mut reader, name, &function, index));
+                if found.may_add(&mut reader, name.len()) {
+                    found.add(name.into(), read(&mut reader, name, &function, index));
+                }
             }
             ComponentItem::ComponentInstance(interface) if !is_entry(name) => {
                 for (inner, item) in interface.exports(engine) {
                     let ComponentItem::ComponentFunc(function) = item.ty else { continue };
                     let Some(index) = component.get_export_index(Some(&index), inner) else { continue };
-                    let name = format!("{name}#{inner}");
-                    let read = read(&mut reader, &name, &function, index);
-                    found.add(name, read);
+                    if found.may_add(&mut reader, name.len() + 1 + inner.len()) {
+                        let name = format!("{name}#{inner}");
+                        let read = read(&mut reader, &name, &function, index);
+                        found.add(name, read);
+                    }
                 }
             }
             _ => {}
@@ -104,7 +126,6 @@ fn read(
         param: param.map(str::to_owned),
         reason,
     };
-    reader.begin();
     let params = function.params().map(|(param, ty)| {
         let shape = reader.read(&ty).map_err(|reason| refuse(Some(param), reason))?;
         Ok((Param::new(Some(param), shape.ty()), shape))
@@ -114,11 +135,12 @@ fn read(
     let result = results.first().map(|ty| reader.read(ty)).transpose();
     let result = result.map_err(|reason| refuse(None, reason))?;
     let ty = result.as_ref().map_or(Type::Unit, Shape::ty);
+    let room = of_reply(result.as_ref()).map_err(|reason| refuse(None, reason))?;
     Ok(Callable {
         function: Function::from_parts(name, named, ty),
         index,
         results: results.len(),
-        room: of_reply(result.as_ref()),
+        room,
         params,
     })
 }

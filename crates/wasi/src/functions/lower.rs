@@ -9,27 +9,56 @@ use wasmtime::component::Val;
 
 type Result<T> = std::result::Result<T, ValueError>;
 
+/// The most memory that the arguments of a call take on the host, in bytes, as far as their types say.
+const MAX_VALUES: usize = 128 << 20;
+
+const VALUE: usize = size_of::<Val>();
+
+/// Returns what the names in a value of this type take, without those in its parts.
+fn names(shape: &Shape) -> usize {
+    let kept = |name: &String| size_of::<String>() + name.len();
+    match shape {
+        Shape::Record(fields) => fields.iter().map(|(name, _)| kept(name)).sum(),
+        Shape::Variant(cases) => cases.iter().map(|(name, _)| kept(name)).max().unwrap_or(0),
+        Shape::Enum(names) => names.iter().map(kept).max().unwrap_or(0),
+        Shape::Flags(names) => names.iter().map(kept).sum(),
+        _ => 0,
+    }
+}
+
 /// Reads arguments that are all of `bytes`.
 pub fn arguments(shapes: &[Shape], bytes: &[u8]) -> Result<Vec<Val>> {
-    let mut bytes = Bytes(bytes);
+    let mut bytes = Bytes { rest: bytes, room: MAX_VALUES };
     let args = shapes.iter().map(|shape| bytes.value(shape)).collect::<Result<_>>()?;
-    match bytes.0.len() {
+    match bytes.rest.len() {
         0 => Ok(args),
         found => Err(ValueError::TrailingBytes { found }),
     }
 }
 
 /// The bytes that are not read yet. Every value takes one at least, so that there are no more values than bytes.
-struct Bytes<'b>(&'b [u8]);
+struct Bytes<'b> {
+    rest: &'b [u8],
+    /// What the values may still take on the host.
+    room: usize,
+}
 
 impl<'b> Bytes<'b> {
     fn take<T: Deserialize<'b>>(&mut self) -> Result<T> {
-        let (value, rest) = take(self.0)?;
-        self.0 = rest;
+        let (value, rest) = take(self.rest)?;
+        self.rest = rest;
         Ok(value)
     }
 
+    /// Counts values, with the names that are copied into them.
+    fn count(&mut self, values: usize, names: usize) -> Result<()> {
+        let room = self.room.checked_sub(values.saturating_mul(VALUE).saturating_add(names));
+        self.room = room.ok_or(ValueError::DecodedTooLarge { limit: MAX_VALUES as u32 })?;
+        Ok(())
+    }
+
     fn value(&mut self, shape: &Shape) -> Result<Val> {
+        self.count(1, names(shape))?;
         Ok(match shape {
             Shape::Bool => Val::Bool(self.take()?),
             Shape::Integer(integer) => self.integer(*integer)?,
@@ -37,7 +66,11 @@ impl<'b> Bytes<'b> {
             Shape::F64 => Val::Float64(self.take()?),
             Shape::Char => Val::Char(self.take()?),
             Shape::Text => Val::String(self.take()?),
-            Shape::Bytes => Val::List(self.take::<&[u8]>()?.iter().map(|byte| Val::U8(*byte)).collect()),
+            Shape::Bytes => {
+                let bytes: &[u8] = self.take()?;
+                self.count(bytes.len(), 0)?;
+                Val::List(bytes.iter().map(|byte| Val::U8(*byte)).collect())
+            }
             Shape::List(item) => {
                 let count: u64 = self.take()?;
                 Val::List((0..count).map(|_| self.value(item)).collect::<Result<_>>()?)

@@ -1,9 +1,13 @@
 //! How much of a reply Wasmtime may copy, so that the host's memory for it is bounded.
 //!
-//! Wasmtime counts the bytes of texts, and one value for each item of a list. It does not count what an item has within: the
-//! fields of a record, and their names, which are copied for each item.
+//! Wasmtime 48.0.0 counts the bytes of texts, and one value for each item of a list. It does not count what an item has within: the
+//! fields of a record, and their names, which are copied for each item. (48.0.8 counts them itself; with it replies are refused earlier.)
+//!
+//! The number holds for all that the function hands to the host, also for what it writes by WASI. So there is a least one, and a type whose
+//! items are too heavy for it is refused.
 
 use super::shape::Shape;
+use super::unfit::Unfit;
 use wasmtime::component::Val;
 
 /// The most memory that the values of one reply take on the host, in bytes.
@@ -15,11 +19,15 @@ const NAME: usize = size_of::<String>();
 /// What an allocation takes beyond its length, at most.
 const ALLOCATION: usize = 32;
 
+/// What one call of WASI can always hand over, in bytes.
+const LEAST: usize = 256 << 10;
+
 /// Returns what Wasmtime may count for a reply of this type.
-pub fn of_reply(shape: Option<&Shape>) -> usize {
+pub fn of_reply(shape: Option<&Shape>) -> Result<usize, Unfit> {
     // An item of a list takes so many times what is counted for it.
     let times = shape.map_or(1, |shape| heaviest(shape).div_ceil(VALUE)).max(1);
-    MAX_REPLY / times
+    let room = MAX_REPLY / times;
+    if room < LEAST { Err(Unfit::TooHeavy { limit: MAX_REPLY / LEAST * VALUE }) } else { Ok(room) }
 }
 
 /// Returns what the heaviest item of a list in this type takes.
@@ -81,14 +89,15 @@ mod tests {
 
     #[test]
     fn an_item_of_many_parts_counts_for_as_many() {
-        assert_eq!(of_reply(None), MAX_REPLY);
-        assert_eq!(of_reply(Some(&Shape::Bytes)), MAX_REPLY);
+        assert_eq!(of_reply(None), Ok(MAX_REPLY));
+        assert_eq!(of_reply(Some(&Shape::Bytes)), Ok(MAX_REPLY));
         let numbers = of_reply(Some(&list(Shape::Integer(Integer::U64))));
-        assert_eq!(numbers, MAX_REPLY);
-        let flags = |count: usize| Shape::Flags((0..count).map(|at| format!("{at:01000}")).collect());
-        // 32,000 bytes of names for each value that is counted.
-        assert!(of_reply(Some(&list(flags(32)))) < MAX_REPLY / (32_000 / VALUE));
+        assert_eq!(numbers, Ok(MAX_REPLY));
+        let flags = |count: usize| Shape::Flags((0..count).map(|at| format!("{at:0100}")).collect());
+        // 3,200 bytes of names for each value that is counted.
+        assert!(of_reply(Some(&list(flags(32)))).unwrap() < MAX_REPLY / (3_200 / VALUE));
         let within = Shape::Record(vec![("a".into(), Shape::Bool), ("b".into(), list(list(flags(32))))]);
         assert_eq!(of_reply(Some(&within)), of_reply(Some(&list(flags(32)))));
+        assert_eq!(of_reply(Some(&list(flags(300)))), Err(Unfit::TooHeavy { limit: 512 * VALUE }));
     }
 }

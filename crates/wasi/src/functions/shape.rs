@@ -35,6 +35,9 @@ pub struct Reader {
 /// The longest text of the types of all functions together, in bytes.
 const MAX_OF_ALL: usize = 16 * MAX_TEXT;
 
+/// How often a function's name is kept.
+const NAMES_KEPT: usize = 2;
+
 /// What a part of a type counts beyond its name, in bytes.
 const PART: usize = 4;
 
@@ -43,9 +46,13 @@ impl Reader {
         Self { left_of_all: MAX_OF_ALL, left: 0 }
     }
 
-    /// Begins with the types of another function.
-    pub fn begin(&mut self) {
+    /// Begins with another function. Its name counts as its types do, as often as it is kept. Returns the limit where that is
+    /// too much for all functions together.
+    pub fn begin(&mut self, name_len: usize) -> Result<(), usize> {
+        let kept = NAMES_KEPT * (name_len + PART);
+        self.left_of_all = self.left_of_all.checked_sub(kept).ok_or(MAX_OF_ALL)?;
         self.left = MAX_TEXT.min(self.left_of_all);
+        Ok(())
     }
 
     /// Reads a type.

@@ -33,6 +33,16 @@ pub enum Unfit {
         /// The limit, in levels.
         limit: usize,
     },
+    /// The names of all functions together are too long.
+    Names {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// A list in it has items that take too much memory on the host.
+    TooHeavy {
+        /// The limit for an item, in bytes.
+        limit: usize,
+    },
     /// The text of its types is too long.
     TooLong {
         /// The limit, in bytes.
@@ -44,6 +54,9 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { function, param, reason } = self;
         match param {
+            None if matches!(reason, Unfit::Names { .. }) => {
+                write!(f, "{function} cannot be called: {reason}")
+            }
             Some(param) => write!(f, "`{function}` cannot be called: its parameter `{param}` {reason}"),
             None => write!(f, "`{function}` cannot be called: its result {reason}"),
         }
@@ -60,6 +73,12 @@ impl fmt::Display for Unfit {
             Self::Proposal => f.write_str("has a type of a proposal that is not offered"),
             Self::TooDeep { limit } => {
                 write!(f, "has types that are nested too deeply (limit {limit} levels)")
+            }
+            Self::Names { limit } => {
+                write!(f, "the names of all functions are too long (limit {limit} bytes)")
+            }
+            Self::TooHeavy { limit } => {
+                write!(f, "has a list of items that take too much memory (limit {limit} bytes)")
             }
             Self::TooLong { limit } => {
                 write!(f, "has types that are too long in words (limit {limit} bytes)")

@@ -3,12 +3,13 @@
 use super::{Kind, Program, returned};
 use crate::component::Joined;
 use crate::error::{Error, ErrorKind};
-use crate::functions::{self, Callable, Found, Functions};
+use crate::functions::{self, Callable, Found, Functions, Refused};
 use crate::grants::Grants;
 use crate::options::RunOptions;
 use crate::preview1;
 use crate::usage::{Returned, ReturnedBytes};
 use crate::value::Value;
+use aingle_wasm_codec::ValueError;
 use wasmtime::ValType;
 
 impl Program {
@@ -66,13 +67,26 @@ impl Program {
     ) -> Result<ReturnedBytes, Error> {
         let function = self.callable(name)?;
         let expected = || function.function.to_string();
-        let args = function.arguments(args);
-        let args = args.map_err(|_| ErrorKind::Arguments { name: name.into(), expected: expected() })?;
+        let args = function.arguments(args).map_err(|error| {
+            let expected = match error {
+                ValueError::DecodedTooLarge { limit } => {
+                    format!("{} with values that take at most {limit} bytes", expected())
+                }
+                _ => expected(),
+            };
+            ErrorKind::Arguments { name: name.into(), expected }
+        })?;
         let guest = async |joined: &Joined, store: &mut _| {
             functions::call(&joined.component, store, function, &args).await
         };
         let (finished, usage) = self.component(grants, options, guest)?;
         Ok(ReturnedBytes { result: returned(finished, usage)?, usage })
+    }
+
+    /// Returns why a function of a component cannot be called, if it has a function of this name that cannot.
+    #[must_use]
+    pub fn refused(&self, name: &str) -> Option<&Refused> {
+        self.found()?.refused.get(name)
     }
 
     fn found(&self) -> Option<&Found> {

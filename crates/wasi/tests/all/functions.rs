@@ -237,3 +237,56 @@ fn types_that_are_too_long_or_too_deep_are_refused() {
     assert_eq!(long.callable.len(), 1);
     assert!(matches!(long.refused[0].reason, Unfit::TooLong { limit: 65_535 }), "{}", long.refused[0]);
 }
+
+/// A component can export one function under many names, and each is kept.
+#[test]
+fn names_of_functions_are_bounded_all_together() {
+    let exports: String =
+        (0..1_000).map(|at| format!(r#"(export "f{at}-{}" (func $f))"#, "a".repeat(2_000))).collect();
+    let text = format!(
+        r#"(component
+            (core module $m (func (export "f")))
+            (core instance $c (instantiate $m))
+            (func $f (canon lift (core func $c "f")))
+            (instance $i {exports})
+            (export "a:b/c" (instance $i)))"#
+    );
+    let wasm = wat::parse_str(text).expect("a component");
+    let program = Program::compile_library(&wasm, &Limits::default()).expect("a component");
+    let functions = program.functions();
+    let [more] = &functions.refused[..] else { panic!("{:?}", functions.refused.len()) };
+    assert!(matches!(more.reason, Unfit::Names { .. }), "{more}");
+    assert!((200..300).contains(&functions.callable.len()), "{}", functions.callable.len());
+    let left = 1_000 - functions.callable.len();
+    assert_eq!(
+        more.to_string(),
+        format!(
+            "{left} more functions cannot be called: the names of all functions are too long (limit 1048560 bytes)"
+        )
+    );
+}
+
+/// A byte of an argument can be a record, into which its names are copied.
+#[test]
+fn what_arguments_take_on_the_host_is_bounded() {
+    let name = format!("a{}", "b".repeat(30_000));
+    let wit = format!(
+        "package a:b; world w {{ record r {{ {name}: bool }} export f: func(all: list<r>); export g: func() -> list<r>; }}"
+    );
+    let module = r#"(module (memory (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "f") (param i32 i32)) (func (export "g") (result i32) (unreachable)))"#;
+    let program =
+        Program::compile_library(&component(&wit, module), &Limits::default()).expect("a component");
+    let call = |count: u16| {
+        let mut bytes = vec![count as u8 | 0x80, (count >> 7) as u8];
+        bytes.extend(vec![0; count.into()]);
+        program.call_bytes("f", &bytes, &Grants::default(), &RunOptions::default())
+    };
+    assert!(call(1_000).is_ok());
+    let error = call(10_000).expect_err("it is too much").to_string();
+    assert!(error.contains("at most 134217728 bytes"), "{}", &error[error.len() - 100..]);
+    // A reply of such items would be too much at once.
+    let functions = program.functions();
+    assert!(matches!(functions.refused[0].reason, Unfit::TooHeavy { .. }), "{}", functions.refused[0]);
+}

@@ -57,6 +57,8 @@ async fn connection(
         .serve_connection(io, answering);
     let mut connection = pin!(connection);
     tokio::select! {
+        // The connection first: a head that is there has been asked.
+        biased;
         _ = connection.as_mut() => return,
         // There is no word, just the end.
         _ = told.changed() => connection.as_mut().graceful_shutdown(),
