@@ -6,7 +6,7 @@ mod values {
     pub const NAME: &str = "lm3s6965evb";
     /// The system clock out of reset, as QEMU has it.
     pub const CLOCK_HZ: u32 = 12_500_000;
-    /// What the stack leaves: wasm3 takes some 6 KB of it, spacewasm some 7 while it validates.
+    /// What the stack leaves: wasm3 takes some 6.5 KB of it, spacewasm some 7.5 while it validates.
     pub const HEAP: usize = if cfg!(feature = "wasm3") { 58_700 } else { 52 * 1024 };
     /// Less than the page of 64 KiB that the guest declares: of memory, it gets this much.
     pub const GUEST_MEMORY: u32 = 5632;

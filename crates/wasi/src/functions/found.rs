@@ -63,19 +63,21 @@ impl Found {
         }
     }
 
-    /// Whether there is room for another name. Functions for which there is none are counted.
-    fn may_add(&mut self, reader: &mut Reader, name_len: usize) -> bool {
-        match reader.begin(name_len) {
-            Ok(()) => true,
-            Err(limit) => {
-                self.more = Some((self.more.map_or(1, |(more, _)| more + 1), limit));
-                false
-            }
+    /// Adds a function, if there is room for its name. Those for which there is none are counted.
+    fn add(
+        &mut self,
+        reader: &mut Reader,
+        (interface, name): (Option<&str>, &str),
+        function: &ComponentFunc,
+        index: ComponentExportIndex,
+    ) {
+        let len = interface.map_or(0, |interface| interface.len() + 1) + name.len();
+        if let Err(limit) = reader.begin(len) {
+            self.more = Some((self.more.map_or(1, |(more, _)| more + 1), limit));
+            return;
         }
-    }
-
-    fn add(&mut self, name: String, read: Result<Callable, Refused>) {
-        match read {
+        let name = interface.map_or_else(|| name.to_owned(), |interface| format!("{interface}#{name}"));
+        match read(reader, &name, function, index) {
             Ok(callable) => drop(self.callable.insert(name, callable)),
             Err(refused) => drop(self.refused.insert(name, refused)),
         }
@@ -89,20 +91,12 @@ pub fn find(component: &Component) -> Found {
     for (name, item) in ty.exports(engine) {
         let Some(index) = component.get_export_index(None, name) else { continue };
         match item.ty {
-            ComponentItem::ComponentFunc(function) => {
-                if found.may_add(&mut reader, name.len()) {
-                    found.add(name.into(), read(&mut reader, name, &function, index));
-                }
-            }
+            ComponentItem::ComponentFunc(function) => found.add(&mut reader, (None, name), &function, index),
             ComponentItem::ComponentInstance(interface) if !is_entry(name) => {
                 for (inner, item) in interface.exports(engine) {
                     let ComponentItem::ComponentFunc(function) = item.ty else { continue };
                     let Some(index) = component.get_export_index(Some(&index), inner) else { continue };
-                    if found.may_add(&mut reader, name.len() + 1 + inner.len()) {
-                        let name = format!("{name}#{inner}");
-                        let read = read(&mut reader, &name, &function, index);
-                        found.add(name, read);
-                    }
+                    found.add(&mut reader, (Some(name), inner), &function, index);
                 }
             }
             _ => {}
