@@ -137,3 +137,11 @@ fn an_answer_that_nobody_takes_up_is_given_up() {
     }
     assert!(read > 3_000_000, "{read}");
 }
+
+#[test]
+fn no_time_at_all_is_refused() {
+    let bench = Bench::new();
+    bench.write("module", &common::guest_with(""));
+    let refused = bench.fail("serve module --client-timeout 0", 2);
+    assert!(refused.contains("expected at least 1ms"), "{refused}");
+}
