@@ -46,9 +46,9 @@ const COUNTS: [(&str, f64); 28] = [
     ("native/trusted", 688.0),
     ("native/struct", 2_432.0),
     ("native/host-call", 1_791.0),
-    ("native/flash", 56_276.0),
+    ("native/flash", 58_268.0),
     ("native/heap", 8_692.0),
-    ("native/stack", 2_528.0),
+    ("native/stack", 2_616.0),
 ];
 
 /// Builds the firmware with wasm3 and with a native image, runs it, and says which counts are others than they were.
