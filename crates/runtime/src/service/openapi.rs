@@ -4,6 +4,7 @@ use super::schema::{any, fixed, object, schema};
 use crate::module::Export;
 use crate::runtime::WasmRuntime;
 use aingle_wasm_values::{Param, Type};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 /// Returns a document of OpenAPI 3.1 of all functions of all modules, as [`call`](super::call) answers them. `path` returns the
@@ -31,17 +32,12 @@ pub fn openapi(runtime: &WasmRuntime, path: impl Fn(&str, &str) -> String) -> Va
     })
 }
 
+/// All but what a URL has as it is: letters, digits and four signs (RFC 3986, 2.3).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A name as a segment of a path.
 fn in_url(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(byte.into());
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(name, ESCAPED).to_string()
 }
 
 /// The schema of what a function returns. An error has a status of its own.
