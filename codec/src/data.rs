@@ -104,12 +104,7 @@ pub trait Data: Serialize {
     where
         Self: serde::de::DeserializeOwned,
     {
-        let mut input = crate::read::Input::new(bytes, limits);
-        let value = Self::read_data(&mut input);
-        *used = input.used();
-        let value = value?;
-        input.end()?;
-        Ok(value)
+        crate::read::whole(bytes, limits, used, Self::read_data)
     }
 
     #[doc(hidden)]

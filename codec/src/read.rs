@@ -82,20 +82,6 @@ impl<'de> Input<'de> {
         }
     }
 
-    /// Refuses bytes that are left behind the value.
-    #[inline]
-    pub(crate) fn end(&self) -> Result<()> {
-        match self.rest.len() {
-            0 => Ok(()),
-            found => Err(ValueError::TrailingBytes { found }),
-        }
-    }
-
-    /// What was used of the limits.
-    pub(crate) fn used(&self) -> Used {
-        Used { memory: self.limits.max_decoded - self.decoded as u32, items: self.visited as u32 }
-    }
-
     pub(crate) fn reader(&mut self) -> Reader<'_, 'de> {
         Reader { input: self, nesting: MAX_NESTING, counted: false }
     }
@@ -216,6 +202,24 @@ impl<'de> Input<'de> {
     #[inline]
     fn reservable(&self, count: usize) -> usize {
         if count > self.rest.len() { 0 } else { count.min(self.decoded / LARGE_ITEM) }
+    }
+}
+
+/// Reads a value that is all of `bytes`, and says in `used` what it came to, also where it is refused.
+#[inline]
+pub(crate) fn whole<'de, T>(
+    bytes: &'de [u8],
+    limits: Limits,
+    used: &mut Used,
+    read: impl FnOnce(&mut Input<'de>) -> Result<T>,
+) -> Result<T> {
+    let mut input = Input::new(bytes, limits);
+    let value = read(&mut input);
+    *used = Used { memory: limits.max_decoded - input.decoded as u32, items: input.visited as u32 };
+    let value = value?;
+    match input.rest.len() {
+        0 => Ok(value),
+        found => Err(ValueError::TrailingBytes { found }),
     }
 }
 

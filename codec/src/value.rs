@@ -3,7 +3,7 @@
 pub use crate::read::{Limits, Used};
 
 use crate::error::ValueError;
-use crate::read::Input;
+use crate::read::whole;
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};
 
@@ -43,10 +43,7 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ValueError> 
 /// # Errors
 /// As [`decode`], and [`ValueError::TooManyItems`], [`ValueError::DecodedTooLarge`] or [`ValueError::TooDeep`].
 pub fn decode_within<'a, T: Deserialize<'a>>(bytes: &'a [u8], limits: Limits) -> Result<T, ValueError> {
-    let mut input = Input::new(bytes, limits);
-    let value = T::deserialize(input.reader())?;
-    input.end()?;
-    Ok(value)
+    decode_counted(bytes, limits, &mut Used::default())
 }
 
 /// Reads a value as [`decode_within`] does, and says in `used` what it came to, also where it is refused.
@@ -58,12 +55,7 @@ pub fn decode_counted<'a, T: Deserialize<'a>>(
     limits: Limits,
     used: &mut Used,
 ) -> Result<T, ValueError> {
-    let mut input = Input::new(bytes, limits);
-    let value = T::deserialize(input.reader());
-    *used = input.used();
-    let value = value?;
-    input.end()?;
-    Ok(value)
+    whole(bytes, limits, used, |input| T::deserialize(input.reader()))
 }
 
 /// Reads the value at the front of `bytes`, and returns it with the bytes behind it.

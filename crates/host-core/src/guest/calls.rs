@@ -141,7 +141,7 @@ impl<E: EngineInstance> Guest<E> {
     /// As [`Budget::check`] and [`EngineInstance::set_budget`], and [`LoadError::UntrustedLimits`]; the guest keeps the budget that it had, and stays usable.
     pub fn set_budget(&mut self, budget: Budget) -> Result<(), LoadError> {
         limits::set_budget(&mut self.engine, self.limits.as_mut(), budget)?;
-        self.engine.host_mut().set_fuel(self.limits.as_ref().map_or(u64::MAX, Limits::full));
+        self.set_hosts_fuel();
         Ok(())
     }
 
@@ -242,10 +242,14 @@ impl<E: EngineInstance> Guest<E> {
     fn link_host_functions(&mut self) -> Result<(), Error> {
         let version = if self.facts.version.is_some() { Version::V2 } else { Version::V1 };
         let links = self.engine.host().link(&lookup(&self.engine))?;
-        let host = self.engine.host_mut();
-        host.set_links(links, &self.config, version);
-        host.set_fuel(self.limits.as_ref().map_or(u64::MAX, Limits::full));
+        self.engine.host_mut().set_links(links, &self.config, version);
+        self.set_hosts_fuel();
         Ok(())
+    }
+
+    /// Says to the host side how much fuel calls have.
+    fn set_hosts_fuel(&mut self) {
+        self.engine.host_mut().set_fuel(self.limits.as_ref().map_or(u64::MAX, Limits::full));
     }
 
     /// Calls an export with bytes and returns a borrow of the reply in place.

@@ -66,3 +66,30 @@ impl Arguments {
         core::mem::take(&mut self.owed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    fn read(arguments: &mut Arguments, items: u8) -> Result<usize, HostFault> {
+        arguments.read::<(Vec<()>,)>(&[items]).map(|(items,)| items.len())
+    }
+
+    #[test]
+    fn with_nothing_left_not_even_what_is_free_is_read() {
+        let mut arguments = Arguments { most: 2_000, ..Arguments::default() };
+        assert_eq!((read(&mut arguments, 9), arguments.owed), (Ok(9), 0));
+        assert_eq!((read(&mut arguments, 20), arguments.owed), (Ok(20), 20 * 112 - 1_024));
+        assert_eq!((read(&mut arguments, 20), arguments.owed), (Err(out_of_fuel()), 2_001));
+        assert_eq!(read(&mut arguments, 1), Err(out_of_fuel()));
+        assert_eq!(arguments.take_owed(), 2_001);
+        assert_eq!(read(&mut arguments, 1), Ok(1));
+    }
+
+    #[test]
+    fn a_guest_without_limits_owes_nothing() {
+        let mut arguments = Arguments::default();
+        assert_eq!((read(&mut arguments, 100), arguments.owed), (Ok(100), 0));
+    }
+}

@@ -1,5 +1,6 @@
 //! Bytes of arguments as values of Wasmtime.
 
+use super::room::{MAX_VALUES, NAME, VALUE};
 use super::shape::Shape;
 use aingle_wasm_codec::value::take;
 use aingle_wasm_codec::{Cause, ValueError};
@@ -9,14 +10,9 @@ use wasmtime::component::Val;
 
 type Result<T> = std::result::Result<T, ValueError>;
 
-/// The most memory that the arguments of a call take on the host, in bytes, as far as their types say.
-const MAX_VALUES: usize = 128 << 20;
-
-const VALUE: usize = size_of::<Val>();
-
 /// Returns what the names in a value of this type take, without those in its parts.
 fn names(shape: &Shape) -> usize {
-    let kept = |name: &String| size_of::<String>() + name.len();
+    let kept = |name: &String| NAME + name.len();
     match shape {
         Shape::Record(fields) => fields.iter().map(|(name, _)| kept(name)).sum(),
         Shape::Variant(cases) => cases.iter().map(|(name, _)| kept(name)).max().unwrap_or(0),

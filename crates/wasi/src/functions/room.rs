@@ -10,11 +10,11 @@ use super::shape::Shape;
 use super::unfit::Unfit;
 use wasmtime::component::Val;
 
-/// The most memory that the values of one reply take on the host, in bytes.
-const MAX_REPLY: usize = 128 << 20;
+/// The most memory that the values of one reply, or of the arguments of a call, take on the host, in bytes.
+pub const MAX_VALUES: usize = 128 << 20;
 
-const VALUE: usize = size_of::<Val>();
-const NAME: usize = size_of::<String>();
+pub const VALUE: usize = size_of::<Val>();
+pub const NAME: usize = size_of::<String>();
 
 /// What an allocation takes beyond its length, at most.
 const ALLOCATION: usize = 32;
@@ -26,8 +26,8 @@ const LEAST: usize = 256 << 10;
 pub fn of_reply(shape: Option<&Shape>) -> Result<usize, Unfit> {
     // An item of a list takes so many times what is counted for it.
     let times = shape.map_or(1, |shape| heaviest(shape).div_ceil(VALUE)).max(1);
-    let room = MAX_REPLY / times;
-    if room < LEAST { Err(Unfit::TooHeavy { limit: MAX_REPLY / LEAST * VALUE }) } else { Ok(room) }
+    let room = MAX_VALUES / times;
+    if room < LEAST { Err(Unfit::TooHeavy { limit: MAX_VALUES / LEAST * VALUE }) } else { Ok(room) }
 }
 
 /// Returns what the heaviest item of a list in this type takes.
@@ -89,13 +89,13 @@ mod tests {
 
     #[test]
     fn an_item_of_many_parts_counts_for_as_many() {
-        assert_eq!(of_reply(None), Ok(MAX_REPLY));
-        assert_eq!(of_reply(Some(&Shape::Bytes)), Ok(MAX_REPLY));
+        assert_eq!(of_reply(None), Ok(MAX_VALUES));
+        assert_eq!(of_reply(Some(&Shape::Bytes)), Ok(MAX_VALUES));
         let numbers = of_reply(Some(&list(Shape::Integer(Integer::U64))));
-        assert_eq!(numbers, Ok(MAX_REPLY));
+        assert_eq!(numbers, Ok(MAX_VALUES));
         let flags = |count: usize| Shape::Flags((0..count).map(|at| format!("{at:0100}")).collect());
         // 3,200 bytes of names for each value that is counted.
-        assert!(of_reply(Some(&list(flags(32)))).unwrap() < MAX_REPLY / (3_200 / VALUE));
+        assert!(of_reply(Some(&list(flags(32)))).unwrap() < MAX_VALUES / (3_200 / VALUE));
         let within = Shape::Record(vec![("a".into(), Shape::Bool), ("b".into(), list(list(flags(32))))]);
         assert_eq!(of_reply(Some(&within)), of_reply(Some(&list(flags(32)))));
         assert_eq!(of_reply(Some(&list(flags(300)))), Err(Unfit::TooHeavy { limit: 512 * VALUE }));

@@ -4,7 +4,7 @@ use aingle_wasm_runtime::service::json;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What is said of a body that is too slow.
 pub const SLOW: Refusal = Refusal {
@@ -68,15 +68,14 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn body(&self) -> String {
-        json!({ "error": self.error, "kind": self.kind, "retryable": self.retryable }).to_string()
+    fn value(&self) -> Value {
+        json!({ "error": self.error, "kind": self.kind, "retryable": self.retryable })
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self { status, error, kind, retryable } = self;
-        json(status, &json!({ "error": error, "kind": kind, "retryable": retryable })).into_response()
+        json(self.status, &self.value()).into_response()
     }
 }
 
@@ -93,7 +92,7 @@ pub fn in_json(mut answer: Response) -> Response {
     if answer.headers().get(header::CONTENT_TYPE) == Some(&JSON) {
         return answer;
     }
-    *answer.body_mut() = Body::from(refusal.body());
+    *answer.body_mut() = Body::from(refusal.value().to_string());
     answer.headers_mut().remove(header::CONTENT_LENGTH);
     answer.headers_mut().insert(header::CONTENT_TYPE, JSON);
     answer

@@ -15,8 +15,8 @@ use aingle_wasm_module::{Foreign, Module};
 use aingle_wasm_types::Number;
 use aingle_wasm_values::PlainFunction;
 use aingle_wasm_wasi::{
-    Error, ErrorKind, Exit, Functions, Grants, Input, Limits, Program, RunOptions, Usage, Value, What,
-    recognise, stdout_is_within_line,
+    Error, ErrorKind, Exit, Grants, Input, Limits, Program, RunOptions, Usage, Value, What, recognise,
+    stdout_is_within_line,
 };
 use std::io::{Write, stderr};
 use std::path::Path;
@@ -118,10 +118,10 @@ fn call_of_component(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], name: &str) -
 
 /// Finds a function of a component.
 fn function(program: &Program, name: &str) -> Outcome<GuestEntry> {
-    let Functions { callable, refused, .. } = program.functions();
-    if let Some(refused) = refused.iter().find(|refused| refused.function == name) {
+    if let Some(refused) = program.refused(name) {
         return Err(Failure::new(Kind::Arguments, refused));
     }
+    let callable = program.functions().callable;
     let names: Vec<&str> = callable.iter().map(|function| function.name()).collect();
     let found = callable.iter().find(|function| function.name() == name);
     let none = || none_of(&names, &format!("no function `{name}`"));
