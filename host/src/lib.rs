@@ -92,7 +92,7 @@ pub use aingle_wasm_host_core::{
 pub use aingle_wasm_metering::{MeterError, PerSize, PriceList};
 pub use aingle_wasm_types::description::{Kind, Record};
 pub use aingle_wasm_types::{ErrorCode, Number, NumberType};
-pub use cache::{CacheKey, CacheStats, CodeCache};
+pub use cache::{CacheKey, CacheStats, CodeCache, CodePlace};
 pub use compiler::Compiler;
 pub use config::{EngineConfig, MAX_DEPTH_LIMIT};
 #[cfg(feature = "encryption")]

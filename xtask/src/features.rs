@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use xshell::cmd;
 
 /// The packages, and the folders of their manifests.
-const PACKAGES: [(&str, &str); 17] = [
+const PACKAGES: [(&str, &str); 18] = [
     ("aingle_wasm_types", "types"),
     ("aingle_wasm_codec", "codec"),
     ("aingle_wasm_module", "crates/module"),
@@ -15,6 +15,7 @@ const PACKAGES: [(&str, &str); 17] = [
     ("aingle_wasm_image", "crates/image"),
     ("aingle_wasm_values", "crates/values"),
     ("aingle_wasm_wasi", "crates/wasi"),
+    ("aingle_wasm_components", "crates/components"),
     ("aingle_wasm_aot", "crates/aot"),
     ("aingle_wasm_host_core", "crates/host-core"),
     ("aingle_wasm_guest", "guest"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates of the SDK, each with those that it may depend on, tests excepted.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("wasm3_sys", &[]),
     ("types", &[]),
     ("codec", &["types", "guest_macros"]),
@@ -16,7 +16,8 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("metering", &["types", "module"]),
     ("image", &[]),
     ("values", &["types", "codec"]),
-    ("wasi", &["codec", "values"]),
+    ("wasi", &[]),
+    ("components", &["codec", "values", "wasi"]),
     ("aot", &["types", "module", "metering", "image"]),
     ("manifest", &["types"]),
     ("delta", &[]),
@@ -40,10 +41,11 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "runtime",
             "values",
             "wasi",
+            "components",
             "fleet",
         ],
     ),
-    ("runtime", &["types", "module", "host", "values", "wasi"]),
+    ("runtime", &["types", "module", "host", "values", "wasi", "components"]),
     ("host", &["types", "codec", "module", "host_core", "metering", "guest_macros"]),
     (
         "host_embedded",
@@ -57,7 +59,7 @@ const OWNED: [(&str, &[&str]); 9] = [
     ("wasmi", &["host_embedded"]),
     ("wasm3x-sys", &["wasm3_sys"]),
     ("spacewasm", &["host_embedded"]),
-    ("wasmtime", &["wasi"]),
+    ("wasmtime", &["components", "wasi"]),
     ("wasmtime-wasi", &["wasi"]),
     ("async-nats", &["fleet"]),
     ("rumqttc", &["fleet"]),

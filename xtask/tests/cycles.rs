@@ -6,13 +6,14 @@ use modules::Crate;
 use std::collections::BTreeSet;
 
 /// The crates that are looked at, by their folder.
-const CRATES: [&str; 20] = [
+const CRATES: [&str; 21] = [
     "types",
     "codec",
     "crates/module",
     "crates/image",
     "crates/values",
     "crates/wasi",
+    "crates/components",
     "crates/aot",
     "crates/manifest",
     "crates/delta",

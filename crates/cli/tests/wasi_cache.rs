@@ -4,7 +4,7 @@
 mod common;
 
 use common::Bench;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const PROGRAM: &str = r#"(module
     (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
@@ -28,6 +28,15 @@ fn run(bench: &Bench, options: &str) -> (i32, Option<bool>) {
 fn entries(bench: &Bench) -> Vec<PathBuf> {
     let files = std::fs::read_dir(bench.path("kept")).unwrap().map(|entry| entry.unwrap().path());
     files.filter(|path| path.extension().is_some_and(|extension| extension == "aiwcode")).collect()
+}
+
+/// Puts a file in the place of one that nobody may write to, and lets nobody write to it either, so that it is mapped.
+fn put(path: &Path, bytes: &[u8]) {
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, bytes).unwrap();
+    let mut rights = std::fs::metadata(path).unwrap().permissions();
+    rights.set_readonly(true);
+    std::fs::set_permissions(path, rights).unwrap();
 }
 
 #[test]
@@ -67,11 +76,32 @@ fn code_that_was_changed_is_not_loaded() {
     for at in [0, whole.len() / 2, whole.len() - 1] {
         changed.clone_from(&whole);
         changed[at] ^= 1;
-        std::fs::write(entry, &changed).unwrap();
+        put(entry, &changed);
         assert_eq!(run(&bench, "--cache kept"), (33, Some(false)), "byte {at}");
         assert_eq!(std::fs::read(entry).unwrap().len(), whole.len(), "it was written anew");
     }
-    std::fs::write(entry, &whole[..whole.len() - 100]).unwrap();
+    put(entry, &whole[..whole.len() - 100]);
+    assert_eq!(run(&bench, "--cache kept"), (33, Some(false)));
+    assert_eq!(run(&bench, "--cache kept"), (33, Some(true)));
+}
+
+/// A file that was verified some time after it was written is not read whole again, until it is changed.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn code_that_was_verified_before_is_not_loaded_when_it_is_changed() {
+    let bench = bench();
+    assert_eq!(run(&bench, "--cache kept"), (33, Some(false)));
+    let [entry] = &entries(&bench)[..] else { panic!("one file") };
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    let seen = entry.with_extension("aiwseen");
+    assert!(!seen.exists());
+    for _ in 0..2 {
+        assert_eq!(run(&bench, "--cache kept"), (33, Some(true)));
+        assert!(seen.exists());
+    }
+    let mut changed = std::fs::read(entry).unwrap();
+    changed[5000] ^= 1;
+    put(entry, &changed);
     assert_eq!(run(&bench, "--cache kept"), (33, Some(false)));
     assert_eq!(run(&bench, "--cache kept"), (33, Some(true)));
 }
@@ -85,7 +115,7 @@ fn code_of_another_key_or_program_is_not_loaded() {
     bench.write("program", &wat::parse_str(PROGRAM.replace("33", "34")).unwrap());
     assert_eq!(run(&bench, "--cache kept"), (34, Some(false)));
     let other = entries(&bench).into_iter().find(|path| path != entry).unwrap();
-    std::fs::write(&other, &code).unwrap();
+    put(&other, &code);
     assert_eq!(run(&bench, "--cache kept"), (34, Some(false)), "the code of the first program");
     // Another folder has another key.
     assert_eq!(run(&bench, "--cache foreign"), (34, Some(false)));

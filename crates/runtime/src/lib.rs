@@ -28,9 +28,10 @@ mod threads;
 #[cfg(test)]
 mod threads_tests;
 
-/// Grants of programs of WASI, as the runner has them: the feature `wasi`.
+/// Grants of programs of WASI, as the runner has them, and what their errors carry: the feature `wasi`.
 #[cfg(feature = "wasi")]
 pub mod wasi {
+    pub use aingle_wasm_components::{Refused, Unfit};
     pub use aingle_wasm_wasi::{Address, Dir, Error, ErrorKind, Grants, Input, Missing, Needs};
 }
 

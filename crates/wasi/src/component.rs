@@ -6,12 +6,33 @@ use crate::missing::Missing;
 use crate::state::State;
 use crate::{lookup, lookup_03};
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker, Val};
 use wasmtime::{Result, Store};
 use wasmtime_wasi::{p2, p3};
 
+/// Call of a function that a component exports.
+#[derive(Debug, Clone, Copy)]
+pub struct ComponentCall<'c> {
+    /// The function.
+    pub function: &'c ComponentExportIndex,
+    /// Its name, for errors.
+    pub name: &'c str,
+    /// Its arguments.
+    pub args: &'c [Val],
+    /// How many results Wasmtime has for it: 0 or 1.
+    pub results: usize,
+    /// What all that it hands to the host may count together, in bytes. It holds for the result and for what it writes by WASI.
+    pub room: usize,
+}
+
 /// The export that is called, without its version.
 pub const ENTRY: &str = "wasi:cli/run";
+
+/// Returns whether an interface is one whose function is run: `wasi:cli/run` of WASI 0.2 or 0.3.
+#[must_use]
+pub fn is_entry(interface: &str) -> bool {
+    [2, 3].into_iter().any(|minor| is_of(interface, ENTRY, minor))
+}
 
 /// Returns whether a component has the function that is run.
 pub fn has_entry(component: &Component) -> bool {
@@ -97,6 +118,17 @@ impl Joined {
     /// Instantiates a component.
     pub async fn start(&self, store: &mut Store<State>) -> Result<()> {
         self.component.instantiate_async(store).await.map(drop)
+    }
+
+    /// Instantiates a component, and calls a function.
+    pub async fn call(&self, store: &mut Store<State>, call: &ComponentCall<'_>) -> Result<Vec<Val>> {
+        let instance = self.component.instantiate_async(&mut *store).await?;
+        let function = instance.get_func(&mut *store, call.function);
+        let function = function.ok_or_else(|| wasmtime::format_err!("no function `{}`", call.name))?;
+        store.set_hostcall_fuel(call.room);
+        let mut results = vec![Val::Bool(false); call.results];
+        function.call_async(store, call.args, &mut results).await?;
+        Ok(results)
     }
 
     /// Instantiates a component, and calls its entry.

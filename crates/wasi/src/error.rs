@@ -1,6 +1,5 @@
 //! Why a program was not compiled, was not run, or did not end by itself.
 
-use crate::functions::Refused;
 use crate::missing::Missing;
 use crate::usage::Usage;
 use std::fmt;
@@ -57,11 +56,6 @@ pub enum ErrorKind {
         /// The name.
         name: String,
     },
-    /// The function takes or returns what is no value.
-    Uncallable(
-        /// Which, and why.
-        Refused,
-    ),
     /// The arguments have other types than the parameters.
     Arguments {
         /// The name of the function.
@@ -213,7 +207,6 @@ impl fmt::Display for ErrorKind {
             Self::CompileTime { limit } => write!(f, "compilation took too long (limit {limit:?})"),
             Self::NoEntry { expected } => write!(f, "no function to run: expected an export `{expected}`"),
             Self::NoFunction { name } => write!(f, "no function `{name}` that can be called"),
-            Self::Uncallable(refused) => refused.fmt(f),
             Self::Arguments { name, expected } => write!(f, "`{name}` takes other arguments: ({expected})"),
             Self::Exited { status } => write!(f, "the program exited with status {status}"),
             Self::Request { reason } => write!(f, "the request cannot be answered: {reason}"),

@@ -2,6 +2,7 @@
 
 use crate::value::Value;
 use std::time::Duration;
+use wasmtime::component::Val;
 
 /// What one run used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,11 +36,11 @@ pub struct Returned {
     pub usage: Usage,
 }
 
-/// Result of a function of a component.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReturnedBytes {
-    /// The result, as [`Function::decode_reply`](aingle_wasm_values::Function::decode_reply) reads it.
-    pub result: Vec<u8>,
+/// Results of a function of a component.
+#[derive(Debug, Clone)]
+pub struct ReturnedVals {
+    /// The values that it returned.
+    pub vals: Vec<Val>,
     /// What the call used, start functions included.
     pub usage: Usage,
 }

@@ -2,8 +2,10 @@
 
 use super::disk::DiskCache;
 use super::name::Name;
+use super::place::CodePlace;
 use super::stats::Counters;
 use crate::config::EngineConfig;
+use std::fs::File;
 use std::sync::Arc;
 
 /// Folder that keeps machine code of other engines between processes: the one of [`EngineConfig::cache_dir`], with the same
@@ -20,17 +22,17 @@ impl CodeCache {
         Some(Self { disk })
     }
 
-    /// Reads the code that was kept for a module into memory that `allocate` returns for its length, in bytes; `None` if there is not so much.
-    /// `identity` names the engine and all else that decides the code. Returns whether the code is there; if not, the memory may hold
+    /// Reads the code that was kept for a module from a place that `place` returns for its length, in bytes; `None` if there is no memory.
+    /// `identity` names the engine and all else that decides the code. Returns whether the code is there; if not, the place may hold
     /// what nobody kept, which is to be thrown away.
     pub fn load<'m>(
         &self,
         identity: &str,
         wasm: &[u8],
-        allocate: impl FnOnce(usize) -> Option<&'m mut [u8]>,
+        place: impl FnOnce(usize, Option<&File>) -> Option<CodePlace<'m>>,
     ) -> bool {
         let name = name(identity, wasm);
-        let loaded = self.disk.load_into(&name, allocate);
+        let loaded = self.disk.load_into(&name, place);
         if loaded {
             self.disk.accept(&name);
         }

@@ -11,6 +11,7 @@
 
 mod pieces;
 mod read;
+mod seen;
 
 use super::key::CacheKey;
 use super::name::Name;
@@ -31,6 +32,12 @@ const MAC_LEN: usize = 32;
 const TAIL: usize = MARK.len() + 8 + 2 * MAC_LEN;
 const EXTENSION: &str = "aiwcode";
 const TEMPORARY: &str = "tmp";
+/// What is remembered of a file that was verified.
+const SEEN: &str = "aiwseen";
+/// A change this soon after another may have the same time: clocks of file systems tick up to two seconds apart.
+const SETTLES: Duration = Duration::from_secs(2);
+/// How exactly the cache knows when a file was used last.
+const LATELY: Duration = Duration::from_secs(3600);
 /// A temporary file that is younger may be in another process's hands.
 const WRITING: Duration = Duration::from_secs(600);
 
@@ -40,6 +47,8 @@ pub(crate) struct DiskCache {
     /// Whether the key is the one that the directory keeps.
     kept_there: bool,
     limit: u64,
+    /// How old a file is before it is remembered as verified.
+    settles: Duration,
     counters: Arc<Counters>,
 }
 
@@ -63,6 +72,7 @@ impl DiskCache {
             key,
             kept_there: config.cache_key.is_none(),
             limit: config.disk_cache_size,
+            settles: SETTLES,
             counters: Arc::clone(counters),
         };
         key.map(cache).map_err(|error| warn(counters, "cannot be used", dir, &error)).ok()
@@ -71,9 +81,8 @@ impl DiskCache {
     /// Counts a file that was loaded, and marks it as used.
     pub(crate) fn accept(&self, name: &Name) {
         self.counters.disk_hits.add(1);
-        let touched = File::options().append(true).open(self.path(name));
         // Only the order of eviction depends on it, and a read-only directory is allowed.
-        let _ = touched.and_then(|file| file.set_modified(SystemTime::now()));
+        let _ = File::open(self.path(name)).and_then(|file| mark_used(&file));
     }
 
     /// Counts a file that is not to be used.
@@ -142,19 +151,32 @@ impl DiskCache {
     }
 
     fn write(&self, name: &Name, path: &Path, code: &[u8]) -> io::Result<()> {
-        let mut unique = [0; 8];
-        getrandom::fill(&mut unique).map_err(|error| io::Error::other(error.to_string()))?;
-        let temporary = path.with_extension(format!("{:016x}.{TEMPORARY}", u64::from_le_bytes(unique)));
         let mut bytes = Vec::with_capacity(code.len() + TAIL);
         bytes.extend_from_slice(code);
         bytes.extend_from_slice(&self.head(name, code.len() as u64));
         bytes.extend_from_slice(self.mac(name, &self.pieces().of(code)).as_bytes());
-        let renamed = write_private(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path));
+        self.replace(path, &bytes, File::sync_all)?;
+        sync(&self.dir)
+    }
+
+    /// Writes a file under another name, does what is to be done before it is there, and renames it.
+    fn replace(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        written: impl FnOnce(&File) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut unique = [0; 8];
+        getrandom::fill(&mut unique).map_err(|error| io::Error::other(error.to_string()))?;
+        let temporary = path.with_extension(format!("{:016x}.{TEMPORARY}", u64::from_le_bytes(unique)));
+        let renamed = write_private(&temporary, bytes)
+            .and_then(|file| written(&file))
+            .and_then(|()| fs::rename(&temporary, path));
         if renamed.is_err() {
             // What failed is told; that the remains cannot be removed either adds nothing.
             let _ = fs::remove_file(&temporary);
         }
-        renamed.and_then(|()| sync(&self.dir))
+        renamed
     }
 
     /// Deletes the files that were not used for longest, but for `kept`, until the rest is within the
@@ -193,7 +215,8 @@ impl DiskCache {
             // What another process deletes in the meantime is not counted.
             let Ok(entry) = entry else { continue };
             let path = entry.path();
-            let ours = path.extension().is_some_and(|ext| ext == EXTENSION || ext == TEMPORARY);
+            let ours =
+                path.extension().is_some_and(|ext| ext == EXTENSION || ext == TEMPORARY || ext == SEEN);
             let metadata = ours.then(|| fs::symlink_metadata(&path).ok()).flatten();
             if let Some(metadata) = metadata.filter(Metadata::is_file) {
                 let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
@@ -219,6 +242,12 @@ fn prepare(dir: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir)?;
     private_directory(&fs::metadata(dir)?, dir)
+}
+
+/// Marks a file as used, unless it was lately: what the system says of it stays the same in between.
+fn mark_used(file: &File) -> io::Result<()> {
+    let lately = file.metadata()?.modified()?.elapsed().is_ok_and(|age| age < LATELY);
+    if lately { Ok(()) } else { file.set_modified(SystemTime::now()) }
 }
 
 /// Brings a rename down to the disk, where directories can be opened for that.

@@ -46,7 +46,7 @@ impl CacheKey {
     /// It is linked into place whole, so that of two processes that start at once both get the same.
     pub(super) fn keep_in(&self, dir: &Path) -> io::Result<()> {
         let temporary = dir.join(format!("{FILE}.{:032x}.tmp", u128::from_le_bytes(first_half(&self.0))));
-        let written = write_private(&temporary, &self.0);
+        let written = write_private(&temporary, &self.0).and_then(|file| file.sync_all());
         let linked = written.and_then(|()| fs::hard_link(&temporary, dir.join(FILE)));
         // Nothing reads the temporary file again; that it may not be there changes nothing.
         let _ = fs::remove_file(&temporary);

@@ -5,12 +5,14 @@ mod disk;
 mod key;
 mod memory;
 mod name;
+mod place;
 mod private;
 mod refusals;
 mod stats;
 
 pub use code::CodeCache;
 pub use key::CacheKey;
+pub use place::CodePlace;
 pub use stats::CacheStats;
 
 pub(crate) use disk::DiskCache;

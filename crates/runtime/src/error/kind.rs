@@ -185,7 +185,7 @@ pub enum ErrorKind {
     },
     /// The component exports the function, and it takes or returns what is no value, such as a resource.
     #[cfg(feature = "wasi")]
-    Uncallable(aingle_wasm_wasi::Refused),
+    Uncallable(aingle_wasm_components::Refused),
     /// The system gave no thread.
     NoThread {
         /// Its words.

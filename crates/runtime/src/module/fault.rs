@@ -14,6 +14,8 @@ pub(crate) enum Fault {
         /// What it wrote to standard error.
         stderr: Vec<u8>,
     },
+    #[cfg(feature = "wasi")]
+    Uncallable(aingle_wasm_components::Refused),
 }
 
 impl Fault {
@@ -23,6 +25,8 @@ impl Fault {
             Self::Host(error) => ErrorKind::of_call(error, told),
             #[cfg(feature = "wasi")]
             Self::Wasi { error, stderr } => ErrorKind::of_wasi_run(error, &stderr, told),
+            #[cfg(feature = "wasi")]
+            Self::Uncallable(refused) => ErrorKind::Uncallable(refused),
         }
     }
 
@@ -31,7 +35,7 @@ impl Fault {
         match self {
             Self::Host(error) => Some(error.kind()),
             #[cfg(feature = "wasi")]
-            Self::Wasi { .. } => None,
+            Self::Wasi { .. } | Self::Uncallable(_) => None,
         }
     }
 }

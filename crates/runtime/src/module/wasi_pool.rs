@@ -6,6 +6,7 @@ use super::payload::Payload;
 use crate::config::WasmConfig;
 use crate::error::{ErrorKind, RuntimeError};
 use crate::stop::{Guest, Stop};
+use aingle_wasm_components::{CallError, Exports};
 use aingle_wasm_host::Number;
 use aingle_wasm_types::metering::MAX_FUEL;
 use aingle_wasm_values::Function;
@@ -17,6 +18,7 @@ use std::time::Duration;
 /// A program that is compiled, and what its runs are granted. Each call has a new instance.
 pub(crate) struct WasiPool {
     program: Program,
+    exports: Exports,
     grants: Grants,
     max_output: usize,
 }
@@ -39,7 +41,8 @@ impl WasiPool {
         let compiled = Program::compile_library(wasm, &limits(config));
         let program = compiled.map_err(|error| ErrorKind::of_wasi(error, None))?;
         let grants = Grants { args: vec![name.into()], ..config.wasi.clone() };
-        let pool = Self { program, grants, max_output: config.max_output_bytes };
+        let exports = Exports::of(&program);
+        let pool = Self { program, exports, grants, max_output: config.max_output_bytes };
         let run = pool.take(|guest| stop.begin(guest));
         let (grants, _, stderr) = run.grants(&[]);
         let started = pool.program.start(&grants, &run.options);
@@ -49,12 +52,12 @@ impl WasiPool {
 
     /// The functions of a component that can be called.
     pub(crate) fn functions(&self) -> Vec<Function> {
-        self.program.functions().callable
+        self.exports.functions().callable
     }
 
     /// Returns why a function of a component cannot be called.
     pub(crate) fn refused(&self, name: &str) -> Option<ErrorKind> {
-        self.program.refused(name).cloned().map(ErrorKind::Uncallable)
+        self.exports.refused(name).cloned().map(ErrorKind::Uncallable)
     }
 
     pub(crate) fn is_command(&self) -> bool {
@@ -139,11 +142,18 @@ impl WasiTaken<'_> {
     fn call_bytes(&mut self, name: &str, arguments: &[u8]) -> Result<Vec<u8>, Fault> {
         let (grants, _, stderr) = self.grants(&[]);
         let grants = Grants { stdout: Output::Discard, ..grants };
-        let called = self.pool.program.call_bytes(name, arguments, &grants, &self.options);
-        self.usage = called.as_ref().map_or_else(Error::usage, |returned| Some(returned.usage));
-        called
-            .map(|returned| returned.result)
-            .map_err(|error| Fault::Wasi { error, stderr: stderr.contents() })
+        let WasiPool { program, exports, .. } = self.pool;
+        match exports.call(program, name, arguments, &grants, &self.options) {
+            Ok(returned) => {
+                self.usage = Some(returned.usage);
+                Ok(returned.result)
+            }
+            Err(CallError::Run(error)) => {
+                self.usage = error.usage();
+                Err(Fault::Wasi { error, stderr: stderr.contents() })
+            }
+            Err(CallError::Uncallable(refused)) => Err(Fault::Uncallable(refused)),
+        }
     }
 
     pub(crate) fn fuel_used(&self) -> Option<u64> {

@@ -7,7 +7,6 @@ use crate::compiled::Compiled;
 use crate::component::{self, Joined};
 use crate::ended::chain;
 use crate::error::{Error, ErrorKind};
-use crate::functions::Found;
 use crate::grants::Grants;
 use crate::handler::{Handler, Room, is_handler};
 use crate::limits::Limits;
@@ -35,7 +34,7 @@ pub struct Program {
 /// What was compiled, and what is made of it when it is first needed.
 enum Kind {
     Core { module: Module, prepared: OnceLock<InstancePre<preview1::State>> },
-    Component { component: Box<Component>, prepared: OnceLock<Joined>, functions: OnceLock<Found> },
+    Component { component: Box<Component>, prepared: OnceLock<Joined> },
 }
 
 impl Program {
@@ -79,9 +78,7 @@ impl Program {
                 preview1::check_initialize(&module)?;
                 Kind::Core { module, prepared: OnceLock::new() }
             }
-            Compiled::Component(component) => {
-                Kind::Component { component, prepared: OnceLock::new(), functions: OnceLock::new() }
-            }
+            Compiled::Component(component) => Kind::Component { component, prepared: OnceLock::new() },
         };
         Ok(Self { kind, limits: limits.clone() })
     }
@@ -117,6 +114,15 @@ impl Program {
         match &self.kind {
             Kind::Component { component, .. } => Handler::new(component, &self.limits, grants, room),
             Kind::Core { .. } => Err(ErrorKind::NoEntry { expected: "wasi:http/incoming-handler" }.into()),
+        }
+    }
+
+    /// Returns the component, if it is one.
+    #[must_use]
+    pub fn component(&self) -> Option<&Component> {
+        match &self.kind {
+            Kind::Core { .. } => None,
+            Kind::Component { component, .. } => Some(component),
         }
     }
 
@@ -184,10 +190,10 @@ impl Program {
         self.check_entry()?;
         let (finished, usage) = match &self.kind {
             Kind::Core { .. } => {
-                self.core(grants, options, async |pre, store| preview1::run(pre, store).await)?
+                self.in_core(grants, options, async |pre, store| preview1::run(pre, store).await)?
             }
             Kind::Component { .. } => {
-                self.component(grants, options, async |joined, store| joined.run(store).await)?
+                self.in_component(grants, options, async |joined, store| joined.run(store).await)?
             }
         };
         let (Finished::Returned(status) | Finished::Exited(status)) = finished;
@@ -202,17 +208,17 @@ impl Program {
     pub fn start(&self, grants: &Grants, options: &RunOptions) -> Result<Usage, Error> {
         let (finished, usage) = match &self.kind {
             Kind::Core { .. } => {
-                self.core(grants, options, async |pre, store| preview1::start(pre, store).await)?
+                self.in_core(grants, options, async |pre, store| preview1::start(pre, store).await)?
             }
             Kind::Component { .. } => {
-                self.component(grants, options, async |joined, store| joined.start(store).await)?
+                self.in_component(grants, options, async |joined, store| joined.start(store).await)?
             }
         };
         returned(finished, usage).map(|()| usage)
     }
 
     /// Runs something of a core module.
-    fn core<R: Send>(
+    fn in_core<R: Send>(
         &self,
         grants: &Grants,
         options: &RunOptions,
@@ -234,7 +240,7 @@ impl Program {
     }
 
     /// Runs something of a component.
-    fn component<R: Send>(
+    fn in_component<R: Send>(
         &self,
         grants: &Grants,
         options: &RunOptions,

@@ -1,10 +1,13 @@
 //! Code that runs where it was read to.
 //!
-//! Most of the time to load code goes to pages of memory, which the system has to find and clear. So there is one copy of the code, in large
-//! pages if the system has some. A file is not mapped: what was verified could be changed behind that.
+//! Most of the time to load code goes to pages of memory, which the system has to find and clear. So code runs where the system keeps the pages of
+//! its file. If nobody may rely on the file, there is one copy of the code, in large pages if the system has some.
 
 use crate::compiled::Compiled;
-use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{
+    Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
+};
+use std::fs::File;
 use std::ptr::{NonNull, null_mut};
 use std::slice;
 use std::sync::{Arc, OnceLock};
@@ -24,6 +27,24 @@ impl CodeMemory {
     /// Allocates memory for code of this length, in bytes. `None` if there is not so much.
     pub fn allocate(&mut self, len: usize) -> Option<&mut [u8]> {
         Some(self.0.insert(Mapping::new(len)?).bytes())
+    }
+
+    /// Maps the code with which a file begins, of this length in bytes. Returns whether it is mapped: a pipe cannot be, nor can code run from
+    /// every file system.
+    ///
+    /// # Safety
+    /// Code that [`CodeStore::load`](super::CodeStore::load) returns `true` for has to stay as it is: as long as the process runs, nobody changes the
+    /// file, or makes it shorter. It may be renamed and deleted.
+    pub unsafe fn map(&mut self, file: &File, len: usize) -> bool {
+        self.0 = Mapping::of_file(file, len);
+        self.0.is_some()
+    }
+
+    /// Returns the code that is mapped. Empty if none is.
+    #[must_use]
+    pub fn mapped(&self) -> &[u8] {
+        // SAFETY: inside the mapping, which is readable, and which nobody writes to as long as this is borrowed.
+        self.0.as_ref().map_or(&[], |mapping| unsafe { mapping.code.as_ref() })
     }
 }
 
@@ -61,6 +82,21 @@ impl Mapping {
         }
         let code = NonNull::slice_from_raw_parts(NonNull::new(first)?, len);
         Some(Self { mapped: (NonNull::new(start)?, whole), code })
+    }
+
+    fn of_file(file: &File, len: usize) -> Option<Self> {
+        let pages = len.max(1).checked_next_multiple_of(PAGE)?;
+        // A page behind the end of the file cannot be read.
+        if len as u64 > file.metadata().ok()?.len() {
+            return None;
+        }
+        let runs = ProtFlags::READ | ProtFlags::EXEC;
+        // SAFETY: a new mapping, wherever the system puts it, changes no memory that anybody has.
+        let start = unsafe { mmap(null_mut(), pages, runs, MapFlags::PRIVATE, file, 0) }.ok()?.cast::<u8>();
+        let start = NonNull::new(start)?;
+        let mapping = Self { mapped: (start, pages), code: NonNull::slice_from_raw_parts(start, len) };
+        // What is not code does not run. Whether the file system has code that runs is known now.
+        mapping.freeze().then_some(mapping)
     }
 
     fn bytes(&mut self) -> &mut [u8] {

@@ -6,7 +6,6 @@ mod common;
 mod components;
 mod descriptors;
 mod escapes;
-mod functions;
 mod grants;
 mod limits;
 mod links;

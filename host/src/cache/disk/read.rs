@@ -3,6 +3,8 @@
 use super::{DiskCache, MAC_LEN, TAIL, is_absent, warn};
 use crate::authentic::Authentic;
 use crate::cache::name::Name;
+use crate::cache::place::CodePlace;
+use crate::cache::private::only_ours;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
@@ -20,23 +22,23 @@ impl DiskCache {
     pub(crate) fn load(&self, name: &Name) -> Option<Authentic> {
         let mut code = Vec::new();
         let into = &mut code;
-        let loaded = self.load_into(name, move |len| {
+        let loaded = self.load_into(name, move |len, _| {
             into.try_reserve_exact(len).ok()?;
             into.resize(len, 0);
-            Some(into.as_mut_slice())
+            Some(CodePlace::Memory(into))
         });
         loaded.then(|| Authentic::verified(code))
     }
 
-    /// Reads the code of this name into memory that `allocate` returns for its length. Returns whether it is there and authentic; if not,
-    /// what is in the memory is to be thrown away.
+    /// Reads the code of this name from a place that `place` returns for its length, and for its file if that may be mapped. Returns whether
+    /// it is there and authentic; if not, what is in the place is to be thrown away.
     pub(crate) fn load_into<'m>(
         &self,
         name: &Name,
-        allocate: impl FnOnce(usize) -> Option<&'m mut [u8]>,
+        place: impl FnOnce(usize, Option<&File>) -> Option<CodePlace<'m>>,
     ) -> bool {
         let path = self.path(name);
-        match self.find(name, &path).and_then(|found| self.read(name, found, allocate)) {
+        match self.find(name, &path).and_then(|found| self.read(name, &path, found, place)) {
             Ok(true) => return true,
             Ok(false) => self.reject(&path),
             Err(error) => {
@@ -75,13 +77,30 @@ impl DiskCache {
     fn read<'m>(
         &self,
         name: &Name,
+        path: &Path,
         found: Option<Found>,
-        allocate: impl FnOnce(usize) -> Option<&'m mut [u8]>,
+        place: impl FnOnce(usize, Option<&File>) -> Option<CodePlace<'m>>,
     ) -> io::Result<bool> {
         let Some(Found { file, len, mac }) = found else { return Ok(false) };
-        let memory = usize::try_from(len).ok().and_then(allocate).filter(|memory| memory.len() as u64 == len);
-        let hashes = self.pieces().read(&file, memory.ok_or(io::ErrorKind::OutOfMemory)?)?;
-        // The comparison of BLAKE3 hashes takes the same time wherever they differ.
-        Ok(self.mac(name, &hashes) == mac)
+        let metadata = file.metadata()?;
+        // Whoever can change it can read the key too, and could make the code authentic.
+        let ours = self.kept_there && only_ours(&metadata);
+        let place = usize::try_from(len).ok().and_then(|len| place(len, ours.then_some(&file)));
+        match place {
+            Some(CodePlace::Memory(memory)) if memory.len() as u64 == len => {
+                Ok(self.mac(name, &self.pieces().read(&file, memory)?) == mac)
+            }
+            Some(CodePlace::Mapped(code)) if code.len() as u64 == len => {
+                if self.was_seen(name, path, &metadata) {
+                    return Ok(true);
+                }
+                let authentic = self.mac(name, &self.pieces().of(code)) == mac;
+                if authentic {
+                    self.remember(name, path, &metadata);
+                }
+                Ok(authentic)
+            }
+            _ => Err(io::ErrorKind::OutOfMemory.into()),
+        }
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cache::place::CodePlace;
 use std::cell::RefCell;
 
 fn cache(dir: &Path, limit: u64, key: u8) -> (DiskCache, Arc<Counters>) {
@@ -154,4 +155,100 @@ fn what_is_no_regular_file_is_not_read() {
     assert_eq!(cache.load(&name(0)).unwrap().into_bytes(), b"in its place");
     let stats = counters.snapshot(0, 0);
     assert_eq!((stats.disk_misses, stats.disk_errors), (1, 1));
+}
+
+/// Loads code as what is mapped: the file's bytes. Returns whether it was there.
+#[cfg(unix)]
+fn load_mapped(cache: &DiskCache, name: &Name, code: &[u8]) -> bool {
+    cache.load_into(name, |_, file| file.map(|_| CodePlace::Mapped(code)))
+}
+
+/// A cache whose key its folder keeps, which remembers at once what it has verified.
+#[cfg(unix)]
+fn remembering(dir: &Path, settles: Duration) -> DiskCache {
+    let config = EngineConfig { cache_dir: Some(dir.into()), ..Default::default() };
+    DiskCache { settles, ..DiskCache::open(&config, &Arc::new(Counters::default())).unwrap() }
+}
+
+/// Here the code that is mapped is another than the file's, which shows whether it was read.
+#[cfg(unix)]
+#[test]
+fn what_was_verified_is_read_again_when_it_was_changed() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let cache = remembering(dir.path(), Duration::ZERO);
+    cache.store(&name(0), &[7; 1000]);
+    assert!(!load_mapped(&cache, &name(0), &[8; 1000]), "it is read");
+    assert!(load_mapped(&cache, &name(0), &[7; 1000]));
+    assert!(load_mapped(&cache, &name(0), &[8; 1000]), "it is remembered");
+    assert!(cache.load(&name(0)).is_some(), "a copy is read always");
+    // What changes the file, or puts another in its place, has another time.
+    let path = cache.path(&name(0));
+    let whole = fs::read(&path).unwrap();
+    let changes: [&dyn Fn(); 3] = [
+        &|| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let mut file = File::options().write(true).open(&path).unwrap();
+            std::io::Write::write_all(&mut file, &whole).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        },
+        &|| {
+            let copy = dir.path().join("copy");
+            fs::write(&copy, &whole).unwrap();
+            fs::set_permissions(&copy, fs::Permissions::from_mode(0o400)).unwrap();
+            fs::rename(copy, &path).unwrap();
+        },
+        &|| cache.store(&name(0), &[7; 1000]),
+    ];
+    for change in changes {
+        std::thread::sleep(Duration::from_millis(20));
+        change();
+        assert!(!load_mapped(&cache, &name(0), &[8; 1000]), "it is read");
+        assert!(load_mapped(&cache, &name(0), &[7; 1000]));
+        assert!(load_mapped(&cache, &name(0), &[8; 1000]), "it is remembered");
+    }
+    // Not what is remembered of another name, or by another key.
+    let seen = path.with_extension(SEEN);
+    cache.store(&name(1), &[7; 1000]);
+    fs::copy(&seen, cache.path(&name(1)).with_extension(SEEN)).unwrap();
+    assert!(!load_mapped(&cache, &name(1), &[8; 1000]));
+    fs::remove_file(&seen).unwrap();
+    fs::write(&seen, [0; 32]).unwrap();
+    assert!(!load_mapped(&cache, &name(0), &[8; 1000]));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_changed_lately_is_not_remembered() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = remembering(dir.path(), SETTLES);
+    cache.store(&name(0), &[7; 1000]);
+    assert!(load_mapped(&cache, &name(0), &[7; 1000]));
+    assert!(!load_mapped(&cache, &name(0), &[8; 1000]));
+}
+
+/// Who can write to a file, or has a key of his own, may change it while it is mapped.
+#[cfg(unix)]
+#[test]
+fn only_what_nobody_may_write_to_is_mapped() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let cache = remembering(dir.path(), SETTLES);
+    cache.store(&name(0), &[7; 1000]);
+    let offered = |cache: &DiskCache| {
+        let mut offered = None;
+        cache.load_into(&name(0), |_, file| {
+            offered = Some(file.is_some());
+            None
+        });
+        offered.unwrap()
+    };
+    assert!(offered(&cache));
+    fs::set_permissions(cache.path(&name(0)), fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(!offered(&cache));
+    let dir = tempfile::tempdir().unwrap();
+    let (keyed, _) = self::cache(dir.path(), u64::MAX, 1);
+    keyed.store(&name(0), &[7; 1000]);
+    assert!(!offered(&keyed));
 }

@@ -11,6 +11,7 @@ use crate::files;
 use crate::report::Report;
 use crate::run_args::{EngineName, RunArgs};
 use crate::wasi_args::{WasiArgs, WasiVersion};
+use aingle_wasm_components::{CallError, Exports};
 use aingle_wasm_module::{Foreign, Module};
 use aingle_wasm_types::Number;
 use aingle_wasm_values::PlainFunction;
@@ -109,19 +110,23 @@ fn call(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], function: &PlainEntry) -> 
 /// Calls a function of a component, by its types. The arguments behind `--` are its own.
 fn call_of_component(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8], name: &str) -> Outcome<Done> {
     calling(args, wasi, wasm, name, |program, grants, options| {
-        let function = function(program, name)?;
+        let exports = Exports::of(program);
+        let function = function(&exports, name)?;
         let arguments = function.request(args)?;
-        let called = program.call_bytes(name, &arguments, grants, options);
-        Ok(called.map(|returned| (function.result(&returned.result), returned.usage)))
+        match exports.call(program, name, &arguments, grants, options) {
+            Ok(returned) => Ok(Ok((function.result(&returned.result), returned.usage))),
+            Err(CallError::Run(error)) => Ok(Err(error)),
+            Err(error) => Err(Failure::new(Kind::Arguments, error)),
+        }
     })
 }
 
 /// Finds a function of a component.
-fn function(program: &Program, name: &str) -> Outcome<GuestEntry> {
-    if let Some(refused) = program.refused(name) {
+fn function(exports: &Exports, name: &str) -> Outcome<GuestEntry> {
+    if let Some(refused) = exports.refused(name) {
         return Err(Failure::new(Kind::Arguments, refused));
     }
-    let callable = program.functions().callable;
+    let callable = exports.functions().callable;
     let names: Vec<&str> = callable.iter().map(|function| function.name()).collect();
     let found = callable.iter().find(|function| function.name() == name);
     let none = || none_of(&names, &format!("no function `{name}`"));

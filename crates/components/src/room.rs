@@ -6,8 +6,8 @@
 //! The number holds for all that the function hands to the host, also for what it writes by WASI. So there is a least one, and a type whose
 //! items are too heavy for it is refused.
 
-use super::shape::Shape;
-use super::unfit::Unfit;
+use crate::shape::Shape;
+use crate::unfit::Unfit;
 use wasmtime::component::Val;
 
 /// The most memory that the values of one reply, or of the arguments of a call, take on the host, in bytes.

@@ -1,7 +1,7 @@
 //! Bytes of arguments as values of Wasmtime.
 
-use super::room::{MAX_VALUES, NAME, VALUE};
-use super::shape::Shape;
+use crate::room::{MAX_VALUES, NAME, VALUE};
+use crate::shape::Shape;
 use aingle_wasm_codec::value::take;
 use aingle_wasm_codec::{Cause, ValueError};
 use aingle_wasm_values::Integer;

@@ -1,6 +1,6 @@
 //! Types of a component, as trees: Wasmtime's are looked up at each step.
 
-use super::unfit::Unfit;
+use crate::unfit::Unfit;
 use aingle_wasm_values::{Content, Field, Integer, MAX_NESTING, MAX_TEXT, Type, Variant, Variants};
 use wasmtime::component;
 

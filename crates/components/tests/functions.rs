@@ -1,7 +1,8 @@
 //! Functions of components, by their own types.
 
+use aingle_wasm_components::{CallError, Exports, Functions, ReturnedBytes, Unfit};
 use aingle_wasm_values::{Limits as Read, Reply};
-use aingle_wasm_wasi::{Cancel, Error, ErrorKind, Grants, Limits, Program, RunOptions, Unfit};
+use aingle_wasm_wasi::{Cancel, Error, ErrorKind, Grants, Limits, Program, RunOptions};
 use std::sync::OnceLock;
 use std::time::Duration;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -22,7 +23,7 @@ pub fn component(wit: &str, module: &str) -> Vec<u8> {
 }
 
 fn compiled(limits: &Limits) -> Program {
-    let wasm = component(include_str!("../guests/functions.wit"), include_str!("../guests/functions.wat"));
+    let wasm = component(include_str!("guests/functions.wit"), include_str!("guests/functions.wat"));
     Program::compile_library(&wasm, limits).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -31,15 +32,36 @@ fn program() -> &'static Program {
     PROGRAM.get_or_init(|| compiled(&Limits { fuel: Some(10_000_000), ..Limits::default() }))
 }
 
+fn exported(program: &Program) -> Functions {
+    Exports::of(program).functions()
+}
+
+fn call_bytes(
+    program: &Program,
+    name: &str,
+    args: &[u8],
+    options: &RunOptions,
+) -> Result<ReturnedBytes, CallError> {
+    Exports::of(program).call(program, name, args, &Grants::default(), options)
+}
+
 /// Calls a function with JSON, and returns JSON or the error that it returned.
 fn call(program: &Program, name: &str, json: &str, options: &RunOptions) -> Result<String, Error> {
-    let functions = program.functions().callable;
+    let functions = exported(program).callable;
     let function = functions.iter().find(|function| function.name() == name).expect("the function");
     let arguments = function.encode_arguments(json).unwrap_or_else(|error| panic!("{name}{json}: {error}"));
-    let returned = program.call_bytes(name, &arguments, &Grants::default(), options)?;
+    let returned = call_bytes(program, name, &arguments, options).map_err(run)?;
     match function.decode_reply(&returned.result, Read::default()).expect("a reply") {
         Reply::Value(json) => Ok(json),
         Reply::Error(json) => Ok(format!("error {json}")),
+    }
+}
+
+/// Returns the error of a function that can be called.
+fn run(error: CallError) -> Error {
+    match error {
+        CallError::Run(error) => error,
+        CallError::Uncallable(refused) => panic!("{refused}"),
     }
 }
 
@@ -54,7 +76,7 @@ fn stopped(name: &str, json: &str, options: &RunOptions) -> Error {
 
 #[test]
 fn functions_are_listed_with_their_types_and_others_with_the_reason() {
-    let functions = program().functions();
+    let functions = exported(program());
     let signatures: Vec<_> = functions.callable.iter().map(ToString::to_string).collect();
     for wanted in [
         "add(left: u8, right: i64) -> i64",
@@ -76,18 +98,16 @@ fn functions_are_listed_with_their_types_and_others_with_the_reason() {
             "`test:all/blobs@0.1.0#open` cannot be called: its result has a resource, and a resource is no value",
         ]
     );
-    let call = |name: &str| program().call_bytes(name, &[], &Grants::default(), &RunOptions::default());
+    let call = |name: &str| call_bytes(program(), name, &[], &RunOptions::default());
     let error = call("test:all/blobs@0.1.0#len").expect_err("refused");
-    assert!(
-        matches!(error.kind(), ErrorKind::Uncallable(refused) if refused.reason == Unfit::Resource),
-        "{error}"
-    );
+    assert!(matches!(&error, CallError::Uncallable(refused) if refused.reason == Unfit::Resource), "{error}");
     for name in ["other", "look", "test:all/api#look", "test:all/api@0.1.0", ""] {
-        let error = call(name).expect_err("there is none");
+        let error = run(call(name).expect_err("there is none"));
         assert!(matches!(error.kind(), ErrorKind::NoFunction { .. }), "{name}: {error}");
     }
-    let core = crate::common::text("(module (func (export \"_start\")))", &Limits::default());
-    assert!(core.functions().callable.is_empty());
+    let core = wat::parse_str("(module (func (export \"_start\")))").expect("a module");
+    let core = Program::compile(&core, &Limits::default()).expect("a program");
+    assert!(exported(&core).callable.is_empty());
 }
 
 /// A value of every type.
@@ -119,7 +139,7 @@ fn values_of_every_type_come_back_as_they_were() {
 
 #[test]
 fn what_does_not_fit_is_refused_with_its_place() {
-    let functions = program().functions().callable;
+    let functions = exported(program()).callable;
     let refused = |name: &str, json: &str| {
         let function = functions.iter().find(|function| function.name() == name).expect("the function");
         function.encode_arguments(json).expect_err("it does not fit").to_string()
@@ -144,8 +164,8 @@ fn what_does_not_fit_is_refused_with_its_place() {
     assert_eq!(found, "argument 1 `all`.access.run is missing");
     // Bytes that are no arguments.
     for bytes in [&[][..], &[1], &[1, 1, 1], &[0xff; 40]] {
-        let error = program().call_bytes("add", bytes, &Grants::default(), &RunOptions::default());
-        let error = error.expect_err("refused");
+        let error = call_bytes(program(), "add", bytes, &RunOptions::default());
+        let error = run(error.expect_err("refused"));
         assert!(
             matches!(error.kind(), ErrorKind::Arguments { expected, .. } if expected == "add(left: u8, right: i64) -> i64")
         );
@@ -191,8 +211,8 @@ fn what_a_reply_takes_on_the_host_is_bounded() {
     // All of them are in its memory, or a little less.
     let large = compiled(&Limits::default());
     let grown = component(
-        include_str!("../guests/functions.wit"),
-        &include_str!("../guests/functions.wat").replace("\"memory\") 2", "\"memory\") 30"),
+        include_str!("guests/functions.wit"),
+        &include_str!("guests/functions.wat").replace("\"memory\") 2", "\"memory\") 30"),
     );
     let grown = Program::compile_library(&grown, &Limits::default()).expect("a program");
     let none = RunOptions::default();
@@ -217,7 +237,7 @@ fn types_that_are_too_long_or_too_deep_are_refused() {
     };
     let read = |wit: &str| {
         let wasm = component(wit, &module("(result i32)"));
-        Program::compile_library(&wasm, &Limits::default()).expect("a component").functions()
+        exported(&Program::compile_library(&wasm, &Limits::default()).expect("a component"))
     };
     assert_eq!(read(&nested(60)).callable.len(), 2);
     let deep = read(&nested(80));
@@ -253,7 +273,7 @@ fn names_of_functions_are_bounded_all_together() {
     );
     let wasm = wat::parse_str(text).expect("a component");
     let program = Program::compile_library(&wasm, &Limits::default()).expect("a component");
-    let functions = program.functions();
+    let functions = exported(&program);
     let [more] = &functions.refused[..] else { panic!("{:?}", functions.refused.len()) };
     assert!(matches!(more.reason, Unfit::Names { .. }), "{more}");
     assert!((200..300).contains(&functions.callable.len()), "{}", functions.callable.len());
@@ -281,12 +301,12 @@ fn what_arguments_take_on_the_host_is_bounded() {
     let call = |count: u16| {
         let mut bytes = vec![count as u8 | 0x80, (count >> 7) as u8];
         bytes.extend(vec![0; count.into()]);
-        program.call_bytes("f", &bytes, &Grants::default(), &RunOptions::default())
+        call_bytes(&program, "f", &bytes, &RunOptions::default())
     };
     assert!(call(1_000).is_ok());
     let error = call(10_000).expect_err("it is too much").to_string();
     assert!(error.contains("at most 134217728 bytes"), "{}", &error[error.len() - 100..]);
     // A reply of such items would be too much at once.
-    let functions = program.functions();
+    let functions = exported(&program);
     assert!(matches!(functions.refused[0].reason, Unfit::TooHeavy { .. }), "{}", functions.refused[0]);
 }

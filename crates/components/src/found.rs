@@ -1,26 +1,15 @@
 //! Functions that a component exports, found and with their types.
 
-use super::lower::arguments;
-use super::room::of_reply;
-use super::shape::{Reader, Shape};
-use super::unfit::{Refused, Unfit};
-use crate::component::ENTRY;
-use crate::interfaces::is_of;
+use crate::lower::arguments;
+use crate::room::of_reply;
+use crate::shape::{Reader, Shape};
+use crate::unfit::{Refused, Unfit};
 use aingle_wasm_codec::ValueError;
 use aingle_wasm_values::{Function, Param, Type};
+use aingle_wasm_wasi::is_entry;
 use std::collections::BTreeMap;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Val};
-
-/// Functions of a component, in the order of their names: of the world by name, of an interface as `interface#function`, with the
-/// interface's version if it has one.
-#[derive(Debug, Clone, Default)]
-pub struct Functions {
-    /// Those that can be called, with their names and types.
-    pub callable: Vec<Function>,
-    /// Those that cannot be called, and why.
-    pub refused: Vec<Refused>,
-}
 
 /// Function that can be called.
 pub struct Callable {
@@ -50,17 +39,14 @@ pub struct Found {
 }
 
 impl Found {
-    /// Returns what users see of it.
-    pub fn functions(&self) -> Functions {
+    /// Returns the functions that cannot be called, in the order of their names, and how many more there are.
+    pub fn all_refused(&self) -> impl Iterator<Item = Refused> {
         let more = self.more.map(|(more, limit)| Refused {
             function: format!("{more} more functions"),
             param: None,
             reason: Unfit::Names { limit },
         });
-        Functions {
-            callable: self.callable.values().map(|callable| callable.function.clone()).collect(),
-            refused: self.refused.values().cloned().chain(more).collect(),
-        }
+        self.refused.values().cloned().chain(more)
     }
 
     /// Adds a function, if there is room for its name. Those for which there is none are counted.
@@ -103,10 +89,6 @@ pub fn find(component: &Component) -> Found {
         }
     }
     found
-}
-
-fn is_entry(interface: &str) -> bool {
-    [2, 3].into_iter().any(|minor| is_of(interface, ENTRY, minor))
 }
 
 fn read(
