@@ -61,6 +61,32 @@ fn a_deadline_ends_every_kind_of_loop() {
     }
 }
 
+/// How much of this process is in memory, in bytes.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 4096
+}
+
+/// What was filled is in memory. An operation that is stopped late, because the machine does much else, proves nothing, and is made again.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_long_bulk_operation_is_stopped_before_it_is_done() {
+    const LONG: u64 = 256 << 20;
+    const FILLS: &str = r#"(func (export "once") (param i32 i32) (result i64)
+        (drop (memory.grow (i32.const 4096)))
+        (memory.fill (i32.const 65536) (i32.const 1) (i32.const 268435456)) (i64.const 0))"#;
+    let engine = engine_with(plenty(Some(2 * MS)));
+    let module = engine.compile(&guest(FILLS)).unwrap();
+    let stopped_early = (0..20).any(|_| {
+        let mut instance = WasmInstance::new(&engine, &module).unwrap();
+        let before = resident();
+        let _ = instance.call_raw("once", b"").unwrap_err();
+        resident().saturating_sub(before) < LONG / 2
+    });
+    assert!(stopped_early);
+}
+
 #[test]
 fn a_cancel_from_another_thread_ends_every_kind_of_loop() {
     for export in EXPORTS {

@@ -8,6 +8,7 @@ mod short;
 
 pub(crate) use emitter::Frame;
 
+use crate::bulk::Bulk;
 use crate::graph::Check;
 use crate::pass::{Failure, Pass};
 use crate::price::PerSize;
@@ -40,6 +41,15 @@ pub(crate) fn emit(frame: Frame, scan: Scan<'_>, pass: Pass<'_>) -> Result<Funct
     let mut function = Function::new(locals);
     function.raw(bytes);
     Ok(function)
+}
+
+/// The bulk operations that may work in pieces.
+fn in_pieces(operator: &Operator<'_>) -> Option<Bulk> {
+    match operator {
+        Operator::MemoryFill { .. } => Some(Bulk::Fill),
+        Operator::MemoryCopy { .. } => Some(Bulk::Copy),
+        _ => None,
+    }
 }
 
 impl Emitter<'_> {
@@ -92,7 +102,11 @@ impl Emitter<'_> {
                     let shift = if smaller { self.pass.info.page_shift } else { 0 };
                     self.charge_size(PerSize { shift: price.shift + shift, ..price });
                 }
-                self.copy(operator)?;
+                match in_pieces(operator).and_then(|bulk| Some((bulk, self.pass.info.pieces_function(bulk)?)))
+                {
+                    Some((bulk, function)) => self.bulk(bulk, function),
+                    None => self.copy(operator)?,
+                }
                 // A host that stops a call takes its fuel while such an instruction runs.
                 self.cached &= sized.is_none();
             }

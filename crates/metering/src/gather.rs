@@ -1,10 +1,11 @@
 //! Gathers the facts about a module, in one pass that also validates it: its sections first, then all bodies.
 
+use crate::bulk::Bulk;
 use crate::depth::Depths;
 use crate::error::MeterError;
 use crate::features::{FEATURES, parser};
 use crate::frame_estimate::FrameEstimate;
-use crate::module_info::{BodyFacts, ModuleInfo};
+use crate::module_info::{BodyFacts, ModuleInfo, PAGE};
 use crate::parallel;
 use crate::price::PriceList;
 use aingle_wasm_types::names::{DEPTH, FUEL, LIMITS_SECTION, START};
@@ -15,12 +16,9 @@ use wasmparser::{
     ValidatorResources,
 };
 
-/// The size of an ordinary page, as a power of two.
-const PAGE: u32 = 16;
-
 impl ModuleInfo {
     /// Validates a module and gathers its facts.
-    pub(crate) fn of(wasm: &[u8], prices: &PriceList) -> Result<Self, MeterError> {
+    pub(crate) fn of(wasm: &[u8], prices: &PriceList, in_pieces: bool) -> Result<Self, MeterError> {
         let mut info = Self::default();
         let mut marks = Marks::default();
         let mut validator = Validator::new_with_features(FEATURES);
@@ -36,6 +34,9 @@ impl ModuleInfo {
             let seen = seen?;
             info.referenced.extend(seen.references);
             info.asks_size |= seen.asks_size;
+            if in_pieces {
+                info.in_pieces.extend(seen.bulk);
+            }
             info.bodies.push(seen.facts);
         }
         marks.judge()?;
@@ -160,6 +161,7 @@ impl ModuleInfo {
         let mut estimate = FrameEstimate::default();
         let mut callees = BTreeSet::new();
         let (mut references, mut calls_table, mut asks_size) = (Vec::new(), false, false);
+        let mut bulk = BTreeSet::new();
         while !operators.eof() {
             let offset = operators.original_position();
             let operator = operators.read()?;
@@ -170,6 +172,8 @@ impl ModuleInfo {
             match operator {
                 Operator::RefFunc { function_index } => references.push(function_index),
                 Operator::MemorySize { .. } => asks_size = true,
+                Operator::MemoryFill { .. } => drop(bulk.insert(Bulk::Fill)),
+                Operator::MemoryCopy { .. } => drop(bulk.insert(Bulk::Copy)),
                 Operator::Call { function_index } if !self.is_imported(function_index) => {
                     callees.insert(function_index);
                 }
@@ -180,7 +184,7 @@ impl ModuleInfo {
         operators.finish()?;
         let results = self.type_of(validator.index()).map_or(0, |ty| ty.results().len());
         let facts = estimate.facts(u64::from(validator.len_locals()) + results as u64);
-        Ok(Seen { facts: BodyFacts { callees, calls_table, ..facts }, references, asks_size })
+        Ok(Seen { facts: BodyFacts { callees, calls_table, ..facts }, references, asks_size, bulk })
     }
 }
 
@@ -191,6 +195,8 @@ struct Seen {
     references: Vec<u32>,
     /// Whether it asks for the memory's size.
     asks_size: bool,
+    /// The bulk operations that it has.
+    bulk: BTreeSet<Bulk>,
 }
 
 /// The traces of limits that a module must not bring along.

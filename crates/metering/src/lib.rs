@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod bind;
+mod bulk;
 mod callers;
 mod calls;
 mod cycles;

@@ -21,13 +21,14 @@ use aingle_wasm_types::metering::{Carried, RULES_VERSION};
 pub struct Meter {
     prices: PriceList,
     interruptible: bool,
+    in_pieces: bool,
 }
 
 impl Meter {
     /// A pass with these prices.
     #[must_use]
     pub const fn new(prices: PriceList) -> Self {
-        Self { prices, interruptible: false }
+        Self { prices, interruptible: false, in_pieces: false }
     }
 
     /// The pass makes loops read the counter anew at each iteration (a short loop where iterations are paid for), so that an
@@ -38,6 +39,13 @@ impl Meter {
         Self { interruptible: true, ..self }
     }
 
+    /// The pass has `memory.fill` and `memory.copy` of more than 1 MiB work in pieces, so that an interrupt stops them in between. The counts
+    /// stay the same. For hosts that interrupt machine code, as the server's does; other engines run the module too.
+    #[must_use]
+    pub const fn bulk_in_pieces(self) -> Self {
+        Self { in_pieces: true, ..self }
+    }
+
     /// The module with limits in it.
     ///
     /// # Errors
@@ -45,7 +53,8 @@ impl Meter {
     /// already or something that looks like them, or when a price cannot be used.
     pub fn instrument(&self, wasm: &[u8]) -> Result<Vec<u8>, MeterError> {
         self.prices.check()?;
-        let info = ModuleInfo::of(wasm, &self.prices).map_err(|refused| features::refusal(wasm, refused))?;
+        let info = ModuleInfo::of(wasm, &self.prices, self.in_pieces);
+        let info = info.map_err(|refused| features::refusal(wasm, refused))?;
         let carried = Carried {
             rules: RULES_VERSION,
             price_hash: self.prices.hash(),

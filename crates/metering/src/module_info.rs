@@ -1,8 +1,12 @@
 //! What the pass must know about a module before it rewrites a function.
 
+use crate::bulk::Bulk;
 use crate::depth::Depths;
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{FuncType, ValType};
+
+/// The size of an ordinary page, as a power of two.
+pub(crate) const PAGE: u32 = 16;
 
 /// Facts about a module.
 #[derive(Default)]
@@ -28,6 +32,8 @@ pub(crate) struct ModuleInfo {
     pub(crate) thunks: BTreeMap<u32, u32>,
     /// Whether code asks for the memory's size.
     pub(crate) asks_size: bool,
+    /// The bulk operations that work in pieces.
+    pub(crate) in_pieces: BTreeSet<Bulk>,
     /// The start function.
     pub(crate) start: Option<u32>,
     /// For each defined function.
@@ -74,6 +80,24 @@ impl ModuleInfo {
     /// Whether that type is not one of the module's.
     pub(crate) fn adds_size_type(&self) -> bool {
         self.asks_size && self.size_type() as usize == self.types.len()
+    }
+
+    /// The function that does a bulk operation in pieces, behind all others. `None` if none does.
+    pub(crate) fn pieces_function(&self, bulk: Bulk) -> Option<u32> {
+        let at = self.in_pieces.iter().position(|&it| it == bulk)?;
+        Some(self.size_function() + u32::from(self.asks_size) + at as u32)
+    }
+
+    /// The type of these functions: one of the module's, or one behind all others.
+    pub(crate) fn pieces_type(&self) -> u32 {
+        let takes = |ty: &FuncType| ty.params() == [ValType::I32; 3] && ty.results().is_empty();
+        let added = usize::from(self.adds_size_type()) + self.given_depth.len();
+        self.types.iter().position(takes).unwrap_or(self.types.len() + added) as u32
+    }
+
+    /// Whether that type is not one of the module's.
+    pub(crate) fn adds_pieces_type(&self) -> bool {
+        !self.in_pieces.is_empty() && self.pieces_type() as usize >= self.types.len()
     }
 
     /// Whether a function is a host function that takes a request: `(i32, i32) -> i64`.

@@ -1,9 +1,10 @@
 //! Rewrites a module section by section.
 
+use crate::bulk;
 use crate::depth::Depth;
 use crate::emit::{self, Frame};
 use crate::error::MeterError;
-use crate::module_info::ModuleInfo;
+use crate::module_info::{ModuleInfo, PAGE};
 use crate::parallel;
 use crate::pass::{Failure, Pass};
 use crate::price::PriceList;
@@ -84,6 +85,9 @@ impl<'m> Rewriter<'m> {
         if self.info().asks_size {
             functions.function(self.info().size_type());
         }
+        for _ in &self.info().in_pieces {
+            functions.function(self.info().pieces_type());
+        }
     }
 
     /// The functions that stand for others.
@@ -102,6 +106,9 @@ impl<'m> Rewriter<'m> {
         }
         if info.asks_size {
             code.function(&size_function());
+        }
+        for bulk in &info.in_pieces {
+            code.function(&bulk.function(PAGE - info.page_shift, self.pass.fuel_global()));
         }
         Ok(())
     }
@@ -237,6 +244,9 @@ impl Reencode for Rewriter<'_> {
             let mut ty = self.func_type(ty)?;
             ty = FuncType::new(ty.params().iter().copied().chain([ValType::I32]), ty.results().to_vec());
             types.ty().func_type(&ty);
+        }
+        if self.info().adds_pieces_type() {
+            types.ty().function(bulk::PARAMS, []);
         }
         Ok(())
     }

@@ -87,7 +87,7 @@ fn with_limits<'w>(
         inspect(wasm).map_or(Ok(()), |carried| config.check_depth(carried.fixed_depth))?;
         return Ok(wasm.into());
     }
-    match Meter::new(config.prices).instrument(wasm) {
+    match Meter::new(config.prices).bulk_in_pieces().instrument(wasm) {
         Ok(limited) => {
             inspect(&limited).map_or(Ok(()), |carried| config.check_depth(carried.fixed_depth))?;
             Ok(limited.into())

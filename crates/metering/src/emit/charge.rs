@@ -1,6 +1,7 @@
 //! Charges: what is taken from the counter of fuel, and where it is compared with zero.
 
 use super::emitter::Emitter;
+use crate::bulk::Bulk;
 use crate::price::PerSize;
 use wasm_encoder::{Instruction, ValType};
 
@@ -31,6 +32,13 @@ impl Emitter<'_> {
         self.counter();
         self.op(Instruction::LocalGet(size));
         self.subtract_pieces(price);
+    }
+
+    /// Writes a bulk operation that a function does in pieces if it is long.
+    pub(super) fn bulk(&mut self, bulk: Bulk, function: u32) {
+        let (size, ty) = (self.size_local(), self.pass.info.pieces_type());
+        self.op(Instruction::LocalTee(size));
+        bulk.emit(size, function, ty, |instruction| self.op(instruction));
     }
 
     /// Charges by the lower half of a host call's result, and checks. The local that holds the counter at other
