@@ -52,7 +52,7 @@ fn limits(config: &EngineConfig) -> String {
     match config.metered() {
         true => {
             let (prices, trust) = (config.prices.hash(), config.trust_carried_limits);
-            format!("{RULES_VERSION} {prices:016x} {trust} {depth}")
+            format!("{RULES_VERSION} in pieces {prices:016x} {trust} {depth}")
         }
         false => format!("none {depth}"),
     }
