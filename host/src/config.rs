@@ -100,7 +100,7 @@ pub struct EngineConfig {
     /// belong to the user that the process runs as, and be writable for no other. Default: nowhere.
     pub cache_dir: Option<PathBuf>,
     /// How much the files of `cache_dir` may hold together, in bytes, whatever key they were written with. When they hold
-    /// more, those that were not used for longest are deleted first; within an hour all uses are one. Default: 1 GiB.
+    /// more, those that were not used for longest are deleted first; within a day all uses are one. Default: 1 GiB.
     pub disk_cache_size: u64,
     /// The key that authenticates the files of `cache_dir`. Engines with different keys can share a directory: each finds
     /// only what was written with its own. Default: one of its own, drawn once and kept beside the files, readable for

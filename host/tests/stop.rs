@@ -68,23 +68,33 @@ fn resident() -> u64 {
     pages.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 4096
 }
 
-/// What was filled is in memory. An operation that is stopped late, because the machine does much else, proves nothing, and is made again.
+/// What was written is in memory. An operation that is stopped late, because the machine does much else, proves nothing, and is made again.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
 fn a_long_bulk_operation_is_stopped_before_it_is_done() {
     const LONG: u64 = 256 << 20;
-    const FILLS: &str = r#"(func (export "once") (param i32 i32) (result i64)
-        (drop (memory.grow (i32.const 4096)))
-        (memory.fill (i32.const 65536) (i32.const 1) (i32.const 268435456)) (i64.const 0))"#;
+    const OPERATIONS: [(&str, &str); 3] = [
+        ("fill", "(memory.fill (i32.const 65536) (i32.const 1) (i32.const 268435456))"),
+        ("down", "(memory.copy (i32.const 65536) (i32.const 131072) (i32.const 268435456))"),
+        ("up", "(memory.copy (i32.const 131072) (i32.const 65536) (i32.const 268435456))"),
+    ];
+    let function = |(name, operation)| {
+        format!(
+            r#"(func (export "{name}") (param i32 i32) (result i64)
+                (drop (memory.grow (i32.const 4098))) {operation} (i64.const 0))"#
+        )
+    };
     let engine = engine_with(plenty(Some(2 * MS)));
-    let module = engine.compile(&guest(FILLS)).unwrap();
-    let stopped_early = (0..20).any(|_| {
-        let mut instance = WasmInstance::new(&engine, &module).unwrap();
-        let before = resident();
-        let _ = instance.call_raw("once", b"").unwrap_err();
-        resident().saturating_sub(before) < LONG / 2
-    });
-    assert!(stopped_early);
+    let module = engine.compile(&guest(&OPERATIONS.map(function).concat())).unwrap();
+    for (name, _) in OPERATIONS {
+        let stopped_early = (0..20).any(|_| {
+            let mut instance = WasmInstance::new(&engine, &module).unwrap();
+            let before = resident();
+            deadline_of(&instance.call_raw(name, b"").unwrap_err());
+            resident().saturating_sub(before) < LONG / 2
+        });
+        assert!(stopped_early, "{name}");
+    }
 }
 
 #[test]

@@ -58,6 +58,12 @@ pub const ENGINES: [Engine; 4] = [
 ];
 
 impl Engine {
+    /// Returns where a module uses what the engine has not, in bytes; `None` if it is valid on it.
+    #[must_use]
+    pub fn foreign_feature(&self, wasm: &[u8]) -> Option<u64> {
+        Validator::new_with_features(self.features).validate_all(wasm).err().map(|error| error.offset())
+    }
+
     /// Returns why the engine does not run a module, or `None` if it does.
     #[must_use]
     pub fn refuses(&self, wasm: &[u8]) -> Option<String> {

@@ -1,6 +1,8 @@
 //! The limits of calls that a program serves.
 
+use crate::failure::{Failure, Kind, Outcome};
 use crate::numbers::{milliseconds, number, size};
+use crate::run_args::check_fuel;
 use aingle_wasm_runtime::WasmConfig;
 use clap::Args;
 use std::time::Duration;
@@ -28,6 +30,22 @@ impl LimitArgs {
     /// Returns the time that each call has.
     pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout.into())
+    }
+
+    /// Refuses limits with which nothing runs, or that cannot be counted.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`].
+    pub fn check(&self) -> Outcome<()> {
+        let refused =
+            |option: &str| Err(Failure::new(Kind::Usage, format!("{option}: expected more than 0")));
+        if self.timeout == 0 {
+            return refused("--timeout");
+        }
+        if self.concurrency == Some(0) {
+            return refused("--concurrency");
+        }
+        check_fuel(self.fuel)
     }
 
     /// Returns the limits of the runtime, its queue excepted.

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::numbers::{milliseconds, number, number_32, size};
+use aingle_wasm_types::metering::MAX_FUEL;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -107,6 +108,15 @@ pub struct ProfileArgs {
     pub top: usize,
 }
 
+/// Refuses more fuel than can be counted.
+///
+/// # Errors
+/// [`Kind::Usage`].
+pub fn check_fuel(fuel: u64) -> Outcome<()> {
+    let message = format!("--fuel: expected at most {MAX_FUEL}, found {fuel}");
+    if fuel <= MAX_FUEL { Ok(()) } else { Err(Failure::new(Kind::Usage, message)) }
+}
+
 impl RunArgs {
     /// Refuses what the engine cannot do.
     ///
@@ -117,6 +127,10 @@ impl RunArgs {
         if self.timeout == 0 {
             return refused("--timeout: expected more than 0");
         }
+        if self.depth == 0 {
+            return refused("--depth: expected more than 0");
+        }
+        check_fuel(self.fuel)?;
         if self.cache.is_some() && self.engine != EngineName::Server {
             return refused("--cache: only the engine `server` compiles");
         }

@@ -85,25 +85,54 @@ fn code_that_was_changed_is_not_loaded() {
     assert_eq!(run(&bench, "--cache kept"), (33, Some(true)));
 }
 
-/// A file that was verified some time after it was written is not read whole again, until it is changed.
+/// A file that was verified some time after it was written is mapped, and is not read whole again until it is changed. The superuser's is
+/// copied, so that this runs as another user.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
 fn code_that_was_verified_before_is_not_loaded_when_it_is_changed() {
+    use std::os::unix::process::CommandExt;
     let bench = bench();
-    assert_eq!(run(&bench, "--cache kept"), (33, Some(false)));
+    let user = bench.ordinary_user();
+    let run = || {
+        let line = "run program --cache kept --json";
+        let mut command = bench.command(line);
+        if let Some(user) = user {
+            command.uid(user).gid(user);
+        }
+        let run = bench.run_command(&mut command, line, b"");
+        let said: serde_json::Value = serde_json::from_str(run.stderr.lines().last().unwrap()).unwrap();
+        (run.code, said["cache_hit"].as_bool())
+    };
+    assert_eq!(run(), (33, Some(false)));
     let [entry] = &entries(&bench)[..] else { panic!("one file") };
     std::thread::sleep(std::time::Duration::from_millis(2_100));
     let seen = entry.with_extension("aiwseen");
     assert!(!seen.exists());
     for _ in 0..2 {
-        assert_eq!(run(&bench, "--cache kept"), (33, Some(true)));
+        assert_eq!(run(), (33, Some(true)));
         assert!(seen.exists());
     }
     let mut changed = std::fs::read(entry).unwrap();
     changed[5000] ^= 1;
     put(entry, &changed);
-    assert_eq!(run(&bench, "--cache kept"), (33, Some(false)));
-    assert_eq!(run(&bench, "--cache kept"), (33, Some(true)));
+    if let Some(user) = user {
+        std::os::unix::fs::chown(entry, Some(user), Some(user)).unwrap();
+    }
+    assert_eq!(run(), (33, Some(false)));
+    assert_eq!(run(), (33, Some(true)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_used_is_told() {
+    let bench = bench();
+    bench.write("file", b"");
+    bench.write("plain", &wat::parse_str("(module (func (export \"f\")))").unwrap());
+    for (line, code) in [("run program --cache file", 33), ("run plain --cache file", 0)] {
+        let run = bench.run(line);
+        assert_eq!(run.code, code);
+        assert!(run.stderr.starts_with("note: --cache `file`: nothing is kept: "), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -40,7 +40,8 @@ impl Meter {
     }
 
     /// The pass has `memory.fill` and `memory.copy` of more than 1 MiB work in pieces, so that an interrupt stops them in between. The counts
-    /// stay the same. For hosts that interrupt machine code, as the server's does; other engines run the module too.
+    /// stay the same. For hosts that interrupt machine code, as the server's does; other engines run the module too if they have blocks of several
+    /// operands.
     #[must_use]
     pub const fn bulk_in_pieces(self) -> Self {
         Self { in_pieces: true, ..self }

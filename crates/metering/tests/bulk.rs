@@ -28,8 +28,8 @@ const MODULE: &str = r#"(module
             (br_if 0 (i32.lt_u (local.get 0) (i32.const 4587520))))
         (local.get 1)))"#;
 
-fn machines() -> [Wasmer; 2] {
-    let meter = Meter::new(PriceList::default());
+fn machines(prices: PriceList) -> [Wasmer; 2] {
+    let meter = Meter::new(prices);
     [meter, meter.bulk_in_pieces()].map(|meter| {
         let metered = meter.instrument(&wat(MODULE)).expect("it can be instrumented");
         let mut machine = Wasmer::new(&metered, true).expect("it is valid");
@@ -52,7 +52,7 @@ fn same(machines: &mut [Wasmer; 2], export: &str, [to, from, len]: [u32; 3]) -> 
 
 #[test]
 fn they_write_what_they_wrote_and_trap_where_they_trapped() {
-    let mut machines = machines();
+    let mut machines = machines(PriceList::default());
     let (mut wrote, mut trapped) = (0, 0);
     for len in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1, 4 * PIECE - 3, MEMORY, u32::MAX]
     {
@@ -77,6 +77,19 @@ fn they_write_what_they_wrote_and_trap_where_they_trapped() {
         }
     }
     assert!(wrote > 200 && trapped > 200, "{wrote} and {trapped}");
+}
+
+/// What costs nothing keeps no size for its price.
+#[test]
+fn they_do_so_when_bytes_cost_nothing() {
+    let mut prices = PriceList::default();
+    prices.bulk_bytes.units = 0;
+    let mut machines = machines(prices);
+    for len in [PIECE, 2 * PIECE + 1] {
+        assert!(same(&mut machines, "copy", [PIECE - 5, 7, len]).is_ok());
+        assert!(same(&mut machines, "copy", [7, PIECE - 5, len]).is_ok());
+        assert!(same(&mut machines, "fill", [1, 3, len]).is_ok());
+    }
 }
 
 /// Without a long operation, nothing is added to a module.

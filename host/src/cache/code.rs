@@ -3,9 +3,9 @@
 use super::disk::DiskCache;
 use super::name::Name;
 use super::place::CodePlace;
-use super::stats::Counters;
 use crate::config::EngineConfig;
 use std::fs::File;
+use std::io;
 use std::sync::Arc;
 
 /// Folder that keeps machine code of other engines between processes: the one of [`EngineConfig::cache_dir`], with the same
@@ -15,14 +15,18 @@ pub struct CodeCache {
 }
 
 impl CodeCache {
-    /// Opens the folder of a configuration. `None` if it has none, or the folder cannot be used.
-    #[must_use]
-    pub fn open(config: &EngineConfig) -> Option<Self> {
-        let disk = DiskCache::open(config, &Arc::new(Counters::default()))?;
-        Some(Self { disk })
+    /// Opens the folder of a configuration. `None` if it has none.
+    ///
+    /// # Errors
+    /// What the system said of a folder that cannot be used: it is none, belongs to another user, is writable for others, or its key can be
+    /// read by others.
+    pub fn open(config: &EngineConfig) -> io::Result<Option<Self>> {
+        let Some(dir) = &config.cache_dir else { return Ok(None) };
+        DiskCache::in_directory(dir, config, &Arc::default()).map(|disk| Some(Self { disk }))
     }
 
-    /// Reads the code that was kept for a module from a place that `place` returns for its length, in bytes; `None` if there is no memory.
+    /// Reads the code that was kept for a module from a place that `place` returns for its length, in bytes, and for its file, if what is
+    /// mapped of that stays as it is; `None` if there is no memory.
     /// `identity` names the engine and all else that decides the code. Returns whether the code is there; if not, the place may hold
     /// what nobody kept, which is to be thrown away.
     pub fn load<'m>(

@@ -15,7 +15,7 @@ mod seen;
 
 use super::key::CacheKey;
 use super::name::Name;
-use super::private::{private_directory, write_private};
+use super::private::{may_be_mapped, private_directory, write_private};
 use super::stats::Counters;
 use crate::config::EngineConfig;
 use pieces::Pieces;
@@ -36,8 +36,8 @@ const TEMPORARY: &str = "tmp";
 const SEEN: &str = "aiwseen";
 /// A change this soon after another may have the same time: clocks of file systems tick up to two seconds apart.
 const SETTLES: Duration = Duration::from_secs(2);
-/// How exactly the cache knows when a file was used last.
-const LATELY: Duration = Duration::from_secs(3600);
+/// How exactly the cache knows when a file was used last: a day.
+const LATELY: Duration = Duration::from_secs(24 * 3600);
 /// A temporary file that is younger may be in another process's hands.
 const WRITING: Duration = Duration::from_secs(600);
 
@@ -49,6 +49,8 @@ pub(crate) struct DiskCache {
     limit: u64,
     /// How old a file is before it is remembered as verified.
     settles: Duration,
+    /// Whether what is mapped of a file stays as it is.
+    may_be_mapped: fn(&File, &Metadata) -> bool,
     counters: Arc<Counters>,
 }
 
@@ -63,19 +65,30 @@ impl DiskCache {
     /// The cache that the configuration asks for. A directory that cannot be used is a warning.
     pub(crate) fn open(config: &EngineConfig, counters: &Arc<Counters>) -> Option<Self> {
         let dir = config.cache_dir.as_ref()?;
+        let opened = Self::in_directory(dir, config, counters);
+        opened.map_err(|error| warn(counters, "cannot be used", dir, &error)).ok()
+    }
+
+    /// The cache in a directory.
+    pub(crate) fn in_directory(
+        dir: &Path,
+        config: &EngineConfig,
+        counters: &Arc<Counters>,
+    ) -> io::Result<Self> {
         let key = prepare(dir).and_then(|()| match &config.cache_key {
             Some(key) => Ok(key.clone()),
             None => CacheKey::of_directory(dir),
         });
         let cache = |key| Self {
-            dir: dir.clone(),
+            dir: dir.to_owned(),
             key,
             kept_there: config.cache_key.is_none(),
             limit: config.disk_cache_size,
             settles: SETTLES,
+            may_be_mapped,
             counters: Arc::clone(counters),
         };
-        key.map(cache).map_err(|error| warn(counters, "cannot be used", dir, &error)).ok()
+        key.map(cache)
     }
 
     /// Counts a file that was loaded, and marks it as used.
@@ -196,7 +209,11 @@ impl DiskCache {
                 continue;
             }
             match remove(&entry.path) {
-                Ok(()) => self.counters.disk_evictions.add(1),
+                Ok(()) => {
+                    self.counters.disk_evictions.add(1);
+                    // There may be none.
+                    let _ = fs::remove_file(entry.path.with_extension(SEEN));
+                }
                 // Another process evicts, too.
                 Err(error) if is_absent(&error) => {}
                 Err(error) => {
@@ -215,8 +232,10 @@ impl DiskCache {
             // What another process deletes in the meantime is not counted.
             let Ok(entry) = entry else { continue };
             let path = entry.path();
-            let ours =
-                path.extension().is_some_and(|ext| ext == EXTENSION || ext == TEMPORARY || ext == SEEN);
+            let is = |ours: &str| path.extension().is_some_and(|ext| ext == ours);
+            // What is remembered of a file goes with it.
+            let left_over = || is(SEEN) && !path.with_extension(EXTENSION).exists();
+            let ours = is(EXTENSION) || is(TEMPORARY) || left_over();
             let metadata = ours.then(|| fs::symlink_metadata(&path).ok()).flatten();
             if let Some(metadata) = metadata.filter(Metadata::is_file) {
                 let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
@@ -246,8 +265,11 @@ fn prepare(dir: &Path) -> io::Result<()> {
 
 /// Marks a file as used, unless it was lately: what the system says of it stays the same in between.
 fn mark_used(file: &File) -> io::Result<()> {
-    let lately = file.metadata()?.modified()?.elapsed().is_ok_and(|age| age < LATELY);
-    if lately { Ok(()) } else { file.set_modified(SystemTime::now()) }
+    if was_used_lately(&file.metadata()?) { Ok(()) } else { file.set_modified(SystemTime::now()) }
+}
+
+fn was_used_lately(file: &Metadata) -> bool {
+    file.modified().and_then(|time| time.elapsed().map_err(io::Error::other)).is_ok_and(|age| age < LATELY)
 }
 
 /// Brings a rename down to the disk, where directories can be opened for that.

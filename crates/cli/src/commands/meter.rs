@@ -6,10 +6,17 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
 use aingle_wasm_metering::{Meter, MeterError, inspect};
+use aingle_wasm_module::Foreign;
 
 pub(super) fn run(args: &MeterArgs) -> Outcome<Done> {
     files::check_apart(Some(args.output.as_path()), [args.module.as_path()])?;
     let wasm = files::read_some(&args.module)?;
+    if let Some(foreign) = Foreign::of_head(&wasm) {
+        let message = format!("not a module: {foreign}: {}", foreign.advice());
+        // A component is valid, and is not what limits are put into.
+        let kind = if foreign == Foreign::Component { Kind::Refused } else { Kind::Input };
+        return Err(Failure::new(kind, message).in_file(files::name(&args.module)));
+    }
     let meter = Meter::default();
     let meter = if args.no_interrupts { meter } else { meter.interruptible() };
     let limited = meter.instrument(&wasm).map_err(|error| {

@@ -101,16 +101,31 @@ impl Bench {
         self.run_with(line, b"")
     }
 
+    /// Gives the directory to an ordinary user, if this is the superuser, who can write to what has no right to write. Returns that user.
+    #[cfg(unix)]
+    pub fn ordinary_user(&self) -> Option<u32> {
+        const NOBODY: u32 = 65_534;
+        use std::os::unix::fs::{MetadataExt, chown};
+        let is_root = std::fs::metadata(self.directory.path()).unwrap().uid() == 0;
+        is_root.then(|| chown(self.directory.path(), Some(NOBODY), Some(NOBODY)).unwrap()).map(|()| NOBODY)
+    }
+
     /// Runs a command line with bytes on standard input.
     pub fn run_with(&self, line: &str, input: &[u8]) -> Run {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"))
-            .args(line.split_whitespace())
-            .current_dir(self.directory.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        self.run_command(&mut self.command(line), line, input)
+    }
+
+    /// A command line whose words are separated by spaces.
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aingle-wasm"));
+        command.args(line.split_whitespace()).current_dir(self.directory.path());
+        command
+    }
+
+    /// Runs a command with bytes on standard input.
+    pub fn run_command(&self, command: &mut Command, line: &str, input: &[u8]) -> Run {
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         // The program may end before it has read everything.
         let _ = stdin.write_all(input);

@@ -26,10 +26,10 @@ impl CodeMemory {
         false
     }
 
-    /// Returns the code that is mapped: none.
+    /// Returns the code. Empty if there is none.
     #[must_use]
-    pub fn mapped(&self) -> &[u8] {
-        &[]
+    pub fn code(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -40,15 +40,15 @@ impl CodeMemory {
         self.0.is_some()
     }
 
-    /// Returns the code that is mapped. Empty if none is.
+    /// Returns the code, allocated or mapped. Empty if there is none.
     #[must_use]
-    pub fn mapped(&self) -> &[u8] {
+    pub fn code(&self) -> &[u8] {
         // SAFETY: inside the mapping, which is readable, and which nobody writes to as long as this is borrowed.
         self.0.as_ref().map_or(&[], |mapping| unsafe { mapping.code.as_ref() })
     }
 }
 
-/// Pages of this process alone.
+/// Pages of this process, or of a file that is not changed.
 struct Mapping {
     /// Where the system has put them, and how many bytes they have.
     mapped: (NonNull<u8>, usize),

@@ -11,11 +11,11 @@ use wasmtime::Engine;
 /// has compiled before.
 ///
 /// # Safety
-/// What `load` writes runs as part of this process if it returns `true`. It has to be, byte for byte, what `keep` was given for the same
-/// identity and the same module by this process, or by one that is trusted like it.
+/// What `load` leaves in the memory, written or mapped, runs as part of this process if it returns `true`. It has to be, and to stay, byte for
+/// byte what `keep` was given for the same identity and the same module by this process, or by one that is trusted like it.
 pub unsafe trait CodeStore {
-    /// Writes the code that is kept for a module into `memory`, which is allocated for its length. Returns whether there is some; if not,
-    /// what was written is thrown away.
+    /// Writes the code that is kept for a module into `memory`, which it allocates for its length, or maps a file that begins with the code.
+    /// Returns whether there is some; if not, what is there is thrown away.
     fn load(&self, identity: &str, wasm: &[u8], memory: &mut CodeMemory) -> bool;
 
     /// Keeps the code of a module. `identity` names all that decides the code, the module excepted.

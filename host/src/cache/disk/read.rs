@@ -4,7 +4,6 @@ use super::{DiskCache, MAC_LEN, TAIL, is_absent, warn};
 use crate::authentic::Authentic;
 use crate::cache::name::Name;
 use crate::cache::place::CodePlace;
-use crate::cache::private::only_ours;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
@@ -84,8 +83,8 @@ impl DiskCache {
         let Some(Found { file, len, mac }) = found else { return Ok(false) };
         let metadata = file.metadata()?;
         // Whoever can change it can read the key too, and could make the code authentic.
-        let ours = self.kept_there && only_ours(&metadata);
-        let place = usize::try_from(len).ok().and_then(|len| place(len, ours.then_some(&file)));
+        let stays = self.kept_there && (self.may_be_mapped)(&file, &metadata);
+        let place = usize::try_from(len).ok().and_then(|len| place(len, stays.then_some(&file)));
         match place {
             Some(CodePlace::Memory(memory)) if memory.len() as u64 == len => {
                 Ok(self.mac(name, &self.pieces().read(&file, memory)?) == mac)

@@ -4,7 +4,7 @@
 //! system says of it: which file it is, its length, and when it was changed last, which only the system sets. What was remembered has a
 //! keyed hash, as the code has.
 
-use super::{DiskCache, MARK, SEEN};
+use super::{DiskCache, MARK, SEEN, was_used_lately};
 use crate::cache::name::Name;
 use std::fs::{self, Metadata};
 use std::path::Path;
@@ -19,7 +19,9 @@ impl DiskCache {
 
     /// Remembers a file that was verified. What fails costs a verification.
     pub(super) fn remember(&self, name: &Name, path: &Path, file: &Metadata) {
-        let Some(hash) = self.seen(name, file).filter(|_| is_settled(file, self.settles)) else { return };
+        // A file that was not used lately is marked as used next, which is a change.
+        let stays = was_used_lately(file) && is_settled(file, self.settles);
+        let Some(hash) = self.seen(name, file).filter(|_| stays) else { return };
         // What a cut of power leaves of it is another hash.
         let _ = self.replace(&path.with_extension(SEEN), hash.as_bytes(), |_| Ok(()));
     }

@@ -167,7 +167,8 @@ fn load_mapped(cache: &DiskCache, name: &Name, code: &[u8]) -> bool {
 #[cfg(unix)]
 fn remembering(dir: &Path, settles: Duration) -> DiskCache {
     let config = EngineConfig { cache_dir: Some(dir.into()), ..Default::default() };
-    DiskCache { settles, ..DiskCache::open(&config, &Arc::new(Counters::default())).unwrap() }
+    let cache = DiskCache::open(&config, &Arc::new(Counters::default())).unwrap();
+    DiskCache { settles, may_be_mapped: |_, _| true, ..cache }
 }
 
 /// Here the code that is mapped is another than the file's, which shows whether it was read.
@@ -228,27 +229,58 @@ fn what_changed_lately_is_not_remembered() {
     assert!(!load_mapped(&cache, &name(0), &[8; 1000]));
 }
 
-/// Who can write to a file, or has a key of his own, may change it while it is mapped.
+/// Who has the key need not be who can write to the file.
 #[cfg(unix)]
 #[test]
-fn only_what_nobody_may_write_to_is_mapped() {
-    use std::os::unix::fs::PermissionsExt;
+fn with_a_key_from_elsewhere_nothing_is_mapped() {
     let dir = tempfile::tempdir().unwrap();
-    let cache = remembering(dir.path(), SETTLES);
-    cache.store(&name(0), &[7; 1000]);
-    let offered = |cache: &DiskCache| {
-        let mut offered = None;
-        cache.load_into(&name(0), |_, file| {
-            offered = Some(file.is_some());
-            None
-        });
-        offered.unwrap()
-    };
-    assert!(offered(&cache));
-    fs::set_permissions(cache.path(&name(0)), fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(!offered(&cache));
-    let dir = tempfile::tempdir().unwrap();
-    let (keyed, _) = self::cache(dir.path(), u64::MAX, 1);
+    let (keyed, _) = cache(dir.path(), u64::MAX, 1);
+    let keyed = DiskCache { may_be_mapped: |_, _| true, ..keyed };
     keyed.store(&name(0), &[7; 1000]);
-    assert!(!offered(&keyed));
+    let mut offered = None;
+    keyed.load_into(&name(0), |_, file| {
+        offered = Some(file.is_some());
+        None
+    });
+    assert_eq!(offered, Some(false));
+}
+
+/// Marked as used, it would be another than the one that is remembered.
+#[cfg(unix)]
+#[test]
+fn what_was_used_long_ago_is_marked_and_remembered_the_next_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = remembering(dir.path(), Duration::ZERO);
+    cache.store(&name(0), &[7; 1000]);
+    let path = cache.path(&name(0));
+    let used = || fs::metadata(&path).unwrap().modified().unwrap();
+    let file = File::open(&path).unwrap();
+    for (age, is_marked) in [(2 * LATELY, true), (LATELY / 2, false)] {
+        let before = SystemTime::now() - age;
+        file.set_modified(before).unwrap();
+        assert!(load_mapped(&cache, &name(0), &[7; 1000]));
+        cache.accept(&name(0));
+        assert_eq!(used() > before, is_marked);
+        assert_eq!(path.with_extension(SEEN).exists(), !is_marked);
+    }
+    assert!(load_mapped(&cache, &name(0), &[8; 1000]), "it is remembered");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_remembered_of_a_file_goes_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = remembering(dir.path(), Duration::ZERO);
+    for number in 0..2 {
+        cache.store(&name(number), &[7; 1000]);
+        assert!(load_mapped(&cache, &name(number), &[7; 1000]));
+    }
+    let left = dir.path().join("gone").with_extension(SEEN);
+    fs::write(&left, [0; 32]).unwrap();
+    let seen = |number| cache.path(&name(number)).with_extension(SEEN);
+    assert!(seen(0).exists() && seen(1).exists());
+    assert_eq!(cache.entries().unwrap().len(), 3, "two files, and what is left of one that is gone");
+    let small = DiskCache { limit: 1000 + TAIL as u64, ..remembering(dir.path(), Duration::ZERO) };
+    small.evict(&cache.path(&name(1)), |path| fs::remove_file(path));
+    assert!(!seen(0).exists() && seen(1).exists());
 }

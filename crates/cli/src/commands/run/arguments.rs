@@ -27,8 +27,15 @@ pub fn array(arguments: &[String]) -> Outcome<String> {
     Ok(format!("[{}]", arguments.join(",")))
 }
 
+/// How many names a message has.
+const SHOWN: usize = 100;
+
 /// Returns the failure for a function that is not there.
 pub fn none_of(names: &[&str], what: &str) -> Failure {
-    let has = if names.is_empty() { "none".into() } else { names.join(", ") };
+    let has = match (names, names.len().saturating_sub(SHOWN)) {
+        ([], _) => "none".into(),
+        (_, 0) => names.join(", "),
+        (_, more) => format!("{}, and {more} more", names[..SHOWN].join(", ")),
+    };
     Failure::new(Kind::Usage, format!("{what}: the module has {has}"))
 }

@@ -4,13 +4,14 @@ use super::log::log;
 use super::request::{Answer, Call, Ran, Request, Stopped};
 use super::stopped::{loaded, of_device};
 use super::worker::Clock;
+use crate::engines::ENGINES;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::run_args::{EngineName, RunArgs};
 use aingle_wasm_host_embedded::spacewasm::{Spacewasm, SpacewasmConfig};
 use aingle_wasm_host_embedded::wasm3::{Wasm3, Wasm3Config, Wasm3Stopper};
 use aingle_wasm_host_embedded::wasmi::{Wasmi, WasmiConfig};
 use aingle_wasm_host_embedded::{
-    Backend, Budget, Config, EngineInstance, Error, Host, HostFunctions, Plain, Runtime,
+    Backend, Budget, Config, EngineInstance, Error, Host, HostFunctions, LoadError, Plain, Runtime,
 };
 use aingle_wasm_metering::{Meter, MeterError, bind};
 use aingle_wasm_module::Module;
@@ -30,8 +31,8 @@ const TICK: Duration = Duration::from_millis(1);
 /// Calls a function in an engine of devices, with limits that are put into the module.
 pub fn call(args: &RunArgs, wasm: &[u8], call: &Call, clock: &Clock) -> Outcome<Ran> {
     let preparing = Instant::now();
-    let wasm = prepared(args, wasm, call)?;
-    let session = Session { args, wasm: &wasm, call, clock, preparing };
+    let limited = prepared(args, wasm, call)?;
+    let session = Session { args, module: wasm, wasm: &limited, call, clock, preparing };
     let (fuel, depth_limit, memory_limit) = (Some(args.fuel), args.depth, args.memory);
     let (trust_carried_limits, table_limit, stack_size) = (true, args.max_table, STACK as usize);
     match args.engine {
@@ -110,6 +111,9 @@ fn check_tables(wasm: &[u8], limit: u32) -> Outcome<()> {
 
 struct Session<'a> {
     args: &'a RunArgs,
+    /// The module as the user has it.
+    module: &'a [u8],
+    /// The module that is run.
     wasm: &'a [u8],
     call: &'a Call,
     clock: &'a Clock,
@@ -135,7 +139,7 @@ impl<'a> Session<'a> {
         stopper: impl FnOnce(&mut B::Instance<'a, ()>) -> Option<Wasm3Stopper>,
     ) -> Outcome<Ran> {
         let runtime = Runtime::with_config(backend, self.wasm, (), Config::default());
-        let mut runtime = runtime.map_err(|error| loaded(&error))?;
+        let mut runtime = runtime.map_err(|error| self.not_loaded(error))?;
         runtime.on_log(|(), level, text| log(level, text)).map_err(|error| loaded(&error))?;
         runtime.set_clock(clock).map_err(|error| loaded(&error.into()))?;
         runtime.set_budget(self.budget(runtime.budget())?).map_err(|error| loaded(&error.into()))?;
@@ -155,7 +159,7 @@ impl<'a> Session<'a> {
         backend: B,
         stopper: impl FnOnce(&mut B::Instance<'a, ()>) -> Option<Wasm3Stopper>,
     ) -> Outcome<Ran> {
-        let refused = |error: Error| loaded(&error);
+        let refused = |error: Error| self.not_loaded(error);
         let instance = backend.load(self.wasm, Host::new((), HostFunctions::new())).map_err(refused)?;
         let mut plain = Plain::new(instance).map_err(refused)?;
         if let Some(watch) = plain.engine_mut().watch() {
@@ -172,6 +176,18 @@ impl<'a> Session<'a> {
         let answer = answer.map_err(|error| of_device(&error, b""));
         let memory = plain.engine_mut().memory().len() as u64;
         Ok(self.ran(answer, plain.fuel_used(), memory, compiled, called))
+    }
+
+    /// The failure of a module that the engine refused. What it lacks is at another place of the user's module.
+    fn not_loaded(&self, error: Error) -> Failure {
+        let engine = ENGINES.iter().find(|engine| engine.name == self.args.engine.name());
+        let place = engine.and_then(|engine| engine.foreign_feature(self.module));
+        loaded(&match (error, place) {
+            (Error::Load(LoadError::Unsupported { feature, .. }), Some(offset)) => {
+                LoadError::Unsupported { feature, offset: u32::try_from(offset).unwrap_or(u32::MAX) }.into()
+            }
+            (error, _) => error,
+        })
     }
 
     /// The result of the function that was bound.

@@ -1,6 +1,7 @@
 //! `run`: calls a function of a module, within limits.
 
 mod arguments;
+mod cache;
 mod entry;
 mod guest;
 mod input;
@@ -111,6 +112,7 @@ fn module(args: &RunArgs) -> Outcome<Arc<Vec<u8>>> {
     files::check_standard(inputs.clone())?;
     files::check_apart(args.output.as_deref(), inputs.map(AsRef::as_ref))?;
     args.check()?;
+    cache::check(args);
     Ok(input::wasm(&args.module)?.into())
 }
 

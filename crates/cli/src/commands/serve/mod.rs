@@ -12,16 +12,24 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
 use crate::serve_args::ServeArgs;
+use aingle_wasm_module::Foreign;
 use aingle_wasm_runtime::{WasmConfig, WasmRuntime, service};
 
 /// The name of the module in the runtime.
 const NAME: &str = "module";
 
 pub(super) fn run(args: &ServeArgs) -> Outcome<Done> {
+    args.limits.check()?;
     let wasm = module_bytes(&args.module)?;
     #[cfg(feature = "wasi")]
     if component::is_one(args, &wasm)? {
         return component::run(args, &wasm);
+    }
+    if let Some(foreign @ Foreign::Wasi) = Foreign::of(&wasm) {
+        let message = format!(
+            "{foreign}: `aingle-wasm run` runs it; `serve` takes guests, and components that answer HTTP"
+        );
+        return Err(Failure::new(Kind::Input, message).in_file(files::name(&args.module)));
     }
     let config = WasmConfig { max_queue: args.limits.queue, ..args.limits.config() };
     let runtime = WasmRuntime::new(config).map_err(|error| Failure::new(Kind::Usage, error))?;
