@@ -90,6 +90,6 @@ mod tests {
         assert!(identity.contains(&format!("code {}\n", cranelift_codegen::VERSION)));
         assert!(identity.contains(&format!("meter {}\n", aingle_wasm_metering::VERSION)));
         let prices = aingle_wasm_metering::PriceList::default().hash();
-        assert!(identity.contains(&format!("limits {RULES_VERSION} {prices:016x} ")), "{identity}");
+        assert!(identity.contains(&format!("limits {RULES_VERSION} in pieces {prices:016x} ")), "{identity}");
     }
 }
