@@ -108,6 +108,9 @@ pub struct ProfileArgs {
     pub top: usize,
 }
 
+/// The default of `--depth`.
+pub const DEPTH: u32 = 2048;
+
 /// Refuses more fuel than can be counted.
 ///
 /// # Errors

@@ -37,6 +37,15 @@ pub struct WasiArgs {
     pub stack: u32,
 }
 
+/// The default of `--stack`, in bytes.
+const STACK: u32 = 1 << 20;
+
+/// Returns whether a variable is there: an option may have its value from it, and is not always for the module that is run.
+#[must_use]
+pub fn is_in_environment(name: &str) -> bool {
+    std::env::var_os(name).is_some()
+}
+
 /// What a program is granted.
 #[derive(Debug, Clone, Args)]
 pub struct GrantArgs {
@@ -66,6 +75,7 @@ impl WasiArgs {
             (self.component, "--component"),
             (self.wasi_version.is_some(), "--wasi-version"),
             (!self.wasi_arg.is_empty(), "--wasi-arg"),
+            (self.stack != STACK && !is_in_environment("AINGLE_WASM_STACK"), "--stack"),
         ];
         given.into_iter().find_map(|(given, name)| given.then_some(name)).or_else(|| self.grants.given())
     }

@@ -82,6 +82,8 @@ fn meter_puts_limits_in_once() {
     assert!(!bench.has("twice"));
     bench.fail("meter plain -o plain", 2);
     bench.fail("meter component -o out", 5);
+    bench.succeed("pack module.wasm -o packed --module-id 1 --entry echo --sequence 7 --key key");
+    assert!(bench.fail("validate packed", 4).contains("`inspect`"));
 }
 
 #[test]

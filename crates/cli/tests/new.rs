@@ -12,10 +12,14 @@ const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 fn the_guest_of_a_new_project_builds_and_answers() {
     let bench = Bench::new();
     let facts = bench.succeed(&format!("new my-sensor --sdk {SDK}"));
-    assert_eq!(facts["files"].as_array().map(Vec::len), Some(9));
+    assert_eq!(facts["files"].as_array().map(Vec::len), Some(10));
     let build = "build my-sensor --manifest-path my-sensor/Cargo.toml -o sensor.wasm --no-wasm-opt";
     let facts = bench.succeed(build);
     assert_eq!(facts["exports"].as_array().map(Vec::len), Some(1), "{facts}");
+    // Not of a megabyte of stack, as linkers make it: a device can have it.
+    assert!(facts["memory"].as_u64().is_none_or(|memory| memory <= 64 << 10), "{facts}");
+    let boards = bench.succeed("validate sensor.wasm")["boards"].to_string();
+    assert!(!boards.contains("its data reaches"), "{boards}");
     if cfg!(feature = "run") {
         assert_eq!(bench.run("run sensor.wasm --invoke mean -- [20,21]").stdout, b"20.5\n");
         let run = bench.run("run sensor.wasm --invoke mean --json -- []");

@@ -206,8 +206,27 @@ fn limits_that_a_module_carries_are_taken_at_their_word_if_that_is_said() {
     bench.write("limited", &limited);
     for engine in ENGINES {
         let line = format!("run limited --engine {engine} --invoke add");
-        assert!(bench.fail(&format!("{line} -- 5 3"), 4).contains("limits already"), "{engine}");
+        let refused = bench.fail(&format!("{line} -- 5 3"), 4);
+        assert!(
+            refused.contains("limits already") && refused.contains("--trust-limits"),
+            "{engine}: {refused}"
+        );
         assert_eq!(bench.run(&format!("{line} --trust-limits -- 5 3")).stdout, b"8\n", "{engine}");
+    }
+}
+
+/// Bytes of the module as the user has it, and not of the one with limits.
+#[test]
+fn what_an_engine_lacks_is_named_with_its_place() {
+    let bench = bench();
+    let text =
+        r#"(module (memory 1) (func (export "f") (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))))"#;
+    let wasm = wat::parse_str(text).unwrap();
+    let place = wasm.windows(2).position(|pair| pair == [0xfc, 0x0b]).unwrap();
+    bench.write("bulk", &wasm);
+    for engine in ["wasmi", "spacewasm", "wasm3"] {
+        let refused = bench.fail(&format!("run bulk --engine {engine} --invoke f"), 4);
+        assert!(refused.contains(&format!("at byte {place}")), "{engine}: {refused}, not {place}");
     }
 }
 

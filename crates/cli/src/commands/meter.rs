@@ -17,6 +17,11 @@ pub(super) fn run(args: &MeterArgs) -> Outcome<Done> {
         let kind = if foreign == Foreign::Component { Kind::Refused } else { Kind::Input };
         return Err(Failure::new(kind, message).in_file(files::name(&args.module)));
     }
+    if let Some(foreign @ Foreign::Wasi) = Foreign::of(&wasm) {
+        let message =
+            format!("{foreign}: Wasmtime counts what it runs, `run --fuel`, and sets no limits of a module");
+        return Err(Failure::new(Kind::Refused, message).in_file(files::name(&args.module)));
+    }
     let meter = Meter::default();
     let meter = if args.no_interrupts { meter } else { meter.interruptible() };
     let limited = meter.instrument(&wasm).map_err(|error| {

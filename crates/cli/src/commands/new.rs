@@ -6,14 +6,16 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
 use std::fs;
+use std::io::{Write, stderr};
 use std::path::{Path, PathBuf};
 
 /// Each file, and what is in it: `@name@` is the project's name, `@crate@` the same in code.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("Cargo.toml", include_str!("../template/workspace.toml")),
     ("README.md", include_str!("../template/README.md")),
     (".gitignore", "target/\n*.wasm\n"),
     ("guest/Cargo.toml", include_str!("../template/guest.toml")),
+    ("guest/build.rs", include_str!("../template/guest_build.rs")),
     ("guest/src/lib.rs", include_str!("../template/guest.rs")),
     ("types/Cargo.toml", include_str!("../template/types.toml")),
     ("types/src/lib.rs", include_str!("../template/types.rs")),
@@ -35,6 +37,13 @@ pub(super) fn run(args: &NewArgs) -> Outcome<Done> {
             take_back(&args.folder);
             return Err(failure);
         }
+    }
+    if sdk.is_none() {
+        // Nobody need read it.
+        let _ = writeln!(
+            stderr(),
+            "note: the project takes the SDK's crates from the registry; `--sdk FOLDER` takes them from a copy of its sources"
+        );
     }
     let written = FILES.map(|(path, _)| args.folder.join(path).display().to_string());
     let mut report = Report::new();

@@ -2,6 +2,7 @@
 
 use super::done::Done;
 use crate::args::ValidateArgs;
+use crate::blob::Blob;
 use crate::boards::BOARDS;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
@@ -12,6 +13,10 @@ use crate::wasm_info::WasmInfo;
 pub(super) fn run(args: &ValidateArgs) -> Outcome<Done> {
     let wasm = files::read_some(&args.file)?;
     let in_file = |failure: Failure| failure.in_file(files::name(&args.file));
+    if Blob::is_one(&wasm) {
+        let message = "a packed module: `inspect` says what is in it, and `verify` whom it is from";
+        return Err(in_file(Failure::new(Kind::Input, message)));
+    }
     let info = WasmInfo::of(&wasm).map_err(in_file)?;
     let mut report = Report::new();
     report.add("kind", info.what());

@@ -34,8 +34,12 @@ pub async fn serve(args: &HttpArgs, app: Router) -> Outcome<()> {
 }
 
 async fn serve_to(clients: Clients, args: &HttpArgs, app: Router) -> Outcome<()> {
-    let io =
-        |error: std::io::Error| Failure::new(Kind::Io, format!("cannot listen on {}: {error}", args.addr));
+    let io = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::InvalidInput => {
+            Failure::new(Kind::Usage, format!("--addr: expected HOST:PORT, found `{}`: {error}", args.addr))
+        }
+        _ => Failure::new(Kind::Io, format!("cannot listen on {}: {error}", args.addr)),
+    };
     let listener = TcpListener::bind(&args.addr).await.map_err(io)?;
     let address = listener.local_addr().map_err(io)?;
     let _ = writeln!(stderr(), "serves on http://{address}");

@@ -2,7 +2,7 @@
 
 use super::log::log;
 use super::request::{Answer, Call, Ran, Request, Stopped};
-use super::stopped::{loaded, of_device};
+use super::stopped::{TRUST, loaded, of_device};
 use super::worker::Clock;
 use crate::engines::ENGINES;
 use crate::failure::{Failure, Kind, Outcome};
@@ -83,7 +83,10 @@ pub fn call(args: &RunArgs, wasm: &[u8], call: &Call, clock: &Clock) -> Outcome<
 /// The module with limits in it, and, if it is no guest, with the call as an entry point.
 fn prepared(args: &RunArgs, wasm: &[u8], call: &Call) -> Outcome<Vec<u8>> {
     check_tables(wasm, args.max_table)?;
-    let input = |error: MeterError| Failure::new(Kind::Input, error);
+    let input = |error: MeterError| {
+        let failure = Failure::new(Kind::Input, &error);
+        if error == MeterError::AlreadyMetered { failure.with_advice(TRUST) } else { failure }
+    };
     let wasm = match Meter::default().interruptible().instrument(wasm) {
         Err(MeterError::AlreadyMetered) if args.trust_limits => wasm.to_vec(),
         limited => limited.map_err(input)?,

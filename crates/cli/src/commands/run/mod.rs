@@ -129,7 +129,8 @@ struct Ended {
 
 fn ended(args: &RunArgs, wasm: Arc<Vec<u8>>, profile: bool) -> Outcome<Ended> {
     worker::run(args, move |args, clock| {
-        let module = Module::parse(&wasm).map_err(|error| Failure::new(Kind::Input, error))?;
+        let module = Module::parse(&wasm)
+            .map_err(|error| Failure::new(Kind::Input, error).in_file(files::name(&args.module)))?;
         let entry = Entry::of(module, args.invoke.as_deref())?;
         let request = entry.request(args)?;
         let mut ran = call(args, &wasm, &Call { name: entry.name().into(), request }, profile, &clock)?;

@@ -4,8 +4,13 @@ use super::request::{GuestError, Stopped};
 use crate::failure::{Failure, Kind};
 use aingle_wasm_host::{HostError, HostErrorKind, LoadError, Trap};
 use aingle_wasm_host_core::Error;
+use aingle_wasm_metering::MeterError;
 use aingle_wasm_types::ErrorCode;
 use std::time::Duration;
+
+/// What to do about limits that a module brings.
+pub const TRUST: &str =
+    "`--trust-limits` takes them at their word; without it, run the module as it was before";
 
 /// Returns the failure of a module that was not loaded, or of a call that did not end well.
 pub fn stopped(error: &HostError) -> Failure {
@@ -24,6 +29,7 @@ pub fn stopped(error: &HostError) -> Failure {
             failure.with_fact("limit", *limit).with_fact("needed", *needed)
         }
         HostErrorKind::CallDepth { limit } => failure.with_fact("limit", *limit),
+        HostErrorKind::Limits(MeterError::AlreadyMetered) => failure.with_advice(TRUST),
         HostErrorKind::DeadlineExceeded { limit, elapsed } => timed_out(failure, *limit, *elapsed),
         _ => failure,
     }

@@ -9,9 +9,10 @@ use super::wasi_failure::failure;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 use crate::report::Report;
-use crate::run_args::{EngineName, RunArgs};
-use crate::wasi_args::{WasiArgs, WasiVersion};
+use crate::run_args::{DEPTH, EngineName, RunArgs};
+use crate::wasi_args::{WasiArgs, WasiVersion, is_in_environment};
 use aingle_wasm_components::{CallError, Exports};
+use aingle_wasm_metering::inspect;
 use aingle_wasm_module::{Foreign, Module};
 use aingle_wasm_types::Number;
 use aingle_wasm_values::PlainFunction;
@@ -45,6 +46,11 @@ pub fn run(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
         Invoked::Plain(function) => call(args, wasi, wasm, &function),
         Invoked::OfComponent(name) => call_of_component(args, wasi, wasm, name),
     };
+    if inspect(wasm).is_some() {
+        let message =
+            "the module carries limits, which Wasmtime does not set: run it as it was before `meter`";
+        return Err(Failure::new(Kind::Input, message).in_file(files::name(&args.module)));
+    }
     check(args, wasi, recognise(wasm)).and_then(|()| run()).map_err(Failure::of_guest_output)
 }
 
@@ -72,7 +78,8 @@ fn invoked<'a>(args: &'a RunArgs, wasm: &[u8]) -> Outcome<Invoked<'a>> {
     if is_component {
         return Ok(Invoked::OfComponent(found));
     }
-    let module = Module::parse(wasm).map_err(|error| Failure::new(Kind::Input, error))?;
+    let module = Module::parse(wasm)
+        .map_err(|error| Failure::new(Kind::Input, error).in_file(files::name(&args.module)))?;
     PlainEntry::find(module, Some(found)).map(Invoked::Plain)
 }
 
@@ -227,6 +234,10 @@ fn check(args: &RunArgs, wasi: &WasiArgs, what: What) -> Outcome<()> {
             "--input: a program of WASI reads standard input, or files of a directory: --dir",
         ),
         (args.output.is_some(), "--output: a program of WASI writes standard output"),
+        (
+            args.depth != DEPTH && !is_in_environment("AINGLE_WASM_DEPTH"),
+            "--depth: calls of a program of WASI are limited by --stack",
+        ),
         (args.trust_limits, "--trust-limits: Wasmtime counts fuel itself"),
         (args.engine != EngineName::Server, "--engine: programs of WASI run on Wasmtime"),
     ];
