@@ -59,6 +59,7 @@ pub const ENGINES: [Engine; 4] = [
 
 impl Engine {
     /// Returns where a module uses what the engine has not, in bytes; `None` if it is valid on it.
+    #[cfg(feature = "run")]
     #[must_use]
     pub fn foreign_feature(&self, wasm: &[u8]) -> Option<u64> {
         Validator::new_with_features(self.features).validate_all(wasm).err().map(|error| error.offset())

@@ -67,7 +67,8 @@ impl Limit<'_> {
         instance.on_log(|(), level, text| log(level, text)).map_err(|error| stopped(&error))?;
         instance.set_budget(self.budget(instance.budget())).map_err(|error| stopped(&error))?;
         let calling = Instant::now();
-        let reply = instance.call_raw(name, request);
+        // The start has a budget of its own, and an error of its own.
+        let reply = instance.start().and_then(|()| instance.call_raw(name, request));
         let called = calling.elapsed();
         Ok(Called {
             answer: reply.map(Answer::Bytes),
