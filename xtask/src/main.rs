@@ -137,7 +137,7 @@ enum Command {
         /// Run the steps whose name contains this text only.
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
-        /// Leave out the steps that build for other machines: for a run after each change.
+        /// Leave out fleets, examples of the documentation, and what builds for other machines: for a run after each change
         #[arg(long, conflicts_with = "all")]
         fast: bool,
         /// Also run the steps that CI leaves out: before a release, and when what they look at has changed.

@@ -29,7 +29,7 @@ const fn step(tier: Tier, name: &'static str, run: fn(&Project) -> Result<()>) -
     Step { name, tier, run }
 }
 
-const STEPS: [Step; 16] = [
+static STEPS: [Step; 16] = [
     step(Tier::Fast, "format", format),
     step(Tier::Fast, "guest", |project| guest::build(project).map(drop)),
     step(Tier::Full, "portable builds", portable::build_first),
@@ -48,14 +48,19 @@ const STEPS: [Step; 16] = [
     step(Tier::All, "counts of the firmware, other engines", bench::counts::check_others),
 ];
 
+/// In place of the tests with `--fast`.
+static FEWER_TESTS: Step = step(Tier::Fast, "tests, without fleets and documentation", fewer_tests);
+
 /// Runs every step, also after one has failed, and says at the end which did.
 pub fn run(project: &Project, only: Option<&str>, tier: Tier) -> Result<()> {
     setup::check(project)?;
     // A step that is named runs in any case.
     let wanted = |step: &&Step| only.map_or(step.tier <= tier, |text| step.name.contains(text));
-    let steps: Vec<_> = STEPS.iter().filter(wanted).collect();
+    let fewer = tier == Tier::Fast && only.is_none();
+    let chosen = |step: &'static Step| if fewer && step.name == "tests" { &FEWER_TESTS } else { step };
+    let steps: Vec<_> = STEPS.iter().filter(wanted).map(chosen).collect();
     if steps.is_empty() {
-        bail!("no such step; there are: {}", STEPS.map(|step| step.name).join(", "));
+        bail!("no such step; there are: {}", STEPS.each_ref().map(|step| step.name).join(", "));
     }
     let failed: Vec<_> = steps.iter().filter(|step| !passes(project, step)).map(|step| step.name).collect();
     let left_out = if only.is_none() { STEPS.len() - steps.len() } else { 0 };
@@ -105,6 +110,14 @@ fn documentation(project: &Project) -> Result<()> {
 
 fn tests(project: &Project) -> Result<()> {
     Ok(cmd!(project.shell, "cargo test --workspace --no-fail-fast").run()?)
+}
+
+/// The tests, except those of fleets (rows F1 to F4), which wait for brokers and devices, and of examples in the documentation.
+fn fewer_tests(project: &Project) -> Result<()> {
+    let without = ["f1_", "f2_", "f3_", "f4_", "killed::", "leaving::", "campaign::"];
+    let without = without.iter().flat_map(|name| ["--skip", name]);
+    let tests = cmd!(project.shell, "cargo test --workspace --no-fail-fast --lib --bins --tests --");
+    Ok(tests.args(without).run()?)
 }
 
 /// What the service sends with a feature that is off by default.
