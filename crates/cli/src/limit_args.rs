@@ -1,26 +1,25 @@
 //! The limits of calls that a program serves.
 
-use crate::failure::{Failure, Kind, Outcome};
-use crate::numbers::{milliseconds, number, size};
-use crate::run_args::check_fuel;
+use crate::numbers::{fuel, milliseconds, size, some_milliseconds};
 use aingle_wasm_runtime::WasmConfig;
 use clap::Args;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub struct LimitArgs {
     /// What each call may use, in units of fuel
-    #[arg(long, env = "AINGLE_WASM_FUEL", value_name = "N", default_value = "100000000000", value_parser = number)]
+    #[arg(long, env = "AINGLE_WASM_FUEL", value_name = "N", default_value = "100000000000", value_parser = fuel)]
     pub fuel: u64,
     /// How large the memory of an instance may be or become
     #[arg(long, env = "AINGLE_WASM_MEMORY", value_name = "SIZE", default_value = "64MiB", value_parser = size)]
     pub memory: u32,
     /// How long each call may take
-    #[arg(long, env = "AINGLE_WASM_TIMEOUT", value_name = "TIME", default_value = "30s", value_parser = milliseconds)]
+    #[arg(long, env = "AINGLE_WASM_TIMEOUT", value_name = "TIME", default_value = "30s", value_parser = some_milliseconds)]
     pub timeout: u32,
     /// How many calls run at once, each in an instance of its own [default: two for each processor]
     #[arg(long, value_name = "N")]
-    pub concurrency: Option<usize>,
+    pub concurrency: Option<NonZeroUsize>,
     /// How many calls may wait; more are refused
     #[arg(long, value_name = "N", default_value_t = 1024)]
     pub queue: usize,
@@ -32,22 +31,6 @@ impl LimitArgs {
         Duration::from_millis(self.timeout.into())
     }
 
-    /// Refuses limits with which nothing runs, or that cannot be counted.
-    ///
-    /// # Errors
-    /// [`Kind::Usage`].
-    pub fn check(&self) -> Outcome<()> {
-        let refused =
-            |option: &str| Err(Failure::new(Kind::Usage, format!("{option}: expected more than 0")));
-        if self.timeout == 0 {
-            return refused("--timeout");
-        }
-        if self.concurrency == Some(0) {
-            return refused("--concurrency");
-        }
-        check_fuel(self.fuel)
-    }
-
     /// Returns the limits of the runtime, its queue excepted.
     pub fn config(&self) -> WasmConfig {
         let defaults = WasmConfig::default();
@@ -55,7 +38,7 @@ impl LimitArgs {
             max_memory_bytes: self.memory.into(),
             max_execution_time: self.timeout(),
             fuel_limit: Some(self.fuel),
-            max_concurrency: self.concurrency.unwrap_or(defaults.max_concurrency),
+            max_concurrency: self.concurrency.map_or(defaults.max_concurrency, NonZeroUsize::get),
             ..defaults
         }
     }

@@ -13,6 +13,17 @@ pub fn number(text: &str) -> Result<u64, String> {
     parsed.map_err(|error| format!("`{text}` is not a number: {error}"))
 }
 
+/// Reads units of fuel, as many as can be counted.
+///
+/// # Errors
+/// What is wrong with it.
+#[cfg(any(feature = "run", feature = "serve", feature = "fleet"))]
+pub fn fuel(text: &str) -> Result<u64, String> {
+    use aingle_wasm_types::metering::MAX_FUEL;
+    let fuel = number(text)?;
+    if fuel <= MAX_FUEL { Ok(fuel) } else { Err(format!("expected at most {MAX_FUEL}")) }
+}
+
 /// Reads a number of 32 bits.
 ///
 /// # Errors

@@ -1,8 +1,7 @@
 //! The options of `run`.
 
 use crate::failure::{Failure, Kind, Outcome};
-use crate::numbers::{milliseconds, number, number_32, size};
-use aingle_wasm_types::metering::MAX_FUEL;
+use crate::numbers::{fuel, milliseconds, number_32, size};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,7 +49,7 @@ pub struct RunArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// What the call may use, start function included, in units of fuel
-    #[arg(long, env = "AINGLE_WASM_FUEL", value_name = "N", default_value = "100000000000", value_parser = number)]
+    #[arg(long, env = "AINGLE_WASM_FUEL", value_name = "N", default_value = "100000000000", value_parser = fuel)]
     pub fuel: u64,
     /// How large the guest's memory may be or become
     #[arg(long, env = "AINGLE_WASM_MEMORY", value_name = "SIZE", default_value = "1024MiB", value_parser = size)]
@@ -111,15 +110,6 @@ pub struct ProfileArgs {
 /// The default of `--depth`.
 pub const DEPTH: u32 = 2048;
 
-/// Refuses more fuel than can be counted.
-///
-/// # Errors
-/// [`Kind::Usage`].
-pub fn check_fuel(fuel: u64) -> Outcome<()> {
-    let message = format!("--fuel: expected at most {MAX_FUEL}, found {fuel}");
-    if fuel <= MAX_FUEL { Ok(()) } else { Err(Failure::new(Kind::Usage, message)) }
-}
-
 impl RunArgs {
     /// Refuses what the engine cannot do.
     ///
@@ -133,7 +123,6 @@ impl RunArgs {
         if self.depth == 0 {
             return refused("--depth: expected more than 0");
         }
-        check_fuel(self.fuel)?;
         if self.cache.is_some() && self.engine != EngineName::Server {
             return refused("--cache: only the engine `server` compiles");
         }

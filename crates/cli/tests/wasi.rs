@@ -290,7 +290,11 @@ fn w7_wrong_command_lines_are_refused() {
         ("run plain --component", 2, "--component"),
         ("run plain --stack 2MiB --invoke f", 2, "--stack: the module is no program of WASI"),
         ("run tiny --depth 5", 2, "--depth"),
-        ("run plain --fuel 0x4000000000000001 --invoke f", 2, "--fuel: expected at most 4611686018427387904"),
+        (
+            "run plain --fuel 0x4000000000000001 --invoke f",
+            2,
+            "'--fuel <N>': expected at most 4611686018427387904",
+        ),
         ("meter tiny -o limited", 5, "`run --fuel`"),
         ("serve tiny", 4, "`aingle-wasm run` runs it"),
         ("run plain --wasi", 4, "`_start`"),

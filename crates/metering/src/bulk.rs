@@ -4,6 +4,7 @@
 //! than a piece is done by a function that is added to the module, piece by piece. Behind each it sees whether an interrupt has taken the fuel.
 
 use wasm_encoder::{BlockType, Function, Instruction, ValType};
+use wasmparser::Operator;
 
 /// How much is worked on at once, in bytes: some tens of microseconds, and some hundreds where the memory was not touched before.
 const PIECE: i32 = 1 << 20;
@@ -22,6 +23,15 @@ const FROM: u32 = 1;
 const LEN: u32 = 2;
 
 impl Bulk {
+    /// Returns the operation that an operator is, if it is one.
+    pub(crate) fn of(operator: &Operator<'_>) -> Option<Self> {
+        match operator {
+            Operator::MemoryFill { .. } => Some(Self::Fill),
+            Operator::MemoryCopy { .. } => Some(Self::Copy),
+            _ => None,
+        }
+    }
+
     fn instruction(self) -> Instruction<'static> {
         match self {
             Self::Fill => Instruction::MemoryFill(0),

@@ -43,15 +43,6 @@ pub(crate) fn emit(frame: Frame, scan: Scan<'_>, pass: Pass<'_>) -> Result<Funct
     Ok(function)
 }
 
-/// The bulk operations that may work in pieces.
-fn in_pieces(operator: &Operator<'_>) -> Option<Bulk> {
-    match operator {
-        Operator::MemoryFill { .. } => Some(Bulk::Fill),
-        Operator::MemoryCopy { .. } => Some(Bulk::Copy),
-        _ => None,
-    }
-}
-
 impl Emitter<'_> {
     fn step(&mut self, operator: &Operator<'_>, step: Step, scan: &Scan<'_>) -> Result<(), Failure> {
         let charges = &scan.charges;
@@ -102,7 +93,7 @@ impl Emitter<'_> {
                     let shift = if smaller { self.pass.info.page_shift } else { 0 };
                     self.charge_size(PerSize { shift: price.shift + shift, ..price });
                 }
-                match in_pieces(operator).and_then(|bulk| Some((bulk, self.pass.info.pieces_function(bulk)?)))
+                match Bulk::of(operator).and_then(|bulk| Some((bulk, self.pass.info.pieces_function(bulk)?)))
                 {
                     Some((bulk, function)) => self.bulk(bulk, function),
                     None => self.copy(operator)?,

@@ -172,13 +172,11 @@ impl ModuleInfo {
             match operator {
                 Operator::RefFunc { function_index } => references.push(function_index),
                 Operator::MemorySize { .. } => asks_size = true,
-                Operator::MemoryFill { .. } => drop(bulk.insert(Bulk::Fill)),
-                Operator::MemoryCopy { .. } => drop(bulk.insert(Bulk::Copy)),
                 Operator::Call { function_index } if !self.is_imported(function_index) => {
                     callees.insert(function_index);
                 }
                 Operator::CallIndirect { .. } => calls_table = true,
-                _ => {}
+                other => bulk.extend(Bulk::of(&other)),
             }
         }
         operators.finish()?;

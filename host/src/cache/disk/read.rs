@@ -4,13 +4,14 @@ use super::{DiskCache, MAC_LEN, TAIL, is_absent, warn};
 use crate::authentic::Authentic;
 use crate::cache::name::Name;
 use crate::cache::place::CodePlace;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 /// A file whose tail is authentic.
 struct Found {
     file: File,
+    metadata: Metadata,
     /// The length of the code, with which the file begins, in bytes.
     len: u64,
     mac: blake3::Hash,
@@ -58,7 +59,8 @@ impl DiskCache {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
         }
         let mut file = File::open(path)?;
-        let whole = file.metadata()?.len();
+        let metadata = file.metadata()?;
+        let whole = metadata.len();
         let Some(len) = whole.checked_sub(TAIL as u64).filter(|_| whole <= self.limit) else {
             return Ok(None);
         };
@@ -69,7 +71,7 @@ impl DiskCache {
         if head != self.head(name, len) {
             return Ok(None);
         }
-        Ok(blake3::Hash::from_slice(mac).ok().map(|mac| Found { file, len, mac }))
+        Ok(blake3::Hash::from_slice(mac).ok().map(|mac| Found { file, metadata, len, mac }))
     }
 
     /// Reads the code of a file. Returns whether it is authentic.
@@ -80,8 +82,7 @@ impl DiskCache {
         found: Option<Found>,
         place: impl FnOnce(usize, Option<&File>) -> Option<CodePlace<'m>>,
     ) -> io::Result<bool> {
-        let Some(Found { file, len, mac }) = found else { return Ok(false) };
-        let metadata = file.metadata()?;
+        let Some(Found { file, metadata, len, mac }) = found else { return Ok(false) };
         // Whoever can change it can read the key too, and could make the code authentic.
         let stays = self.kept_there && (self.may_be_mapped)(&file, &metadata);
         let place = usize::try_from(len).ok().and_then(|len| place(len, stays.then_some(&file)));

@@ -3,17 +3,15 @@
 use crate::files;
 use crate::run_args::RunArgs;
 use aingle_wasm_host::{CodeCache, EngineConfig};
-use std::io::{self, Write, stderr};
+use std::io::{Write, stderr};
 
-/// Opens the folder. `None` without `--cache`.
-pub fn folder(args: &RunArgs) -> io::Result<Option<CodeCache>> {
-    CodeCache::open(&EngineConfig { cache_dir: args.cache.clone(), ..EngineConfig::default() })
-}
-
-/// Says so if the folder cannot be used: the module runs without it.
-pub fn check(args: &RunArgs) {
-    if let (Some(path), Err(error)) = (&args.cache, folder(args)) {
+/// Opens the folder. `None` without `--cache`, or if it cannot be used, which is told: the module runs without it.
+pub fn folder(args: &RunArgs) -> Option<CodeCache> {
+    let path = args.cache.as_ref()?;
+    let config = EngineConfig { cache_dir: Some(path.clone()), ..EngineConfig::default() };
+    CodeCache::open(&config).unwrap_or_else(|error| {
         // Nobody need read it.
         let _ = writeln!(stderr(), "note: --cache {}: nothing is kept: {error}", files::name(path));
-    }
+        None
+    })
 }

@@ -112,7 +112,6 @@ fn module(args: &RunArgs) -> Outcome<Arc<Vec<u8>>> {
     files::check_standard(inputs.clone())?;
     files::check_apart(args.output.as_deref(), inputs.map(AsRef::as_ref))?;
     args.check()?;
-    cache::check(args);
     Ok(input::wasm(&args.module)?.into())
 }
 

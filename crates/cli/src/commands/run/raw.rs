@@ -11,9 +11,9 @@ use aingle_wasm_wasi::{CodeMemory, CodeStore};
 pub struct Kept(CodeCache);
 
 impl Kept {
-    /// Opens the folder. `None` without `--cache`, or if it cannot be used.
+    /// Opens the folder. `None` without `--cache`, or if it cannot be used, which is told.
     pub fn open(args: &RunArgs) -> Option<Self> {
-        folder(args).ok().flatten().map(Self)
+        folder(args).map(Self)
     }
 }
 

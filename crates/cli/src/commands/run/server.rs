@@ -1,5 +1,6 @@
 //! Calls on the server's engine.
 
+use super::cache::folder;
 use super::log::log;
 use super::request::{Answer, Call, Ran, Request};
 use super::stopped::{of_server, stopped};
@@ -22,6 +23,10 @@ impl Compiled {
     pub fn new(args: &RunArgs, wasm: &[u8], profile: bool) -> Outcome<Self> {
         let config = EngineConfig { profile, ..config(args) };
         let engine = WasmEngine::new(config).map_err(|error| Failure::new(Kind::Usage, error))?;
+        if engine.cache_stats().disk_errors > 0 {
+            // It says why.
+            let _ = folder(args);
+        }
         let compiling = Instant::now();
         let module = match &args.cache {
             Some(_) => engine.compile_cached(files::name(&args.module).to_string().as_bytes(), wasm),

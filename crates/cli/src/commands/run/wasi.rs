@@ -12,7 +12,6 @@ use crate::report::Report;
 use crate::run_args::{DEPTH, EngineName, RunArgs};
 use crate::wasi_args::{WasiArgs, WasiVersion, is_in_environment};
 use aingle_wasm_components::{CallError, Exports};
-use aingle_wasm_metering::inspect;
 use aingle_wasm_module::{Foreign, Module};
 use aingle_wasm_types::Number;
 use aingle_wasm_values::PlainFunction;
@@ -41,17 +40,18 @@ pub fn is_wanted(wasi: &WasiArgs, foreign: Option<Foreign>) -> Outcome<bool> {
 
 /// Runs a program of WASI, or calls a function of it. Standard output is the guest's.
 pub fn run(args: &RunArgs, wasi: &WasiArgs, wasm: &[u8]) -> Outcome<Done> {
+    let what = recognise(wasm);
     let run = || match invoked(args, wasm)? {
         Invoked::Entry => run_all(args, wasi, wasm),
         Invoked::Plain(function) => call(args, wasi, wasm, &function),
         Invoked::OfComponent(name) => call_of_component(args, wasi, wasm, name),
     };
-    if inspect(wasm).is_some() {
+    if what != What::Component && Module::parsed(wasm).limits().is_some() {
         let message =
             "the module carries limits, which Wasmtime does not set: run it as it was before `meter`";
         return Err(Failure::new(Kind::Input, message).in_file(files::name(&args.module)));
     }
-    check(args, wasi, recognise(wasm)).and_then(|()| run()).map_err(Failure::of_guest_output)
+    check(args, wasi, what).and_then(|()| run()).map_err(Failure::of_guest_output)
 }
 
 /// What is called.

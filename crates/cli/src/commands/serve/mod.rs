@@ -19,7 +19,6 @@ use aingle_wasm_runtime::{WasmConfig, WasmRuntime, service};
 const NAME: &str = "module";
 
 pub(super) fn run(args: &ServeArgs) -> Outcome<Done> {
-    args.limits.check()?;
     let wasm = module_bytes(&args.module)?;
     #[cfg(feature = "wasi")]
     if component::is_one(args, &wasm)? {

@@ -12,6 +12,7 @@ use crate::report::Report;
 use aingle_wasm_fleet::nats::{Client, Host, HostConfig};
 use aingle_wasm_runtime::WasmRuntime;
 use std::io::{Write, stderr};
+use std::num::NonZeroUsize;
 
 pub fn run(args: &HostArgs) -> Outcome<Done> {
     block_on(async {
@@ -26,7 +27,7 @@ pub fn run(args: &HostArgs) -> Outcome<Done> {
 async fn serve(args: &HostArgs, client: Client, runtime: &WasmRuntime, modules: &[Found]) -> Outcome<Done> {
     let mut config = HostConfig::default();
     config.name.clone_from(&args.name);
-    config.in_flight = args.limits.concurrency.unwrap_or(config.in_flight);
+    config.in_flight = args.limits.concurrency.map_or(config.in_flight, NonZeroUsize::get);
     config.queue = args.limits.queue;
     config.fuel = Some(args.limits.fuel);
     if args.only_idempotent {
