@@ -5,6 +5,23 @@ mod common;
 use aingle_wasm_cli::Kind;
 use common::{Bench, guest};
 
+/// The same options of `serve` and of a host of a fleet have the same limits.
+#[cfg(all(feature = "serve", feature = "fleet"))]
+#[test]
+fn limits_with_which_nothing_runs_are_refused() {
+    let bench = Bench::new();
+    for command in ["serve module.wasm", "fleet host"] {
+        for (option, words) in [
+            ("--timeout 0", "expected at least 1ms"),
+            ("--concurrency 0", "--concurrency"),
+            ("--fuel 0x4000000000000001", "expected at most 4611686018427387904"),
+        ] {
+            let said = bench.fail(&format!("{command} {option}"), 2);
+            assert!(said.contains(words), "{command} {option}: {said}");
+        }
+    }
+}
+
 #[test]
 fn wrong_command_lines_end_with_2_and_one_that_is_close_is_suggested() {
     let bench = Bench::new();
