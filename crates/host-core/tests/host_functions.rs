@@ -335,6 +335,7 @@ fn response_buffers_that_lie_are_not_written_to_and_requests_are_read_before_the
             world.set_block_word(control_block::RESPONSE_PTR, ptr);
             world.set_block_word(control_block::RESPONSE_LEN, len);
             assert_eq!(world.call_host("echo", b"hello", Format::default()), Ok(b"hello".to_vec()));
+            assert_eq!(world.call_host("echo", b"", Format::default()), Ok(Vec::new()));
         }
         let request = world.put(&encode(b"over myself", Flags::EXPECTS_RESPONSE, Format::default()).unwrap());
         for shift in 0..request.len {

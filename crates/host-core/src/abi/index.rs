@@ -112,7 +112,9 @@ fn exports(module: Module<'_>) -> Vec<Exported> {
 
 /// The names of a module's imports in their order, each with what the records say of it.
 pub(super) fn described_imports(module: Module<'_>) -> Vec<(&str, Described)> {
-    let mut imports: Vec<_> = module.imports().map(|import| (import.name, Described::Not)).collect();
+    // Exactly as many as there are, which no iterator over a module knows beforehand.
+    let mut imports = Vec::with_capacity(module.imports().count());
+    imports.extend(module.imports().map(|import| (import.name, Described::Not)));
     if module.records().next().is_none() {
         return imports;
     }

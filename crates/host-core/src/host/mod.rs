@@ -17,7 +17,7 @@ use crate::abi::Lookup;
 use crate::config::Config;
 use crate::control_block::{block_at, word};
 use crate::error::Error;
-use aingle_wasm_codec::{Checksum, DecodeError, Envelope, FastPath, Format, encode, text, write_header};
+use aingle_wasm_codec::{Checksum, DecodeError, Envelope, FastPath, Format, text, write_header};
 use aingle_wasm_types::limits::{DEFAULT_MAX_PAYLOAD, MAX_LOG_LINE};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Level, Packed, Version, control_block};
 use alloc::borrow::Cow;
@@ -338,14 +338,20 @@ impl<S> Host<S> {
         }
     }
 
-    /// Keeps the answer that spilled as a whole envelope until it is fetched. An older guest cannot fetch.
+    /// Keeps the answer that spilled, behind room for its header, as a whole envelope until it is fetched. An older guest cannot fetch.
     fn wait(&mut self, memory: &mut [u8], flags: Flags, format: Format) -> u64 {
-        let Ok(envelope) = encode(&self.pending, flags, format) else { return 0 };
-        if self.version == Version::V1 {
+        if self.pending.is_empty() {
+            // An answer without bytes, which nothing has room for.
+            self.pending.resize(Header::LEN, 0);
+        }
+        if write_header(&mut self.pending, flags, format).is_err() {
             self.pending = Vec::new();
+            return 0;
+        }
+        if self.version == Version::V1 {
+            let envelope = core::mem::take(&mut self.pending);
             return self.place(memory, &envelope);
         }
-        self.pending = envelope;
         Packed { ptr: 0, len: self.pending.len() as u32 }.to_u64()
     }
 
@@ -379,6 +385,7 @@ impl<S> Host<S> {
     /// Answers with a fault that no function was reached with.
     fn fail(&mut self, memory: &mut [u8], format: Format, fault: HostFault) -> u64 {
         self.pending.clear();
+        self.pending.resize(Header::LEN, 0);
         self.pending.extend_from_slice(&fault.code.to_prefix()[..prefix_len(format.version)]);
         self.pending.extend_from_slice(fault.text().as_bytes());
         self.wait(memory, Flags::ERROR, format)

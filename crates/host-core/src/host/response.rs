@@ -5,7 +5,7 @@ use super::fault::HostFault;
 use aingle_wasm_codec::schema::is_result;
 use aingle_wasm_codec::{Data, ValueError};
 use aingle_wasm_types::limits::KEPT_BUFFER;
-use aingle_wasm_types::{ErrorCode, Flags, Version};
+use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use alloc::vec::Vec;
 
 /// Answer of a host function. It is written into the guest's response buffer, or into a buffer of the host if it
@@ -14,7 +14,7 @@ pub struct Response<'a> {
     /// The guest's response buffer behind the header.
     pub(super) buffer: &'a mut [u8],
     pub(super) len: usize,
-    /// The whole answer, if the response buffer was too small.
+    /// The whole answer behind room for its header, if the response buffer was too small: else empty.
     pub(super) spilled: &'a mut Vec<u8>,
     pub(super) flags: Flags,
     /// The version of the request, and so of the answer.
@@ -33,6 +33,9 @@ impl Response<'_> {
                 self.len = end;
                 return;
             }
+            // One allocation: this is often the last write.
+            self.spilled.reserve(Header::LEN + end);
+            self.spilled.resize(Header::LEN, 0);
             self.spilled.extend_from_slice(&self.buffer[..self.len]);
         }
         self.spilled.extend_from_slice(bytes);
@@ -72,12 +75,12 @@ impl Response<'_> {
 
     fn spill<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
         self.len = result.encoded_data_len().map_err(HostFault::bad_result)?;
-        self.spilled.resize(self.len, 0);
-        result.encode_data_into(self.spilled).map(|_| ()).map_err(HostFault::bad_result)
+        self.spilled.resize(Header::LEN + self.len, 0);
+        result.encode_data_into(&mut self.spilled[Header::LEN..]).map(|_| ()).map_err(HostFault::bad_result)
     }
 
     fn bytes(&self) -> &[u8] {
-        if self.spilled.is_empty() { &self.buffer[..self.len] } else { self.spilled }
+        if self.spilled.is_empty() { &self.buffer[..self.len] } else { &self.spilled[Header::LEN..] }
     }
 }
 
