@@ -15,7 +15,7 @@ struct Tool {
     is_there: fn(&Project) -> bool,
 }
 
-const TOOLS: [Tool; 15] = [
+const TOOLS: [Tool; 16] = [
     Tool {
         package: "clang",
         why: "it compiles the guest in C, and wasm3 for RISC-V",
@@ -55,6 +55,11 @@ const TOOLS: [Tool; 15] = [
         package: "qemu-system-arm",
         why: "it runs the firmware",
         is_there: |project| project.has_program("qemu-system-arm"),
+    },
+    Tool {
+        package: "qemu-system-misc",
+        why: "it runs native images for RISC-V",
+        is_there: |project| project.has_program("qemu-system-riscv32"),
     },
     Tool {
         package: "valgrind",

@@ -8,7 +8,7 @@ use std::path::Path;
 use xshell::cmd;
 
 /// Target and what needs it.
-const TARGETS: [(&str, &str); 7] = [
+const TARGETS: [(&str, &str); 10] = [
     ("wasm32v1-none", "guests"),
     ("wasm32-wasip1", "programs of WASI"),
     ("wasm32-wasip2", "components of WASI"),
@@ -16,6 +16,9 @@ const TARGETS: [(&str, &str); 7] = [
     ("thumbv7m-none-eabi", "firmware for Cortex-M3"),
     ("thumbv7em-none-eabihf", "firmware for Cortex-M4F"),
     ("riscv32imac-unknown-none-elf", "firmware for RISC-V"),
+    ("thumbv7em-none-eabi", "native images for Cortex-M4"),
+    ("thumbv8m.main-none-eabi", "native images for Cortex-M33"),
+    ("riscv32imc-unknown-none-elf", "native images for RISC-V without atomics"),
 ];
 
 /// What is not there.
