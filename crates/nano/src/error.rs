@@ -23,7 +23,7 @@ pub enum WaitError {
     /// All timers are in use.
     NoTimer {
         /// How many timers there are.
-        limit: usize,
+        limit: u8,
     },
 }
 

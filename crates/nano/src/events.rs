@@ -42,12 +42,21 @@ struct Flags<'a> {
 impl Source for Flags<'_> {
     type Item = u32;
 
+    /// Others wait for other flags.
+    const IN_ORDER: bool = false;
+
+    const IS_NOTED: bool = true;
+
     fn waiters(&self) -> &Waiters {
         self.events.waiters()
     }
 
-    fn attempt(&self, _: &Kernel, _: Task) -> Option<u32> {
-        self.events.take(self.mask, self.all)
+    fn is_there(&self) -> bool {
+        self.events.has(self.mask, self.all)
+    }
+
+    fn take(&self, _: &Kernel) -> Option<u32> {
+        Some(self.events.clear(self.mask))
     }
 
     fn begin(&self, _: &Kernel, task: Task) -> Result<(), WaitError> {

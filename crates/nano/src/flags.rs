@@ -54,7 +54,7 @@ impl Events {
     pub(crate) fn settle(&self, mut wake: impl FnMut(Task)) {
         for task in self.waiters.get() {
             let (mask, all) = (self.wanted[task.index()].get(), self.all.get().contains(task));
-            if matches(self.flags.get(), mask, all) {
+            if self.has(mask, all) {
                 wake(task);
             }
         }
@@ -80,9 +80,9 @@ impl Events {
         &self.waiters
     }
 
-    /// Takes what a wait asks for, if it is there.
-    pub(crate) fn take(&self, mask: u32, all: bool) -> Option<u32> {
-        matches(self.flags.get(), mask, all).then(|| self.clear(mask))
+    /// Returns whether what a wait asks for is there.
+    pub(crate) fn has(&self, mask: u32, all: bool) -> bool {
+        matches(self.flags.get(), mask, all)
     }
 
     /// Notes what a waiter waits for.

@@ -22,6 +22,7 @@ mod raw;
 mod semaphore;
 mod shim;
 mod sleep;
+mod supply;
 mod task;
 #[cfg(test)]
 mod tests;

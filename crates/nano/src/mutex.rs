@@ -93,17 +93,20 @@ struct Lock<'a> {
 impl<'a> Source for Lock<'a> {
     type Item = Locked<'a>;
 
+    const IS_NOTED: bool = true;
+
     fn waiters(&self) -> &Waiters {
         &self.mutex.waiters
     }
 
-    fn attempt(&self, kernel: &Kernel, task: Task) -> Option<Locked<'a>> {
-        let taken = self.mutex.holder.get().is_some() && !mutation::is(Mutation::LockTaken);
-        if taken || self.mutex.waiters.has_above(task) {
-            return None;
-        }
-        self.mutex.holder.set(Some(task));
-        self.mutex.tell_waiters(kernel, Some(task));
+    fn is_there(&self) -> bool {
+        self.mutex.holder.get().is_none() || mutation::is(Mutation::LockTaken)
+    }
+
+    fn take(&self, kernel: &Kernel) -> Option<Locked<'a>> {
+        let task = kernel.current();
+        self.mutex.holder.set(task);
+        self.mutex.tell_waiters(kernel, task);
         Some(Locked { mutex: self.mutex, kernel: self.kernel })
     }
 

@@ -3,21 +3,21 @@
 use crate::error::WaitError;
 use crate::kernel::Kernel;
 use crate::mutation::{self, Mutation};
-use crate::task::Task;
-use crate::wait::{Source, Wait};
-use crate::waiters::Waiters;
+use crate::supply::Supply;
+use crate::wait::Wait;
 use core::cell::Cell;
 use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
 /// Queue of at most `N` messages, first in first out. Waiting senders, and waiting receivers, go in the order of their priority.
 ///
 /// `N` is 1 to 255; a queue of another size does not compile.
 pub struct Queue<T, const N: usize> {
-    places: [Cell<Option<T>>; N],
+    ring: [Cell<Option<T>>; N],
     first: Cell<u8>,
-    len: Cell<u8>,
-    pub(crate) receivers: Waiters,
-    pub(crate) senders: Waiters,
+    pub(crate) messages: Supply,
+    pub(crate) places: Supply,
 }
 
 impl<T, const N: usize> Queue<T, N> {
@@ -26,24 +26,23 @@ impl<T, const N: usize> Queue<T, N> {
     pub const fn new() -> Self {
         const { assert!(N > 0 && N < 256, "a queue has 1 to 255 places") };
         Self {
-            places: [const { Cell::new(None) }; N],
+            ring: [const { Cell::new(None) }; N],
             first: Cell::new(0),
-            len: Cell::new(0),
-            receivers: Waiters::new(),
-            senders: Waiters::new(),
+            messages: Supply::new(0),
+            places: Supply::new(N as u16),
         }
     }
 
     /// Returns how many messages are in the queue.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len.get().into()
+        self.messages.units().into()
     }
 
     /// Returns whether the queue has no message.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len.get() == 0
+        self.messages.units() == 0
     }
 
     /// Waits until there is a place, and puts the message in. A future that was polled has to be polled to its end or dropped.
@@ -55,12 +54,12 @@ impl<T, const N: usize> Queue<T, N> {
     where
         T: 'a,
     {
-        Wait::new(kernel, Send { queue: self, message: Cell::new(Some(message)) })
+        Send { queue: self, kernel, wait: self.places.wait(kernel), message: Cell::new(Some(message)) }
     }
 
     /// Waits for the oldest message and takes it. A future that was polled has to be polled to its end or dropped.
     pub fn receive<'a>(&'a self, kernel: &'a Kernel) -> impl Future<Output = Result<T, WaitError>> + 'a {
-        Wait::new(kernel, Receive { queue: self })
+        Receive { queue: self, kernel, wait: self.messages.wait(kernel) }
     }
 
     /// Puts a message in, or returns it if the queue is full or others wait for a place. Does not block.
@@ -69,49 +68,36 @@ impl<T, const N: usize> Queue<T, N> {
     ///
     /// The message.
     pub fn try_send(&self, kernel: &Kernel, message: T) -> Result<(), T> {
-        if self.len() == N || !self.senders.get().is_empty() {
+        if !self.places.try_take() {
             return Err(message);
         }
-        self.put(message);
-        self.settle(kernel);
+        self.put(kernel, message);
         Ok(())
     }
 
     /// Takes the oldest message, or returns `None` if there is none or others wait for one. Does not block.
     pub fn try_receive(&self, kernel: &Kernel) -> Option<T> {
-        if !self.receivers.get().is_empty() {
-            return None;
-        }
-        let message = self.take();
-        self.settle(kernel);
-        message
+        if self.messages.try_take() { self.take(kernel) } else { None }
     }
 
-    /// Puts a message behind the others. There is a place.
-    fn put(&self, message: T) {
+    /// Puts a message behind the others, into a place that was taken for it.
+    fn put(&self, kernel: &Kernel, message: T) {
         let place = (usize::from(self.first.get()) + self.len()) % N;
-        self.places[place].set(Some(message));
-        self.len.set(self.len.get() + 1);
+        self.ring[place].set(Some(message));
+        self.messages.add(kernel);
     }
 
-    fn take(&self) -> Option<T> {
-        let len = self.len.get().checked_sub(1)?;
-        self.len.set(len);
+    /// Takes the oldest message, of which the unit was taken, and gives its place back.
+    fn take(&self, kernel: &Kernel) -> Option<T> {
         let first = usize::from(self.first.get());
-        if mutation::is(Mutation::NewestFirst) {
-            return self.places[(first + usize::from(len)) % N].take();
-        }
-        self.first.set(((first + 1) % N) as u8);
-        self.places[first % N].take()
-    }
-
-    fn settle(&self, kernel: &Kernel) {
-        if !self.is_empty() {
-            kernel.wake_first(&self.receivers);
-        }
-        if self.len() < N {
-            kernel.wake_first(&self.senders);
-        }
+        let message = if mutation::is(Mutation::NewestFirst) {
+            self.ring[(first + self.len()) % N].take()
+        } else {
+            self.first.set(((first + 1) % N) as u8);
+            self.ring[first % N].take()
+        };
+        self.places.add(kernel);
+        message
     }
 }
 
@@ -123,56 +109,51 @@ impl<T, const N: usize> Default for Queue<T, N> {
 
 impl<T: Copy + fmt::Debug, const N: usize> fmt::Debug for Queue<T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let messages = (0..self.len()).map(|at| self.places[(usize::from(self.first.get()) + at) % N].get());
+        let messages = (0..self.len()).map(|at| self.ring[(usize::from(self.first.get()) + at) % N].get());
         f.debug_list().entries(messages.flatten()).finish()?;
-        write!(f, " {:?} {:?}", self.receivers, self.senders)
+        write!(f, " {:?} {:?}", self.messages, self.places)
     }
 }
 
 /// A wait for a message.
 struct Receive<'a, T, const N: usize> {
     queue: &'a Queue<T, N>,
+    kernel: &'a Kernel,
+    wait: Wait<'a, &'a Supply>,
 }
 
-impl<T, const N: usize> Source for Receive<'_, T, N> {
-    type Item = T;
+impl<T, const N: usize> Future for Receive<'_, T, N> {
+    type Output = Result<T, WaitError>;
 
-    fn waiters(&self) -> &Waiters {
-        &self.queue.receivers
-    }
-
-    fn attempt(&self, _: &Kernel, task: Task) -> Option<T> {
-        if self.queue.receivers.has_above(task) { None } else { self.queue.take() }
-    }
-
-    fn settle(&self, kernel: &Kernel) {
-        self.queue.settle(kernel);
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        ready!(Pin::new(&mut self.wait).poll(context))?;
+        // Whoever has a unit has a message.
+        self.queue.take(self.kernel).map_or(Poll::Pending, |message| Poll::Ready(Ok(message)))
     }
 }
 
 /// A wait for a place.
 struct Send<'a, T, const N: usize> {
     queue: &'a Queue<T, N>,
+    kernel: &'a Kernel,
+    wait: Wait<'a, &'a Supply>,
     message: Cell<Option<T>>,
 }
 
-impl<T, const N: usize> Source for Send<'_, T, N> {
-    type Item = ();
+impl<T, const N: usize> Future for Send<'_, T, N> {
+    type Output = Result<(), WaitError>;
 
-    fn waiters(&self) -> &Waiters {
-        &self.queue.senders
-    }
-
-    fn attempt(&self, _: &Kernel, task: Task) -> Option<()> {
-        if self.queue.len() == N || self.queue.senders.has_above(task) {
-            return None;
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        ready!(Pin::new(&mut this.wait).poll(context))?;
+        match this.message.take() {
+            Some(message) => this.queue.put(this.kernel, message),
+            // The future was polled after its end: nobody takes the place.
+            None => drop(this.queue.places.add(this.kernel)),
         }
-        // It is absent only if the future is polled after its end.
-        self.queue.put(self.message.take()?);
-        Some(())
-    }
-
-    fn settle(&self, kernel: &Kernel) {
-        self.queue.settle(kernel);
+        Poll::Ready(Ok(()))
     }
 }
+
+// No part of it is ever pinned.
+impl<T, const N: usize> Unpin for Send<'_, T, N> {}

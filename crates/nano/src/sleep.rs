@@ -77,7 +77,7 @@ impl Future for Sleep<'_> {
         if self.place.is_none_or(|(_, waiting)| waiting != task) {
             let place = self.place.map(|(place, _)| place);
             let Some(place) = self.kernel.timers.start(place, self.due, task) else {
-                return Poll::Ready(Err(WaitError::NoTimer { limit: MAX_TIMERS }));
+                return Poll::Ready(Err(WaitError::NoTimer { limit: MAX_TIMERS as u8 }));
             };
             self.place = Some((place, task));
         }

@@ -62,11 +62,8 @@ impl Timers {
         if !self.next.get().is_some_and(|due| is_due(due, now)) {
             return;
         }
-        let mut next = None;
         for place in bits(self.running.get()) {
-            let due = self.due[place].get();
-            if !is_due(due, now) {
-                next = earlier(next, due);
+            if !is_due(self.due[place].get(), now) {
                 continue;
             }
             self.running.set(self.running.get() & !(1 << place));
@@ -75,7 +72,14 @@ impl Timers {
                 wake(task);
             }
         }
-        self.next.set(next);
+        self.find_next();
+    }
+
+    /// Finds out when the next one is due.
+    #[inline(never)]
+    fn find_next(&self) {
+        let due = bits(self.running.get()).map(|place| self.due[place].get());
+        self.next.set(due.fold(None, earlier));
     }
 
     /// Starts a free timer, or the one at `place` again for another task. Returns its place, or `None` if all are in use.
@@ -101,8 +105,7 @@ impl Timers {
         let due = self.due[place].take();
         self.tasks[place].set(None);
         if self.next.get() == Some(due) {
-            self.next
-                .set(bits(self.running.get()).fold(None, |next, place| earlier(next, self.due[place].get())));
+            self.find_next();
         }
     }
 }

@@ -16,11 +16,20 @@ pub trait Source {
     /// What the wait returns.
     type Item;
 
+    /// Whether a waiter with a higher priority comes first.
+    const IN_ORDER: bool = true;
+
+    /// Whether `begin` and `leave` do something.
+    const IS_NOTED: bool = false;
+
     /// Returns the tasks that wait.
     fn waiters(&self) -> &Waiters;
 
-    /// Takes what `task` waits for, if it may have it now.
-    fn attempt(&self, kernel: &Kernel, task: Task) -> Option<Self::Item>;
+    /// Returns whether what is waited for is there.
+    fn is_there(&self) -> bool;
+
+    /// Takes it for the task that is polled. It is there.
+    fn take(&self, kernel: &Kernel) -> Option<Self::Item>;
 
     /// Notes what else the kernel has to know of a task that begins to wait.
     fn begin(&self, _kernel: &Kernel, _task: Task) -> Result<(), WaitError> {
@@ -39,42 +48,101 @@ pub trait Source {
 pub struct Wait<'k, S: Source> {
     kernel: &'k Kernel,
     source: S,
-    /// The task that is among the waiters because of this future.
-    waiting: Option<Task>,
+    place: Place,
+}
+
+/// The task that is among the waiters because of a future.
+#[derive(Debug)]
+struct Place(Option<Task>);
+
+/// What a poll of a wait does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Nothing: the task waits, or has no budget left.
+    Pending,
+    /// The task is now among the waiters.
+    Joined,
+    /// The task takes what it waits for.
+    Take,
+    /// The wait was not polled by the executor.
+    Outside,
+    /// The task is among the waiters by another future.
+    Twice,
+}
+
+// Each wait of each task would have this code if it were not the same for all sources.
+impl Place {
+    /// Decides what a poll does. The task joins the waiters, or leaves them.
+    #[inline(never)]
+    fn turn(&mut self, kernel: &Kernel, waiters: &Waiters, is_there: bool, in_order: bool) -> Turn {
+        let Some(task) = kernel.current() else { return Turn::Outside };
+        if !kernel.has_budget() {
+            kernel.wake(task);
+            return Turn::Pending;
+        }
+        let takes = is_there && !(in_order && waiters.has_above(task));
+        if self.0 != Some(task) || takes {
+            // A future may have moved to another task.
+            self.leave(waiters);
+        }
+        if takes {
+            kernel.spend();
+            return Turn::Take;
+        }
+        if self.0.is_some() {
+            return Turn::Pending;
+        }
+        if waiters.get().contains(task) {
+            return Turn::Twice;
+        }
+        waiters.insert(task);
+        self.0 = Some(task);
+        Turn::Joined
+    }
+
+    /// Leaves the waiters. Returns the task that waited.
+    fn leave(&mut self, waiters: &Waiters) -> Option<Task> {
+        let task = self.0.take()?;
+        waiters.remove(task);
+        Some(task)
+    }
 }
 
 impl<'k, S: Source> Wait<'k, S> {
     pub(crate) fn new(kernel: &'k Kernel, source: S) -> Self {
-        Self { kernel, source, waiting: None }
+        Self { kernel, source, place: Place(None) }
     }
 
-    fn join(&mut self, task: Task) -> Result<(), WaitError> {
-        if self.source.waiters().get().contains(task) {
-            return Err(WaitError::Twice { task });
-        }
-        self.source.begin(self.kernel, task)?;
-        self.source.waiters().insert(task);
-        self.waiting = Some(task);
-        Ok(())
-    }
-
-    fn leave(&mut self) {
-        if let Some(task) = self.waiting.take() {
-            self.source.waiters().remove(task);
+    /// Leaves the waiters. Returns whether the task waited.
+    fn leave(&mut self) -> bool {
+        let task = self.place.leave(self.source.waiters());
+        if let Some(task) = task.filter(|_| S::IS_NOTED) {
             self.source.leave(self.kernel, task);
         }
+        task.is_some()
     }
-}
 
-/// The task that is polled; pending if it has no budget left. The same for all sources.
-#[inline(never)]
-fn turn(kernel: &Kernel) -> Poll<Option<Task>> {
-    let task = kernel.current();
-    if let Some(task) = task.filter(|_| !kernel.has_budget()) {
-        kernel.wake(task);
-        return Poll::Pending;
+    /// Takes it, or waits, as the turn says.
+    fn act(&mut self, turn: Turn) -> Poll<Result<S::Item, WaitError>> {
+        match (turn, self.kernel.current()) {
+            (Turn::Take, _) => {
+                let item = self.source.take(self.kernel);
+                self.source.settle(self.kernel);
+                // There is none only if the future is polled after its end.
+                return item.map_or(Poll::Pending, |item| Poll::Ready(Ok(item)));
+            }
+            (Turn::Joined, Some(task)) if S::IS_NOTED => {
+                if let Err(error) = self.source.begin(self.kernel, task) {
+                    self.place.leave(self.source.waiters());
+                    return Poll::Ready(Err(error));
+                }
+            }
+            (Turn::Twice, Some(task)) => return Poll::Ready(Err(WaitError::Twice { task })),
+            (Turn::Outside, _) => return Poll::Ready(Err(WaitError::Outside)),
+            _ => {}
+        }
+        Poll::Pending
     }
-    Poll::Ready(task)
 }
 
 // No part of it is ever pinned.
@@ -85,35 +153,23 @@ impl<S: Source> Future for Wait<'_, S> {
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let task = match turn(this.kernel) {
-            Poll::Ready(Some(task)) => task,
-            Poll::Ready(None) => return Poll::Ready(Err(WaitError::Outside)),
-            Poll::Pending => return Poll::Pending,
-        };
-        if let Some(item) = this.source.attempt(this.kernel, task) {
-            this.kernel.spend();
-            this.leave();
-            this.source.settle(this.kernel);
-            return Poll::Ready(Ok(item));
+        let (kernel, source) = (this.kernel, &this.source);
+        let waited = this.place.0;
+        let turn = this.place.turn(kernel, source.waiters(), source.is_there(), S::IN_ORDER);
+        if S::IS_NOTED
+            && let Some(task) = waited.filter(|waited| this.place.0 != Some(*waited))
+        {
+            source.leave(kernel, task);
         }
-        if this.waiting != Some(task) {
-            this.leave();
-            if let Err(error) = this.join(task) {
-                return Poll::Ready(Err(error));
-            }
-        }
-        Poll::Pending
+        this.act(turn)
     }
 }
 
 impl<S: Source> Drop for Wait<'_, S> {
     fn drop(&mut self) {
-        if self.waiting.is_none() || mutation::is(Mutation::LeaveWaiter) {
+        if mutation::is(Mutation::LeaveWaiter) || !self.leave() || mutation::is(Mutation::KeepWake) {
             return;
         }
-        self.leave();
-        if !mutation::is(Mutation::KeepWake) {
-            self.source.settle(self.kernel);
-        }
+        self.source.settle(self.kernel);
     }
 }

@@ -46,9 +46,12 @@ pub fn module(project: &Project, package: &str) -> Result<PathBuf> {
     Ok(folder.join(package).with_extension("wasm"))
 }
 
-/// Builds kernel, executor and primitives alone, as small as they can be, translates them, and returns the image.
-pub fn bare(project: &Project) -> Result<PathBuf> {
-    let module = guest::build_package(project, "nano_bare")?;
+/// Builds kernel, executor and primitives alone, as small as they can be, translates them, and returns the image. With tasks, three use
+/// each primitive; without, there is an export for each operation.
+pub fn bare(project: &Project, with_tasks: bool) -> Result<PathBuf> {
+    let name = if with_tasks { "nano_bare" } else { "nano_operations" };
+    let build = Build { whole: with_tasks, name, ..Build::small("nano_bare") };
+    let module = guest::build_as(project, &build, &project.target.join("guest"))?;
     translate(project, &module, 1280)
 }
 

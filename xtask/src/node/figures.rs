@@ -65,7 +65,8 @@ pub fn print(project: &Project, image: &Path, firmware: &Path) -> Result<()> {
 }
 
 fn measure(project: &Project, image: &Path, node: &Path) -> Result<Vec<Row>> {
-    let bare = code(&build::bare(project)?)?;
+    let [operations, tasks] = [false, true].map(|with_tasks| code(&build::bare(project, with_tasks)?));
+    let (operations, tasks) = (operations?, tasks?);
     let flash = firmware::flash(project, node)?;
     let whole = std::fs::metadata(image)?.len();
     let counts = run(project, "failsafe_counts", "")?;
@@ -75,7 +76,12 @@ fn measure(project: &Project, image: &Path, node: &Path) -> Result<Vec<Row>> {
     let (mixer, wake, permit) = (mixer?, wake?, permit?);
     let times = mixer[0] as f64 / mixer[1] as f64;
     Ok(vec![
-        Row::number("code of kernel, executor and primitives, with three tasks, B", bare, Some(8_500)),
+        Row::number(
+            "code of kernel, executor and primitives, each operation an export, B",
+            operations,
+            Some(5_700),
+        ),
+        Row::number("the same with three tasks and no exports, B", tasks, Some(7_100)),
         Row::number("code of the node: that, link and application, B", code(image)?, None),
         Row::number("flash of the firmware, B", flash, Some(127 * 1024)),
         Row::number("flash of the shim, and of what is printed, B", flash - whole, None),

@@ -35,7 +35,7 @@ pub(super) fn semaphore(board: &Board, log: &Log, player: &mut Player) {
     let scene = Scene {
         state: &|| format!("{permits:?}"),
         could_go_on: &|| permits.permits() > 0 && log.waiting(Wait::Permit),
-        knows: &|task| permits.waiters.get().contains(task),
+        knows: &|task| permits.permits.is_waiting(task),
         holder: &|_| None,
     };
     player.play((&kernel, board, log), [first.as_mut(), second.as_mut(), third.as_mut()], &scene);
@@ -55,7 +55,7 @@ pub(super) fn many_permits(board: &Board, log: &Log, player: &mut Player) {
     let scene = Scene {
         state: &|| format!("{permits:?}"),
         could_go_on: &|| permits.permits() > 0 && log.waiting(Wait::Permit),
-        knows: &|task| permits.waiters.get().contains(task),
+        knows: &|task| permits.permits.is_waiting(task),
         holder: &|_| None,
     };
     player.play((&kernel, board, log), [first.as_mut(), second.as_mut()], &scene);
@@ -201,7 +201,7 @@ pub(super) fn queue(board: &Board, log: &Log, player: &mut Player) {
             let message = !queue.is_empty() && log.waiting(Wait::Message);
             message || queue.len() < 2 && log.waiting(Wait::Place)
         },
-        knows: &|task| queue.receivers.get().contains(task) || queue.senders.get().contains(task),
+        knows: &|task| queue.messages.is_waiting(task) || queue.places.is_waiting(task),
         holder: &|_| None,
     };
     player.play((&kernel, board, log), [first.as_mut(), second.as_mut(), third.as_mut()], &scene);

@@ -40,7 +40,7 @@ pub(super) fn timers(board: &Board, log: &Log, player: &mut Player) {
     let scene = Scene {
         state: &|| format!("{posts:?}"),
         could_go_on: &|| posts.is_full() && log.waiting(Wait::Message),
-        knows: &|task| posts.waiters.get().contains(task),
+        knows: &|task| posts.messages.is_waiting(task),
         holder: &|_| None,
     };
     player.play((&kernel, board, log), [first.as_mut(), second.as_mut(), third.as_mut()], &scene);

@@ -31,7 +31,7 @@ fn a_task_waits_for_one_thing_with_one_future() {
     let mut executor = Executor::new(&kernel, &board);
     executor.spawn(task(0), both.as_mut()).unwrap();
     assert_eq!(executor.step(), Step::Ended(task(0), Err(WaitError::Twice { task: task(0) })));
-    assert!(permits.waiters.get().is_empty());
+    assert!(!permits.permits.is_waiting(task(0)));
 }
 
 #[test]
