@@ -6,7 +6,7 @@ use crate::price::PriceList;
 use crate::short::Finder;
 use crate::steps::{Arrival, Label, Scan, Step};
 use std::collections::BTreeMap;
-use wasmparser::{BinaryReaderError, FunctionBody, Operator};
+use wasmparser::{BinaryReaderError, BlockType, FunctionBody, Operator};
 
 /// Reads a function.
 pub(crate) fn scan<'a>(
@@ -121,7 +121,7 @@ impl<'s> Scanner<'s> {
             labels: Vec::new(),
             tables: 0,
         };
-        scanner.enter(Kind::Function, Target::Exit, 0);
+        scanner.enter(Kind::Function, Target::Exit, 0, true);
         scanner
     }
 
@@ -146,9 +146,9 @@ impl<'s> Scanner<'s> {
     fn reached(&mut self, operator: &Operator<'_>, here: Node) -> Step {
         self.graph.add_cost(here, self.cost(operator));
         match operator {
-            Operator::Block { .. } => return self.block(),
+            Operator::Block { blockty } => return self.block(*blockty),
             Operator::Loop { .. } => return self.begin_loop(operator, here),
-            Operator::If { .. } => return self.fork(here),
+            Operator::If { blockty } => return self.fork(here, *blockty),
             Operator::Else => return self.other_edge(),
             Operator::End => return self.end(),
             Operator::Br { relative_depth } => self.leave(here, *relative_depth as usize),
@@ -191,16 +191,16 @@ impl<'s> Scanner<'s> {
     }
 
     /// Opens a frame, and gives the number of its label.
-    fn enter(&mut self, kind: Kind, target: Target, keep: usize) -> usize {
+    fn enter(&mut self, kind: Kind, target: Target, keep: usize, carries: bool) -> usize {
         let label = self.labels.len();
-        self.labels.push(Label::default());
+        self.labels.push(Label { carries, ..Label::default() });
         self.frames.push(Frame { kind, target, keep, arrives: false, table: None, label, calls: false });
         label
     }
 
-    fn block(&mut self) -> Step {
-        let join = self.graph.node();
-        Step::Block(self.enter(Kind::Block, Target::Node(join), self.graph.open_loops()))
+    fn block(&mut self, ty: BlockType) -> Step {
+        let (join, keep) = (self.graph.node(), self.graph.open_loops());
+        Step::Block(self.enter(Kind::Block, Target::Node(join), keep, ty != BlockType::Empty))
     }
 
     fn begin_loop(&mut self, operator: &Operator<'_>, here: Node) -> Step {
@@ -208,18 +208,20 @@ impl<'s> Scanner<'s> {
         let keep = self.graph.open_loops();
         let index = self.graph.open_loop(head);
         self.graph.edge(here, Target::Enter(index), keep + 1);
-        let label = self.enter(Kind::Loop, Target::Iteration(index), keep + 1);
+        // Results leave a loop at its end only.
+        let carries = matches!(operator, Operator::Loop { blockty: BlockType::FuncType(_) });
+        let label = self.enter(Kind::Loop, Target::Iteration(index), keep + 1, carries);
         self.graph.begin(head);
         self.graph.add_cost(head, self.prices.of(operator).fixed);
         self.here = Some(head);
         Step::Loop(index, label)
     }
 
-    fn fork(&mut self, here: Node) -> Step {
+    fn fork(&mut self, here: Node, ty: BlockType) -> Step {
         let [then, other, join] = [(); 3].map(|()| self.graph.node());
         let keep = self.graph.open_loops();
         let forks = [then, other].map(|to| self.graph.edge(here, Target::Node(to), keep));
-        let label = self.enter(Kind::If(other), Target::Node(join), keep);
+        let label = self.enter(Kind::If(other), Target::Node(join), keep, ty != BlockType::Empty);
         self.graph.begin(then);
         self.here = Some(then);
         Step::If(forks[0], forks[1], label)

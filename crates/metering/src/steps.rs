@@ -23,6 +23,8 @@ pub(crate) struct Label {
     pub(crate) calls: bool,
     /// Whether a branch comes to it from within a loop without calls.
     pub(crate) from_quiet_loop: bool,
+    /// Whether a branch to it may carry operands.
+    pub(crate) carries: bool,
 }
 
 /// What is to be done at an instruction.

@@ -10,7 +10,7 @@ impl Emitter<'_> {
     pub(super) fn open_block(&mut self, label: Label, owed: Option<u64>) {
         let label = self.seen(label);
         let cached = label.from_quiet_loop || (self.cached && !label.calls);
-        self.open.push(Open { cached, cached_at_fork: self.cached, owed });
+        self.open.push(Open { cached, cached_at_fork: self.cached, owed, carries: label.carries });
     }
 
     /// A label as it is treated: where loops read the counter anew, none is quiet.
@@ -29,7 +29,7 @@ impl Emitter<'_> {
         self.cache_if(cached);
         self.copy(operator)?;
         self.cached = cached;
-        self.open.push(Open { cached, cached_at_fork: cached, owed: None });
+        self.open.push(Open { cached, cached_at_fork: cached, owed: None, carries: label.carries });
         Ok(())
     }
 
@@ -81,9 +81,19 @@ impl Emitter<'_> {
 
     /// Fetches the counter, if the label at this depth wants it cached.
     fn cache_for(&mut self, depth: u32) {
-        let at = self.open.len().checked_sub(1 + depth as usize);
-        let wanted = at.and_then(|at| self.open.get(at)).is_some_and(|open| open.cached);
+        let wanted = self.open_at(depth).is_some_and(|open| open.cached);
         self.cache_if(wanted);
+    }
+
+    /// The block whose label is at this depth; nothing for the function's own.
+    fn open_at(&self, depth: u32) -> Option<&Open> {
+        let at = self.open.len().checked_sub(1 + depth as usize)?;
+        self.open.get(at)
+    }
+
+    /// Whether a branch to the label at this depth may carry operands.
+    fn carries(&self, depth: u32) -> bool {
+        self.open_at(depth).is_none_or(|open| open.carries)
     }
 
     pub(super) fn jump(&mut self, depth: u32) {
@@ -98,15 +108,23 @@ impl Emitter<'_> {
         if charge == 0 {
             return self.op(Instruction::BrIf(label));
         }
-        let condition = self.size_local();
-        self.op(Instruction::LocalTee(condition));
+        // Operands that the branch carries cannot be had within the `if`.
+        let condition = self.carries(relative_depth).then(|| self.size_local());
+        if let Some(condition) = condition {
+            self.op(Instruction::LocalTee(condition));
+        }
         self.op(Instruction::If(BlockType::Empty));
         let cached = self.cached;
         self.charge(charge);
         self.cached = cached;
+        if condition.is_none() {
+            self.op(Instruction::Br(label + 1));
+        }
         self.op(Instruction::End);
-        self.op(Instruction::LocalGet(condition));
-        self.op(Instruction::BrIf(label));
+        if let Some(condition) = condition {
+            self.op(Instruction::LocalGet(condition));
+            self.op(Instruction::BrIf(label));
+        }
     }
 
     pub(super) fn table(&mut self, targets: &wasmparser::BrTable<'_>) -> Result<(), Failure> {

@@ -45,6 +45,8 @@ pub(super) struct Open {
     pub(super) cached_at_fork: bool,
     /// What the other edge of an `if` has to pay, until it does; nothing for other blocks.
     pub(super) owed: Option<u64>,
+    /// Whether a branch to it may carry operands.
+    pub(super) carries: bool,
 }
 
 impl Open {

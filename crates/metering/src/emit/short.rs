@@ -118,7 +118,7 @@ impl Emitter<'_> {
     /// A block of the pass's own begins.
     fn begin(&mut self, instruction: Instruction<'_>) {
         self.op(instruction);
-        self.open.push(Open { cached: true, cached_at_fork: true, owed: None });
+        self.open.push(Open { cached: true, cached_at_fork: true, owed: None, carries: false });
     }
 
     fn end(&mut self) {
