@@ -7,7 +7,7 @@ mod collections;
 mod items;
 
 use crate::error::ValueError;
-use crate::value::{self, Sink};
+use crate::value;
 use postcard_schema::schema::NamedType;
 use serde::Serialize;
 
@@ -75,19 +75,10 @@ pub trait Data: Serialize {
     #[doc(hidden)]
     const COPIES: bool = false;
 
+    /// Writes as much as fits into `buffer`, and returns how many bytes all of it takes.
     #[doc(hidden)]
-    fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
-        value::encode_into(self, buffer)
-    }
-
-    #[doc(hidden)]
-    fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
-        value::encode_to(self, sink)
-    }
-
-    #[doc(hidden)]
-    fn encoded_data_len(&self) -> Result<usize, ValueError> {
-        value::encoded_len(self)
+    fn write_data(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+        value::write_front(self, buffer)
     }
 
     #[doc(hidden)]
@@ -107,28 +98,13 @@ pub trait Data: Serialize {
         crate::read::whole(bytes, limits, used, Self::read_data)
     }
 
+    /// What [`Data::write_data`] does for a sequence.
     #[doc(hidden)]
-    fn items_into(items: &[Self], buffer: &mut [u8]) -> Result<usize, ValueError>
+    fn write_items(items: &[Self], buffer: &mut [u8]) -> Result<usize, ValueError>
     where
         Self: Sized,
     {
-        value::encode_into(items, buffer)
-    }
-
-    #[doc(hidden)]
-    fn items_to<S: Sink + ?Sized>(items: &[Self], sink: &mut S) -> Result<(), ValueError>
-    where
-        Self: Sized,
-    {
-        value::encode_to(items, sink)
-    }
-
-    #[doc(hidden)]
-    fn len_of_items(items: &[Self]) -> Result<usize, ValueError>
-    where
-        Self: Sized,
-    {
-        value::encoded_len(items)
+        value::write_front(items, buffer)
     }
 
     /// Reads a sequence that is copied; `None` if it is not.

@@ -114,23 +114,25 @@ impl<'de> Input<'de> {
         if first < 0x80 { Ok(first.into()) } else { self.long_varint::<BITS>(first) }
     }
 
+    /// Each byte comes in at the top, so that all shifts but the last are by constants: processors of 32 bits call a function for others.
     fn long_varint<const BITS: u32>(&mut self, first: u8) -> Result<u64> {
-        let mut value = u64::from(first & 0x7f);
-        let mut shift = 7;
-        while shift < BITS {
+        // What whole bytes can hold of the integer.
+        let whole = BITS / 7 * 7;
+        let mut value = u64::from(first & 0x7f) << 57;
+        let mut taken = 7;
+        while taken < whole {
             let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
+            value = value >> 7 | u64::from(byte & 0x7f) << 57;
+            taken += 7;
             if byte < 0x80 {
-                let left = BITS - shift;
-                return if left < 7 && byte >> left != 0 {
-                    Err(ValueError::Malformed(Cause::Integer))
-                } else {
-                    Ok(value)
-                };
+                return Ok(value >> (64 - taken));
             }
-            shift += 7;
         }
-        Err(ValueError::Malformed(Cause::Integer))
+        let byte = self.byte()?;
+        if byte >> (BITS - whole) != 0 {
+            return Err(ValueError::Malformed(Cause::Integer));
+        }
+        Ok(value >> (64 - whole) | u64::from(byte) << whole)
     }
 
     fn varint_128(&mut self) -> Result<u128> {

@@ -97,7 +97,7 @@ impl<'a> Call<'a> {
         if !self.reply.begin(code, self.version) {
             return Err(BadRequest::OutOfMemory);
         }
-        result.encode_data_to(self.reply).map_err(|error| match error {
+        self.reply.write(result).map_err(|error| match error {
             ValueError::BufferTooSmall => BadRequest::OutOfMemory,
             error => BadRequest::Result(error),
         })

@@ -193,7 +193,7 @@ impl core::error::Error for HostCallError {}
 /// # Errors
 /// As [`HostFunction::call`].
 pub fn call_typed<A: Data, R: HostValue>(function: HostFunction, args: &A) -> Result<R, HostCallError> {
-    let write = |out: &mut Outgoing| args.encode_data_to(out);
+    let write = |out: &mut Outgoing| out.write(args);
     let mut result = Err(HostCallError::NoResponse);
     function.exchange(
         &write,
@@ -213,7 +213,7 @@ pub fn call_typed<A: Data, R: HostValue>(function: HostFunction, args: &A) -> Re
 /// # Errors
 /// As [`HostFunction::notify`].
 pub fn notify_typed<A: Data>(function: HostFunction, args: &A) -> Result<(), HostCallError> {
-    let write = |out: &mut Outgoing| args.encode_data_to(out);
+    let write = |out: &mut Outgoing| out.write(args);
     function.exchange(&write, None)
 }
 

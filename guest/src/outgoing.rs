@@ -1,7 +1,7 @@
 //! An envelope on its way out: the payload is written first, the header when it is known.
 
 use crate::buffer::Buffer;
-use aingle_wasm_codec::{Format, value, write_header};
+use aingle_wasm_codec::{Data, Format, ValueError, value, write_header};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version};
 
 /// A payload that is being written, behind room for its header.
@@ -27,6 +27,31 @@ impl Outgoing {
             Some(code) if version == Version::V2 => value::Sink::push(self, &code.to_prefix()),
             _ => true,
         }
+    }
+
+    /// Writes a value. One that does not fit is written again, when the buffer is as large as it has to be.
+    ///
+    /// # Errors
+    /// [`ValueError::BufferTooSmall`] when there is no memory for it, or why it cannot be written.
+    pub(crate) fn write<T: Data>(&mut self, value: &T) -> Result<(), ValueError> {
+        loop {
+            let free = self.buffer.bytes_mut().get_mut(Header::LEN + self.len..).unwrap_or_default();
+            let room = free.len();
+            let len = value.write_data(free)?;
+            if len <= room {
+                self.len += len;
+                return Ok(());
+            }
+            self.make_room(len)?;
+        }
+    }
+
+    /// Makes room for so many bytes more.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, len: usize) -> Result<(), ValueError> {
+        let end = (Header::LEN + self.len).checked_add(len);
+        if end.is_some_and(|end| self.buffer.grow(end)) { Ok(()) } else { Err(ValueError::BufferTooSmall) }
     }
 
     /// What was written.
@@ -96,47 +121,8 @@ impl value::Sink for Outgoing {
             return false;
         };
         let Some(free) = self.buffer.bytes_mut().get_mut(start..end) else { return false };
-        copy(free, bytes);
+        value::copy(free, bytes);
         self.len += bytes.len();
         true
-    }
-}
-
-/// Copies `from` to `to`, which is as long. Where WebAssembly has an instruction for that, an engine calls a function of
-/// its own, which takes longer than a short copy: postcard writes a few bytes at a time.
-#[inline]
-fn copy(to: &mut [u8], from: &[u8]) {
-    match from.len() {
-        _ if !cfg!(target_feature = "bulk-memory") => to.copy_from_slice(from),
-        1 => both_ends(to, from, |to: &mut [u8; 1], from| *to = *from),
-        2..=3 => both_ends(to, from, |to: &mut [u8; 2], from| *to = *from),
-        4..=7 => both_ends(to, from, |to: &mut [u8; 4], from| *to = *from),
-        8..=16 => both_ends(to, from, |to: &mut [u8; 8], from| *to = *from),
-        32..=64 => both_ends(to, from, copy_words),
-        _ => to.copy_from_slice(from),
-    }
-}
-
-/// Copies the first and the last `N` bytes, which may overlap.
-#[inline(always)]
-fn both_ends<const N: usize>(to: &mut [u8], from: &[u8], copy: impl Fn(&mut [u8; N], &[u8; N])) {
-    if let (Some(to), Some(from)) = (to.first_chunk_mut(), from.first_chunk()) {
-        copy(to, from);
-    }
-    if let (Some(to), Some(from)) = (to.last_chunk_mut(), from.last_chunk()) {
-        copy(to, from);
-    }
-}
-
-/// Word by word, of which a compiler does not make that instruction.
-#[inline(always)]
-fn copy_words(to: &mut [u8; 32], from: &[u8; 32]) {
-    let (to, from) = (to.as_chunks_mut().0, from.as_chunks().0);
-    if let ([to0, to1, to2, to3], [from0, from1, from2, from3]) = (to, from) {
-        let word = |to: &mut [u8; 8], from: &[u8; 8]| *to = u64::from_le_bytes(*from).to_le_bytes();
-        word(to0, from0);
-        word(to1, from1);
-        word(to2, from2);
-        word(to3, from3);
     }
 }

@@ -3,7 +3,6 @@
 use super::Data;
 use crate::error::ValueError;
 use crate::read::Input;
-use crate::value::Sink;
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -37,17 +36,8 @@ impl<T: Data> Data for Vec<T> {
     const COPIES: bool = T::IS_ITEM;
 
     #[inline]
-    fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
-        T::items_into(self, buffer)
-    }
-
-    #[inline]
-    fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
-        T::items_to(self, sink)
-    }
-
-    fn encoded_data_len(&self) -> Result<usize, ValueError> {
-        T::len_of_items(self)
+    fn write_data(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+        T::write_items(self, buffer)
     }
 
     #[inline]

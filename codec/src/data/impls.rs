@@ -5,9 +5,8 @@
 //! numbers out; arrays of more than 32 items, which serde does not write.
 
 use super::Data;
-use super::items::push;
 use crate::error::ValueError;
-use crate::value::{self, Sink};
+use crate::value;
 use core::marker::PhantomData;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
 use core::num::{
@@ -54,31 +53,14 @@ macro_rules! tuples {
 
             #[inline]
             #[allow(non_snake_case, reason = "a field has the name of its type")]
-            fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+            fn write_data(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
                 if const { !Self::COPIES } {
-                    return value::encode_into(self, buffer);
+                    return value::write_front(self, buffer);
                 }
                 let ($($T,)*) = self;
-                let mut len = 0;
-                $(len += $T.encode_data_into(&mut buffer[len..])?;)*
+                let mut len = 0_usize;
+                $(len = len.saturating_add($T.write_data(buffer.get_mut(len..).unwrap_or_default())?);)*
                 Ok(len)
-            }
-
-            #[inline]
-            #[allow(non_snake_case, reason = "a field has the name of its type")]
-            fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
-                if const { !Self::COPIES } {
-                    return value::encode_to(self, sink);
-                }
-                let ($($T,)*) = self;
-                $($T.encode_data_to(sink)?;)*
-                Ok(())
-            }
-
-            #[allow(non_snake_case, reason = "a field has the name of its type")]
-            fn encoded_data_len(&self) -> Result<usize, ValueError> {
-                let ($($T,)*) = self;
-                Ok(0 $(+ $T.encoded_data_len()?)*)
             }
         }
     )*};
@@ -130,17 +112,8 @@ macro_rules! leading {
             const COPIES: bool = T::COPIES;
 
             #[inline]
-            fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
-                (**self).encode_data_into(buffer)
-            }
-
-            #[inline]
-            fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
-                (**self).encode_data_to(sink)
-            }
-
-            fn encoded_data_len(&self) -> Result<usize, ValueError> {
-                (**self).encoded_data_len()
+            fn write_data(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+                (**self).write_data(buffer)
             }
         }
     )*};
@@ -155,17 +128,8 @@ impl<T: Data> Data for [T] {
     const COPIES: bool = T::IS_ITEM;
 
     #[inline]
-    fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
-        T::items_into(self, buffer)
-    }
-
-    #[inline]
-    fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
-        T::items_to(self, sink)
-    }
-
-    fn encoded_data_len(&self) -> Result<usize, ValueError> {
-        T::len_of_items(self)
+    fn write_data(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+        T::write_items(self, buffer)
     }
 }
 
@@ -184,25 +148,19 @@ impl<T: Data, E: Data> Data for Result<T, E> {
     const COPIES: bool = T::COPIES;
 
     #[inline]
-    fn encode_data_into(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
+    fn write_data(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
         match self {
             Ok(value) if const { T::COPIES } => {
-                let (first, rest) = buffer.split_first_mut().ok_or(ValueError::BufferTooSmall)?;
-                *first = OK;
-                Ok(1 + value.encode_data_into(rest)?)
+                let rest = match buffer.split_first_mut() {
+                    Some((first, rest)) => {
+                        *first = OK;
+                        rest
+                    }
+                    None => &mut [],
+                };
+                Ok(value.write_data(rest)?.saturating_add(1))
             }
-            result => value::encode_into(result, buffer),
-        }
-    }
-
-    #[inline]
-    fn encode_data_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), ValueError> {
-        match self {
-            Ok(value) if const { T::COPIES } => {
-                push(&[OK], sink)?;
-                value.encode_data_to(sink)
-            }
-            result => value::encode_to(result, sink),
+            result => value::write_front(result, buffer),
         }
     }
 }

@@ -2,14 +2,8 @@
 
 use super::Data;
 use crate::error::ValueError;
-use crate::value::{self, Sink};
+use crate::value;
 use postcard_schema::schema::{DataModelType, NamedType};
-
-/// How many items are put into little-endian order at once.
-const AT_ONCE: usize = 64;
-
-/// The most bytes of a sequence's length.
-const MAX_LEN: usize = 10;
 
 macro_rules! items {
     ($($model:ident: $T:ty;)*) => {$(
@@ -18,30 +12,14 @@ macro_rules! items {
                 &NamedType { name: stringify!($T), ty: &DataModelType::$model };
             const IS_ITEM: bool = true;
 
-            fn items_into(items: &[Self], buffer: &mut [u8]) -> Result<usize, ValueError> {
-                let len = value::encode_into(&(items.len() as u64), buffer)?;
-                let (room, _) = buffer[len..].as_chunks_mut();
-                let room = room.get_mut(..items.len()).ok_or(ValueError::BufferTooSmall)?;
+            fn write_items(items: &[Self], buffer: &mut [u8]) -> Result<usize, ValueError> {
+                let len = value::write_front(&(items.len() as u64), buffer)?;
+                let (room, _) = buffer.get_mut(len..).unwrap_or_default().as_chunks_mut();
+                // What does not fit is written again when it does.
                 for (item, room) in items.iter().zip(room) {
                     *room = item.to_le_bytes();
                 }
-                Ok(len + size_of_val(items))
-            }
-
-            fn items_to<S: Sink + ?Sized>(items: &[Self], sink: &mut S) -> Result<(), ValueError> {
-                push_len(items.len(), sink)?;
-                let mut bytes = [[0; size_of::<Self>()]; AT_ONCE];
-                for items in items.chunks(AT_ONCE) {
-                    for (item, bytes) in items.iter().zip(&mut bytes) {
-                        *bytes = item.to_le_bytes();
-                    }
-                    push(bytes[..items.len()].as_flattened(), sink)?;
-                }
-                Ok(())
-            }
-
-            fn len_of_items(items: &[Self]) -> Result<usize, ValueError> {
-                Ok(value::encoded_len(&(items.len() as u64))? + size_of_val(items))
+                Ok(len.saturating_add(size_of_val(items)))
             }
 
             #[cfg(feature = "alloc")]
@@ -61,14 +39,4 @@ items! {
     I8: i8;
     F32: f32;
     F64: f64;
-}
-
-fn push_len<S: Sink + ?Sized>(len: usize, sink: &mut S) -> Result<(), ValueError> {
-    let mut bytes = [0; MAX_LEN];
-    let taken = value::encode_into(&(len as u64), &mut bytes)?;
-    push(&bytes[..taken], sink)
-}
-
-pub(super) fn push<S: Sink + ?Sized>(bytes: &[u8], sink: &mut S) -> Result<(), ValueError> {
-    if sink.push(bytes) { Ok(()) } else { Err(ValueError::BufferTooSmall) }
 }

@@ -389,21 +389,17 @@ impl<E: EngineInstance> Guest<E> {
 
     /// Writes arguments into the request buffer, or into a larger one if it is too small.
     fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
-        if let Some(buffer) = self.request_buffer()? {
-            let payload = &mut self.engine.memory()[payload_range(&buffer)];
-            match args.encode_data_into(payload) {
-                Ok(len) => {
-                    self.check_payload(len as u64)?;
-                    return Ok(buffer.start..buffer.start + Header::LEN + len);
-                }
-                Err(ValueError::BufferTooSmall) => {}
-                Err(error) => return Err(unwritable(args, error)),
+        let mut buffer = self.request_buffer()?.unwrap_or(0..0);
+        loop {
+            let payload = self.engine.memory().get_mut(payload_range(&buffer)).unwrap_or_default();
+            let room = payload.len();
+            let len = args.write_data(payload).map_err(|error| unwritable(args, error))?;
+            if len <= room && !buffer.is_empty() {
+                self.check_payload(len as u64)?;
+                return Ok(buffer.start..buffer.start + Header::LEN + len);
             }
+            buffer = self.allocate(len)?;
         }
-        let len = args.encoded_data_len().map_err(|error| unwritable(args, error))?;
-        let request = self.allocate(len)?;
-        args.encode_data_into(&mut self.engine.memory()[payload_range(&request)])?;
-        Ok(request)
     }
 
     /// Which of [`Guest::entries`] has this name; looks it up the first time.

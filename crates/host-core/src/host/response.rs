@@ -2,8 +2,8 @@
 
 use super::arguments::Arguments;
 use super::fault::HostFault;
+use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::is_result;
-use aingle_wasm_codec::{Data, ValueError};
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use alloc::vec::Vec;
@@ -61,22 +61,16 @@ impl Response<'_> {
 
     /// Writes a typed result; an `Err` as an error envelope.
     pub(super) fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
-        match result.encode_data_into(self.buffer) {
-            Ok(len) => self.len = len,
-            Err(ValueError::BufferTooSmall) => self.spill(result)?,
-            Err(error) => return Err(HostFault::bad_result(error)),
+        self.len = result.write_data(self.buffer).map_err(HostFault::bad_result)?;
+        if self.len > self.buffer.len() {
+            self.spilled.resize(Header::LEN + self.len, 0);
+            result.write_data(&mut self.spilled[Header::LEN..]).map_err(HostFault::bad_result)?;
         }
         if const { is_result::<R>() } && self.bytes().first() == Some(&1) {
             let body = self.bytes().to_vec();
             self.error(ErrorCode::ApplicationTyped, &body);
         }
         Ok(())
-    }
-
-    fn spill<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
-        self.len = result.encoded_data_len().map_err(HostFault::bad_result)?;
-        self.spilled.resize(Header::LEN + self.len, 0);
-        result.encode_data_into(&mut self.spilled[Header::LEN..]).map(|_| ()).map_err(HostFault::bad_result)
     }
 
     fn bytes(&self) -> &[u8] {
