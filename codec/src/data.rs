@@ -75,7 +75,8 @@ pub trait Data: Serialize {
     #[doc(hidden)]
     const COPIES: bool = false;
 
-    /// Writes as much as fits into `buffer`, and returns how many bytes all of it takes.
+    /// Writes the value at the front of `buffer`, and returns how many bytes it takes. If these are more than the buffer has, what is in it
+    /// means nothing.
     #[doc(hidden)]
     fn write_data(&self, buffer: &mut [u8]) -> Result<usize, ValueError> {
         value::write_front(self, buffer)

@@ -26,8 +26,8 @@ pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> Result<usize, ValueError
     write_front(value, &mut [])
 }
 
-/// Writes as much of `value` as fits into `buffer`, and returns how many bytes all of it takes: so whoever finds the buffer too small
-/// knows how large it has to be, without code that only measures.
+/// Writes `value` at the front of `buffer`, and returns how many bytes it takes. If these are more than the buffer has, what is in it means
+/// nothing, and whoever asked knows how large it has to be, without code that only measures.
 ///
 /// # Errors
 /// [`ValueError::Unwritable`] when the value cannot be written.

@@ -109,11 +109,12 @@ fn written<T: Data + ?Sized>(text: &str, value: &T) {
 
 /// What is copied is what is written item by item, with room for it and without.
 fn copied<T: Data + ?Sized>(text: &str, value: &T, bytes: &[u8]) {
-    for len in 0..=bytes.len() {
-        let mut room = vec![0; len];
+    for len in 0..bytes.len() + 3 {
+        let mut room = vec![0xee; len];
         assert_eq!(value.write_data(&mut room), Ok(bytes.len()), "{text}");
-        if len == bytes.len() {
-            assert_eq!(room, bytes, "{text}");
+        if let Some((written, behind)) = room.split_at_checked(bytes.len()) {
+            assert_eq!(written, bytes, "{text}");
+            assert!(behind.iter().all(|byte| *byte == 0xee), "{text}");
         }
     }
 }

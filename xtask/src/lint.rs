@@ -5,11 +5,12 @@ use anyhow::Result;
 use xshell::cmd;
 
 /// Guests: with the fewest features of the guest crate, with all, and without it.
-const GUESTS: [&[&str]; 4] = [
+const GUESTS: [&[&str]; 5] = [
     &["--no-default-features", "--package", "weather_guest"],
     &["--features", "aingle_wasm_guest/text", "--package", "conformance_guest"],
     &["--package", "aingle_wasm_nano", "--package", "failsafe", "--package", "failsafe_guest"],
     &["--package", "failsafe_counts", "--package", "failsafe_histories", "--package", "nano_bare"],
+    &["--no-default-features", "--package", "nano_bare"],
 ];
 
 /// What guests are made of.

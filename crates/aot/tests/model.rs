@@ -11,7 +11,7 @@ const MODEL: &str = include_str!("model/bounds.c");
 const ACCESS: &str = include_str!("../src/emit/access.rs");
 const PRELUDE: &str = include_str!("../src/prelude/raw/memory.rs");
 
-/// The body of a function at the left margin, in one line.
+/// The body of a function at the left margin.
 fn body<'s>(source: &'s str, head: &str) -> &'s str {
     let (_, behind) = source.split_once(head).unwrap();
     let (_, body) = behind.split_once("{\n").unwrap();
@@ -49,12 +49,29 @@ fn holds(folder: &Path, model: &str) -> bool {
     text.contains("VERIFICATION SUCCESSFUL")
 }
 
+/// The model of the text that is compiled.
+fn bodies() -> (String, String) {
+    (in_c(body(ACCESS, "fn last_address(")), in_c(body(PRELUDE, "fn within(")))
+}
+
+/// So that a change of the text is noticed where there is no model checker.
+#[test]
+fn the_text_is_c() {
+    let (last_address, within) = bodies();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bounds.c");
+    let assume = "void __ESBMC_assume(_Bool);\n";
+    fs::write(&file, assume.to_owned() + &model(&last_address, &within)).unwrap();
+    let checked = Command::new("clang").args(["-fsyntax-only", "-Wall", "-Werror"]).arg(&file).output();
+    let checked = checked.expect("`cargo xtask setup` installs clang");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
 #[test]
 #[ignore = "needs a model checker: ESBMC"]
 fn a_model_checker_proves_the_bounds() {
     let folder = tempfile::tempdir().unwrap();
-    let last_address = in_c(body(ACCESS, "fn last_address("));
-    let within = in_c(body(PRELUDE, "fn within("));
+    let (last_address, within) = bodies();
     assert!(holds(folder.path(), &model(&last_address, &within)));
     // The mistakes that were made elsewhere are found: a sum that wraps, and bounds that are one off.
     let broken = [

@@ -15,7 +15,7 @@ use mock::{
 };
 use proptest::prelude::*;
 use serde::ser::SerializeMap;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -65,8 +65,25 @@ fn functions() -> HostFunctions<State> {
     functions
         .register("checked", |_: &mut State, ok: bool| Checked(if ok { Ok(1) } else { Err(300) }))
         .unwrap();
+    functions.register("many", |_: &mut State, count: u32| vec![7_u8; count as usize]).unwrap();
+    functions.register("swelling", |_: &mut State| Swelling::default()).unwrap();
     functions.on_log(|state, level, text| state.lines.push((level, text.into())));
     functions
+}
+
+/// A result that is a byte longer each time it is written, against the promise.
+#[derive(Default)]
+struct Swelling(Cell<usize>);
+
+impl serde::Serialize for Swelling {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.set(self.0.get() + 1);
+        serializer.collect_seq(std::iter::repeat_n(7_u8, RESPONSE_BUFFER.1 as usize + self.0.get()))
+    }
+}
+
+impl Data for Swelling {
+    const TYPE: &'static NamedType = <[u8]>::TYPE;
 }
 
 /// A result that cannot be written, although it says what would be.
@@ -91,8 +108,8 @@ impl Data for Checked {
         &NamedType { name: "Checked", ty: &DataModelType::NewtypeStruct(<Result<u8, u16>>::TYPE) };
 }
 
-const IMPORTS: [&str; 8] =
-    ["echo", "tick", "fail", "half", "unwritable", "checked", names::FETCH, names::LOG];
+const IMPORTS: [&str; 10] =
+    ["echo", "tick", "fail", "half", "unwritable", "checked", "many", "swelling", names::FETCH, names::LOG];
 
 /// A guest with the entry point `run` and all imports, which describes the typed ones.
 fn module() -> Build {
@@ -100,6 +117,8 @@ fn module() -> Build {
         .typed(Kind::Import, "half", "(u32)", "Result<u32, [u32]>")
         .typed(Kind::Import, "unwritable", "()", "u8")
         .typed(Kind::Import, "checked", "(bool)", "Result<u8, u16>")
+        .typed(Kind::Import, "many", "(u32)", "[u8]")
+        .typed(Kind::Import, "swelling", "()", "[u8]")
 }
 
 /// A guest whose entry point `run` is this closure, once.
@@ -400,6 +419,13 @@ fn a_response_buffer_at_address_0_is_not_used() {
     guest.call_raw("run", b"").unwrap();
 }
 
+/// A value that is another each time it is written is no answer that is cut short.
+#[test]
+fn a_result_that_changes_while_it_is_written_is_an_error() {
+    let (number, _) = answer_of("swelling", b"").unwrap_err();
+    assert_eq!(number, ErrorCode::BadResult as u16);
+}
+
 /// Lesson 7: both directions of a host call are bounded by the configuration.
 #[test]
 fn lesson_07_requests_and_responses_beyond_the_limit_are_errors() {
@@ -415,6 +441,10 @@ fn lesson_07_requests_and_responses_beyond_the_limit_are_errors() {
             let words = "response too large: limit 100 bytes, found 103".to_string();
             assert_eq!(text(large), (ErrorCode::TooLarge as u16, words));
             assert_eq!(world.call_host("echo", &[0; 100], format), Ok(vec![0; 100]));
+            // A million bytes, behind three for their number.
+            let large = world.call_host("many", &[0xc0, 0x84, 0x3d], format).unwrap_err();
+            let words = "response too large: limit 100 bytes, found 1000003".to_string();
+            assert_eq!(text(large), (ErrorCode::TooLarge as u16, words));
         }
         Answer::Reply(Vec::new())
     });

@@ -43,6 +43,36 @@ fn a_budget_of_what_is_used_is_enough_and_one_less_is_not() {
     assert_eq!(short.reading.and_then(|it| it.stopped_by()), Some(Stop::Fuel));
 }
 
+/// A branch that costs more when it is taken, without an operand and with one.
+#[test]
+fn a_branch_that_costs_more_when_it_is_taken_is_counted_to_the_unit() {
+    let plain = r#"(module (func (export "f") (param i32) (result i32)
+        (block $dear (br_if $dear (local.get 0)) (return (i32.const 1)))
+        (drop (i32.div_u (i32.const 9) (i32.const 3)))
+        (i32.const 2)))"#;
+    let carrying = r#"(module (func (export "f") (param i32) (result i32)
+        (block $dear (result i32) (drop (br_if $dear (i32.const 7) (local.get 0))) (return (i32.const 1)))
+        (i32.div_u (i32.const 3))))"#;
+    let inner = r#"(module (func (export "f") (param i32) (result i32)
+        (block $dear
+          (if (local.get 0) (then (loop (br_if $dear (local.get 0)))) (else (return (i32.const 1)))))
+        (drop (i32.div_u (i32.const 9) (i32.const 3)))
+        (i32.const 2)))"#;
+    for (text, cheap, dear) in [(plain, 8, 26), (carrying, 10, 24), (inner, 8, 29)] {
+        let wasm = metered(text);
+        for (taken, result, used) in [(0, 1, cheap), (1, 2, dear)] {
+            let enough = agreed(&wasm, "f", &[Arg::I32(taken)], used, DEPTH);
+            assert_eq!(
+                (enough.result, enough.reading.map(|it| it.fuel)),
+                (Ok(vec![result]), Some(0)),
+                "{text}"
+            );
+            let more = agreed(&wasm, "f", &[Arg::I32(taken)], PLENTY, DEPTH);
+            assert_eq!(more.reading.map(|it| it.fuel), Some(PLENTY - used), "{text}");
+        }
+    }
+}
+
 /// A loop that stores to one half of a page after the other, `$n` times.
 const SHORT_LOOP: &str = r#"(module (memory 4) (func (export "f") (param $n i32) (local $at i32)
      (loop (i32.store (local.get $at) (local.get $n))

@@ -55,8 +55,8 @@ impl Source for Flags<'_> {
         self.events.has(self.mask, self.all)
     }
 
-    fn take(&self, _: &Kernel) -> Option<u32> {
-        Some(self.events.clear(self.mask))
+    fn take(&self, _: &Kernel) -> u32 {
+        self.events.clear(self.mask)
     }
 
     fn begin(&self, _: &Kernel, task: Task) -> Result<(), WaitError> {

@@ -103,11 +103,11 @@ impl<'a> Source for Lock<'a> {
         self.mutex.holder.get().is_none() || mutation::is(Mutation::LockTaken)
     }
 
-    fn take(&self, kernel: &Kernel) -> Option<Locked<'a>> {
+    fn take(&self, kernel: &Kernel) -> Locked<'a> {
         let task = kernel.current();
         self.mutex.holder.set(task);
         self.mutex.tell_waiters(kernel, task);
-        Some(Locked { mutex: self.mutex, kernel: self.kernel })
+        Locked { mutex: self.mutex, kernel: self.kernel }
     }
 
     fn begin(&self, kernel: &Kernel, task: Task) -> Result<(), WaitError> {

@@ -146,11 +146,12 @@ impl<T, const N: usize> Future for Send<'_, T, N> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         ready!(Pin::new(&mut this.wait).poll(context))?;
-        match this.message.take() {
-            Some(message) => this.queue.put(this.kernel, message),
+        let Some(message) = this.message.take() else {
             // The future was polled after its end: nobody takes the place.
-            None => drop(this.queue.places.add(this.kernel)),
-        }
+            this.queue.places.add(this.kernel);
+            return Poll::Pending;
+        };
+        this.queue.put(this.kernel, message);
         Poll::Ready(Ok(()))
     }
 }

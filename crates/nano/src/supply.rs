@@ -65,8 +65,8 @@ impl Source for &Supply {
         self.units.get() > 0
     }
 
-    fn take(&self, _: &Kernel) -> Option<()> {
-        self.take_one().then_some(())
+    fn take(&self, _: &Kernel) {
+        self.take_one();
     }
 
     fn settle(&self, kernel: &Kernel) {

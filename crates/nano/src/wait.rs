@@ -29,7 +29,7 @@ pub trait Source {
     fn is_there(&self) -> bool;
 
     /// Takes it for the task that is polled. It is there.
-    fn take(&self, kernel: &Kernel) -> Option<Self::Item>;
+    fn take(&self, kernel: &Kernel) -> Self::Item;
 
     /// Notes what else the kernel has to know of a task that begins to wait.
     fn begin(&self, _kernel: &Kernel, _task: Task) -> Result<(), WaitError> {
@@ -80,12 +80,8 @@ impl Place {
             kernel.wake(task);
             return Turn::Pending;
         }
-        let takes = is_there && !(in_order && waiters.has_above(task));
-        if self.0 != Some(task) || takes {
-            // A future may have moved to another task.
+        if is_there && !(in_order && waiters.has_above(task)) {
             self.leave(waiters);
-        }
-        if takes {
             kernel.spend();
             return Turn::Take;
         }
@@ -98,6 +94,11 @@ impl Place {
         waiters.insert(task);
         self.0 = Some(task);
         Turn::Joined
+    }
+
+    /// Returns whether another task than the one that is polled is among the waiters.
+    fn is_elsewhere(&self, kernel: &Kernel) -> bool {
+        self.0.is_some_and(|task| kernel.current().is_some_and(|current| current != task))
     }
 
     /// Leaves the waiters. Returns the task that waited.
@@ -122,14 +123,21 @@ impl<'k, S: Source> Wait<'k, S> {
         task.is_some()
     }
 
+    /// Leaves the waiters because the future has moved to another task: the one that waited neither comes first now nor is woken.
+    #[cold]
+    #[inline(never)]
+    fn withdraw(&mut self) {
+        self.leave();
+        self.source.settle(self.kernel);
+    }
+
     /// Takes it, or waits, as the turn says.
     fn act(&mut self, turn: Turn) -> Poll<Result<S::Item, WaitError>> {
         match (turn, self.kernel.current()) {
             (Turn::Take, _) => {
                 let item = self.source.take(self.kernel);
                 self.source.settle(self.kernel);
-                // There is none only if the future is polled after its end.
-                return item.map_or(Poll::Pending, |item| Poll::Ready(Ok(item)));
+                return Poll::Ready(Ok(item));
             }
             (Turn::Joined, Some(task)) if S::IS_NOTED => {
                 if let Err(error) = self.source.begin(self.kernel, task) {
@@ -153,6 +161,9 @@ impl<S: Source> Future for Wait<'_, S> {
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
+        if this.place.is_elsewhere(this.kernel) {
+            this.withdraw();
+        }
         let (kernel, source) = (this.kernel, &this.source);
         let waited = this.place.0;
         let turn = this.place.turn(kernel, source.waiters(), source.is_there(), S::IN_ORDER);

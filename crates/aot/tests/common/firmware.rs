@@ -78,6 +78,7 @@ pub fn run(board: &Board, firmware: &Path) -> String {
     qemu.args(["-semihosting-config", "enable=on,target=native"]);
     let load = if board.name == "virt" { "-bios" } else { "-kernel" };
     let output = qemu.arg(load).arg(firmware).output().expect("timeout runs");
+    assert!(output.status.code() != Some(127), "`cargo xtask setup` installs {}", board.qemu);
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "{}: {}\n{text}", board.name, output.status);
     text

@@ -1,5 +1,6 @@
-// What the sandbox of native images rests on, for a model checker. `tests/model.rs` puts the bodies of the Rust functions
-// where the markers are, so that what is proved is the text that is compiled.
+// What the sandbox of native images rests on, for a model checker. `tests/model.rs` puts the bodies of two Rust functions
+// where the markers are, so that what is proved of them is the text that is compiled. `passes` and the runs of loads are written again here,
+// as `emit/variables.rs` and `emit/cover.rs` have them.
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,7 +9,6 @@
 
 uint64_t nondet_u64(void);
 uint32_t nondet_u32(void);
-bool nondet_bool(void);
 
 // `last_address` of `src/emit/access.rs`. False is `None`.
 static bool last_address(uint64_t memory, uint64_t offset, uint64_t size, uint64_t *last) {

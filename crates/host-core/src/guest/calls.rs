@@ -389,17 +389,26 @@ impl<E: EngineInstance> Guest<E> {
 
     /// Writes arguments into the request buffer, or into a larger one if it is too small.
     fn write_args<A: Args>(&mut self, args: &A) -> Result<Range<usize>, Error> {
-        let mut buffer = self.request_buffer()?.unwrap_or(0..0);
-        loop {
-            let payload = self.engine.memory().get_mut(payload_range(&buffer)).unwrap_or_default();
-            let room = payload.len();
-            let len = args.write_data(payload).map_err(|error| unwritable(args, error))?;
-            if len <= room && !buffer.is_empty() {
-                self.check_payload(len as u64)?;
-                return Ok(buffer.start..buffer.start + Header::LEN + len);
-            }
-            buffer = self.allocate(len)?;
+        let buffer = self.request_buffer()?.unwrap_or(0..0);
+        let (len, fits) = self.write_args_at(&buffer, args)?;
+        if fits {
+            self.check_payload(len as u64)?;
+            return Ok(buffer.start..buffer.start + Header::LEN + len);
         }
+        let request = self.allocate(len)?;
+        match self.write_args_at(&request, args)? {
+            (written, true) if written == len => Ok(request),
+            // They are others than a moment ago.
+            _ => Err(unwritable(args, ValueError::BufferTooSmall)),
+        }
+    }
+
+    /// Writes arguments into this buffer. Returns their length, and whether they fit.
+    fn write_args_at<A: Args>(&mut self, buffer: &Range<usize>, args: &A) -> Result<(usize, bool), Error> {
+        let payload = self.engine.memory().get_mut(payload_range(buffer)).unwrap_or_default();
+        let room = payload.len();
+        let len = args.write_data(payload).map_err(|error| unwritable(args, error))?;
+        Ok((len, len <= room && !buffer.is_empty()))
     }
 
     /// Which of [`Guest::entries`] has this name; looks it up the first time.

@@ -299,7 +299,9 @@ impl<S> Host<S> {
             }
         };
         let (spilled, version, arguments) = (&mut self.pending, format.version, &mut self.arguments);
-        let mut response = Response { buffer: free, len: 0, spilled, flags: Flags::NONE, version, arguments };
+        let limit = self.max_payload as usize;
+        let mut response =
+            Response { buffer: free, len: 0, spilled, flags: Flags::NONE, version, limit, arguments };
         let function = &self.functions.get().functions[at];
         let answered = (function.run)(&mut self.state, request, &mut response);
         if !flags.contains(Flags::EXPECTS_RESPONSE) {
@@ -310,7 +312,7 @@ impl<S> Host<S> {
         if let Err(fault) = answered {
             response.error(fault.code, fault.text().as_bytes());
         }
-        let (len, limit) = (response.len, self.max_payload as usize);
+        let len = response.len;
         if len > limit {
             let text = alloc::format!("response too large: limit {limit} bytes, found {len}");
             response.error(ErrorCode::TooLarge, text.as_bytes());

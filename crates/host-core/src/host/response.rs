@@ -2,8 +2,8 @@
 
 use super::arguments::Arguments;
 use super::fault::HostFault;
-use aingle_wasm_codec::Data;
 use aingle_wasm_codec::schema::is_result;
+use aingle_wasm_codec::{Data, ValueError};
 use aingle_wasm_types::limits::KEPT_BUFFER;
 use aingle_wasm_types::{ErrorCode, Flags, Header, Version};
 use alloc::vec::Vec;
@@ -19,6 +19,8 @@ pub struct Response<'a> {
     pub(super) flags: Flags,
     /// The version of the request, and so of the answer.
     pub(super) version: Version,
+    /// The most bytes of an answer.
+    pub(super) limit: usize,
     /// How typed arguments are read.
     pub(super) arguments: &'a mut Arguments,
 }
@@ -62,9 +64,17 @@ impl Response<'_> {
     /// Writes a typed result; an `Err` as an error envelope.
     pub(super) fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
         self.len = result.write_data(self.buffer).map_err(HostFault::bad_result)?;
-        if self.len > self.buffer.len() {
+        // One that is longer than the limit is refused, and needs no memory.
+        if self.len > self.buffer.len().min(self.limit) {
+            if self.len > self.limit {
+                return Ok(());
+            }
             self.spilled.resize(Header::LEN + self.len, 0);
-            result.write_data(&mut self.spilled[Header::LEN..]).map_err(HostFault::bad_result)?;
+            let written =
+                result.write_data(&mut self.spilled[Header::LEN..]).map_err(HostFault::bad_result)?;
+            if written != self.len {
+                return Err(HostFault::bad_result(ValueError::BufferTooSmall));
+            }
         }
         if const { is_result::<R>() } && self.bytes().first() == Some(&1) {
             let body = self.bytes().to_vec();

@@ -3,8 +3,10 @@
 use super::Board;
 use super::player::task;
 use crate::{Events, Executor, Kernel, Mailbox, Mutex, Queue, Semaphore, SpawnError, Step, Task, WaitError};
+use core::cell::Cell;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
+use std::boxed::Box;
 
 fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -32,6 +34,31 @@ fn a_task_waits_for_one_thing_with_one_future() {
     executor.spawn(task(0), both.as_mut()).unwrap();
     assert_eq!(executor.step(), Step::Ended(task(0), Err(WaitError::Twice { task: task(0) })));
     assert!(!permits.permits.is_waiting(task(0)));
+}
+
+#[test]
+fn a_wait_that_moves_to_another_task_is_not_in_its_own_way() {
+    let (kernel, board, permits) = (Kernel::new(), Board::default(), Semaphore::new(0));
+    let (wait, taken) = (Cell::new(Some(Box::pin(permits.acquire(&kernel)))), Cell::new(false));
+    let mut first = pin!(Some(async {
+        let mut mine = wait.take().unwrap();
+        assert_eq!(poll(mine.as_mut()), Poll::Pending);
+        wait.set(Some(mine));
+        Ok::<_, WaitError>(())
+    }));
+    let mut second = pin!(Some(async {
+        permits.release(&kernel);
+        let mine = wait.take().unwrap();
+        mine.await?;
+        taken.set(true);
+        Ok(())
+    }));
+    let mut executor = Executor::new(&kernel, &board);
+    executor.spawn(task(0), first.as_mut()).unwrap();
+    executor.spawn(task(1), second.as_mut()).unwrap();
+    (0..5).for_each(|_| drop(executor.step()));
+    assert!(taken.get() && permits.permits() == 0);
+    assert!(!permits.permits.is_waiting(task(0)) && !permits.permits.is_waiting(task(1)));
 }
 
 #[test]
