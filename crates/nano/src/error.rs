@@ -13,6 +13,11 @@ pub enum WaitError {
         /// The task.
         task: Task,
     },
+    /// The task polls a future by which another task waits. The other waits until the future is dropped.
+    Moved {
+        /// The task.
+        task: Task,
+    },
     /// The task waits for a mutex that it has itself, or whose holder waits for the task.
     Deadlock {
         /// The task.
@@ -32,6 +37,7 @@ impl fmt::Display for WaitError {
         match self {
             Self::Outside => f.write_str("a wait outside a task of the executor"),
             Self::Twice { task } => write!(f, "task {} waits twice at once", task.number()),
+            Self::Moved { task } => write!(f, "task {} polls a wait of another task", task.number()),
             Self::Deadlock { task, holder } => {
                 write!(f, "task {} waits for task {}, which waits for it", task.number(), holder.number())
             }

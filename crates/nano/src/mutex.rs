@@ -31,7 +31,7 @@ impl Mutex {
         self.holder.get()
     }
 
-    /// Waits for the mutex. It is held until the guard is dropped. A future that was polled has to be polled to its end or dropped.
+    /// Waits for the mutex. It is held until the guard is dropped. A future that was polled has to be polled to its end by the same task, or dropped.
     ///
     /// # Errors
     ///

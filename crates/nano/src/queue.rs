@@ -45,7 +45,7 @@ impl<T, const N: usize> Queue<T, N> {
         self.messages.units() == 0
     }
 
-    /// Waits until there is a place, and puts the message in. A future that was polled has to be polled to its end or dropped.
+    /// Waits until there is a place, and puts the message in. A future that was polled has to be polled to its end by the same task, or dropped.
     pub fn send<'a>(
         &'a self,
         kernel: &'a Kernel,
@@ -57,7 +57,7 @@ impl<T, const N: usize> Queue<T, N> {
         Send { queue: self, kernel, wait: self.places.wait(kernel), message: Cell::new(Some(message)) }
     }
 
-    /// Waits for the oldest message and takes it. A future that was polled has to be polled to its end or dropped.
+    /// Waits for the oldest message and takes it. A future that was polled has to be polled to its end by the same task, or dropped.
     pub fn receive<'a>(&'a self, kernel: &'a Kernel) -> impl Future<Output = Result<T, WaitError>> + 'a {
         Receive { queue: self, kernel, wait: self.messages.wait(kernel) }
     }

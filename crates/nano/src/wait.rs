@@ -60,6 +60,8 @@ struct Place(Option<Task>);
 enum Turn {
     /// Nothing: the task waits, or has no budget left.
     Pending,
+    /// Another task is among the waiters by this future.
+    Moved,
     /// The task is now among the waiters.
     Joined,
     /// The task takes what it waits for.
@@ -76,6 +78,9 @@ impl Place {
     #[inline(never)]
     fn turn(&mut self, kernel: &Kernel, waiters: &Waiters, is_there: bool, in_order: bool) -> Turn {
         let Some(task) = kernel.current() else { return Turn::Outside };
+        if self.0.is_some_and(|waiting| waiting != task) {
+            return Turn::Moved;
+        }
         if !kernel.has_budget() {
             kernel.wake(task);
             return Turn::Pending;
@@ -94,11 +99,6 @@ impl Place {
         waiters.insert(task);
         self.0 = Some(task);
         Turn::Joined
-    }
-
-    /// Returns whether another task than the one that is polled is among the waiters.
-    fn is_elsewhere(&self, kernel: &Kernel) -> bool {
-        self.0.is_some_and(|task| kernel.current().is_some_and(|current| current != task))
     }
 
     /// Leaves the waiters. Returns the task that waited.
@@ -123,14 +123,6 @@ impl<'k, S: Source> Wait<'k, S> {
         task.is_some()
     }
 
-    /// Leaves the waiters because the future has moved to another task: the one that waited neither comes first now nor is woken.
-    #[cold]
-    #[inline(never)]
-    fn withdraw(&mut self) {
-        self.leave();
-        self.source.settle(self.kernel);
-    }
-
     /// Takes it, or waits, as the turn says.
     fn act(&mut self, turn: Turn) -> Poll<Result<S::Item, WaitError>> {
         match (turn, self.kernel.current()) {
@@ -147,6 +139,7 @@ impl<'k, S: Source> Wait<'k, S> {
             }
             (Turn::Twice, Some(task)) => return Poll::Ready(Err(WaitError::Twice { task })),
             (Turn::Outside, _) => return Poll::Ready(Err(WaitError::Outside)),
+            (Turn::Moved, Some(task)) => return Poll::Ready(Err(WaitError::Moved { task })),
             _ => {}
         }
         Poll::Pending
@@ -161,9 +154,6 @@ impl<S: Source> Future for Wait<'_, S> {
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if this.place.is_elsewhere(this.kernel) {
-            this.withdraw();
-        }
         let (kernel, source) = (this.kernel, &this.source);
         let waited = this.place.0;
         let turn = this.place.turn(kernel, source.waiters(), source.is_there(), S::IN_ORDER);

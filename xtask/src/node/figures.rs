@@ -79,7 +79,7 @@ fn measure(project: &Project, image: &Path, node: &Path) -> Result<Vec<Row>> {
         Row::number(
             "code of kernel, executor and primitives, each operation an export, B",
             operations,
-            Some(5_700),
+            Some(5_600),
         ),
         Row::number("the same with three tasks and no exports, B", tasks, Some(7_100)),
         Row::number("code of the node: that, link and application, B", code(image)?, None),

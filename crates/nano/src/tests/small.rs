@@ -37,27 +37,27 @@ fn a_task_waits_for_one_thing_with_one_future() {
 }
 
 #[test]
-fn a_wait_that_moves_to_another_task_is_not_in_its_own_way() {
+fn a_wait_that_moves_to_another_task_is_an_error() {
     let (kernel, board, permits) = (Kernel::new(), Board::default(), Semaphore::new(0));
-    let (wait, taken) = (Cell::new(Some(Box::pin(permits.acquire(&kernel)))), Cell::new(false));
+    let wait = Cell::new(Some(Box::pin(permits.acquire(&kernel))));
     let mut first = pin!(Some(async {
         let mut mine = wait.take().unwrap();
         assert_eq!(poll(mine.as_mut()), Poll::Pending);
         wait.set(Some(mine));
-        Ok::<_, WaitError>(())
+        Ok(())
     }));
     let mut second = pin!(Some(async {
         permits.release(&kernel);
-        let mine = wait.take().unwrap();
-        mine.await?;
-        taken.set(true);
-        Ok(())
+        let moved = wait.take().unwrap().await;
+        permits.acquire(&kernel).await?;
+        moved
     }));
     let mut executor = Executor::new(&kernel, &board);
     executor.spawn(task(0), first.as_mut()).unwrap();
     executor.spawn(task(1), second.as_mut()).unwrap();
-    (0..5).for_each(|_| drop(executor.step()));
-    assert!(taken.get() && permits.permits() == 0);
+    assert_eq!(executor.step(), Step::Ended(task(0), Ok(())));
+    assert_eq!(executor.step(), Step::Ended(task(1), Err(WaitError::Moved { task: task(1) })));
+    assert_eq!(permits.permits(), 0);
     assert!(!permits.permits.is_waiting(task(0)) && !permits.permits.is_waiting(task(1)));
 }
 
