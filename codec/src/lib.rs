@@ -49,6 +49,7 @@ mod sum;
 #[cfg(feature = "alloc")]
 pub mod text;
 pub mod value;
+mod write;
 
 #[cfg(feature = "derive")]
 pub use aingle_wasm_guest_macros::CodecData as Data;

@@ -1,9 +1,12 @@
 //! Typed values, in postcard.
 
 pub use crate::read::{Limits, Used};
+#[doc(hidden)]
+pub use crate::write::copy;
 
 use crate::error::ValueError;
 use crate::read::whole;
+use crate::write::Writer;
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};
 
@@ -32,87 +35,9 @@ pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> Result<usize, ValueError
 /// # Errors
 /// [`ValueError::Unwritable`] when the value cannot be written.
 pub(crate) fn write_front<T: Serialize + ?Sized>(value: &T, buffer: &mut [u8]) -> Result<usize, ValueError> {
-    postcard::serialize_with_flavor(value, Front { buffer, len: 0 }).map_err(ValueError::of_writing)
-}
-
-/// The front of what is written, as far as it fits, and the length of all of it. postcard's own flavor copies each few bytes by a call.
-struct Front<'a> {
-    buffer: &'a mut [u8],
-    /// It stays at the largest number if it would be larger: a value may hold the same borrowed bytes often.
-    len: usize,
-}
-
-impl postcard::ser_flavors::Flavor for Front<'_> {
-    type Output = usize;
-
-    #[inline]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        match self.buffer.get_mut(self.len) {
-            Some(place) => {
-                *place = byte;
-                self.len += 1;
-            }
-            None => self.len = self.len.saturating_add(1),
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        let free = self.buffer.get_mut(self.len..).and_then(|free| free.get_mut(..bytes.len()));
-        match free {
-            Some(free) => {
-                copy(free, bytes);
-                self.len += bytes.len();
-            }
-            None => self.len = self.len.saturating_add(bytes.len()),
-        }
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<usize> {
-        Ok(self.len)
-    }
-}
-
-/// Copies `from` to `to`, which is as long. Where WebAssembly has an instruction for that, an engine calls a function of
-/// its own, which takes longer than a short copy: postcard writes a few bytes at a time.
-#[doc(hidden)]
-#[inline]
-pub fn copy(to: &mut [u8], from: &[u8]) {
-    match from.len() {
-        _ if !cfg!(target_feature = "bulk-memory") => to.copy_from_slice(from),
-        1 => both_ends(to, from, |to: &mut [u8; 1], from| *to = *from),
-        2..=3 => both_ends(to, from, |to: &mut [u8; 2], from| *to = *from),
-        4..=7 => both_ends(to, from, |to: &mut [u8; 4], from| *to = *from),
-        8..=16 => both_ends(to, from, |to: &mut [u8; 8], from| *to = *from),
-        32..=64 => both_ends(to, from, copy_words),
-        _ => to.copy_from_slice(from),
-    }
-}
-
-/// Copies the first and the last `N` bytes, which may overlap.
-#[inline(always)]
-fn both_ends<const N: usize>(to: &mut [u8], from: &[u8], copy: impl Fn(&mut [u8; N], &[u8; N])) {
-    if let (Some(to), Some(from)) = (to.first_chunk_mut(), from.first_chunk()) {
-        copy(to, from);
-    }
-    if let (Some(to), Some(from)) = (to.last_chunk_mut(), from.last_chunk()) {
-        copy(to, from);
-    }
-}
-
-/// Word by word, of which a compiler does not make that instruction.
-#[inline(always)]
-fn copy_words(to: &mut [u8; 32], from: &[u8; 32]) {
-    let (to, from) = (to.as_chunks_mut().0, from.as_chunks().0);
-    if let ([to0, to1, to2, to3], [from0, from1, from2, from3]) = (to, from) {
-        let word = |to: &mut [u8; 8], from: &[u8; 8]| *to = u64::from_le_bytes(*from).to_le_bytes();
-        word(to0, from0);
-        word(to1, from1);
-        word(to2, from2);
-        word(to3, from3);
-    }
+    let mut writer = Writer::new(buffer);
+    value.serialize(&mut writer)?;
+    Ok(writer.len())
 }
 
 /// Reads a value that is all of `bytes`. Borrowed parts stay borrowed.

@@ -31,7 +31,7 @@ mod whole_page {
     pub const GUEST_MEMORY: u32 = 64 * 1024;
     /// The default depth limit, and what the guest's section names beside it, in units of 256 bytes.
     #[cfg(not(feature = "native"))]
-    pub const ENGINE_STACK: u32 = (128 + 39) * 256;
+    pub const ENGINE_STACK: u32 = (128 + 40) * 256;
     /// So much that wasm3's own stack is not made smaller.
     #[cfg(any(feature = "wasm3", feature = "native"))]
     pub const NATIVE_STACK: u32 = 64 * 1024;
