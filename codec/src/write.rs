@@ -106,7 +106,7 @@ macro_rules! integers {
     )*};
 }
 
-impl<'w> Serializer for &'w mut Writer<'_> {
+impl Serializer for &mut Writer<'_> {
     type Ok = ();
     type Error = ValueError;
     type SerializeSeq = Self;
