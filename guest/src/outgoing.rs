@@ -3,6 +3,7 @@
 use crate::buffer::Buffer;
 use aingle_wasm_codec::{Data, Format, ValueError, value, write_header};
 use aingle_wasm_types::{ErrorCode, Flags, Header, Packed, Version};
+use core::hint::black_box;
 
 /// A payload that is being written, behind room for its header.
 #[derive(Default)]
@@ -34,6 +35,8 @@ impl Outgoing {
     /// # Errors
     /// [`ValueError::BufferTooSmall`] when there is no memory for it, or why it cannot be written.
     pub(crate) fn write<T: Data>(&mut self, value: &T) -> Result<(), ValueError> {
+        // A number that had to outlive the calls below would be in memory in the loop that makes it, too: half as fast on a server.
+        let value = if const { T::IS_ITEM } { black_box(value) } else { value };
         loop {
             let free = self.buffer.bytes_mut().get_mut(Header::LEN + self.len..).unwrap_or_default();
             let room = free.len();
