@@ -125,12 +125,10 @@ struct Pieces<'a, S: ?Sized>(&'a mut S);
 impl<S: Sink + ?Sized> postcard::ser_flavors::Flavor for Pieces<'_, S> {
     type Output = ();
 
-    #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
         self.try_extend(&[byte])
     }
 
-    #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
         if self.0.push(bytes) { Ok(()) } else { Err(postcard::Error::SerializeBufferFull) }
     }

@@ -45,8 +45,6 @@ impl Source for Flags<'_> {
     /// Others wait for other flags.
     const IN_ORDER: bool = false;
 
-    const IS_NOTED: bool = true;
-
     fn waiters(&self) -> &Waiters {
         self.events.waiters()
     }

@@ -38,7 +38,8 @@ impl<T> Mailbox<T> {
         older
     }
 
-    /// Waits for a message and takes it. A future that was polled has to be polled to its end by the same task, or dropped.
+    /// Waits for a message and takes it.
+    /// A future that was polled has to be polled to its end by the same task, or dropped.
     pub fn receive<'a>(&'a self, kernel: &'a Kernel) -> impl Future<Output = Result<T, WaitError>> + 'a {
         Receive { mailbox: self, wait: self.messages.wait(kernel) }
     }

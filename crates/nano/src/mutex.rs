@@ -31,7 +31,8 @@ impl Mutex {
         self.holder.get()
     }
 
-    /// Waits for the mutex. It is held until the guard is dropped. A future that was polled has to be polled to its end by the same task, or dropped.
+    /// Waits for the mutex. It is held until the guard is dropped.
+    /// A future that was polled has to be polled to its end by the same task, or dropped.
     ///
     /// # Errors
     ///
@@ -92,8 +93,6 @@ struct Lock<'a> {
 
 impl<'a> Source for Lock<'a> {
     type Item = Locked<'a>;
-
-    const IS_NOTED: bool = true;
 
     fn waiters(&self) -> &Waiters {
         &self.mutex.waiters

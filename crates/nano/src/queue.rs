@@ -45,7 +45,8 @@ impl<T, const N: usize> Queue<T, N> {
         self.messages.units() == 0
     }
 
-    /// Waits until there is a place, and puts the message in. A future that was polled has to be polled to its end by the same task, or dropped.
+    /// Waits until there is a place, and puts the message in.
+    /// A future that was polled has to be polled to its end by the same task, or dropped.
     pub fn send<'a>(
         &'a self,
         kernel: &'a Kernel,
@@ -54,10 +55,11 @@ impl<T, const N: usize> Queue<T, N> {
     where
         T: 'a,
     {
-        Send { queue: self, kernel, wait: self.places.wait(kernel), message: Cell::new(Some(message)) }
+        Send { queue: self, kernel, wait: self.places.wait(kernel), message: Some(message) }
     }
 
-    /// Waits for the oldest message and takes it. A future that was polled has to be polled to its end by the same task, or dropped.
+    /// Waits for the oldest message and takes it.
+    /// A future that was polled has to be polled to its end by the same task, or dropped.
     pub fn receive<'a>(&'a self, kernel: &'a Kernel) -> impl Future<Output = Result<T, WaitError>> + 'a {
         Receive { queue: self, kernel, wait: self.messages.wait(kernel) }
     }
@@ -137,7 +139,7 @@ struct Send<'a, T, const N: usize> {
     queue: &'a Queue<T, N>,
     kernel: &'a Kernel,
     wait: Wait<'a, &'a Supply>,
-    message: Cell<Option<T>>,
+    message: Option<T>,
 }
 
 impl<T, const N: usize> Future for Send<'_, T, N> {

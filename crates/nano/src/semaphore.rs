@@ -23,7 +23,8 @@ impl Semaphore {
         self.permits.units()
     }
 
-    /// Waits for a permit and takes it. A future that was polled has to be polled to its end by the same task, or dropped.
+    /// Waits for a permit and takes it.
+    /// A future that was polled has to be polled to its end by the same task, or dropped.
     pub fn acquire<'a>(&'a self, kernel: &'a Kernel) -> impl Future<Output = Result<(), WaitError>> + 'a {
         self.permits.wait(kernel)
     }

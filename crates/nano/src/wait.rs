@@ -19,9 +19,6 @@ pub trait Source {
     /// Whether a waiter with a higher priority comes first.
     const IN_ORDER: bool = true;
 
-    /// Whether `begin` and `leave` do something.
-    const IS_NOTED: bool = false;
-
     /// Returns the tasks that wait.
     fn waiters(&self) -> &Waiters;
 
@@ -117,7 +114,7 @@ impl<'k, S: Source> Wait<'k, S> {
     /// Leaves the waiters. Returns whether the task waited.
     fn leave(&mut self) -> bool {
         let task = self.place.leave(self.source.waiters());
-        if let Some(task) = task.filter(|_| S::IS_NOTED) {
+        if let Some(task) = task {
             self.source.leave(self.kernel, task);
         }
         task.is_some()
@@ -131,7 +128,7 @@ impl<'k, S: Source> Wait<'k, S> {
                 self.source.settle(self.kernel);
                 return Poll::Ready(Ok(item));
             }
-            (Turn::Joined, Some(task)) if S::IS_NOTED => {
+            (Turn::Joined, Some(task)) => {
                 if let Err(error) = self.source.begin(self.kernel, task) {
                     self.place.leave(self.source.waiters());
                     return Poll::Ready(Err(error));
@@ -157,9 +154,7 @@ impl<S: Source> Future for Wait<'_, S> {
         let (kernel, source) = (this.kernel, &this.source);
         let waited = this.place.0;
         let turn = this.place.turn(kernel, source.waiters(), source.is_there(), S::IN_ORDER);
-        if S::IS_NOTED
-            && let Some(task) = waited.filter(|waited| this.place.0 != Some(*waited))
-        {
+        if let Some(task) = waited.filter(|waited| this.place.0 != Some(*waited)) {
             source.leave(kernel, task);
         }
         this.act(turn)

@@ -64,11 +64,11 @@ impl Response<'_> {
     /// Writes a typed result; an `Err` as an error envelope.
     pub(super) fn typed<R: Data>(&mut self, result: &R) -> Result<(), HostFault> {
         self.len = result.write_data(self.buffer).map_err(HostFault::bad_result)?;
-        // One that is longer than the limit is refused, and needs no memory.
-        if self.len > self.buffer.len().min(self.limit) {
-            if self.len > self.limit {
-                return Ok(());
-            }
+        if self.len > self.limit {
+            // It is refused, and needs no memory.
+            return Ok(());
+        }
+        if self.len > self.buffer.len() {
             self.spilled.resize(Header::LEN + self.len, 0);
             let written =
                 result.write_data(&mut self.spilled[Header::LEN..]).map_err(HostFault::bad_result)?;
